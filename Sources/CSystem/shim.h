@@ -1,23 +1,19 @@
 #ifndef FERRY_CSYSTEM_SHIM_H
 #define FERRY_CSYSTEM_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <net/if.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
+// What Swift's Glibc module lacks. The feature macros stay as Glibc's module has them, or the two disagree about
+// the layout of shared types; what hides behind _GNU_SOURCE is declared here by hand, as glibc 2.32 and later has it.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/un.h>
+#include <sys/types.h>
+
+extern const char *strerrorname_np(int error);
+extern const char *strerrordesc_np(int error);
+extern ssize_t splice(int from, long *from_offset, int to, long *to_offset, size_t length, unsigned int flags);
+extern int pipe2(int ends[2], int flags);
+
+enum { FERRY_SPLICE_F_MOVE = 1, FERRY_SPLICE_F_NONBLOCK = 2, FERRY_SPLICE_F_MORE = 4 };
+enum { FERRY_F_SETPIPE_SZ = 1031, FERRY_O_TMPFILE = 020200000 };
 
 #endif

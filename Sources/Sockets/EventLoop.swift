@@ -1,0 +1,374 @@
+internal import CSystem
+internal import Glibc
+internal import Synchronization
+
+/// An edge-triggered epoll loop that is both the executor of `@LoopActor` and the preferred executor of tasks.
+///
+/// One thread runs it: the one that calls `runMain`, or else a background thread of its own that starts with the first
+/// job. Jobs, timers and readiness belong to that thread and need no lock. Other threads reach it through the inbox,
+/// whose lock is held for an append only, and an eventfd.
+public final class EventLoop: SerialExecutor, TaskExecutor {
+    /// The one loop of the process.
+    public static let shared = EventLoop()
+
+    /// What a timer does when it is due.
+    package enum Timer {
+        case suspension(Suspension, UInt32)
+        case callback(@LoopActor () -> Void)
+    }
+
+    /// What another thread leaves for the loop.
+    package enum Message: Sendable {
+        case job(UnownedJob)
+        case cancellation(Suspension, UInt32)
+        case callback(@LoopActor @Sendable () -> Void)
+    }
+
+    private struct Inbox {
+        var messages: [Message] = []
+        var isSignalled = false
+        var hasThread = false
+    }
+
+    /// What only the loop's thread touches.
+    private struct Local {
+        var jobs: [UnownedJob] = []
+        var timers = TimerHeap<Timer>()
+        var sources: [Readiness?] = []
+        var generation: UInt32 = 0
+        var buffer: UnsafeMutableRawBufferPointer?
+        var isStopped = false
+        var signalHandler: (@LoopActor (CInt) -> Void)?
+    }
+
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+    private let epoll: CInt
+    private let wakeup: CInt
+    // Safe: read and written on the loop's thread only. `enqueue` checks the thread; every other use is behind
+    // `@LoopActor` or inside `run`, which is that thread.
+    private nonisolated(unsafe) var local = Local()
+
+    /// How many jobs run before readiness is looked at again, so that busy tasks cannot starve sockets.
+    private static let batch = 512
+    private static let wakeupMark = UInt64.max
+
+    private init() {
+        epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
+        wakeup = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
+        precondition(epoll >= 0 && wakeup >= 0, "the event loop needs two descriptors: \(Errno.current)")
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLET.rawValue
+        event.data.u64 = Self.wakeupMark
+        epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event)
+    }
+
+    // MARK: Executor, any thread
+
+    /// Takes a job from the runtime: on the loop's thread by an append, elsewhere through the inbox.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            local.jobs.append(job)
+        } else {
+            post(.job(job))
+        }
+    }
+
+    /// The loop as the executor of `@LoopActor`.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// The loop as a task's preferred executor.
+    public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        UnownedTaskExecutor(ordinary: self)
+    }
+
+    /// Traps unless called on the loop's thread.
+    public func checkIsolated() {
+        precondition(isCurrent, "not on the event loop's thread")
+    }
+
+    /// True on the loop's thread.
+    public var isCurrent: Bool {
+        thread.load(ordering: .relaxed) == UInt(pthread_self())
+    }
+
+    /// Leaves a message for the loop and wakes it when it may be asleep. Any thread, also a signal-free callback.
+    package func post(_ message: Message) {
+        let (mustSignal, mustStart) = inbox.withLock { inbox in
+            inbox.messages.append(message)
+            let mustSignal = !inbox.isSignalled
+            inbox.isSignalled = true
+            let mustStart = !inbox.hasThread
+            inbox.hasThread = true
+            return (mustSignal, mustStart)
+        }
+        if mustStart { startThread() }
+        if mustSignal { signalWakeup() }
+    }
+
+    private func signalWakeup() {
+        var one: UInt64 = 1
+        _ = write(wakeup, &one, 8)
+    }
+
+    /// Runs `body` on the loop as a task that prefers it, so that none of its wake-ups passes through another thread.
+    @discardableResult
+    public func start<Success: Sendable>(
+        _ body: @escaping @LoopActor @Sendable () async -> Success
+    ) -> Task<Success, Never> {
+        Task(executorPreference: self) { await body() }
+    }
+
+    /// As `start(_:)` for work that throws.
+    @discardableResult
+    public func startThrowing<Success: Sendable>(
+        _ body: @escaping @LoopActor @Sendable () async throws -> Success
+    ) -> Task<Success, any Error> {
+        Task(executorPreference: self) { try await body() }
+    }
+
+    // MARK: Running
+
+    /// Makes the calling thread the loop's thread, runs `body` on it and returns what `body` returns.
+    ///
+    /// For executables, once, before anything else touched the loop; traps when the loop already has a thread.
+    public func runMain(_ body: @escaping @LoopActor @Sendable () async -> CInt) -> CInt {
+        let isFree = inbox.withLock { inbox in
+            defer { inbox.hasThread = true }
+            return !inbox.hasThread
+        }
+        precondition(isFree, "the event loop already has a thread")
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        nonisolated(unsafe) var result: CInt = 0
+        Task(executorPreference: self) {
+            result = await body()
+            self.stop()
+        }
+        run()
+        return result
+    }
+
+    private func stop() {
+        local.isStopped = true
+    }
+
+    private func startThread() {
+        var handle = pthread_t()
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        let failure = pthread_create(&handle, nil, EventLoop.threadMain, context)
+        precondition(failure == 0, "cannot start the event loop's thread: \(Errno(rawValue: failure))")
+        pthread_detach(handle)
+    }
+
+    private static let threadMain: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        _ in
+        let loop = EventLoop.shared
+        loop.thread.store(UInt(pthread_self()), ordering: .relaxed)
+        loop.run()
+        return nil
+    }
+
+    private func run() {
+        let executor = asUnownedSerialExecutor()
+        let preference = asUnownedTaskExecutor()
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
+            while true {
+                var next = 0
+                while next < local.jobs.count, next < Self.batch {
+                    local.jobs[next].runSynchronously(isolatedTo: executor, taskExecutor: preference)
+                    next += 1
+                }
+                if next == local.jobs.count {
+                    local.jobs.removeAll(keepingCapacity: true)
+                } else {
+                    local.jobs.removeFirst(next)
+                }
+                if local.isStopped { return }
+                poll(events)
+                fireTimers()
+            }
+        }
+    }
+
+    private func poll(_ events: UnsafeMutableBufferPointer<epoll_event>) {
+        let count = epoll_wait(epoll, events.baseAddress, CInt(events.count), timeout())
+        guard count > 0 else {
+            // A signal ended the wait: its handler left word in the inbox or the mask.
+            deliverSignals()
+            return
+        }
+        for index in 0..<Int(count) {
+            let event = events[index]
+            guard event.data.u64 != Self.wakeupMark else {
+                drainInbox()
+                deliverSignals()
+                continue
+            }
+            let slot = Int(truncatingIfNeeded: event.data.u64 & 0xffff_ffff)
+            let generation = UInt32(truncatingIfNeeded: event.data.u64 >> 32)
+            // A descriptor that was closed and reused since: the event is not for its new owner.
+            guard let source = local.sources[slot], source.generation == generation else { continue }
+            source.handle(event.events)
+        }
+    }
+
+    /// Milliseconds to sleep: 0 with work at hand, −1 with nothing planned, rounded up so that no timer is early.
+    private func timeout() -> CInt {
+        guard local.jobs.isEmpty else { return 0 }
+        guard let deadline = local.timers.nextDeadline else { return -1 }
+        let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
+        if seconds < 0 || attoseconds < 0 { return 0 }
+        guard seconds < 1_000_000 else { return 1_000_000_000 }
+        return CInt(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+
+    private func drainInbox() {
+        let messages = inbox.withLock { inbox in
+            inbox.isSignalled = false
+            return exchange(&inbox.messages, with: [])
+        }
+        for message in messages {
+            switch message {
+            case .job(let job): local.jobs.append(job)
+            case .cancellation(let suspension, let epoch):
+                LoopActor.assumeIsolated { suspension.wake(.cancelled, ifEpoch: epoch) }
+            case .callback(let body): LoopActor.assumeIsolated { body() }
+            }
+        }
+    }
+
+    private func fireTimers() {
+        guard let deadline = local.timers.nextDeadline else { return }
+        let now = ContinuousClock.now
+        guard deadline <= now else { return }
+        LoopActor.assumeIsolated {
+            while let timer = local.timers.popDue(now: now) {
+                switch timer {
+                case .suspension(let suspension, let epoch): suspension.wake(.timedOut, ifEpoch: epoch)
+                case .callback(let body): body()
+                }
+            }
+        }
+    }
+}
+
+// MARK: - On the loop
+
+extension EventLoop {
+    /// Plans `timer`; it runs on the loop at or just after `deadline`.
+    @LoopActor
+    package func schedule(_ timer: Timer, at deadline: ContinuousClock.Instant) -> TimerHeap<Timer>.ID {
+        local.timers.insert(timer, at: deadline)
+    }
+
+    /// Forgets a planned timer; nothing happens when it already ran.
+    @LoopActor
+    package func cancel(_ timer: TimerHeap<Timer>.ID) {
+        local.timers.cancel(timer)
+    }
+
+    /// Timers that are planned now, for tests that look for leftovers.
+    @LoopActor
+    package var timerCount: Int { local.timers.count }
+
+    /// Sleeps on the loop's own timer.
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
+    @LoopActor
+    public func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {
+        if case .cancelled = await Suspension().wait(until: deadline) { throw CancellationError() }
+    }
+
+    /// The one read buffer, shared by all connections: what is in it is valid until the next suspension.
+    @LoopActor
+    package var readBuffer: UnsafeMutableRawBufferPointer {
+        if let buffer = local.buffer { return buffer }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readBufferBytes, alignment: 4096)
+        local.buffer = buffer
+        return buffer
+    }
+
+    /// Large enough that a fast download costs few system calls, small enough to stay in the second-level cache.
+    package static let readBufferBytes = 256 * 1024
+
+    @LoopActor
+    func add(_ source: Readiness, descriptor: CInt, generation: UInt32) throws(Errno) {
+        let slot = Int(descriptor)
+        while local.sources.count <= slot { local.sources.append(nil) }
+        local.sources[slot] = source
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        event.data.u64 = UInt64(generation) << 32 | UInt64(slot)
+        if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
+            let error = Errno.current
+            local.sources[slot] = nil
+            throw error
+        }
+    }
+
+    @LoopActor
+    func nextGeneration() -> UInt32 {
+        local.generation &+= 1
+        return local.generation
+    }
+
+    /// Forgets a descriptor that is about to be closed; closing takes it out of epoll.
+    @LoopActor
+    func remove(descriptor: CInt) {
+        local.sources[Int(descriptor)] = nil
+    }
+}
+
+// MARK: - Signals
+
+extension EventLoop {
+    /// Calls `handler` on the loop for each of `signals` that arrives from now on; the process no longer dies of them.
+    ///
+    /// System calls that block are interrupted (no SA_RESTART), so that a write to a stuck pipe ends too.
+    @LoopActor
+    public func handleSignals(_ signals: [CInt], _ handler: @escaping @LoopActor (CInt) -> Void) {
+        local.signalHandler = handler
+        SignalMailbox.descriptor.store(wakeup, ordering: .relaxed)
+        for signal in signals { SignalMailbox.catchSignal(signal) }
+    }
+
+    private func deliverSignals() {
+        var pending = SignalMailbox.take()
+        guard pending != 0, let handler = local.signalHandler else { return }
+        LoopActor.assumeIsolated {
+            while pending != 0 {
+                let number = CInt(pending.trailingZeroBitCount)
+                pending &= pending - 1
+                handler(number)
+            }
+        }
+    }
+}
+
+/// Signals that arrived and were not yet handed to the loop, as a bit mask that a signal handler may write.
+package enum SignalMailbox {
+    private static let pending = Atomic<UInt64>(0)
+    fileprivate static let descriptor = Atomic<CInt>(-1)
+
+    /// True when a caught signal waits for the loop: lets a blocking write notice it after EINTR.
+    package static var hasPending: Bool { pending.load(ordering: .relaxed) != 0 }
+
+    fileprivate static func take() -> UInt64 {
+        pending.exchange(0, ordering: .acquiringAndReleasing)
+    }
+
+    fileprivate static func catchSignal(_ number: CInt) {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            // Only async-signal-safe steps: an atomic or and a write.
+            let saved = errno
+            SignalMailbox.pending.bitwiseOr(1 << UInt64(number), ordering: .acquiringAndReleasing)
+            var one: UInt64 = 1
+            _ = write(SignalMailbox.descriptor.load(ordering: .relaxed), &one, 8)
+            errno = saved
+        }
+        sigaction(number, &action, nil)
+    }
+}

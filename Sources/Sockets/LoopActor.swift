@@ -1,0 +1,29 @@
+/// The isolation of everything that lives on the event loop: connectors, connections, transports, transfers.
+///
+/// What is `@LoopActor` runs on one thread, so it needs no lock, and the compiler proves that nobody else touches it.
+@globalActor
+public actor LoopActor {
+    /// The one instance. Its executor is `EventLoop.shared`.
+    public static let shared = LoopActor()
+
+    /// The loop as the compiler wants to see it.
+    public static var sharedUnownedExecutor: UnownedSerialExecutor {
+        EventLoop.shared.asUnownedSerialExecutor()
+    }
+
+    /// The loop as the compiler wants to see it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        EventLoop.shared.asUnownedSerialExecutor()
+    }
+
+    /// Runs `body` as if isolated, for code that the compiler cannot see to be on the loop: its own callbacks.
+    /// Traps anywhere else.
+    @inline(__always)
+    static func assumeIsolated<Result>(_ body: @LoopActor () throws -> Result) rethrows -> Result {
+        EventLoop.shared.checkIsolated()
+        // Safe: the check above is what the isolation promises; the cast only drops the actor from the function's type.
+        return try withoutActuallyEscaping(body) { body in
+            try unsafeBitCast(body, to: (() throws -> Result).self)()
+        }
+    }
+}

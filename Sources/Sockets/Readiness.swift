@@ -1,0 +1,42 @@
+internal import CSystem
+
+/// What epoll last said about one descriptor, and the two tasks that may wait for it to change.
+///
+/// Readiness is edge-triggered: `mayRead` stays true until a read came back short or empty-handed, and only the next
+/// edge sets it again. A hang-up never goes away, so after one every read is worth trying.
+@LoopActor
+final class Readiness {
+    nonisolated let generation: UInt32
+    private(set) var mayRead = false
+    private(set) var mayWrite = true
+    private(set) var hasHungUp = false
+    let reader = Suspension()
+    let writer = Suspension()
+
+    init(generation: UInt32) {
+        self.generation = generation
+    }
+
+    func noteReadDrained() {
+        if !hasHungUp { mayRead = false }
+    }
+
+    func noteWriteBlocked() {
+        mayWrite = false
+    }
+
+    nonisolated func handle(_ events: UInt32) {
+        LoopActor.assumeIsolated {
+            let ended = EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue
+            if events & ended != 0 { hasHungUp = true }
+            if events & (EPOLLIN.rawValue | ended) != 0 {
+                mayRead = true
+                reader.wake()
+            }
+            if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+                mayWrite = true
+                writer.wake()
+            }
+        }
+    }
+}

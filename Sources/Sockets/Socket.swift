@@ -1,0 +1,212 @@
+internal import CSystem
+internal import Glibc
+
+/// Why a wait for a socket ended without the socket being ready.
+public enum WaitError: Error, Hashable, Sendable {
+    /// The waiting task was cancelled.
+    case cancelled
+    /// The deadline passed.
+    case timedOut
+    /// The socket was closed by its owner while somebody waited.
+    case closed
+}
+
+/// What one non-blocking read brought.
+public enum ReadResult: Hashable, Sendable {
+    /// So many bytes, at least one, at the start of the buffer.
+    case bytes(Int)
+    /// Nothing yet: wait until readable.
+    case wouldBlock
+    /// The peer has ended its side.
+    case end
+}
+
+/// A non-blocking stream socket on the event loop: TCP or Unix. Owns its descriptor.
+///
+/// Reads and writes never block and never suspend; waiting is a call of its own. One task may wait to read and one to
+/// write at the same time.
+@LoopActor
+package final class Socket {
+    private var descriptor: FileDescriptor?
+    private let readiness: Readiness
+    private var isRegistered = false
+
+    /// Takes over a descriptor that is non-blocking and close-on-exec.
+    package init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = consume descriptor
+        readiness = Readiness(generation: EventLoop.shared.nextGeneration())
+    }
+
+    /// Makes a socket for the family of `address`: close-on-exec, non-blocking, TCP_NODELAY.
+    package convenience init(for address: SocketAddress) throws(Errno) {
+        let descriptor = try SystemCall.socket(address.domain)
+        if address.domain != AF_UNIX {
+            try SystemCall.setOption(descriptor.rawValue, level: CInt(IPPROTO_TCP), name: TCP_NODELAY, to: 1)
+        }
+        self.init(descriptor)
+    }
+
+    isolated deinit {
+        close()
+    }
+
+    /// The descriptor's number for calls that borrow it (TLS records, splice); nil once closed.
+    package var rawDescriptor: CInt? { descriptor?.rawValue }
+
+    package var isClosed: Bool { descriptor == nil }
+
+    /// Makes a descriptor that came from a socket factory fit for the loop, and owns it.
+    package static func adopt(_ rawValue: CInt) throws(Errno) -> Socket {
+        let descriptor = FileDescriptor(owning: rawValue)
+        try SystemCall.prepare(descriptor.rawValue)
+        return Socket(descriptor)
+    }
+
+    package func bind(to address: SocketAddress) throws(Errno) {
+        try SystemCall.bind(try open(), to: address)
+    }
+
+    package func setOption(level: CInt, name: CInt, to value: CInt) throws(Errno) {
+        try SystemCall.setOption(try open(), level: level, name: name, to: value)
+    }
+
+    /// Starts connecting without waiting; true when the connection already stands.
+    package func startConnect(to address: SocketAddress) throws(Errno) -> Bool {
+        let number = try open()
+        switch SystemCall.connect(number, to: address) {
+        case nil, .isConnected:
+            try register(number)
+            return true
+        case .inProgress, .interrupted, .alreadyConnecting:
+            readiness.noteWriteBlocked()
+            try register(number)
+            return false
+        case .some(let error):
+            throw error
+        }
+    }
+
+    /// After the socket became writable: how connecting went. A connection to itself counts as refused.
+    package func finishConnect() throws(Errno) {
+        let error = try SystemCall.intOption(try open(), level: SOL_SOCKET, name: SO_ERROR)
+        if error != 0 { throw Errno(rawValue: error) }
+    }
+
+    /// True when both ends are this very socket, which the kernel can do to a connect to one of its own ephemeral ports.
+    package var isConnectedToItself: Bool {
+        guard let local = localAddress, let peer = peerAddress, local.domain != AF_UNIX else { return false }
+        return local == peer
+    }
+
+    package var localAddress: SocketAddress? {
+        name(getsockname)
+    }
+
+    package var peerAddress: SocketAddress? {
+        name(getpeername)
+    }
+
+    private func name(
+        _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) -> SocketAddress? {
+        guard let number = descriptor?.rawValue else { return nil }
+        return try? SystemCall.name(of: number, call)
+    }
+
+    // MARK: Bytes
+
+    /// Reads what is there, at most `buffer.count` bytes.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> ReadResult {
+        let count: Int
+        do {
+            count = try SystemCall.receive(try open(), into: buffer)
+        } catch .again {
+            readiness.noteReadDrained()
+            return .wouldBlock
+        }
+        if count < buffer.count { readiness.noteReadDrained() }
+        return count == 0 ? .end : .bytes(count)
+    }
+
+    /// Writes as much as the kernel takes now; 0 = wait until writable.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        do {
+            return try SystemCall.send(try open(), bytes)
+        } catch .again {
+            readiness.noteWriteBlocked()
+            return 0
+        }
+    }
+
+    /// For a reader other than `read(into:)` (TLS, splice) that met EAGAIN or a short read.
+    package func noteReadDrained() { readiness.noteReadDrained() }
+
+    /// For a writer other than `write(_:)` that met EAGAIN.
+    package func noteWriteBlocked() { readiness.noteWriteBlocked() }
+
+    /// True when a read may bring something: an edge came since the last read ran dry.
+    package var mayRead: Bool { readiness.mayRead }
+
+    /// Sleeps until reading is worth a try. Returns at once when it already is.
+    package func untilReadable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
+        if readiness.mayRead { return }
+        try await wait(on: readiness.reader, deadline)
+    }
+
+    /// Sleeps until writing is worth a try. Returns at once when it already is.
+    package func untilWritable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
+        if readiness.mayWrite { return }
+        try await wait(on: readiness.writer, deadline)
+    }
+
+    private func wait(on suspension: Suspension, _ deadline: ContinuousClock.Instant?) async throws(WaitError)
+    {
+        guard descriptor != nil else { throw .closed }
+        switch await suspension.wait(until: deadline) {
+        case .woken: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        case .closed: throw .closed
+        }
+    }
+
+    /// What an idle socket holds: nothing is good; a byte, an end or an error is not.
+    package func isQuiet() -> Bool {
+        guard let number = descriptor?.rawValue else { return false }
+        // Without an edge since the last read there is nothing to see, and no system call to spend.
+        if !readiness.mayRead && !readiness.hasHungUp && isRegistered { return true }
+        var byte: UInt8 = 0
+        let count = recv(number, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+        return count == -1 && Errno.current == .again
+    }
+
+    // MARK: Ending
+
+    /// Closes the descriptor and wakes whoever waits on it with `.closed`. Idempotent.
+    package func close() {
+        guard let descriptor = descriptor.take() else { return }
+        if isRegistered { EventLoop.shared.remove(descriptor: descriptor.rawValue) }
+        readiness.reader.wake(.closed)
+        readiness.writer.wake(.closed)
+    }
+
+    /// Closes with a reset instead of an orderly end.
+    package func abort() {
+        if let number = descriptor?.rawValue {
+            var value = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(number, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
+        }
+        close()
+    }
+
+    private func open() throws(Errno) -> CInt {
+        guard let number = descriptor?.rawValue else { throw .badDescriptor }
+        return number
+    }
+
+    private func register(_ number: CInt) throws(Errno) {
+        guard !isRegistered else { return }
+        try EventLoop.shared.add(readiness, descriptor: number, generation: readiness.generation)
+        isRegistered = true
+    }
+}
