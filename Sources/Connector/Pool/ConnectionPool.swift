@@ -1,0 +1,442 @@
+/// The books of a connector: which slots exist, what each is doing, and who waits for one.
+///
+/// Events go in, with the time where it matters; outcomes and orders come out; the shell does what they say. No I/O,
+/// no clock, no task. `Item` is an open connection that the pool never looks at.
+///
+///     acquire ──► connecting ──created──► leased ──release(item)──► idle ──► reused, evicted or expired
+///                     │                     │
+///                     └──creationFailed─────┴──release(nil)──► gone
+///
+/// Invariants, after every call:
+/// - pending + in use + idle ≤ `limit`, and for each group ≤ `limitPerHost`. An idle item gives way to a caller: the
+///   one idle longest is closed to make room.
+/// - Nobody waits who could be served. Freed capacity goes to the first eligible waiter in the same call, so that a
+///   newcomer cannot slip in between.
+/// - A key or group is known only while a slot or a waiter uses it.
+///
+/// Each call costs O(1), or O(log hosts) when somebody waits. Taking and giving back an idle item hashes its key
+/// once and allocates nothing.
+struct ConnectionPool<Key: PoolKey, Item> {
+    typealias Instant = ContinuousClock.Instant
+
+    /// Most slots in all. nil = no limit.
+    let limit: Int?
+    /// Most slots of one group. nil = no limit.
+    let limitPerHost: Int?
+    /// How long an item may be idle and still be reused; exactly that long is still good. Zero = nothing is pooled.
+    let keepAliveTimeout: Duration
+    /// True from `closeAll` on. Then the books stay empty: every call does nothing, and an item handed in comes
+    /// straight back in a `close` order.
+    private(set) var isClosed = false
+
+    private enum Life {
+        /// → connecting.
+        case vacant
+        /// → leased, idle, vacant.
+        case connecting
+        /// → idle, connecting (its item proved dead and no other was idle), vacant.
+        case leased
+        /// → leased, vacant.
+        case idle(Item)
+    }
+
+    private struct Slot {
+        var life: Life
+        var generation: UInt64
+        var key: Int
+        var useCount: Int
+        var idleSince: Instant?
+    }
+
+    private struct KeyRecord {
+        var key: Key?
+        var group: Int
+        /// Slots and waiters that name this key.
+        var users: Int
+        var idle = LinkedIndices.List()
+    }
+
+    private struct GroupRecord {
+        var group: Key.Group?
+        var keys: Int
+        var counts = PoolStatistics()
+        var idle = LinkedIndices.List()
+    }
+
+    private var slots = Slab<Slot>()
+    private var keys = Slab<KeyRecord>()
+    private var groups = Slab<GroupRecord>()
+    private var keyIndices: [Key: Int] = [:]
+    private var groupIndices: [Key.Group: Int] = [:]
+    private var waiters = WaiterQueue()
+    private var counts = PoolStatistics()
+
+    // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
+    // is the order of expiry too.
+    private var idle = LinkedIndices.List()
+    private var byAge = LinkedIndices()
+    private var byGroup = LinkedIndices()
+    private var byKey = LinkedIndices()
+
+    /// - Parameters:
+    ///   - limit: most slots in all; nil or 0 = no limit.
+    ///   - limitPerHost: most slots of one group; nil or 0 = no limit.
+    ///   - keepAliveTimeout: how long an item may be idle; zero = nothing is pooled.
+    init(limit: Int?, limitPerHost: Int?, keepAliveTimeout: Duration) {
+        self.limit = limit == 0 ? nil : limit
+        self.limitPerHost = limitPerHost == 0 ? nil : limitPerHost
+        self.keepAliveTimeout = keepAliveTimeout
+    }
+
+    // MARK: Taking a slot
+
+    /// Asks for a slot, with the item of `key` that has been idle longest if there is one.
+    mutating func acquire(_ key: Key, now: Instant) -> Acquisition {
+        guard !isClosed else { return Acquisition(outcome: .closed, orders: []) }
+        var orders = expire(now: now)
+        let key = retain(key)
+        guard hasCapacity(group: keys.records[key].group) else {
+            let waiter = waiters.append(line: keys.records[key].group, tag: key)
+            return Acquisition(outcome: .wait(waiter, position: waiters.count), orders: orders)
+        }
+        let grant = grant(retainedKey: key, orders: &orders)
+        return Acquisition(outcome: grant.outcome, orders: orders)
+    }
+
+    /// The item that came with the slot proved dead, and the caller closes it. The slot stays the caller's: with the
+    /// next idle item of its key, or connecting.
+    mutating func reuseFailed(_ id: SlotID, now: Instant) -> Acquisition {
+        guard let slot = index(of: id) else { return Acquisition(outcome: .closed, orders: []) }
+        let orders = expire(now: now)
+        guard let donor = keys.records[slots.records[slot].key].idle.first,
+            case .idle(let item) = slots.records[donor].life
+        else {
+            slots.records[slot].useCount = 0
+            setLife(.connecting, of: slot)
+            return Acquisition(outcome: .create(id), orders: orders)
+        }
+        slots.records[slot].useCount = slots.records[donor].useCount
+        slots.records[slot].idleSince = slots.records[donor].idleSince
+        unlink(donor)
+        vacate(donor)
+        setLife(.leased, of: slot)
+        let grant = Grant(
+            slot: id, item: item, idleSince: slots.records[slot].idleSince,
+            useCount: slots.records[slot].useCount)
+        return Acquisition(outcome: grant.outcome, orders: orders)
+    }
+
+    /// The item is made: connecting → leased. False if the slot is not held any more because the pool was closed
+    /// meanwhile; then the item is the caller's to close.
+    @discardableResult
+    mutating func created(_ id: SlotID) -> Bool {
+        guard let slot = index(of: id) else { return false }
+        setLife(.leased, of: slot)
+        return true
+    }
+
+    /// No item could be made, or nobody wants it any more: the slot is free again.
+    mutating func creationFailed(_ id: SlotID, now: Instant) -> [Order] {
+        release(id, item: nil, now: now)
+    }
+
+    // MARK: Giving a slot back
+
+    /// Ends a lease. With an item it goes to the next caller or into the pool; nil says that it is gone or about to
+    /// close. A stale slot changes nothing, so an item is never pooled twice.
+    mutating func release(_ id: SlotID, item: Item?, now: Instant) -> [Order] {
+        giveBack(id, item: item, addedUses: 1, now: now)
+    }
+
+    /// A waiter turned away after its delivery and before it used it: the item, if it came with one, or the bare slot
+    /// goes to the next in line. This does not count as a use of the item.
+    mutating func returnDelivery(_ id: SlotID, item: Item?, now: Instant) -> [Order] {
+        giveBack(id, item: item, addedUses: 0, now: now)
+    }
+
+    /// Takes a waiter out of the line. False if it is not in line any more: then a delivery to it is under way, which
+    /// it answers with `returnDelivery`, or the pool is closed. Nobody else becomes eligible by this.
+    @discardableResult
+    mutating func cancelWaiter(_ id: WaiterID) -> Bool {
+        guard let key = waiters.remove(id) else { return false }
+        drop(key: key)
+        return true
+    }
+
+    // MARK: Shrinking
+
+    /// The first instant at which `expire` has something to close, nil while nothing is idle. One nanosecond past the
+    /// timeout of the item idle longest, because an item exactly that old is still good.
+    var nextDeadline: Instant? {
+        guard let first = idle.first, let since = slots.records[first].idleSince else { return nil }
+        return since + keepAliveTimeout + .nanoseconds(1)
+    }
+
+    /// Closes every item that has been idle for longer than `keepAliveTimeout`.
+    mutating func expire(now: Instant) -> [Order] {
+        var orders: [Order] = []
+        while let first = idle.first, let since = slots.records[first].idleSince,
+            now - since > keepAliveTimeout
+        {
+            if let item = evict(first) { orders.append(.close(item)) }
+        }
+        return orders
+    }
+
+    /// Gives up the item that has been idle longest, for the caller to close; nil if nothing is idle. For a process
+    /// that has run out of descriptors.
+    mutating func evictLongestIdle() -> Item? {
+        idle.first.flatMap { evict($0) }
+    }
+
+    /// Closes the pool. Returns the idle items, longest idle first, to close, and the waiters in order of arrival, to
+    /// turn away. Items in use are known to their holders only.
+    mutating func closeAll() -> (items: [Item], waiters: [WaiterID]) {
+        var items: [Item] = []
+        while let item = evictLongestIdle() { items.append(item) }
+        isClosed = true
+        slots.removeAll()
+        keys.removeAll()
+        groups.removeAll()
+        keyIndices = [:]
+        groupIndices = [:]
+        counts = PoolStatistics()
+        return (items, waiters.removeAll())
+    }
+
+    // MARK: Decisions
+
+    private struct Grant {
+        var slot: SlotID
+        var item: Item?
+        var idleSince: Instant?
+        var useCount: Int
+
+        var outcome: Outcome {
+            guard let item, let idleSince else { return .create(slot) }
+            return .reuse(slot, item, idleSince: idleSince, useCount: useCount)
+        }
+    }
+
+    private func hasCapacity(group: Int) -> Bool {
+        counts.active < limit ?? .max && groups.records[group].counts.active < limitPerHost ?? .max
+    }
+
+    /// Gives a slot to a caller that has capacity. The caller's hold on the key passes to the slot.
+    private mutating func grant(retainedKey key: Int, orders: inout [Order]) -> Grant {
+        if let slot = keys.records[key].idle.first, case .idle(let item) = slots.records[slot].life {
+            unlink(slot)
+            setLife(.leased, of: slot)
+            drop(key: key)  // The slot has held it since it was made.
+            let record = slots.records[slot]
+            return Grant(
+                slot: SlotID(index: slot, generation: record.generation), item: item,
+                idleSince: record.idleSince, useCount: record.useCount)
+        }
+        makeRoom(group: keys.records[key].group, orders: &orders)
+        let next = slots.nextIndex
+        let generation = next < slots.records.count ? slots.records[next].generation : 0
+        let slot = slots.insert(
+            Slot(life: .vacant, generation: generation, key: key, useCount: 0, idleSince: nil))
+        setLife(.connecting, of: slot)
+        return Grant(
+            slot: SlotID(index: slot, generation: generation), item: nil, idleSince: nil, useCount: 0)
+    }
+
+    /// Closes idle items that stand in the way of one more open item. The group goes first: an item of it makes room
+    /// under both limits.
+    private mutating func makeRoom(group: Int, orders: inout [Order]) {
+        if groups.records[group].counts.open >= limitPerHost ?? .max,
+            let oldest = groups.records[group].idle.first, let item = evict(oldest)
+        {
+            orders.append(.close(item))
+        }
+        if counts.open >= limit ?? .max, let item = evictLongestIdle() {
+            orders.append(.close(item))
+        }
+    }
+
+    private mutating func giveBack(_ id: SlotID, item: Item?, addedUses: Int, now: Instant) -> [Order] {
+        guard let slot = index(of: id) else {
+            guard isClosed, let item else { return [] }
+            return [.close(item)]
+        }
+        var orders: [Order] = []
+        if let item, keepAliveTimeout > .zero {
+            slots.records[slot].generation += 1
+            slots.records[slot].useCount += addedUses
+            slots.records[slot].idleSince = now
+            link(slot)
+            setLife(.idle(item), of: slot)
+        } else {
+            if let item { orders.append(.close(item)) }
+            vacate(slot)
+        }
+        serveWaiters(orders: &orders)
+        return orders
+    }
+
+    private mutating func serveWaiters(orders: inout [Order]) {
+        while counts.active < limit ?? .max, let (waiter, key) = waiters.popFirst() {
+            let grant = grant(retainedKey: key, orders: &orders)
+            orders.append(.deliver(waiter, grant.slot, grant.item))
+        }
+    }
+
+    private mutating func evict(_ slot: Int) -> Item? {
+        guard case .idle(let item) = slots.records[slot].life else { return nil }
+        unlink(slot)
+        vacate(slot)
+        return item
+    }
+
+    // MARK: Bookkeeping
+
+    /// The slot that `id` names, if its holder still has it.
+    private func index(of id: SlotID) -> Int? {
+        guard id.index < slots.records.count, slots.records[id.index].generation == id.generation else {
+            return nil
+        }
+        switch slots.records[id.index].life {
+        case .connecting, .leased: return id.index
+        case .vacant, .idle: return nil
+        }
+    }
+
+    /// The one place where a slot changes state, hence where the counters and the waiting lines follow.
+    private mutating func setLife(_ life: Life, of slot: Int) {
+        let group = keys.records[slots.records[slot].key].group
+        Self.count(slots.records[slot].life, by: -1, in: &counts)
+        Self.count(slots.records[slot].life, by: -1, in: &groups.records[group].counts)
+        Self.count(life, by: 1, in: &counts)
+        Self.count(life, by: 1, in: &groups.records[group].counts)
+        slots.records[slot].life = life
+        if let limitPerHost {
+            waiters.setOpen(groups.records[group].counts.active < limitPerHost, line: group)
+        }
+    }
+
+    private static func count(_ life: Life, by change: Int, in counts: inout PoolStatistics) {
+        switch life {
+        case .vacant: break
+        case .connecting: counts.pending += change
+        case .leased: counts.inUse += change
+        case .idle: counts.idle += change
+        }
+    }
+
+    private mutating func vacate(_ slot: Int) {
+        let (key, generation) = (slots.records[slot].key, slots.records[slot].generation)
+        setLife(.vacant, of: slot)
+        slots.remove(
+            slot,
+            leaving: Slot(life: .vacant, generation: generation + 1, key: 0, useCount: 0, idleSince: nil))
+        drop(key: key)
+    }
+
+    private mutating func link(_ slot: Int) {
+        let key = slots.records[slot].key
+        let group = keys.records[key].group
+        byAge.append(slot, to: &idle)
+        byGroup.append(slot, to: &groups.records[group].idle)
+        byKey.append(slot, to: &keys.records[key].idle)
+    }
+
+    private mutating func unlink(_ slot: Int) {
+        let key = slots.records[slot].key
+        let group = keys.records[key].group
+        byAge.remove(slot, from: &idle)
+        byGroup.remove(slot, from: &groups.records[group].idle)
+        byKey.remove(slot, from: &keys.records[key].idle)
+    }
+
+    /// The key's index, with one more user; new keys and groups are entered. Hashes once.
+    private mutating func retain(_ key: Key) -> Int {
+        let fresh = keys.nextIndex
+        let index = Self.claim(&keyIndices[key, default: fresh])
+        if index == fresh {
+            let freshGroup = groups.nextIndex
+            let group = Self.claim(&groupIndices[key.group, default: freshGroup])
+            if group == freshGroup { _ = groups.insert(GroupRecord(group: key.group, keys: 0)) }
+            groups.records[group].keys += 1
+            _ = keys.insert(KeyRecord(key: key, group: group, users: 0))
+        }
+        keys.records[index].users += 1
+        return index
+    }
+
+    /// Reads a dictionary value in place, which also stores its default if it was absent.
+    private static func claim(_ index: inout Int) -> Int { index }
+
+    /// One user of the key less; the last one takes the key, and the last key its group, off the books.
+    private mutating func drop(key index: Int) {
+        keys.records[index].users -= 1
+        guard keys.records[index].users == 0, let key = keys.records[index].key else { return }
+        let group = keys.records[index].group
+        keyIndices[key] = nil
+        keys.remove(index, leaving: KeyRecord(key: nil, group: 0, users: 0))
+        groups.records[group].keys -= 1
+        guard groups.records[group].keys == 0, let value = groups.records[group].group else { return }
+        groupIndices[value] = nil
+        groups.remove(group, leaving: GroupRecord(group: nil, keys: 0))
+    }
+}
+
+// MARK: - Looking in
+
+extension ConnectionPool {
+    /// The whole pool's numbers.
+    var statistics: PoolStatistics {
+        var result = counts
+        result.waiting = waiters.count
+        return result
+    }
+
+    /// One group's numbers, all zero for a group that the pool does not know.
+    func statistics(of group: Key.Group) -> PoolStatistics {
+        guard let index = groupIndices[group] else { return PoolStatistics() }
+        var result = groups.records[index].counts
+        result.waiting = waiters.count(inLine: index)
+        return result
+    }
+
+    /// The groups that the pool knows: those with a slot or a waiter.
+    var knownGroups: [Key.Group] { Array(groupIndices.keys) }
+
+    /// How many more slots the group could get now, idle items making room; nil = no limit applies.
+    func available(for group: Key.Group) -> Int? {
+        let total = limit.map { $0 - counts.active }
+        let perHost = limitPerHost.map { $0 - statistics(of: group).active }
+        guard let total else { return perHost }
+        return min(total, perHost ?? total)
+    }
+
+    /// How many leases the slot's item has served before this one; 0 for a new item or a stale slot.
+    func useCount(of id: SlotID) -> Int {
+        index(of: id).map { slots.records[$0].useCount } ?? 0
+    }
+}
+
+extension ConnectionPool: CustomStringConvertible {
+    /// The totals, then one line per key. O(n), for reports.
+    var description: String {
+        var perKey: [Int: PoolStatistics] = [:]
+        for slot in slots.records {
+            guard case .vacant = slot.life else {
+                Self.count(slot.life, by: 1, in: &perKey[slot.key, default: PoolStatistics()])
+                continue
+            }
+        }
+        for waiter in waiters.ids { perKey[waiter.tag, default: PoolStatistics()].waiting += 1 }
+        let lines = perKey.compactMap { index, counts in
+            keys.records[index].key.map { "\($0): \(counts)" }
+        }
+        return (["\(isClosed ? "closed" : "open"): \(statistics)"] + lines.sorted()).joined(separator: "\n")
+    }
+}
+
+extension PoolStatistics: CustomStringConvertible {
+    var description: String {
+        "\(pending) pending, \(inUse) in use, \(idle) idle, \(waiting) waiting"
+    }
+}
