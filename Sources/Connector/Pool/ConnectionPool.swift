@@ -149,7 +149,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     /// A waiter turned away after its delivery and before it used it: the item, if it came with one, or the bare slot
-    /// goes to the next in line. This does not count as a use of the item.
+    /// goes to the next in line. This does not count as a use of the item, though its idle time begins anew.
     mutating func returnDelivery(_ id: SlotID, item: Item?, now: Instant) -> [Order] {
         giveBack(id, item: item, addedUses: 0, now: now)
     }
