@@ -1,0 +1,119 @@
+/// Finds the data in a chunked body (RFC 9112 §7.1) up to the last chunk's size line; trailers are read elsewhere.
+///
+/// Holds no bytes: a size is summed up as its digits come. Lines must end with CRLF. curl takes a lone LF here; the RFC lets a
+/// reader do so for status line and fields only (§2.2), and parsers that disagree on where a chunk's line ends
+/// are how one connection's answers get mixed up, so a lone LF is refused.
+struct ChunkedDecoder {
+    /// One step of the decoder.
+    enum Step: Equatable {
+        /// All input is used up.
+        case needsMore
+        /// A range of the input that is body.
+        case data(Range<Int>)
+        /// The size line of the last chunk has ended; the trailer section begins at the offset.
+        case lastChunk
+    }
+
+    private enum State {
+        /// Before the first digit → size.
+        case sizeStart
+        /// After a digit → size, blank, extension, sizeLineFeed.
+        case size
+        /// After whitespace behind the size, which old servers pad with → blank, extension, sizeLineFeed.
+        case blank
+        /// After a semicolon → extension, sizeLineFeed.
+        case chunkExtension
+        /// After the CR of a size line → data, or the end.
+        case sizeLineFeed
+        /// In the data → dataReturn.
+        case data
+        /// After the data → dataLineFeed.
+        case dataReturn
+        /// After the CR behind the data → sizeStart.
+        case dataLineFeed
+    }
+
+    private var state = State.sizeStart
+    private var size: UInt64 = 0
+    private var digits = 0
+    private var lineBytes = 0
+    private let lineLimit: Int
+
+    init(lineLimit: Int) { self.lineLimit = lineLimit }
+
+    mutating func next(_ input: UnsafeRawBufferPointer, _ offset: inout Int) throws(HTTPError) -> Step {
+        while offset < input.count {
+            if state == .data {
+                let start = offset
+                // `size` counts down what is left; it fits Int64, hence Int.
+                offset += min(Int(size), input.count - offset)
+                size -= UInt64(offset - start)
+                if size == 0 { state = .dataReturn }
+                return .data(start..<offset)
+            }
+            let byte = input[offset]
+            if try take(byte) {
+                offset += 1
+                return .lastChunk
+            }
+            offset += 1
+        }
+        return .needsMore
+    }
+
+    /// Takes one byte outside the data; true at the end of the last chunk's size line.
+    private mutating func take(_ byte: UInt8) throws(HTTPError) -> Bool {
+        switch state {
+        case .data: break
+        case .dataReturn:
+            guard byte == Octet.cr else { throw .malformedChunk(.noLineEndAfterData(byte)) }
+            state = .dataLineFeed
+        case .dataLineFeed:
+            guard byte == Octet.lf else { throw .malformedChunk(.noLineEndAfterData(byte)) }
+            state = .sizeStart
+        case .sizeStart, .size:
+            try countLineByte()
+            guard let digit = Octet.hexValue(byte) else {
+                guard state == .size else { throw .malformedChunk(.badSizeByte(byte)) }
+                try endSize(byte)
+                return false
+            }
+            digits += 1
+            size = size << 4 | UInt64(digit)
+            guard digits <= 16, size <= Int64.max else { throw .malformedChunk(.sizeTooLarge) }
+            state = .size
+        case .blank:
+            try countLineByte()
+            try endSize(byte)
+        case .chunkExtension:
+            try countLineByte()
+            switch byte {
+            case Octet.cr: state = .sizeLineFeed
+            case Octet.lf: throw .malformedChunk(.bareLF)
+            case 0: throw .malformedChunk(.nul)
+            default: break
+            }
+        case .sizeLineFeed:
+            guard byte == Octet.lf else { throw .malformedChunk(.bareCR) }
+            (lineBytes, digits) = (0, 0)
+            state = .data
+            return size == 0
+        }
+        return false
+    }
+
+    private mutating func endSize(_ byte: UInt8) throws(HTTPError) {
+        switch byte {
+        case Octet.cr: state = .sizeLineFeed
+        case Octet.semicolon: state = .chunkExtension
+        case Octet.space, Octet.tab: state = .blank
+        case Octet.lf: throw .malformedChunk(.bareLF)
+        default: throw .malformedChunk(.badSizeByte(byte))
+        }
+    }
+
+    private mutating func countLineByte() throws(HTTPError) {
+        lineBytes += 1
+        guard lineBytes <= lineLimit else { throw .malformedChunk(.lineTooLong(limit: lineLimit)) }
+    }
+}

@@ -1,0 +1,109 @@
+/// Where one field of a head stands in its block. A folded value's range covers its line ends too.
+struct FieldRange: Hashable, Sendable {
+    var nameStart: UInt32
+    var nameEnd: UInt32
+    var valueStart: UInt32
+    var valueEnd: UInt32
+
+    var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+    var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+}
+
+/// Reads the lines of one head or trailer section, one by one, into a list of ranges.
+///
+/// The same rules for both (RFC 9112 §5, §7.1.2): lines end with CRLF or LF, no CR or NUL inside, a token directly before the
+/// colon, continuation lines belong to the field before. Offsets count from the block's first byte, so it makes
+/// no difference whether the block lies in the caller's input or in a buffer.
+struct FieldSection {
+    private(set) var ranges: [FieldRange] = []
+    let maxFields: Int
+
+    init(maxFields: Int) { self.maxFields = maxFields }
+
+    /// Removes the line end and refuses NUL and bare CR. `lineFeed` is the offset of the LF that ends the line;
+    /// the result is the offset just after the line's last byte.
+    static func contentEnd(
+        of block: UnsafeRawBufferPointer, from start: Int, lineFeed: Int, isStatusLine: Bool = false
+    ) throws(HTTPError) -> Int {
+        let end = lineFeed > start && block[lineFeed - 1] == Octet.cr ? lineFeed - 1 : lineFeed
+        let fault: HTTPError.LineFault
+        if Octet.index(of: 0, in: block, from: start, to: end) != nil {
+            fault = .nul
+        } else if Octet.index(of: Octet.cr, in: block, from: start, to: end) != nil {
+            fault = .bareCR
+        } else {
+            return end
+        }
+        let line = block[start..<end]
+        let name = line.prefix(while: Octet.isTokenByte)
+        if isStatusLine { throw .malformedLine(line: "the status line", fault) }
+        let isNamed = !name.isEmpty && name.endIndex < end && block[name.endIndex] == Octet.colon
+        throw .malformedLine(
+            line: isNamed ? "header field \(Octet.excerpt(name))" : "header line '\(Octet.excerpt(line))'",
+            fault)
+    }
+
+    /// Takes the line `block[start..<end]`, its line end already removed.
+    ///
+    /// - Returns: true if it is the empty line that ends the section.
+    mutating func take(_ block: UnsafeRawBufferPointer, from start: Int, to end: Int) throws(HTTPError)
+        -> Bool
+    {
+        if start == end { return true }
+        if Octet.isBlank(block[start]) {
+            try continueField(block, from: start, to: end)
+            return false
+        }
+        var colon = start
+        while colon < end, Octet.isTokenByte(block[colon]) { colon += 1 }
+        guard colon > start, colon < end, block[colon] == Octet.colon else {
+            throw Self.nameError(block, from: start, to: end, stop: colon)
+        }
+        guard ranges.count < maxFields else { throw .tooManyFields(limit: maxFields) }
+        // Ten or so fields are usual; growing by doubling from one would allocate four times.
+        if ranges.isEmpty { ranges.reserveCapacity(min(16, maxFields)) }
+        let value = Self.trimmed(block, from: colon + 1, to: end)
+        ranges.append(
+            FieldRange(
+                nameStart: UInt32(start), nameEnd: UInt32(colon), valueStart: UInt32(value.lowerBound),
+                valueEnd: UInt32(value.upperBound)))
+        return false
+    }
+
+    /// obs-fold (RFC 9112 §5.2): the range of the value grows over the line end.
+    private mutating func continueField(
+        _ block: UnsafeRawBufferPointer, from start: Int, to end: Int
+    ) throws(HTTPError) {
+        guard var field = ranges.popLast() else {
+            throw .malformedLine(line: Octet.excerpt(block[start..<end]), .foldWithoutField)
+        }
+        let value = Self.trimmed(block, from: start, to: end)
+        if !value.isEmpty {
+            if field.value.isEmpty { field.valueStart = UInt32(value.lowerBound) }
+            field.valueEnd = UInt32(value.upperBound)
+        }
+        ranges.append(field)
+    }
+
+    private static func nameError(
+        _ block: UnsafeRawBufferPointer, from start: Int, to end: Int, stop: Int
+    ) -> HTTPError {
+        let line = Octet.excerpt(block[start..<end])
+        guard let colon = Octet.index(of: Octet.colon, in: block, from: stop, to: end) else {
+            return .malformedLine(line: line, .noColon)
+        }
+        if colon == start { return .malformedLine(line: line, .emptyName) }
+        if block[stop..<colon].allSatisfy(Octet.isBlank) {
+            return .malformedLine(line: Octet.excerpt(block[start..<stop]), .spaceBeforeColon)
+        }
+        return .malformedLine(line: line, .badNameByte(block[stop]))
+    }
+
+    /// The range without surrounding OWS; an empty range lies at `to`.
+    private static func trimmed(_ block: UnsafeRawBufferPointer, from: Int, to: Int) -> Range<Int> {
+        var (start, end) = (from, to)
+        while start < end, Octet.isBlank(block[start]) { start += 1 }
+        while end > start, Octet.isBlank(block[end - 1]) { end -= 1 }
+        return start..<end
+    }
+}

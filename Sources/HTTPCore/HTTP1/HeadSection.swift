@@ -1,0 +1,97 @@
+/// Splits a block into lines and reads them: a status line first (but for trailers), then fields, to the empty line.
+///
+/// Remembers how far it has read, so that it may be given a growing block again and again in linear time.
+struct HeadSection {
+    private(set) var line: StatusLine?
+    private var section: FieldSection
+    private let isTrailer: Bool
+    private var lineStart = 0
+    private var scanned = 0
+
+    init(limits: ResponseParser.Limits, isTrailer: Bool = false) {
+        section = FieldSection(maxFields: limits.fields)
+        self.isTrailer = isTrailer
+    }
+
+    var ranges: [FieldRange] { section.ranges }
+
+    /// Reads on in a block whose front has not changed since the last call.
+    ///
+    /// - Returns: the offset after the empty line, or nil if the block ends before it.
+    mutating func takeLines(_ block: UnsafeRawBufferPointer) throws(HTTPError) -> Int? {
+        while let lineFeed = Octet.index(of: Octet.lf, in: block, from: scanned, to: block.count) {
+            let start = lineStart
+            scanned = lineFeed + 1
+            lineStart = scanned
+            let isStatusLine = line == nil && !isTrailer
+            let end = try FieldSection.contentEnd(
+                of: block, from: start, lineFeed: lineFeed, isStatusLine: isStatusLine)
+            if isStatusLine {
+                line = try StatusLine(block, to: end)
+            } else if try section.take(block, from: start, to: end) {
+                return scanned
+            }
+        }
+        scanned = block.count
+        return nil
+    }
+
+    /// The same, of an array.
+    mutating func takeLines(_ block: [UInt8]) throws(HTTPError) -> Int? {
+        try block.withUnsafeBufferPointer { (bytes) throws(HTTPError) in
+            try takeLines(UnsafeRawBufferPointer(bytes))
+        }
+    }
+}
+
+/// Collects one head or trailer section from pieces of input.
+///
+/// A section that lies whole in one piece is read where it lies and copied once. Otherwise the pieces go to a stash, line by
+/// line, so that no byte after the section is ever taken.
+struct SectionReader {
+    private var stash: [UInt8]
+    private var section: HeadSection
+    private let limit: Int
+    private let tooLarge: HTTPError
+
+    /// A reader whose section begins with the bytes `start`, which have been taken off the input already, and may have
+    /// `limit` bytes; `tooLarge` is thrown beyond that.
+    init(_ section: HeadSection, start: [UInt8] = [], limit: Int, tooLarge: HTTPError) {
+        self.section = section
+        stash = start
+        self.limit = limit
+        self.tooLarge = tooLarge
+    }
+
+    /// The number of bytes held so far.
+    var count: Int { stash.count }
+
+    /// Reads on from `offset`.
+    ///
+    /// - Returns: the block and what was found in it, or nil once all input is used up.
+    mutating func read(
+        _ input: UnsafeRawBufferPointer, _ offset: inout Int
+    ) throws(HTTPError) -> (raw: [UInt8], section: HeadSection)? {
+        if stash.isEmpty {
+            let block = UnsafeRawBufferPointer(rebasing: input[offset...])
+            let end = try section.takeLines(block)
+            guard end ?? block.count <= limit else { throw tooLarge }
+            offset += end ?? block.count
+            if let end { return (Array(block[..<end]), section) }
+            stash.append(contentsOf: block)
+            return nil
+        }
+        while offset < input.count {
+            let lineFeed = Octet.index(of: Octet.lf, in: input, from: offset, to: input.count)
+            let stop = lineFeed.map { $0 + 1 } ?? input.count
+            guard stash.count + stop - offset <= limit else { throw tooLarge }
+            stash.append(contentsOf: input[offset..<stop])
+            offset = stop
+            if try section.takeLines(stash) != nil {
+                defer { stash = [] }
+                return (stash, section)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,99 @@
+/// The value of a `Content-Disposition` field (RFC 6266): its type and the file name a server proposes.
+///
+/// The name is what the server said and nothing more: path separators, `..`, control bytes and length are for
+/// the caller to judge before it touches a file system.
+public struct ContentDisposition: Hashable, Sendable {
+    /// `attachment`, `inline` and the like in lower case; empty if the value begins with a parameter.
+    public let type: String
+    /// The proposed name: `filename*` (RFC 8187, UTF-8 or ISO-8859-1) if it is there and sound, else `filename`; nil if
+    /// neither is there or the name is empty.
+    public let filename: String?
+
+    /// Reads a field value. Never fails: what is not understood is skipped, for servers write much nonsense here.
+    /// The first of several parameters of one name counts. A `filename` without double quotes reaches to the next
+    /// semicolon, spaces included, and may stand in single quotes, as curl has it.
+    public init(_ value: String) {
+        var rest = Array(value.utf8)[...]
+        let head = rest.prefix { $0 != Octet.semicolon && $0 != Octet.equals }
+        if rest.dropFirst(head.count).first == Octet.equals {
+            type = ""
+        } else {
+            type = Octet.text(head.trimmingBlanks().map(Octet.lowercased))
+            rest = rest.dropFirst(head.count)
+        }
+        var plain: String?
+        var extended: String?
+        while let parameter = nextParameter(&rest) {
+            if plain == nil, Octet.equalIgnoringCase(parameter.name, "filename".utf8) {
+                plain = Octet.text(parameter.value)
+            } else if extended == nil, Octet.equalIgnoringCase(parameter.name, "filename*".utf8) {
+                extended = extendedText(parameter.value)
+            }
+        }
+        let name = extended ?? plain
+        filename = name?.isEmpty == true ? nil : name
+    }
+}
+
+/// Takes `; name=value` off the front of `rest`; nil at its end. Pieces without `=` are skipped.
+private func nextParameter(_ rest: inout ArraySlice<UInt8>) -> (name: ArraySlice<UInt8>, value: [UInt8])? {
+    while true {
+        rest = rest.drop { $0 == Octet.semicolon || Octet.isBlank($0) }
+        guard !rest.isEmpty else { return nil }
+        let name = rest.prefix { $0 != Octet.equals && $0 != Octet.semicolon }
+        rest = rest.dropFirst(name.count)
+        guard rest.first == Octet.equals else { continue }
+        rest = rest.dropFirst().drop(while: Octet.isBlank)
+        if rest.first == Octet.quote {
+            let value = quotedText(&rest)
+            // Whatever stands between the closing quote and the next semicolon belongs to nothing.
+            rest = rest.drop { $0 != Octet.semicolon }
+            return (name.trimmingBlanks(), value)
+        }
+        let value = rest.prefix { $0 != Octet.semicolon }
+        rest = rest.dropFirst(value.count)
+        return (name.trimmingBlanks(), Array(withoutSingleQuotes(value.trimmingBlanks())))
+    }
+}
+
+/// Takes a quoted-string off the front (RFC 9110 §5.6.4), to the end of the value if nothing closes it.
+private func quotedText(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    rest = rest.dropFirst()
+    while let byte = rest.popFirst(), byte != Octet.quote {
+        if byte == Octet.backslash, let escaped = rest.popFirst() {
+            text.append(escaped)
+        } else {
+            text.append(byte)
+        }
+    }
+    return text
+}
+
+private func withoutSingleQuotes(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let apostrophe: UInt8 = 0x27
+    guard value.count >= 2, value.first == apostrophe, value.last == apostrophe else { return value }
+    return value.dropFirst().dropLast()
+}
+
+/// `charset'language'percent-encoded` (RFC 8187 §3.2); nil if the charset is another, an escape is broken
+/// or the bytes are no text of the charset.
+private func extendedText(_ value: [UInt8]) -> String? {
+    let parts = value.split(separator: 0x27, maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    var bytes: [UInt8] = []
+    var rest = parts[2]
+    while let byte = rest.popFirst() {
+        guard byte == 0x25 else {
+            bytes.append(byte)
+            continue
+        }
+        guard let high = rest.popFirst().flatMap(Octet.hexValue),
+            let low = rest.popFirst().flatMap(Octet.hexValue)
+        else { return nil }
+        bytes.append(high << 4 | low)
+    }
+    if Octet.equalIgnoringCase(parts[0], "UTF-8".utf8) { return String(validating: bytes, as: UTF8.self) }
+    guard Octet.equalIgnoringCase(parts[0], "ISO-8859-1".utf8) else { return nil }
+    return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+}

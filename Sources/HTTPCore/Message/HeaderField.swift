@@ -1,0 +1,33 @@
+/// One field line of a request (or a trailer): a name and a value.
+///
+/// Nothing is checked on creation; `RequestHead.serialize(into:)` refuses what would break the message.
+public struct HeaderField: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it will be written; its case is kept.
+    public var name: String
+    /// The value without surrounding whitespace.
+    public var value: String
+
+    /// A field line with these words, unchecked.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// `name: value`, without a line end.
+    public var description: String { value.isEmpty ? "\(name):" : "\(name): \(value)" }
+
+    /// Whether this field's name is `name`, without regard to ASCII case.
+    public func isNamed(_ name: String) -> Bool { Octet.equalIgnoringCase(self.name, name) }
+
+    /// Whether `text` is a `token` (RFC 9110 §5.6.2): not empty, and made of letters, digits and ``!#$%&'*+-.^_`|~``.
+    /// Methods and field names must be.
+    public static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(Octet.isTokenByte)
+    }
+
+    /// Whether `text` can stand as a field value without ending the line or the message: no CR, LF or NUL
+    /// (RFC 9110 §5.5). Other control bytes and bytes above 0x7F are let through.
+    public static func isFieldValue(_ text: String) -> Bool {
+        !text.utf8.contains { $0 == Octet.cr || $0 == Octet.lf || $0 == 0 }
+    }
+}

@@ -1,0 +1,100 @@
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// Bytes of the HTTP/1 grammar by name, and the byte tests and searches that the parsers of this module share.
+/// Everything here works on ASCII only: no locale, no Unicode case mapping.
+enum Octet {
+    static let tab: UInt8 = 0x09
+    static let lf: UInt8 = 0x0A
+    static let cr: UInt8 = 0x0D
+    static let space: UInt8 = 0x20
+    static let quote: UInt8 = 0x22
+    static let comma: UInt8 = 0x2C
+    static let colon: UInt8 = 0x3A
+    static let semicolon: UInt8 = 0x3B
+    static let equals: UInt8 = 0x3D
+    static let backslash: UInt8 = 0x5C
+
+    /// One bit per ASCII `tchar` (RFC 9110 §5.6.2): bytes 0...63, then 64...127.
+    private static let tokenBits: (low: UInt64, high: UInt64) = {
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        for byte in "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8 {
+            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
+        }
+        return (low, high)
+    }()
+
+    static func isTokenByte(_ byte: UInt8) -> Bool {
+        // Letters first: nearly every byte of a field name is one, and the test needs no table.
+        if (byte | 0x20) &- 0x61 < 26 { return true }
+        if byte >= 128 { return false }
+        return byte < 64
+            ? tokenBits.low >> UInt64(byte) & 1 == 1 : tokenBits.high >> UInt64(byte - 64) & 1 == 1
+    }
+
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
+
+    /// SP or HTAB: RFC 9110's OWS.
+    static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
+
+    /// OWS or the line ends inside a folded field value.
+    static func isBlankOrLineEnd(_ byte: UInt8) -> Bool { isBlank(byte) || byte == cr || byte == lf }
+
+    static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+    static func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+
+    /// Compares without regard to ASCII case and without allocating.
+    static func equalIgnoringCase(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
+        left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    static func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
+        equalIgnoringCase(left.utf8, right.utf8)
+    }
+
+    /// The index of `byte` in `bytes[from..<to]`.
+    static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from: Int, to: Int) -> Int? {
+        guard from < to, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), to - from)
+        else { return nil }
+        return UnsafeRawPointer(hit) - base
+    }
+
+    /// Text of bytes from a peer: UTF-8 where they are valid UTF-8, else ISO-8859-1, so that nothing is lost.
+    static func text(_ bytes: some Collection<UInt8>) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        var text = ""
+        for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+        return text
+    }
+
+    /// A short printable form of bytes for an error sentence: at most 60 bytes, control and non-ASCII bytes escaped.
+    static func excerpt(_ bytes: some Collection<UInt8>) -> String {
+        var text = ""
+        for byte in bytes.prefix(60) {
+            if byte >= 0x20, byte < 0x7F {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += escaped(byte)
+            }
+        }
+        return bytes.count > 60 ? text + "..." : text
+    }
+
+    /// `\x` and two hexadecimal digits.
+    static func escaped(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return digits.utf8.count == 1 ? "\\x0\(digits)" : "\\x\(digits)"
+    }
+}

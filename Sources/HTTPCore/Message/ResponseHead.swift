@@ -1,0 +1,203 @@
+/// The head of a response: the block of bytes as received, and where its parts lie in it.
+///
+/// Holds one copy of the block and one array of ranges; names and values become strings only when asked for.
+/// Text is decoded as UTF-8 where it is valid UTF-8 and as ISO-8859-1 where not.
+public struct ResponseHead: Hashable, Sendable {
+    /// The head exactly as received, from the status line through the blank line, folds and line ends included.
+    /// Empty for the head that stands in for an HTTP/0.9 answer.
+    public let raw: [UInt8]
+    /// `http10` or `http11`; HTTP/0.9 for the stand-in.
+    public let version: HTTPVersion
+    /// The status code, 100...999.
+    public let status: Int
+    private let reasonRange: Range<Int>
+    private let ranges: [FieldRange]
+
+    init(raw: [UInt8], line: StatusLine, ranges: [FieldRange]) {
+        self.raw = raw
+        version = line.version
+        status = line.status
+        reasonRange = line.reason
+        self.ranges = ranges
+    }
+
+    /// The head that stands in for an HTTP/0.9 answer, which has none.
+    static let http09 = ResponseHead(
+        raw: [], line: StatusLine(version: HTTPVersion(major: 0, minor: 9), status: 200, reason: 0..<0),
+        ranges: [])
+
+    /// Reads a whole block, blank line included, by the parser's own rules. For heads that were stored or made up.
+    ///
+    /// - Throws: what `ResponseParser` throws for such a head; `truncatedHead` without a blank line,
+    ///   `malformedStatusLine` if bytes follow it.
+    public init(parsing text: String) throws(HTTPError) {
+        let block = Array(text.utf8)
+        guard block.starts(with: "HTTP/".utf8) else { throw .notHTTP }
+        let limits = ResponseParser.Limits(headBytes: max(1, block.count))
+        var section = HeadSection(limits: limits)
+        let end = try block.withUnsafeBufferPointer { (bytes) throws(HTTPError) -> Int? in
+            try section.takeLines(UnsafeRawBufferPointer(bytes))
+        }
+        guard let end, let head = section.makeHead(raw: block) else {
+            throw .truncatedHead(received: block.count)
+        }
+        guard end == block.count else { throw .malformedStatusLine(Octet.excerpt(block[end...])) }
+        try head.validateLocation()
+        self = head
+    }
+
+    /// The reason phrase, often empty.
+    public var reason: String { Octet.text(raw[reasonRange]) }
+
+    /// The fields in the order received.
+    public var fields: Fields { Fields(raw: raw, ranges: ranges) }
+
+    /// The first field of this name, without regard to ASCII case.
+    public func firstField(_ name: String) -> Field? {
+        index(of: name, from: 0).map { Field(raw: raw, range: ranges[$0]) }
+    }
+
+    /// The value of the first field of this name, or nil if there is none.
+    public func first(_ name: String) -> String? { firstField(name)?.value }
+
+    /// The values of all fields of this name, in order.
+    public func all(_ name: String) -> [String] { fields(named: name).map(\.value) }
+
+    /// Whether a field of this name exists.
+    public func contains(_ name: String) -> Bool { index(of: name, from: 0) != nil }
+
+    /// Whether `token` is a member of the comma-separated lists that the fields of this name hold, without regard
+    /// to ASCII case and without allocating. Parameters are part of a member: `a;q=1` is not `a`.
+    public func containsToken(_ token: String, in name: String) -> Bool {
+        anyMember(of: name) { Octet.equalIgnoringCase($0, token.utf8) }
+    }
+
+    /// The fields of this name, in order.
+    func fields(named name: String) -> [Field] {
+        var found: [Field] = []
+        var next = index(of: name, from: 0)
+        while let index = next {
+            found.append(Field(raw: raw, range: ranges[index]))
+            next = self.index(of: name, from: index + 1)
+        }
+        return found
+    }
+
+    /// Whether the test holds for a member of the comma-separated lists of these fields. Empty members are passed on too.
+    func anyMember(of name: String, where test: (ArraySlice<UInt8>) throws -> Bool) rethrows -> Bool {
+        var next = index(of: name, from: 0)
+        while let index = next {
+            var rest = raw[ranges[index].value]
+            while true {
+                let end = rest.firstIndex(of: Octet.comma) ?? rest.endIndex
+                var member = rest[..<end].drop(while: Octet.isBlankOrLineEnd)
+                while let last = member.last, Octet.isBlankOrLineEnd(last) { member.removeLast() }
+                if try test(member) { return true }
+                if end == rest.endIndex { break }
+                rest = rest[(end + 1)...]
+            }
+            next = self.index(of: name, from: index + 1)
+        }
+        return false
+    }
+
+    private func index(of name: String, from start: Int) -> Int? {
+        let wanted = name.utf8
+        let length = wanted.count
+        return ranges[start...].firstIndex {
+            $0.name.count == length && Octet.equalIgnoringCase(raw[$0.name], wanted)
+        }
+    }
+
+    /// Two `Location` fields that differ (RFC 9110 §10.2.2 allows one) leave it to chance where a redirect leads.
+    func validateLocation() throws(HTTPError) {
+        guard let first = index(of: "Location", from: 0), index(of: "Location", from: first + 1) != nil else {
+            return
+        }
+        let values = all("Location")
+        if let other = values.first(where: { $0 != values[0] }) {
+            throw .differingLocations(Octet.excerpt(values[0].utf8), Octet.excerpt(other.utf8))
+        }
+    }
+}
+
+extension ResponseHead {
+    /// One field: a view into the head's block.
+    public struct Field: Hashable, Sendable {
+        private let raw: [UInt8]
+        private let range: FieldRange
+
+        init(raw: [UInt8], range: FieldRange) {
+            self.raw = raw
+            self.range = range
+        }
+
+        /// The name as received.
+        public var name: String { Octet.text(raw[range.name]) }
+
+        /// The value without surrounding whitespace; folded lines are joined with one space.
+        public var value: String { Octet.text(valueBytes) }
+
+        /// The name's bytes as received.
+        public var nameBytes: ArraySlice<UInt8> { raw[range.name] }
+
+        /// The value's bytes, for what is not text to its reader, such as a `Location` in an unknown charset.
+        /// Copied only where the value is folded.
+        public var valueBytes: ArraySlice<UInt8> {
+            let bytes = raw[range.value]
+            guard bytes.contains(Octet.lf) else { return bytes }
+            return unfolded(bytes)[...]
+        }
+
+        /// Where the name lies in `ResponseHead.raw`.
+        public var nameRange: Range<Int> { range.name }
+
+        /// Where the value lies in `ResponseHead.raw`, folds included.
+        public var valueRange: Range<Int> { range.value }
+
+        /// Whether the name is this one, without regard to ASCII case.
+        public func isNamed(_ name: String) -> Bool { Octet.equalIgnoringCase(raw[range.name], name.utf8) }
+
+        /// Fields are equal if their names and values are, byte for byte.
+        public static func == (left: Field, right: Field) -> Bool {
+            left.nameBytes == right.nameBytes && left.valueBytes == right.valueBytes
+        }
+
+        /// Hashes name and value.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(nameBytes)
+            hasher.combine(valueBytes)
+        }
+    }
+
+    /// The fields of a head in the order received.
+    public struct Fields: RandomAccessCollection, Sendable {
+        private let raw: [UInt8]
+        private let ranges: [FieldRange]
+
+        init(raw: [UInt8], ranges: [FieldRange]) {
+            self.raw = raw
+            self.ranges = ranges
+        }
+
+        /// Zero.
+        public var startIndex: Int { 0 }
+        /// The number of fields.
+        public var endIndex: Int { ranges.count }
+        /// The field at a position below `endIndex`.
+        public subscript(position: Int) -> Field { Field(raw: raw, range: ranges[position]) }
+    }
+}
+
+/// Joins folded lines with one space (RFC 9112 §5.2).
+private func unfolded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    var rest = bytes
+    while let end = rest.firstIndex(of: Octet.lf) {
+        text.append(contentsOf: rest[..<end])
+        while let last = text.last, Octet.isBlankOrLineEnd(last) { text.removeLast() }
+        rest = rest[end...].drop(while: Octet.isBlankOrLineEnd)
+        text.append(Octet.space)
+    }
+    return text + rest
+}

@@ -1,0 +1,108 @@
+import HTTPCore
+import Testing
+
+@Suite struct RequestHeadTests {
+    @Test func `a head is written line by line`() throws {
+        let head = RequestHead(
+            method: "GET", target: "/a?b=c",
+            fields: [
+                HeaderField(name: "Host", value: "example.com"), HeaderField(name: "X-Empty", value: ""),
+                HeaderField(name: "x-utf8", value: "caf\u{e9}"),
+            ])
+        var buffer = Array("before".utf8)
+        try head.serialize(into: &buffer)
+        let expected =
+            "beforeGET /a?b=c HTTP/1.1\r\nHost: example.com\r\nX-Empty:\r\nx-utf8: caf\u{e9}\r\n\r\n"
+        #expect(String(decoding: buffer, as: UTF8.self) == expected)
+    }
+
+    @Test func `HTTP 1_0 and other targets are written as given`() throws {
+        var buffer: [UInt8] = []
+        try RequestHead(method: "OPTIONS", target: "*", version: .http10).serialize(into: &buffer)
+        #expect(String(decoding: buffer, as: UTF8.self) == "OPTIONS * HTTP/1.0\r\n\r\n")
+    }
+
+    @Test(arguments: [
+        ("", "/", "A", "b", "invalid request method ''"),
+        ("GE T", "/", "A", "b", "invalid request method 'GE T'"),
+        ("GET\r\n", "/", "A", "b", "invalid request method 'GET\\x0d\\x0a'"),
+        ("GET", "", "A", "b", "invalid request target ''"),
+        ("GET", "/a b", "A", "b", "invalid request target '/a b'"),
+        ("GET", "/\n", "A", "b", "invalid request target '/\\x0a'"),
+        ("GET", "/\u{7f}", "A", "b", "invalid request target '/\\x7f'"),
+        ("GET", "/", "", "b", "invalid header field name ''"),
+        ("GET", "/", "A:", "b", "invalid header field name 'A:'"),
+        ("GET", "/", "A\r\nB", "b", "invalid header field name 'A\\x0d\\x0aB'"),
+        ("GET", "/", "A", "b\r\nC: d", "the value of header field A holds a CR, LF or NUL byte"),
+        ("GET", "/", "A", "\n", "the value of header field A holds a CR, LF or NUL byte"),
+        ("GET", "/", "A", "\u{0}", "the value of header field A holds a CR, LF or NUL byte"),
+    ])
+    func `what would break the head is refused and nothing written`(
+        method: String, target: String, name: String, value: String, message: String
+    ) {
+        let fields = [HeaderField(name: "First", value: "x"), HeaderField(name: name, value: value)]
+        let head = RequestHead(method: method, target: target, fields: fields)
+        var buffer: [UInt8] = []
+        let error = #expect(throws: HTTPError.self) { try head.serialize(into: &buffer) }
+        #expect(error?.description == message)
+        #expect(error?.kind == .badRequest)
+        #expect(buffer.isEmpty)
+    }
+}
+
+@Suite struct HeaderFieldTests {
+    @Test func `tokens hold no separators`() {
+        #expect(HeaderField.isToken("X-a_b.c!#$%&'*+^`|~09"))
+        for text in [
+            "", " ", "a b", "a:", "a/b", "(", ")", "\"", "[", "]", "{", "}", ",", ";", "=", "?", "@", "\\",
+            "é",
+        ] {
+            #expect(!HeaderField.isToken(text), "\(text)")
+        }
+    }
+
+    @Test func `values hold no line ends`() {
+        #expect(HeaderField.isFieldValue("any \t text, é \u{1}"))
+        #expect(HeaderField.isFieldValue(""))
+        for text in ["a\rb", "a\nb", "a\r\nb", "\u{0}"] { #expect(!HeaderField.isFieldValue(text)) }
+    }
+
+    @Test func `names are compared without regard to case`() {
+        #expect(HeaderField(name: "Content-Length", value: "").isNamed("content-LENGTH"))
+        #expect(!HeaderField(name: "@", value: "").isNamed("`"))
+    }
+}
+
+@Suite struct ChunkedEncoderTests {
+    @Test func `chunks and the last chunk are written`() throws {
+        var buffer: [UInt8] = []
+        Array("hello, chunked world".utf8).withUnsafeBytes { ChunkedEncoder.appendChunk($0, to: &buffer) }
+        ChunkedEncoder.appendChunk(UnsafeRawBufferPointer(start: nil, count: 0), to: &buffer)
+        ChunkedEncoder.appendSizeLine(0, to: &buffer)
+        ChunkedEncoder.appendSizeLine(65_535, to: &buffer)
+        ChunkedEncoder.appendLineEnd(to: &buffer)
+        try ChunkedEncoder.appendLastChunk(trailers: [HeaderField(name: "A", value: "b")], to: &buffer)
+        let expected = "14\r\nhello, chunked world\r\nffff\r\n\r\n0\r\nA: b\r\n\r\n"
+        #expect(String(decoding: buffer, as: UTF8.self) == expected)
+    }
+
+    @Test func `what is encoded is read back`() throws {
+        var stream = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
+        let body = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
+        for start in stride(from: 0, to: body.count, by: 700) {
+            body[start..<min(start + 700, body.count)].withUnsafeBytes {
+                ChunkedEncoder.appendChunk($0, to: &stream)
+            }
+        }
+        try ChunkedEncoder.appendLastChunk(to: &stream)
+        #expect(feedEveryWay(stream).body == body)
+    }
+
+    @Test func `a trailer with a line end is refused`() {
+        var buffer: [UInt8] = []
+        #expect(throws: HTTPError.invalidFieldValue(name: "A")) {
+            try ChunkedEncoder.appendLastChunk(trailers: [HeaderField(name: "A", value: "\n")], to: &buffer)
+        }
+        #expect(buffer.isEmpty)
+    }
+}
