@@ -73,7 +73,8 @@ struct SectionReader {
         _ input: UnsafeRawBufferPointer, _ offset: inout Int
     ) throws(HTTPError) -> (raw: [UInt8], section: HeadSection)? {
         if stash.isEmpty {
-            let block = UnsafeRawBufferPointer(rebasing: input[offset...])
+            // One byte past the limit tells that the section is too large; what comes after it is not even looked at.
+            let block = UnsafeRawBufferPointer(rebasing: input[offset...].prefix(limit + 1))
             let end = try section.takeLines(block)
             guard end ?? block.count <= limit else { throw tooLarge }
             offset += end ?? block.count

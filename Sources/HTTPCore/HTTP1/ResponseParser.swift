@@ -47,12 +47,12 @@ public struct ResponseParser: Sendable {
         /// 300 KiB of heads and 5000 fields as in curl, 1000 informational responses, 16 KiB of a chunk size line.
         public static let `default` = Limits()
 
-        /// `headBytes` is held to 1 GiB.
+        /// `headBytes` is held between 0 and 1 GiB.
         public init(
             headBytes: Int = 300 * 1024, fields: Int = 5000, informationalHeads: Int = 1000,
             chunkLineBytes: Int = 16 * 1024
         ) {
-            self.headBytes = min(headBytes, 1 << 30)
+            self.headBytes = max(0, min(headBytes, 1 << 30))
             self.fields = fields
             self.informationalHeads = informationalHeads
             self.chunkLineBytes = chunkLineBytes

@@ -4,7 +4,7 @@
 public enum HTTPDate {
     /// Reads the three formats of RFC 9110 §5.6.7 (IMF-fixdate, RFC 850, asctime) and, because servers and people
     /// write them, the same words in another order, without a weekday or without seconds, with dashes,
-    /// or with a zone such as `UTC`, `Z`, `EST` or `+0200`. No zone means GMT. A two-digit year is 1970...2069.
+    /// with a comment at the end, or with a zone such as `UTC`, `Z`, `EST` or `+0200`. No zone means GMT. A two-digit year is 1970...2069.
     ///
     /// - Returns: nil for anything else: unknown words, a field that is missing or there twice, a day that does not exist.
     public static func parse(_ text: String) -> Int64? {
@@ -16,6 +16,9 @@ public enum HTTPDate {
         while let byte = rest.first {
             if byte == Octet.space || byte == Octet.tab || byte == Octet.comma {
                 rest = rest.dropFirst()
+            } else if byte == 0x28, parts.time != nil {
+                // A comment, such as the `(EST)` of JavaScript's dates, ends the date.
+                break
             } else if Octet.isDigit(byte) {
                 guard parts.takeNumber(&rest) else { return nil }
             } else if Octet.isLetter(byte) {
@@ -120,13 +123,13 @@ private struct DateParts {
         return true
     }
 
-    /// `:` and two digits.
+    /// `:` and one or two digits.
     private static func colonNumber(
         _ bytes: ArraySlice<UInt8>
     ) -> (number: Int64, rest: ArraySlice<UInt8>)? {
         guard bytes.first == Octet.colon else { return nil }
         let digits = bytes.dropFirst().prefix(while: Octet.isDigit)
-        return digits.count == 2 ? (decimal(digits), bytes.dropFirst(3)) : nil
+        return (1...2).contains(digits.count) ? (decimal(digits), bytes.dropFirst(1 + digits.count)) : nil
     }
 
     /// The instant, with the zone left to the caller; nil if a part is missing or out of its range.

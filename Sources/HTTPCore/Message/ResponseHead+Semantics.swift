@@ -32,20 +32,20 @@ extension ResponseHead {
 
     /// The one value of all `Content-Length` fields; equal values collapse (RFC 9110 §8.6).
     func parsedContentLength() throws(HTTPError) -> Int64? {
-        guard contains("Content-Length") else { return nil }
-        var found: (number: Int64, text: String)?
-        for field in fields(named: "Content-Length") {
-            for member in field.valueBytes.split(separator: Octet.comma, omittingEmptySubsequences: false) {
-                let digits = member.trimmingBlanks()
-                guard let number = decimalLength(digits) else {
-                    throw .malformedContentLength(Octet.excerpt(field.valueBytes))
-                }
-                let text = Octet.excerpt(digits)
-                if let found, found.number != number { throw .differingContentLengths(found.text, text) }
-                found = found ?? (number, text)
+        var found: Int64?
+        var fault: HTTPError?
+        _ = anyMember(of: "Content-Length") { member in
+            guard let length = decimalLength(member) else {
+                fault = .malformedContentLength(
+                    Octet.excerpt(all("Content-Length").joined(separator: ", ").utf8))
+                return true
             }
+            if let found, found != length { fault = .differingContentLengths("\(found)", "\(length)") }
+            found = length
+            return fault != nil
         }
-        return found?.number
+        if let fault { throw fault }
+        return found
     }
 }
 
@@ -61,13 +61,4 @@ private func decimalLength(_ digits: ArraySlice<UInt8>) -> Int64? {
         number = sum
     }
     return number
-}
-
-extension ArraySlice<UInt8> {
-    /// Without surrounding SP and HTAB.
-    func trimmingBlanks() -> ArraySlice<UInt8> {
-        var rest = drop(while: Octet.isBlank)
-        while let last = rest.last, Octet.isBlank(last) { rest.removeLast() }
-        return rest
-    }
 }
