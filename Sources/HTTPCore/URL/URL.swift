@@ -1,0 +1,109 @@
+/// A web address that can be fetched: `http`, `https`, or either of them over a Unix socket.
+///
+/// Made by `parse` and `resolve` only, so every value is sound: no control byte, space or byte beyond ASCII
+/// anywhere, a host that is an ASCII name or an address, a path that begins with `/`. The bytes of path and
+/// query are otherwise those that were given.
+///
+///     let url = try URL.parse("example.com:8080/a/../b?c")
+///     url.host           // "example.com"
+///     url.requestTarget  // "/b?c"
+public struct URL: Sendable {
+    /// The protocol, and whether the host is a Unix socket.
+    public enum Scheme: String, Hashable, Sendable, CaseIterable {
+        /// Plain HTTP over TCP.
+        case http
+        /// HTTP over TLS over TCP.
+        case https
+        /// Plain HTTP over a Unix socket, whose path is the percent-encoded host.
+        case httpUnix = "http+unix"
+        /// HTTP over TLS over a Unix socket.
+        case httpsUnix = "https+unix"
+
+        /// Whether the exchange goes through TLS.
+        public var isTLS: Bool { self == .https || self == .httpsUnix }
+
+        /// Whether `socketPath` says where to connect.
+        public var isUnixSocket: Bool { self == .httpUnix || self == .httpsUnix }
+
+        /// 80 or 443.
+        public var defaultPort: UInt16 { isTLS ? 443 : 80 }
+    }
+
+    /// The most bytes of a URL that are read.
+    public static let maximumLength = 8_000_000
+
+    /// The scheme.
+    public internal(set) var scheme: Scheme
+    /// The user as written, percent-encoded; nil when there is no `@`.
+    public internal(set) var encodedUser: String?
+    /// The password as written, percent-encoded; nil when there is no `:` before the `@`.
+    public internal(set) var encodedPassword: String?
+    /// A lower-case name, or an address: IPv6 in canonical form without brackets and zone. Numbers that are
+    /// not proper IPv4 addresses stay as written (see `IPAddress.isNonCanonicalIPv4`). `localhost` when the
+    /// URL names a Unix socket.
+    public internal(set) var host: String
+    /// The zone of a link-local IPv6 address (`eth0`).
+    public internal(set) var zone: String?
+    /// The decoded path of the Unix socket; non-nil exactly for the Unix socket schemes. A leading `@` is the
+    /// caller's to interpret.
+    public internal(set) var socketPath: String?
+    /// The port when it is given and is not the scheme's default.
+    public internal(set) var port: UInt16?
+    /// Begins with `/`.
+    public internal(set) var path: String
+    /// What follows the `?`; nil without `?`, and empty when nothing follows.
+    public internal(set) var query: String?
+    /// What follows the `#`; nil without `#`. It is never sent and no part of equality.
+    public internal(set) var fragment: String?
+
+    /// The port to connect to; meaningless for a Unix socket.
+    public var effectivePort: UInt16 { port ?? scheme.defaultPort }
+
+    /// The host as an address, if it is one; a zone is part of it.
+    public var address: IPAddress? {
+        switch IPAddress(host) {
+        case .v6(let value, _): .v6(value, zone: zone)
+        case let other: other
+        }
+    }
+
+    /// The decoded user. An invalid escape stands for itself.
+    public var userBytes: [UInt8]? { encodedUser.map { PercentCoding.decodeLeniently($0.utf8) } }
+
+    /// The decoded password. An invalid escape stands for itself.
+    public var passwordBytes: [UInt8]? { encodedPassword.map { PercentCoding.decodeLeniently($0.utf8) } }
+
+    /// `userBytes` as text, where bytes that are not UTF-8 were replaced.
+    public var user: String? { userBytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// `passwordBytes` as text, where bytes that are not UTF-8 were replaced.
+    public var password: String? { passwordBytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// Whether the URL has an `@` with anything before it.
+    public var hasUserinfo: Bool { !(encodedUser ?? "").isEmpty || encodedPassword != nil }
+
+    /// The URL without user and password.
+    public var withoutUserinfo: URL {
+        var copy = self
+        copy.encodedUser = nil
+        copy.encodedPassword = nil
+        return copy
+    }
+}
+
+extension URL: Hashable {
+    /// Two URLs are equal when they are fetched alike: all but the fragment is compared.
+    public static func == (left: URL, right: URL) -> Bool {
+        left.isSameOrigin(as: right) && left.path == right.path && left.query == right.query
+            && left.encodedUser == right.encodedUser && left.encodedPassword == right.encodedPassword
+    }
+
+    /// Hashes what `==` compares.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(host)
+        hasher.combine(socketPath)
+        hasher.combine(port)
+        hasher.combine(path)
+        hasher.combine(query)
+    }
+}

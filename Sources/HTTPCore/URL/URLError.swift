@@ -1,0 +1,149 @@
+/// Why a text is not a URL that can be fetched.
+///
+/// `description` never shows a password that stands in the text, nor raw control bytes.
+public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What the text was meant to be.
+    public enum Subject: Hashable, Sendable {
+        /// The address of a resource.
+        case url
+        /// The address of a proxy.
+        case proxy
+    }
+
+    /// What is wrong with the text.
+    public enum Reason: Hashable, Sendable {
+        /// There is no text.
+        case empty
+        /// The text is longer than `URL.maximumLength`.
+        case tooLong
+        /// A byte below 0x20, or 0x7F.
+        case controlByte(UInt8)
+        /// A space; in a URL it is written `%20`.
+        case space
+        /// Well-formed, but nothing here speaks this scheme (lower case).
+        case unsupportedScheme(String)
+        /// Not one to three slashes after the scheme's colon.
+        case slashes
+        /// Nothing between the slashes and the path.
+        case noHost
+        /// A byte that no host name has.
+        case hostByte(UInt8)
+        /// A host name beyond ASCII, which must be given in its punycode form (`xn--…`).
+        case nonASCIIHost
+        /// `%` without two hexadecimal digits, in the host.
+        case hostEscape
+        /// `[` without `]`.
+        case unclosedBracket
+        /// What stands in brackets is not an IPv6 address.
+        case ipv6
+        /// The zone of an IPv6 address is empty, longer than 15 bytes, or holds odd bytes.
+        case zone
+        /// The port is not a decimal number up to 65535.
+        case port
+        /// A second `@`; parsers disagree on which of them ends the userinfo.
+        case extraAtSign
+        /// User name or password holds an encoded control byte.
+        case userinfoControlByte
+        /// The socket path of a `http+unix` URL is absent or not encoded.
+        case socketPath
+        /// A port in a URL that names a Unix socket.
+        case socketPort
+        /// A reference leads to a Unix socket that its base does not use already.
+        case foreignSocket
+    }
+
+    /// The offending text as given, passwords included.
+    public let text: String
+    /// Offset of the offending byte in the text's UTF-8, where one can be named.
+    public let position: Int?
+    /// What is wrong.
+    public let reason: Reason
+    /// What the text was meant to be.
+    public let subject: Subject
+
+    /// An error for `text`.
+    public init(_ reason: Reason, in text: String, at position: Int? = nil, subject: Subject = .url) {
+        self.text = text
+        self.position = position
+        self.reason = reason
+        self.subject = subject
+    }
+
+    /// One sentence that names the text (shortened, password hidden) and the reason.
+    public var description: String {
+        let name = subject == .url ? "URL" : "proxy URL"
+        return "bad \(name) '\(shownText)': \(reason.description)"
+    }
+
+    private var shownText: String {
+        let limit = 200
+        var bytes = Array(text.utf8.prefix(limit * 4))
+        hidePassword(in: &bytes)
+        var shown = ""
+        var length = 0
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            length += 1
+            guard length <= limit else { return shown + "…" }
+            if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+                shown += "\\x" + PercentCoding.hexDigits(UInt8(scalar.value))
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+
+    /// A password with a raw `/`, `?` or `#` ends the authority early and shows up as a bad port or host,
+    /// so an `@` anywhere later counts as the end of the userinfo unless the authority parsed well.
+    private func hidePassword(in bytes: inout [UInt8]) {
+        var start = 0
+        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[..<colon].allSatisfy(URL.isSchemeByte),
+            bytes[(colon + 1)...].first == UInt8(ascii: "/")
+        {
+            start = colon + 1
+            while start < bytes.count, bytes[start] == UInt8(ascii: "/") { start += 1 }
+        }
+        var end = bytes.count
+        switch reason {
+        case .port, .hostByte, .nonASCIIHost, .hostEscape, .space, .controlByte, .noHost, .extraAtSign: break
+        default:
+            end = bytes[start...].firstIndex(where: { URL.authorityEnds(at: $0) }) ?? end
+        }
+        guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")),
+            let colon = bytes[start..<at].firstIndex(of: UInt8(ascii: ":")), colon + 1 < at
+        else { return }
+        bytes.replaceSubrange((colon + 1)..<at, with: "***".utf8)
+    }
+}
+
+extension URLError.Reason: CustomStringConvertible {
+    /// The reason as the second half of a sentence.
+    public var description: String {
+        switch self {
+        case .empty: "it is empty"
+        case .tooLong: "it is longer than \(URL.maximumLength) bytes"
+        case .controlByte(let byte): "it holds the control byte 0x\(PercentCoding.hexDigits(byte))"
+        case .space: "it holds a space, which is written %20"
+        case .unsupportedScheme(let scheme): "the scheme '\(scheme)' is not supported"
+        case .slashes: "the scheme is not followed by '://'"
+        case .noHost: "no host"
+        case .hostByte(let byte):
+            if byte > 0x20, byte < 0x7F {
+                "'\(Character(Unicode.Scalar(byte)))' cannot stand in a host name"
+            } else {
+                "the byte 0x\(PercentCoding.hexDigits(byte)) cannot stand in a host name"
+            }
+        case .nonASCIIHost: "the host name is not ASCII; give its punycode form (xn--…)"
+        case .hostEscape: "the host name holds a '%' without two hexadecimal digits"
+        case .unclosedBracket: "no closing bracket in host"
+        case .ipv6: "no valid IPv6 address in brackets"
+        case .zone: "the zone of the IPv6 address is not 1 to 15 plain characters"
+        case .port: "the port is not a decimal number up to 65535"
+        case .extraAtSign: "more than one '@' before the host; inside user or password it is written %40"
+        case .userinfoControlByte: "user or password holds an encoded control byte"
+        case .socketPath: "no socket path; its slashes are written %2F, as in http+unix://%2Frun%2Fa.sock/"
+        case .socketPort: "a Unix socket has no port"
+        case .foreignSocket: "a reference may not lead to another Unix socket"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// The spellings of a URL that go on the wire or before eyes.
+extension URL {
+    /// The origin form of a request target (RFC 9112 §3.2.1): path and query.
+    public var requestTarget: String { query.map { path + "?" + $0 } ?? path }
+
+    /// The absolute form (RFC 9112 §3.2.2) for a proxy: without userinfo, fragment and zone.
+    public var absoluteForm: String { "\(scheme.rawValue)://\(hostHeader)\(requestTarget)" }
+
+    /// The value of `Host`: brackets around IPv6, no zone, the port unless it is the default, and
+    /// `localhost` for a Unix socket.
+    public var hostHeader: String { port.map { "\(bracketedHost):\($0)" } ?? bracketedHost }
+
+    /// Host and port for `CONNECT` (RFC 9112 §3.2.3): the port is always there.
+    public var connectAuthority: String { "\(bracketedHost):\(effectivePort)" }
+
+    /// Whether scheme, host, port and, for a Unix socket, its path are the same.
+    public func isSameOrigin(as other: URL) -> Bool {
+        scheme == other.scheme && host == other.host && effectivePort == other.effectivePort
+            && zone == other.zone && socketPath == other.socketPath
+    }
+
+    /// The URL with its password shown as `***`, without the fragment: for messages and logs.
+    public var redacted: String { text(password: encodedPassword.map { $0.isEmpty ? "" : "***" }) }
+
+    /// `description` with `#fragment`, if there is one.
+    public var descriptionWithFragment: String { fragment.map { description + "#" + $0 } ?? description }
+
+    private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+
+    private var authorityHost: String {
+        if let socketPath { return PercentCoding.encode(socketPath.utf8) }
+        return zone.map { "[\(host)%25\($0)]" } ?? bracketedHost
+    }
+
+    private func text(password: String?) -> String {
+        var result = scheme.rawValue + "://"
+        if let encodedUser {
+            result += encodedUser
+            if let password { result += ":" + password }
+            result += "@"
+        }
+        result += authorityHost
+        if let port { result += ":\(port)" }
+        return result + requestTarget
+    }
+}
+
+extension URL: CustomStringConvertible {
+    /// The normal form, password included and without the fragment; parsing it gives an equal URL.
+    public var description: String { text(password: encodedPassword) }
+}

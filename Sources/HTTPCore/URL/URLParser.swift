@@ -1,0 +1,192 @@
+extension URL {
+    /// Reads a URL as it is typed on a command line, as leniently as curl does.
+    ///
+    /// - Parameters:
+    ///   - text: One to three slashes may follow the scheme's colon; without a scheme the whole is host and
+    ///     path. Bytes beyond ASCII in path and query are percent-encoded.
+    ///   - defaultScheme: What an absent scheme means.
+    ///   - pathAsIs: Leaves `.` and `..` segments of the path alone.
+    /// - Returns: The URL in normal form.
+    /// - Throws: `URLError` for anything that cannot be fetched, also for schemes other than those of `Scheme`
+    ///   (`unsupportedScheme`).
+    public static func parse(
+        _ text: String, defaultScheme: String = "http", pathAsIs: Bool = false
+    ) throws(URLError) -> URL {
+        let parser = URLParser(text: text, bytes: Array(text.utf8), encodesSpaces: false)
+        try parser.checkBytes()
+        if let length = parser.schemeLength(at: 0, needsSlash: true) {
+            let scheme = try parser.scheme(length: length)
+            return try parser.url(scheme, from: length + 1, pathAsIs: pathAsIs)
+        }
+        guard let scheme = Scheme(rawValue: URLByte.lowercased(defaultScheme)) else {
+            throw URLError(.unsupportedScheme(defaultScheme), in: text)
+        }
+        return try parser.url(scheme, authorityAt: 0, isSchemeGiven: false, pathAsIs: pathAsIs)
+    }
+
+    /// RFC 3986 §3.1.
+    static func isSchemeByte(_ byte: UInt8) -> Bool {
+        URLByte.isLetter(byte) || URLByte.isDigit(byte) || byte == UInt8(ascii: "+")
+            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+
+    static func authorityEnds(at byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    }
+}
+
+/// Takes a URL or a reference apart. Everything is linear in the length of the text.
+struct URLParser {
+    let text: String
+    let bytes: [UInt8]
+    /// A `Location` may hold raw spaces; they are encoded instead of refused.
+    let encodesSpaces: Bool
+
+    func error(_ reason: URLError.Reason, at position: Int? = nil) -> URLError {
+        URLError(reason, in: text, at: position)
+    }
+
+    /// Control bytes are refused everywhere, so that no URL can end a line of a request.
+    func checkBytes() throws(URLError) {
+        guard !bytes.isEmpty else { throw error(.empty) }
+        guard bytes.count <= URL.maximumLength else { throw error(.tooLong) }
+        for (position, byte) in bytes.enumerated() {
+            if URLByte.isControl(byte) { throw error(.controlByte(byte), at: position) }
+            if byte == 0x20, !encodesSpaces { throw error(.space, at: position) }
+        }
+    }
+
+    /// The bytes before the colon, if they are a scheme. What a user types must have a slash after it, lest
+    /// `localhost:8080` be one.
+    func schemeLength(at start: Int, needsSlash: Bool) -> Int? {
+        guard start < bytes.count, URLByte.isLetter(bytes[start]),
+            let end = bytes[start...].firstIndex(where: { !URL.isSchemeByte($0) }),
+            bytes[end] == UInt8(ascii: ":")
+        else { return nil }
+        if needsSlash {
+            guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "/") else { return nil }
+        }
+        return end - start
+    }
+
+    func scheme(length: Int) throws(URLError) -> URL.Scheme {
+        let name = String(decoding: bytes[..<length].map(URLByte.lowercased), as: UTF8.self)
+        guard let scheme = URL.Scheme(rawValue: name) else { throw error(.unsupportedScheme(name), at: 0) }
+        return scheme
+    }
+
+    /// What follows `scheme:`.
+    func url(_ scheme: URL.Scheme, from start: Int, pathAsIs: Bool) throws(URLError) -> URL {
+        let slashes = bytes[start...].prefix(4).prefix { $0 == UInt8(ascii: "/") }.count
+        // An empty host is what an unencoded socket path looks like: there the leniency would mislead.
+        let allowed = scheme.isUnixSocket ? 2...3 : 1...3
+        guard allowed.contains(slashes) else { throw error(.slashes, at: start) }
+        return try url(
+            scheme, authorityAt: start + (scheme.isUnixSocket ? 2 : slashes), isSchemeGiven: true,
+            pathAsIs: pathAsIs)
+    }
+
+    /// Authority, path, query and fragment.
+    func url(
+        _ scheme: URL.Scheme, authorityAt start: Int, isSchemeGiven: Bool, pathAsIs: Bool
+    ) throws(URLError) -> URL {
+        let end = bytes[start...].firstIndex(where: URL.authorityEnds) ?? bytes.count
+        let authority = try AuthorityParser(
+            text: text, bytes: bytes[start..<end], isSocket: scheme.isUnixSocket,
+            allowsEmptyPort: isSchemeGiven
+        ).parse()
+        let parts = parts(from: end)
+        return URL(
+            scheme: scheme, encodedUser: authority.user, encodedPassword: authority.password,
+            host: authority.host, zone: authority.zone, socketPath: authority.socketPath,
+            port: authority.port == scheme.defaultPort ? nil : authority.port,
+            path: pathAsIs ? rootedPath(parts.path) : URL.removingDotSegments(rootedPath(parts.path)),
+            query: parts.query, fragment: parts.fragment)
+    }
+
+    private func rootedPath(_ path: String) -> String {
+        path.utf8.first == UInt8(ascii: "/") ? path : "/" + path
+    }
+
+    /// The rest after the authority, encoded, dot segments still in place; the path may be empty.
+    func parts(from start: Int) -> (path: String, query: String?, fragment: String?) {
+        let rest = bytes[start...]
+        let hash = rest.firstIndex(of: UInt8(ascii: "#")) ?? rest.endIndex
+        let mark = rest[..<hash].firstIndex(of: UInt8(ascii: "?")) ?? hash
+        return (
+            encoded(rest[..<mark], space: "%20"),
+            mark < hash ? encoded(rest[(mark + 1)..<hash], space: "+") : nil,
+            hash < rest.endIndex ? encoded(rest[(hash + 1)...], space: "%20") : nil
+        )
+    }
+
+    /// Like curl, a space becomes `%20` in a path and `+` in a query.
+    private func encoded(_ part: ArraySlice<UInt8>, space: String) -> String {
+        URL.encodingRawBytes(part, space: space)
+    }
+}
+
+extension URL {
+    /// Escapes bytes beyond ASCII and spaces; everything else was the author's choice.
+    static func encodingRawBytes(_ part: some Collection<UInt8>, space: String) -> String {
+        guard part.contains(where: { $0 >= 0x80 || $0 == 0x20 }) else {
+            return String(decoding: part, as: UTF8.self)
+        }
+        var result: [UInt8] = []
+        result.reserveCapacity(part.count + 16)
+        for byte in part {
+            if byte >= 0x80 {
+                PercentCoding.appendEscape(of: byte, to: &result)
+            } else if byte == 0x20 {
+                result.append(contentsOf: space.utf8)
+            } else {
+                result.append(byte)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// RFC 3986 §5.2.4 for a path that begins with `/`; an encoded dot (`%2e`) counts as a dot, because
+    /// servers and proxies decode it.
+    static func removingDotSegments(_ path: String) -> String {
+        let bytes = Array(path.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            // `index` is at a slash; the segment runs up to the next one.
+            let end = bytes[(index + 1)...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+            let dots = dotCount(bytes[(index + 1)..<end])
+            if dots == 2, let slash = result.lastIndex(of: UInt8(ascii: "/")) {
+                result.removeSubrange(slash...)
+            }
+            if dots == nil {
+                result.append(contentsOf: bytes[index..<end])
+            } else if end == bytes.count {
+                result.append(UInt8(ascii: "/"))
+            }
+            index = end
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// 1 or 2 for a segment that is `.` or `..` in any spelling, nil for others.
+    private static func dotCount(_ segment: ArraySlice<UInt8>) -> Int? {
+        guard (1...6).contains(segment.count) else { return nil }
+        var index = segment.startIndex
+        var count = 0
+        while index < segment.endIndex {
+            if segment[index] == UInt8(ascii: ".") {
+                index += 1
+            } else if segment.endIndex - index >= 3, segment[index] == UInt8(ascii: "%"),
+                segment[index + 1] == UInt8(ascii: "2"), segment[index + 2] | 0x20 == UInt8(ascii: "e")
+            {
+                index += 3
+            } else {
+                return nil
+            }
+            count += 1
+        }
+        return count <= 2 ? count : nil
+    }
+}

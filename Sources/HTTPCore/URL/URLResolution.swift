@@ -1,0 +1,63 @@
+extension URL {
+    /// The URL that `reference`, the value of a `Location` say, means when this one is the base
+    /// (RFC 3986 §5.2).
+    ///
+    /// Raw spaces and bytes beyond ASCII are encoded, blanks around it are dropped, control bytes are refused.
+    /// Dot segments are always removed. User and password are kept unless the reference names a host.
+    ///
+    /// - Parameters:
+    ///   - reference: Absolute, or relative in any of the RFC's ways.
+    ///   - keepingFragment: Keeps this URL's fragment when the reference has none, as a redirect does
+    ///     (RFC 9110 §10.2.2).
+    /// - Returns: The absolute URL.
+    /// - Throws: `URLError`, also for a reference from a network URL to a Unix socket, or from one socket to
+    ///   another: a server must not choose the local sockets that a client talks to.
+    public func resolve(reference: String, keepingFragment: Bool = true) throws(URLError) -> URL {
+        try resolve(reference: Array(reference.utf8), keepingFragment: keepingFragment)
+    }
+
+    /// The same for the bytes of a header field, which need not be UTF-8.
+    public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(URLError) -> URL {
+        let bytes = Array(URLByte.trimmed(reference))
+        let parser = URLParser(
+            text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesSpaces: true)
+        var result = self
+        if !bytes.isEmpty {
+            try parser.checkBytes()
+            result = try target(parser)
+        } else {
+            result.fragment = nil
+        }
+        if keepingFragment { result.fragment = result.fragment ?? fragment }
+        guard !result.scheme.isUnixSocket || result.socketPath == socketPath else {
+            throw parser.error(.foreignSocket)
+        }
+        return result
+    }
+
+    /// The cases of RFC 3986 §5.2.2, in its order.
+    private func target(_ parser: URLParser) throws(URLError) -> URL {
+        if let length = parser.schemeLength(at: 0, needsSlash: false) {
+            let scheme = try parser.scheme(length: length)
+            return try parser.url(scheme, from: length + 1, pathAsIs: false)
+        }
+        if parser.bytes.starts(with: "//".utf8) {
+            return try parser.url(scheme, authorityAt: 2, isSchemeGiven: true, pathAsIs: false)
+        }
+        let parts = parser.parts(from: 0)
+        var result = self
+        result.fragment = parts.fragment
+        if parts.path.isEmpty {
+            result.query = parts.query ?? query
+            return result
+        }
+        result.query = parts.query
+        if parts.path.utf8.first == UInt8(ascii: "/") {
+            result.path = Self.removingDotSegments(parts.path)
+        } else {
+            let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? "/"
+            result.path = Self.removingDotSegments(folder + parts.path)
+        }
+        return result
+    }
+}
