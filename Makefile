@@ -1,0 +1,127 @@
+# `make` alone lists the targets. Each ensures the Debian packages that it needs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+ARGS ?=
+
+# The first list is what Package.swift names as providers of its system libraries, and what finds them.
+DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
+DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy
+DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl curl wrk
+
+RELEASE := swift build -c release --static-swift-stdlib
+FERRY := .build/release/ferry
+FORMATTED := Sources Tests Package.swift
+
+.PHONY: help build release run test lint format bench docs man install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: packages ## build everything for debugging
+	swift build
+
+release: packages ## build the optimised binary, .build/release/ferry, with the Swift runtime inside
+	$(RELEASE) --product ferry
+
+run: packages ## build and run: make run ARGS="-i https://example.com/"; without ARGS a demo that needs no network
+ifeq ($(strip $(value ARGS)),)
+	@$(call quietly,$(RELEASE) --product ferry)
+	@$(call quietly,$(RELEASE) --product ferry-demo-server)
+	@.build/release/ferry-demo-server --demo $(FERRY)
+else
+	@$(call quietly,$(RELEASE) --product ferry)
+	@$(FERRY) $(value ARGS)
+endif
+
+test: packages-test ## build everything and run every test
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+lint: packages-test ## check format, warnings as errors, and that the man page is in step with the options
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+	swift build --build-tests --scratch-path .build-lint -Xswiftc -warnings-as-errors
+	diff -u man/ferry.1 <(.build-lint/debug/ferry --generate man)
+
+format: toolchain ## format every source file in place
+	swift format --in-place --parallel --recursive $(FORMATTED)
+
+bench: packages-bench ## compare speed and memory with curl and wrk
+	$(RELEASE) --product ferry
+	$(RELEASE) --product ferry-bench
+	FERRY_BINARY=$(FERRY) .build/release/ferry-bench
+
+docs: packages ## build the documentation of the Connector library in .build/docs
+	@command -v docc >/dev/null || { echo "docc is missing: it comes with the Swift toolchain" >&2; exit 1; }
+	swift build --target Connector
+	@rm -rf .build/symbol-graphs .build/docs && mkdir -p .build/symbol-graphs
+	swift symbolgraph-extract -module-name Connector -minimum-access-level public \
+	    -target "$$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')" \
+	    -I .build/debug/Modules -I Sources/CSystem -I Sources/CGnuTLS -output-dir .build/symbol-graphs
+	docc convert $(wildcard Sources/Connector/*.docc) --fallback-display-name Connector \
+	    --fallback-bundle-identifier ferry.Connector --additional-symbol-graph-dir .build/symbol-graphs \
+	    --output-path .build/docs
+	@echo "the documentation is in .build/docs: serve that folder with any static file server"
+
+man: packages ## write man/ferry.1 from the option table
+	@$(call quietly,swift build --product ferry)
+	.build/debug/ferry --generate man > .build/ferry.1
+	mv .build/ferry.1 man/ferry.1
+
+# Under sudo the toolchain is often out of reach: then what `make release` built is installed as it is.
+install: ## install the binary, man page and completions: make install PREFIX=/usr/local DESTDIR=
+	@if command -v swift >/dev/null || [ ! -x $(FERRY) ]; then $(MAKE) release; fi
+	install -D -m 755 -s $(FERRY) $(DESTDIR)$(PREFIX)/bin/ferry
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions \
+	    zsh/site-functions fish/vendor_completions.d)
+	$(FERRY) --generate man > $(DESTDIR)$(PREFIX)/share/man/man1/ferry.1
+	$(FERRY) --generate bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ferry
+	$(FERRY) --generate zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ferry
+	$(FERRY) --generate fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ferry.fish
+
+clean: ## remove what was built
+	rm -rf .build .build-lint
+
+# What the targets above ask for first.
+
+.PHONY: toolchain packages packages-test packages-bench
+
+toolchain:
+	@command -v swift >/dev/null || { \
+	    echo "ferry needs a Swift 6.2 (or newer) toolchain: https://www.swift.org/install/linux/" >&2; exit 1; }
+
+packages: toolchain
+	@$(call ensure,$(DEBIAN_PACKAGES))
+
+packages-test: toolchain
+	@$(call ensure,$(DEBIAN_PACKAGES_TEST))
+
+packages-bench: toolchain
+	@$(call ensure,$(DEBIAN_PACKAGES_BENCH))
+
+# Installs those of the packages $(1) that are missing, as root or with a sudo that asks nothing; otherwise
+# prints the line that would and fails. Where there is no dpkg it leaves the question to the build.
+define ensure
+command -v dpkg-query >/dev/null || exit 0; \
+missing=$$(comm -23 <(printf '%s\n' $(1) | sort -u) \
+    <(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null \
+    | sed -n 's/ installed$$//p' | sort -u)); \
+[ -n "$$missing" ] || exit 0; \
+missing=$$(echo $$missing); \
+if [ "$$(id -u)" = 0 ]; then sudo=; \
+elif sudo -n true 2>/dev/null; then sudo="sudo -n"; \
+else echo "missing packages; this installs them: sudo apt-get install $$missing" >&2; exit 1; fi; \
+echo "installing $$missing" >&2; \
+apt-get install --simulate $$missing >/dev/null 2>&1 || $$sudo apt-get update -qq; \
+$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >&2
+endef
+
+# Runs $(1), whose output is shown only when it fails.
+define quietly
+mkdir -p .build; [ -x $(FERRY) ] || echo "building ferry, a few minutes the first time" >&2; \
+log=$$(mktemp); $(1) >$$log 2>&1; status=$$?; [ $$status = 0 ] || cat $$log >&2; rm -f $$log; exit $$status
+endef
