@@ -1,0 +1,154 @@
+/// Turns arguments into options: exact long names, clusters of letters, `--no-`, `--`.
+///
+/// Arguments are taken in order and applied at once, so that later ones see what earlier ones set.
+struct ArgumentParser {
+    private let builder: SettingsBuilder
+    private let arguments: [String]
+    /// The next argument to look at.
+    private var position = 0
+
+    private var optionsEnded = false
+
+    /// Applies all arguments (the program's name not among them) until one asks for help and the like.
+    static func apply(_ arguments: [String], to builder: SettingsBuilder) throws(UsageError) {
+        var parser = ArgumentParser(builder: builder, arguments: arguments)
+        while parser.position < arguments.count, builder.settings.task == .fetch {
+            try parser.parseNext()
+        }
+    }
+
+    /// Applies one option of a config file, whose name may lack its dashes.
+    static func apply(name: String, value: String?, to builder: SettingsBuilder) throws(UsageError) {
+        let isDashed = name.utf8.first == UInt8(ascii: "-")
+        var parser = ArgumentParser(
+            builder: builder, arguments: [isDashed ? name : "--" + name] + (value.map { [$0] } ?? []),
+            isConfigLine: true)
+        guard name != "--" else { throw Self.unknown(name) }
+        try parser.parseNext()
+        guard parser.position >= parser.arguments.count || builder.settings.task != .fetch else {
+            throw UsageError(
+                flag: parser.arguments[0], value: value, problem: "is given, but the option takes no value")
+        }
+    }
+
+    private let isConfigLine: Bool
+
+    private init(builder: SettingsBuilder, arguments: [String], isConfigLine: Bool = false) {
+        self.builder = builder
+        self.arguments = arguments
+        self.isConfigLine = isConfigLine
+    }
+
+    private mutating func parseNext() throws(UsageError) {
+        let argument = arguments[position]
+        position += 1
+        builder.token += 1
+        let bytes = argument.utf8
+        guard !optionsEnded, bytes.first == UInt8(ascii: "-") else { return try builder.addURL(argument) }
+        guard bytes.count > 1 else { throw Self.unknown(argument) }
+        guard bytes.dropFirst().first == UInt8(ascii: "-") else { return try parseCluster(argument) }
+        if bytes.count == 2 {
+            optionsEnded = true
+        } else {
+            try parseLong(argument)
+        }
+    }
+
+    // MARK: Long names
+
+    private mutating func parseLong(_ argument: String) throws(UsageError) {
+        let bytes = argument.utf8
+        let equals = bytes.firstIndex(of: UInt8(ascii: "="))
+        let flag = String(argument[..<(equals ?? argument.endIndex)])
+        let attached = equals.map { argument[bytes.index(after: $0)...] }
+        let (id, isOn) = try Self.option(named: flag.dropFirst(2), flag: flag)
+        let row = id.row
+        var use = OptionUse(flag: flag, isOn: isOn, token: builder.token)
+        if row.kind.placeholder != nil {
+            if let attached {
+                use.value = String(attached)
+                if let equals { noteSecret(row, at: bytes.distance(from: bytes.startIndex, to: equals) + 1) }
+            } else {
+                use.value = try nextValue(of: row, flag)
+            }
+        } else if id == .help {
+            use.value = attached.map(String.init) ?? optionalValue()
+        } else if let attached {
+            throw UsageError(
+                flag: flag, value: String(attached), problem: "is given, but the option takes no value")
+        }
+        try builder.apply(row, use)
+    }
+
+    /// The option with this long name, or its negation.
+    private static func option(named name: Substring, flag: String) throws(UsageError) -> (OptionID, Bool) {
+        if let id = OptionID.named(String(name)) { return (id, true) }
+        guard name.hasPrefix("no-"), let id = OptionID.named(String(name.dropFirst(3))) else {
+            throw unknown(flag)
+        }
+        guard id.row.kind.isNegatable else {
+            throw UsageError(flag: flag, problem: "cannot be reversed; only on/off options have a --no- form")
+        }
+        return (id, false)
+    }
+
+    // MARK: Letters
+
+    private mutating func parseCluster(_ argument: String) throws(UsageError) {
+        var letters = argument.unicodeScalars.dropFirst()
+        while let letter = letters.popFirst() {
+            let flag = "-\(letter)"
+            guard let id = OptionID(letter: letter) else { throw Self.unknown(flag) }
+            let row = id.row
+            var use = OptionUse(flag: flag, isOn: !row.kind.isDocumentedNegated, token: builder.token)
+            if row.kind.placeholder != nil {
+                let attached = Substring(letters)
+                letters = letters[letters.endIndex...]
+                if attached.isEmpty {
+                    use.value = try nextValue(of: row, flag)
+                } else {
+                    use.value = String(attached)
+                    noteSecret(row, at: argument.utf8.count - attached.utf8.count)
+                }
+            } else if id == .help {
+                use.value = optionalValue()
+            }
+            try builder.apply(row, use)
+            if builder.settings.task != .fetch { return }
+        }
+    }
+
+    // MARK: Values
+
+    private mutating func nextValue(of row: OptionRow, _ flag: String) throws(UsageError) -> String {
+        guard position < arguments.count else {
+            throw UsageError(flag: flag, problem: "needs a value: <\(row.kind.placeholder ?? "")>")
+        }
+        position += 1
+        noteSecret(row, at: 0)
+        return arguments[position - 1]
+    }
+
+    /// The next argument if there is one, else empty: only `--help` takes a value or not.
+    private mutating func optionalValue() -> String {
+        guard position < arguments.count else { return "" }
+        position += 1
+        return arguments[position - 1]
+    }
+
+    /// Notes where in the argument vector the value of the option just taken stands, if it is a secret.
+    private func noteSecret(_ row: OptionRow, at offset: Int) {
+        guard row.kind.traits.contains(.secret), !isConfigLine else { return }
+        builder.settings.secrets.append(SecretArgument(index: position - 1, offset: offset))
+    }
+
+    // MARK: Errors
+
+    private static func unknown(_ flag: String) -> UsageError {
+        var problem = "is unknown"
+        if flag.hasPrefix("--"), let near = OptionID.nearest(to: String(flag.dropFirst(2))) {
+            problem += "; did you mean --\(near)?"
+        }
+        return UsageError(flag: flag, problem: problem)
+    }
+}

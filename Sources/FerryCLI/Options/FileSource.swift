@@ -1,0 +1,75 @@
+internal import Glibc
+
+/// How options get at the files they name, so that parsing is testable without any.
+package protocol FileSource: Sendable {
+    /// The whole of `path`, at most `limit` bytes.
+    func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8]
+    /// All that is left of standard input, at most `limit` bytes.
+    func standardInput(limit: Int) throws(FileReadError) -> [UInt8]
+    /// Whether something is at `path`.
+    func exists(_ path: String) -> Bool
+}
+
+/// Why a file that an option names could not be loaded.
+package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The errno of the call that failed.
+    case system(Int32)
+    /// The file has more than this many bytes.
+    case tooLarge(limit: Int)
+
+    /// The cause in words.
+    package var description: String {
+        switch self {
+        case .system(let code):
+            guard let text = strerror(code) else { return "error \(code)" }
+            return String(cString: text)
+        case .tooLarge(let limit):
+            return "it has more than \(limit) bytes"
+        }
+    }
+}
+
+/// The real files.
+package struct PosixFileSource: FileSource {
+    package init() {}
+
+    package func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno) }
+        defer { close(descriptor) }
+        return try readAll(descriptor, limit: limit)
+    }
+
+    package func standardInput(limit: Int) throws(FileReadError) -> [UInt8] {
+        try readAll(STDIN_FILENO, limit: limit)
+    }
+
+    package func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    /// The size that `fstat` tells is only a hint: pipes have none and files grow.
+    private func readAll(_ descriptor: Int32, limit: Int) throws(FileReadError) -> [UInt8] {
+        var information = stat()
+        let hint = fstat(descriptor, &information) == 0 ? Int(information.st_size) : 0
+        guard hint <= limit else { throw .tooLarge(limit: limit) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(hint)
+        while true {
+            var failure: Int32 = 0
+            let room = max(hint - bytes.count, 0) + 65_536
+            let chunk = [UInt8](unsafeUninitializedCapacity: min(room, 1 << 20)) { buffer, count in
+                var result = read(descriptor, buffer.baseAddress, buffer.count)
+                while result < 0, errno == EINTR {
+                    result = read(descriptor, buffer.baseAddress, buffer.count)
+                }
+                if result < 0 { failure = errno }
+                count = max(result, 0)
+            }
+            guard failure == 0 else { throw .system(failure) }
+            guard !chunk.isEmpty else { return bytes }
+            guard bytes.count + chunk.count <= limit else { throw .tooLarge(limit: limit) }
+            bytes.append(contentsOf: chunk)
+        }
+    }
+}

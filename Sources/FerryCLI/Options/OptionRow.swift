@@ -1,0 +1,179 @@
+/// Everything there is to know about one option: how it parses, what it sets and how it is documented.
+///
+/// Parser, `--help`, the man page and the shell completions are all made from these rows. The name stands in `OptionID`.
+package struct OptionRow: Sendable {
+    package let kind: OptionKind
+    package let category: OptionCategory
+    package let scope: OptionScope
+    package let repeats: OptionRepeat
+    /// Whether plain `--help` shows it.
+    package let isEssential: Bool
+    /// What it does, in at most 60 columns.
+    package let help: String
+    /// The man page's text: meaning, default, interplay, exit status. Paragraphs are separated by an empty line.
+    package let text: String
+    /// Arguments of a sensible command that uses it, without the name of the tool.
+    package let example: String
+
+    init(
+        _ category: OptionCategory, _ kind: OptionKind, scope: OptionScope = .operation,
+        repeats: OptionRepeat = .lastWins, essential: Bool = false, help: String, text: String,
+        example: String
+    ) {
+        self.kind = kind
+        self.category = category
+        self.scope = scope
+        self.repeats = repeats
+        isEssential = essential
+        self.help = help
+        self.text = text
+        self.example = example
+    }
+}
+
+/// The topics of `--help`, in the order in which they are shown.
+package enum OptionCategory: String, CaseIterable, Sendable {
+    case url
+    case request
+    case data
+    case http
+    case output
+    case retry
+    case parallel
+    case connection
+    case tls
+    case proxy
+    case messages
+    case tool
+    /// Options for building ferry itself, shown nowhere.
+    case hidden
+
+    package var title: String {
+        switch self {
+        case .url: "URLs and operations"
+        case .request: "the request: method, header fields, logins, cookies"
+        case .data: "what is sent: forms, JSON, uploads"
+        case .http: "redirects and what counts as failure"
+        case .output: "where the answer goes"
+        case .retry: "trying again"
+        case .parallel: "many transfers at once"
+        case .connection: "connections, time limits and names"
+        case .tls: "certificates and trust"
+        case .proxy: "proxies"
+        case .messages: "messages, traces and progress"
+        case .tool: "help and config files"
+        case .hidden: "for building ferry"
+        }
+    }
+}
+
+/// How far an option reaches.
+package enum OptionScope: Sendable {
+    /// The whole run; `--next` does not reset it.
+    case global
+    /// The URLs up to the next `--next`.
+    case operation
+}
+
+/// What giving an option twice does.
+package enum OptionRepeat: Equatable, Sendable {
+    case lastWins
+    case appends
+    /// The Nth use belongs to the Nth URL.
+    case perURL
+    /// The last option given of the named group wins.
+    case lastOfGroup(StaticString)
+
+    package static func == (one: OptionRepeat, other: OptionRepeat) -> Bool {
+        switch (one, other) {
+        case (.lastWins, .lastWins), (.appends, .appends), (.perURL, .perURL): true
+        case (.lastOfGroup(let a), .lastOfGroup(let b)): a.description == b.description
+        default: false
+        }
+    }
+}
+
+/// What kind of argument an option takes, with the function that stores it.
+package enum OptionKind: Sendable {
+    package typealias Store<Value> = @Sendable (SettingsBuilder, Value) -> Void
+    package typealias Apply = @Sendable (SettingsBuilder, OptionUse) throws(UsageError) -> Void
+
+    /// No value, and no way to take it back.
+    case action(Apply)
+    /// On or off; documented by the spelling that changes the default.
+    case toggle(documented: Bool, Store<Bool>)
+    /// On or off, stronger when its letter is doubled within one token.
+    case level(Store<OptionUse>)
+    case seconds(Store<Duration>)
+    /// A whole number in the range; the note says what special numbers mean.
+    case integer(ClosedRange<Int>, StaticString, Store<Int>)
+    case size(Store<Int64>)
+    case text(StaticString, ValueTraits = [], Store<String>)
+    /// A value with a grammar of its own.
+    case value(StaticString, ValueTraits = [], Apply)
+
+    /// A toggle that is documented by its positive spelling.
+    static func toggle(_ store: @escaping Store<Bool>) -> OptionKind { .toggle(documented: true, store) }
+
+    /// A toggle that is on by default and documented as `--no-…`; its letter switches it off.
+    static func untoggle(_ store: @escaping Store<Bool>) -> OptionKind { .toggle(documented: false, store) }
+
+    /// The name of the value in help texts, without brackets; nil for options without one.
+    package var placeholder: String? {
+        switch self {
+        case .action, .toggle, .level: nil
+        case .seconds: "seconds"
+        case .integer: "number"
+        case .size: "size"
+        case .text(let name, _, _), .value(let name, _, _): name.description
+        }
+    }
+
+    package var traits: ValueTraits {
+        switch self {
+        case .action, .toggle, .level, .seconds, .integer, .size: []
+        case .text(_, let traits, _), .value(_, let traits, _): traits
+        }
+    }
+
+    /// Whether `--no-…` is a spelling of it.
+    package var isNegatable: Bool {
+        switch self {
+        case .toggle, .level: true
+        case .action, .seconds, .integer, .size, .text, .value: false
+        }
+    }
+
+    /// Whether help and manual show the spelling with `--no-`.
+    package var isDocumentedNegated: Bool {
+        if case .toggle(documented: false, _) = self { true } else { false }
+    }
+}
+
+/// What holds for the text of a value whatever its grammar.
+package struct ValueTraits: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// An empty value has a meaning.
+    static let mayBeBlank = ValueTraits(rawValue: 1)
+    /// A file name: one that starts with a dash was probably meant as an option.
+    static let file = ValueTraits(rawValue: 2)
+    /// Overwritten in the argument vector and never shown in messages.
+    static let secret = ValueTraits(rawValue: 4)
+}
+
+/// One occurrence of an option.
+package struct OptionUse: Sendable {
+    /// As typed: `-m`, `--max-time`, `--no-buffer`.
+    package var flag: String
+    /// Empty for options without one.
+    package var value = ""
+    /// False for the negated spelling.
+    package var isOn = true
+    /// The number of the token it stands in, which tells `-vv` from `-v -v`.
+    package var token = 0
+}

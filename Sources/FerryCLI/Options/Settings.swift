@@ -1,0 +1,192 @@
+/// What was typed: the command line and config files, parsed option by option and nothing decided yet.
+///
+/// nil and empty mean "not given"; defaults and conflicts are the plan's. Values are text and numbers, so that they can be
+/// compared and printed.
+package struct Settings: Equatable, Sendable {
+    /// Options that hold for the whole run.
+    package var global = GlobalSettings()
+    /// One entry per operation: the part before the first `--next`, then one for each; never empty.
+    package var operations = [OperationSettings()]
+    /// What the run is for.
+    package var task = Task.fetch
+    /// Texts for the warning voice, without prefix, in order; muted by `-s`.
+    package var warnings: [String] = []
+    /// Parts of the argument vector that hold secrets, to be overwritten.
+    package var secrets: [SecretArgument] = []
+    /// The option that reads standard input, as typed; nil when none does.
+    package var standardInputReader: String?
+
+    /// What the run is for.
+    package enum Task: Equatable, Sendable {
+        case fetch
+        /// `--help`; the topic is a category, `category`, `all` or an option, and nil for the essentials.
+        case help(topic: String?)
+        case version
+        /// `--generate`: a text made from the option table.
+        case generate(GeneratedText)
+    }
+
+    package init() {}
+}
+
+/// The values of global options.
+package struct GlobalSettings: Equatable, Sendable {
+    /// `-Z`; nil when neither it nor `--no-parallel` was given.
+    package var parallel: Bool?
+    /// `--limit`, `--parallel-max`: the most connections open at once; 0 = no limit, nil = the default.
+    package var limit: Int?
+    /// `--limit-per-host`, `--parallel-max-host`: 0 = no limit.
+    package var limitPerHost: Int?
+    /// `--limit` or `--limit-per-host` was given, which asks for parallel transfers unless `parallel` says otherwise.
+    package var limitImpliesParallel = false
+    /// `--fail-early`.
+    package var failEarly = false
+    /// `--force-close`.
+    package var forceClose = false
+    /// `--keepalive-timeout`: how long an idle connection may be reused.
+    package var keepaliveTimeout: Duration?
+    /// `--dns-cache`; nil = default (on).
+    package var dnsCache: Bool?
+    /// `--dns-cache-ttl`.
+    package var dnsCacheLife: DNSCacheLife?
+    /// `--happy-eyeballs-timeout-ms`.
+    package var attemptDelay: AttemptDelay?
+    /// `--interleave`: addresses of the first family before the families alternate; 0 keeps the resolver's order.
+    package var interleave: Int?
+    /// `--tls-shutdown-timeout`.
+    package var tlsShutdownTimeout: Duration?
+    /// `--enable-cleanup-closed`.
+    package var enableCleanupClosed = false
+    /// `--print-fingerprint`.
+    package var printFingerprint = false
+    /// `-s`.
+    package var silent = false
+    /// `-S`.
+    package var showError = false
+    /// `-v`: 0 = off, up to 4.
+    package var verbosity = 0
+    /// `--progress-meter`; nil = default (on).
+    package var progressMeter: Bool?
+    /// `-#`.
+    package var progressBar = false
+    /// `--trace-ascii`.
+    package var traceAscii: TextTarget?
+    /// `--trace-time`.
+    package var traceTime = false
+    /// `--stderr`: where messages go instead of standard error.
+    package var messages: TextTarget?
+    /// `--show-secrets`.
+    package var showSecrets = false
+
+    /// Whether the URLs are fetched at once.
+    package var isParallel: Bool { parallel ?? limitImpliesParallel }
+}
+
+/// The values of the options between two `--next`.
+///
+/// `urls`, `outputs` and `uploads` are paired by the plan: the Nth output and the Nth upload belong to the Nth URL.
+package struct OperationSettings: Equatable, Sendable {
+    package var urls: [URLArgument] = []
+    package var outputs: [OutputArgument] = []
+    package var uploads: [UploadArgument] = []
+    package var outputDirectory: String?
+    package var createDirectories = false
+    package var remoteHeaderName = false
+    /// `--atomic`; nil = default (on).
+    package var atomic: Bool?
+    /// `--buffer`; nil = default (on).
+    package var buffer: Bool?
+    package var globOff = false
+
+    /// `-X`, a valid method name in the case it was typed.
+    package var method: String?
+    package var head = false
+    package var get = false
+    package var headers: [HeaderArgument] = []
+    /// `-A`; empty removes the field.
+    package var userAgent: String?
+    package var referer: RefererArgument?
+    package var user: Credentials?
+    package var cookies: [CookieArgument] = []
+    package var cookieJar: TextTarget?
+    /// `-r` without `bytes=`.
+    package var range: String?
+    package var continueAt: ContinueAt?
+    package var compressed = false
+    /// `-d` and its kin, in order, files loaded and encodings applied.
+    package var data: [DataPiece] = []
+    /// `--url-query`, in order, encoded; joined with `&`.
+    package var query: [[UInt8]] = []
+
+    package var location = false
+    package var locationTrusted = false
+    /// `--max-redirs`; -1 = no limit.
+    package var maxRedirects: Int?
+    /// The last given of `-f` and `--fail-with-body`.
+    package var fail: FailMode?
+    package var retry = RetrySettings()
+
+    package var showHeaders = false
+    package var dumpHeader: TextTarget?
+    /// `-w`, loaded when it came from a file.
+    package var writeOut: String?
+    /// `--max-filesize` in bytes; 0 = no limit.
+    package var maxFileSize: Int64?
+    /// `--limit-rate` in bytes a second; 0 = no limit.
+    package var limitRate: Int64?
+    /// `-m`; zero = no limit.
+    package var maxTime: Duration?
+    /// `--connect-timeout`; zero = the default.
+    package var connectTimeout: Duration?
+
+    package var resolve: [ResolveEntry] = []
+    package var connectTo: [ConnectToEntry] = []
+    /// The last given of `-4`, `-6` and `--address-family`.
+    package var addressFamily: AddressFamilyChoice?
+    package var localAddress: LocalAddress?
+    /// The last given of `--unix-socket` and `--abstract-unix-socket`.
+    package var unixSocket: UnixSocketArgument?
+
+    package var insecure = false
+    package var caFile: String?
+    package var certificate: ClientCertificate?
+    package var keyFile: String?
+    /// `--fingerprint`: SHA-256 digests of 32 bytes, any of which is right.
+    package var fingerprints: [[UInt8]] = []
+
+    /// `-x`; empty = no proxy, whatever the environment says.
+    package var proxy: String?
+    /// `--noproxy`; empty = ignore NO_PROXY.
+    package var noProxy: String?
+    package var proxyUser: Credentials?
+    package var proxyTunnel = false
+
+    package init() {}
+
+    /// The pieces of `data` as one body: joined with `&`, but for `--json` pieces, which follow without; nil when none was
+    /// given.
+    package var joinedData: [UInt8]? {
+        guard !data.isEmpty else { return nil }
+        var body: [UInt8] = []
+        body.reserveCapacity(data.reduce(0) { $0 + $1.bytes.count + 1 })
+        for piece in data {
+            if !body.isEmpty, piece.kind != .json { body.append(UInt8(ascii: "&")) }
+            body.append(contentsOf: piece.bytes)
+        }
+        return body
+    }
+}
+
+/// `--retry` and its kin.
+package struct RetrySettings: Equatable, Sendable {
+    /// Attempts after the first; nil and 0 = none.
+    package var count: Int?
+    /// Fixed delay; nil and zero = doubling from one second.
+    package var delay: Duration?
+    /// No attempt starts later than this; nil and zero = no limit.
+    package var maxTime: Duration?
+    package var connectionRefused = false
+    package var allErrors = false
+
+    package init() {}
+}

@@ -1,0 +1,83 @@
+internal import Glibc
+
+extension Settings {
+    /// Parses the default config file and then `arguments`, which do not include the program's name.
+    ///
+    /// The config file is left out when the first argument starts with `-q` or is `--disable`. Its place is the first
+    /// that can be read of `$FERRY_HOME/.ferryrc`, `$XDG_CONFIG_HOME/ferry/config` (without that variable
+    /// `$HOME/.config/ferry/config`) and `$HOME/.ferryrc`.
+    package static func load(
+        arguments: [String], environment: (String) -> String?, files: any FileSource
+    ) throws(UsageError) -> Settings {
+        let builder = SettingsBuilder(files: files)
+        let skipsConfig = arguments.first.map { $0.hasPrefix("-q") || $0 == "--disable" } ?? false
+        if !skipsConfig {
+            for path in defaultConfigPaths(environment) {
+                guard let bytes = try? files.contents(of: path, limit: SettingsBuilder.largestFile) else {
+                    continue
+                }
+                try ConfigFile.apply(bytes, name: path, to: builder)
+                break
+            }
+        }
+        // A config file must not keep the command line from being read.
+        builder.settings.task = .fetch
+        try ArgumentParser.apply(arguments, to: builder)
+        return builder.finish()
+    }
+
+    /// The places of the default config file, first choice first.
+    package static func defaultConfigPaths(_ environment: (String) -> String?) -> [String] {
+        func folder(_ name: String) -> String? {
+            guard let value = environment(name), !value.isEmpty else { return nil }
+            return value
+        }
+        var paths: [String] = []
+        if let home = folder("FERRY_HOME") { paths.append(home + "/.ferryrc") }
+        if let config = folder("XDG_CONFIG_HOME") ?? folder("HOME").map({ $0 + "/.config" }) {
+            paths.append(config + "/ferry/config")
+        }
+        if let home = folder("HOME") { paths.append(home + "/.ferryrc") }
+        return paths
+    }
+}
+
+/// The process's arguments and environment.
+package enum ProcessArguments {
+    /// The arguments after the program's name.
+    ///
+    /// - Throws: `UsageError` when one is not UTF-8: repairing it silently would fetch or write something else than was
+    ///   asked for.
+    package static func load() throws(UsageError) -> [String] {
+        var arguments: [String] = []
+        for index in 1..<max(Int(CommandLine.argc), 1) {
+            guard let pointer = CommandLine.unsafeArgv[index] else { break }
+            guard let text = String(validatingCString: pointer) else {
+                throw UsageError(
+                    flag: "", value: String(cString: pointer),
+                    problem: "is not UTF-8 text; give such bytes in a file (@file)")
+            }
+            arguments.append(text)
+        }
+        return arguments
+    }
+
+    /// The value of an environment variable; nil when it is not set or not UTF-8.
+    package static func environment(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        return String(validatingCString: value)
+    }
+
+    /// Overwrites secrets in the process's own argument vector with asterisks, so that `ps` does not show them.
+    ///
+    /// To be called once, before a second thread exists that could read the vector.
+    package static func overwrite(_ secrets: [SecretArgument]) {
+        for secret in secrets where secret.index + 1 < Int(CommandLine.argc) {
+            guard let pointer = CommandLine.unsafeArgv[secret.index + 1] else { continue }
+            let length = strlen(pointer)
+            if secret.offset < length {
+                memset(pointer + secret.offset, Int32(UInt8(ascii: "*")), length - secret.offset)
+            }
+        }
+    }
+}
