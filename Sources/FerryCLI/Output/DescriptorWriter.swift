@@ -1,0 +1,93 @@
+import Glibc
+
+/// Writes to a descriptor it does not own: small pieces are gathered, large ones go straight to write(2).
+///
+/// Invariant: bytes reach the descriptor in the order of the calls, each once.
+struct DescriptorWriter {
+    /// A piece at least this long is never copied.
+    static let directBytes = 16 * 1024
+    private static let bufferBytes = 64 * 1024
+
+    let descriptor: Int32
+    /// What errors call the output.
+    let path: String
+    /// False for `-N` and terminals: every piece is written at once.
+    let isBuffered: Bool
+    /// Asked when a signal interrupts a waiting write; true gives up.
+    let shouldStop: () -> Bool
+    /// Bytes that the kernel has taken.
+    private(set) var flushedBytes: Int64 = 0
+    private var buffer: [UInt8] = []
+
+    init(descriptor: Int32, path: String, isBuffered: Bool, shouldStop: @escaping () -> Bool) {
+        self.descriptor = descriptor
+        self.path = path
+        self.isBuffered = isBuffered
+        self.shouldStop = shouldStop
+    }
+
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if isBuffered, bytes.count < Self.directBytes {
+            if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+            buffer.append(contentsOf: bytes)
+            return
+        }
+        try flush()
+        try writeThrough(bytes)
+    }
+
+    /// Hands everything gathered to the kernel; what cannot be written is dropped.
+    mutating func flush() throws(OutputError) {
+        guard !buffer.isEmpty else { return }
+        let outcome = buffer.withUnsafeBytes { writeAll(descriptor, $0, shouldStop: shouldStop) }
+        buffer.removeAll(keepingCapacity: true)
+        try note(outcome)
+    }
+
+    /// Forgets what was gathered and not flushed.
+    mutating func dropPending() {
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        try note(writeAll(descriptor, bytes, shouldStop: shouldStop))
+    }
+
+    private mutating func note(_ outcome: WriteOutcome) throws(OutputError) {
+        flushedBytes += Int64(outcome.written)
+        if let cause = outcome.failure { throw OutputError(.write, path, cause) }
+    }
+}
+
+/// How far a write came, and what stopped it.
+struct WriteOutcome {
+    var written: Int
+    var failure: OutputError.Cause?
+}
+
+/// Calls write(2) until everything is written, whatever is interrupted or partial. A descriptor that somebody
+/// made non-blocking (terminals and pipes are shared with the shell) is waited for.
+func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, shouldStop: () -> Bool) -> WriteOutcome {
+    guard let base = bytes.baseAddress else { return WriteOutcome(written: 0) }
+    var written = 0
+    while written < bytes.count {
+        let count = Glibc.write(descriptor, base + written, bytes.count - written)
+        if count > 0 {
+            written += count
+            continue
+        }
+        let code = count == 0 ? EIO : errno
+        switch code {
+        case EINTR:
+            if shouldStop() { return WriteOutcome(written: written, failure: .interrupted) }
+        case EAGAIN:
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            if poll(&waiting, 1, -1) < 0, errno == EINTR, shouldStop() {
+                return WriteOutcome(written: written, failure: .interrupted)
+            }
+        default:
+            return WriteOutcome(written: written, failure: .system(code))
+        }
+    }
+    return WriteOutcome(written: written)
+}

@@ -1,0 +1,248 @@
+import Glibc
+
+/// The file that an answer goes to. It is opened at the first byte (or at `commit()` for an empty answer), so that
+/// a transfer which fails before leaves an old file alone.
+///
+/// Invariant in atomic mode: the asked name holds either what it held before or the whole answer, never a part. No
+/// fsync is done: this protects from failed transfers, not from power cuts.
+final class FileSink: ByteSink {
+    /// What may become of a file that already has the name.
+    enum Placement: Equatable {
+        /// It is replaced.
+        case overwrite
+        /// It is kept and written to from its end on (`-C`); never atomic.
+        case append
+        /// It is an error: the name was chosen by a server. Links are not followed.
+        case createNew
+    }
+
+    private enum State {
+        case waiting
+        case open(OpenedFile, DescriptorWriter)
+        /// Nothing is kept: the path is /dev/null, which needs no system calls.
+        case discarding
+        /// Committed, aborted or failed.
+        case finished
+    }
+
+    let path: String
+    private let target: FileTarget
+    private let isBuffered: Bool
+    private let temporaryFiles: TemporaryFiles
+    private var state: State = .waiting
+    /// Bytes taken since the start or the last `truncateToStart()`.
+    private(set) var bytesWritten: Int64 = 0
+
+    /// Touches nothing yet. `isAtomic` is false for `-N` and `--no-atomic`: the bytes go to the name itself;
+    /// `isBuffered` is false for `-N`. `shouldStop` is asked when a signal interrupts a waiting call; true makes
+    /// the call throw `.interrupted`.
+    init(
+        path: String, placement: Placement = .overwrite, isAtomic: Bool = true, createsFolders: Bool = false,
+        isBuffered: Bool = true, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool = { false }
+    ) {
+        self.path = path
+        self.isBuffered = isBuffered
+        self.temporaryFiles = temporaryFiles
+        target = FileTarget(
+            path: path, placement: placement, isAtomic: isAtomic, createsFolders: createsFolders,
+            shouldStop: shouldStop)
+        if path == "/dev/null", nullDeviceIsReal { state = .discarding }
+    }
+
+    deinit {
+        abort()
+    }
+
+    /// The size of the file that `-C -` resumes; 0 when there is none.
+    static func existingSize(of path: String) -> Int64 {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        return Int64(status.st_size)
+    }
+
+    /// Whether bytes are thrown away, so that the caller may skip handing them over.
+    var isDiscarding: Bool {
+        if case .discarding = state { true } else { false }
+    }
+
+    /// Whether `truncateToStart()` can work now.
+    var canRewind: Bool {
+        switch state {
+        case .waiting, .discarding: true
+        case .open(let file, _): file.startOffset != nil || bytesWritten == 0
+        case .finished: false
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        bytesWritten += Int64(bytes.count)
+        if isDiscarding { return }
+        try withOpenFile { (_, writer) throws(OutputError) in try writer.write(bytes) }
+    }
+
+    /// Hands gathered bytes to the kernel.
+    func flush() throws(OutputError) {
+        guard case .open = state else { return }
+        try withOpenFile { (_, writer) throws(OutputError) in try writer.flush() }
+    }
+
+    /// The descriptor for splice(2), with all earlier bytes flushed; it stays the sink's. Nil when bytes are discarded.
+    func descriptorForSplice() throws(OutputError) -> Int32? {
+        if isDiscarding { return nil }
+        var descriptor: Int32?
+        try withOpenFile { (file, writer) throws(OutputError) in
+            try writer.flush()
+            descriptor = file.descriptor
+        }
+        return descriptor
+    }
+
+    /// Counts bytes that reached `descriptorForSplice()` without `write`.
+    func didSplice(_ count: Int) {
+        bytesWritten += Int64(count)
+    }
+
+    /// Forgets everything written, for a retry. Throws ESPIPE when bytes already went down a pipe.
+    func truncateToStart() throws(OutputError) {
+        if case .open(let file, var writer) = state {
+            writer.dropPending()
+            if let start = file.startOffset {
+                guard ftruncate(file.descriptor, off_t(start)) == 0,
+                    lseek(file.descriptor, off_t(start), SEEK_SET) >= 0
+                else { throw OutputError(.rewind, path, errno: errno) }
+            } else if bytesWritten > 0 {
+                throw OutputError(.rewind, path, errno: ESPIPE)
+            }
+            state = .open(file, writer)
+        }
+        bytesWritten = 0
+    }
+
+    /// Ends the file: afterwards the name holds the whole answer. Creates an empty one if nothing was written.
+    func commit() throws(OutputError) {
+        if isDiscarding { return }
+        do throws(OutputError) {
+            try withOpenFile { (_, writer) throws(OutputError) in try writer.flush() }
+        } catch {
+            abort()
+            throw error
+        }
+        guard case .open(let file, _) = state else { return }
+        state = .finished
+        // NFS and quotas report late writes here.
+        let closed = close(file.descriptor) == 0 || errno == EINTR
+        let closeError = errno
+        guard let temporary = file.temporaryPath else {
+            if !closed { throw OutputError(.write, path, errno: closeError) }
+            return
+        }
+        defer { temporaryFiles.remove(temporary) }
+        guard closed else {
+            unlink(temporary)
+            throw OutputError(.write, path, errno: closeError)
+        }
+        if let failure = moveIntoPlace(temporary, file) {
+            unlink(temporary)
+            throw failure
+        }
+    }
+
+    /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it.
+    func abort() {
+        guard case .open(let file, var writer) = state else {
+            if !isDiscarding { state = .finished }
+            return
+        }
+        state = .finished
+        if let temporary = file.temporaryPath {
+            unlink(temporary)
+            temporaryFiles.remove(temporary)
+        } else {
+            try? writer.flush()
+        }
+        close(file.descriptor)
+    }
+
+    // MARK: Helpers
+
+    private func withOpenFile(
+        _ body: (OpenedFile, inout DescriptorWriter) throws(OutputError) -> Void
+    ) throws(OutputError) {
+        if case .waiting = state {
+            let file = try target.open()
+            if let temporary = file.temporaryPath { temporaryFiles.add(temporary) }
+            state = .open(
+                file,
+                DescriptorWriter(
+                    descriptor: file.descriptor, path: path, isBuffered: isBuffered,
+                    shouldStop: target.shouldStop))
+        }
+        guard case .open(let file, var writer) = state else {
+            throw OutputError(.write, path, errno: EBADF)
+        }
+        // Moved out while it is used, so that the buffer inside is never copied.
+        state = .finished
+        defer { state = .open(file, writer) }
+        try body(file, &writer)
+    }
+
+    private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {
+        if target.placement == .createNew { return moveToNewName(temporary, file.finalPath) }
+        if rename(temporary, file.finalPath) == 0 { return nil }
+        let code = errno
+        // A file that is itself a mount (containers), or another's file in a sticky folder, can be written, not renamed.
+        if file.replacesExisting, [EBUSY, EPERM, EACCES].contains(code),
+            copyContents(of: temporary, to: file.finalPath)
+        {
+            unlink(temporary)
+            return nil
+        }
+        return OutputError(.replace, path, errno: code)
+    }
+
+    /// link(2) never overwrites. Where the file system has no links, an empty file takes the name first.
+    private func moveToNewName(_ temporary: String, _ final: String) -> OutputError? {
+        if link(temporary, final) == 0 {
+            unlink(temporary)
+            return nil
+        }
+        if errno == EEXIST { return OutputError(.create, path, errno: EEXIST) }
+        let placeholder = open(final, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard placeholder >= 0 else { return OutputError(.create, path, errno: errno) }
+        close(placeholder)
+        guard rename(temporary, final) == 0 else {
+            let code = errno
+            unlink(final)
+            return OutputError(.create, path, errno: code)
+        }
+        return nil
+    }
+
+    private func copyContents(of source: String, to destination: String) -> Bool {
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { return false }
+        defer { close(input) }
+        let output = open(destination, O_WRONLY | O_TRUNC | O_CLOEXEC)
+        guard output >= 0 else { return false }
+        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+        var isWhole = false
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            isWhole = count == 0
+            guard count > 0 else { break }
+            let outcome = buffer[..<count].withUnsafeBytes {
+                writeAll(output, $0, shouldStop: target.shouldStop)
+            }
+            guard outcome.failure == nil else { break }
+        }
+        return close(output) == 0 && isWhole
+    }
+}
+
+/// Whether /dev/null is the device of that name and not a file that somebody put there.
+private let nullDeviceIsReal: Bool = {
+    var status = stat()
+    return stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+        && status.st_rdev == 1 << 8 | 3
+}()

@@ -1,0 +1,57 @@
+/// Where `-D` puts received header blocks.
+enum HeaderDumpTarget: Equatable {
+    case file(String)
+    case standardOutput
+    case standardError
+
+    /// `-` is standard output and `%` standard error.
+    init(_ argument: String) {
+        switch argument {
+        case "-": self = .standardOutput
+        case "%": self = .standardError
+        default: self = .file(argument)
+        }
+    }
+}
+
+/// The header file of one operation: its first block empties the file, all later ones of any transfer are added.
+///
+/// Whole blocks only (with the blank line that ends them), so that parallel transfers do not mix within one.
+final class HeaderDump {
+    let target: HeaderDumpTarget
+    private let file: FileSink?
+
+    /// Touches nothing yet.
+    init(
+        _ target: HeaderDumpTarget, createsFolders: Bool, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool = { false }
+    ) {
+        self.target = target
+        guard case .file(let path) = target else {
+            file = nil
+            return
+        }
+        // In place: the file is useful while transfers still run, and those that failed have sent headers, too.
+        file = FileSink(
+            path: path, isAtomic: false, createsFolders: createsFolders, temporaryFiles: temporaryFiles,
+            shouldStop: shouldStop)
+    }
+
+    /// Adds one block as it was received. `stdout` is the transfer's own sink, `stderr` the stream of messages.
+    func write(
+        _ block: UnsafeRawBufferPointer, stdout: any ByteSink, stderr: any ByteSink
+    ) throws(OutputError) {
+        switch target {
+        case .file:
+            try file?.write(block)
+            try file?.flush()
+        case .standardOutput: try stdout.write(block)
+        case .standardError: try stderr.write(block)
+        }
+    }
+
+    /// Call once when the operation ends: makes the file, empty, if no header came.
+    func finish() throws(OutputError) {
+        try file?.commit()
+    }
+}

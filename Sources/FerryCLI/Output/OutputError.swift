@@ -1,0 +1,79 @@
+import Glibc
+
+/// Why an output could not be created, written or finished; the tool's exit status for it is 23.
+///
+/// The description is one sentence: what failed, for which path, why, and what the user can do about it.
+struct OutputError: Error, Equatable, CustomStringConvertible {
+    /// The step that failed.
+    enum Operation: String {
+        case create = "create"
+        case open = "open"
+        case makeFolder = "make the folder"
+        case write = "write to"
+        case rewind = "take back what was written to"
+        case replace = "put the answer in place of"
+        case spill = "keep waiting output in"
+    }
+
+    /// What stood in the way.
+    enum Cause: Equatable {
+        /// A system call failed with this `errno`.
+        case system(Int32)
+        /// A signal asked the run to end while the call was waiting.
+        case interrupted
+        /// The bytes look binary and the output is a terminal.
+        case binaryToTerminal
+    }
+
+    let operation: Operation
+    /// The file as the user knows it, or `standard output`.
+    let path: String
+    let cause: Cause
+
+    init(_ operation: Operation, _ path: String, _ cause: Cause) {
+        self.operation = operation
+        self.path = path
+        self.cause = cause
+    }
+
+    init(_ operation: Operation, _ path: String, errno code: Int32) {
+        self.init(operation, path, .system(code))
+    }
+
+    /// Whether the reader of a pipe went away: the run then ends without a message, but still with 23.
+    var isBrokenPipe: Bool { cause == .system(EPIPE) }
+
+    var description: String {
+        switch cause {
+        case .interrupted:
+            return "cannot \(operation.rawValue) \(path): interrupted by a signal"
+        case .binaryToTerminal:
+            return "the answer looks binary, which can upset a terminal: save it with -o FILE, "
+                + "or print it all the same with -o -"
+        case .system(let code):
+            let sentence = "cannot \(operation.rawValue) \(path): \(Self.text(of: code))"
+            guard let advice = advice(for: code) else { return sentence }
+            return "\(sentence) (\(advice))"
+        }
+    }
+
+    private static func text(of code: Int32) -> String {
+        guard let text = strerror(code) else { return "error \(code)" }
+        return String(cString: text)
+    }
+
+    private func advice(for code: Int32) -> String? {
+        switch code {
+        case ENOENT: operation == .makeFolder ? nil : "the folder is missing: --create-dirs makes it"
+        case EACCES, EPERM: "choose a file or folder that you may write to"
+        case ENOSPC, EDQUOT: "free some space or choose another folder"
+        case EEXIST: "a name chosen by the server never overwrites a file: name it with -o"
+        case EISDIR: "name a file in that folder"
+        case EROFS: "choose a folder that is not read-only"
+        case ENAMETOOLONG: "choose a shorter name with -o"
+        case ESPIPE: "a pipe or terminal cannot be rewound"
+        case ENOTDIR: "a part of the path is a file, not a folder"
+        default: nil
+        }
+    }
+}
