@@ -1,0 +1,181 @@
+/// Undoes the codings of a body, piece by piece as it comes (RFC 9110 §8.4).
+///
+/// Synchronous: what a piece decodes to has gone to the sink before `decode` returns, so memory stays bounded by the
+/// scratch buffers and the libraries' windows, however much a small piece expands to. After an error the decoder
+/// is spent: it gives the same error again.
+package final class ContentDecoder {
+    /// What to send as `Accept-Encoding`; every coding in it is decoded.
+    package static let acceptEncoding = "deflate, gzip, br, zstd"
+
+    /// The most codings one on top of the other; nobody needs two, and each one multiplies what a bomb can do.
+    package static let maxCodings = 5
+
+    /// Bytes delivered to the sink so far.
+    package private(set) var outputBytes: Int64 = 0
+
+    /// The stages in the order of decoding: the coding that was applied last comes first.
+    private var stages: [Stage]
+    private let scratch: DecodingScratch
+    private let maxOutputBytes: Int64
+    private var failure: ContentDecodingError?
+
+    private struct Stage {
+        let coding: String
+        let decoder: any StreamDecoder
+        /// Bytes that came out of this stage.
+        var outputBytes: Int64 = 0
+    }
+
+    /// Reads the values of a response's `Content-Encoding` fields, in order. Nothing is allocated for the codings
+    /// before their first byte.
+    ///
+    /// - Parameters:
+    ///   - contentEncoding: the field values, each a comma-separated list; `identity` and empty items mean nothing.
+    ///   - maxOutputBytes: the most that any coding may expand to; nil: no limit.
+    ///   - scratch: buffers to share with other decoders of the same thread; they need none of their own then.
+    /// - Throws: `unsupported` or `tooManyCodings`.
+    package init(
+        contentEncoding: [String], maxOutputBytes: Int64? = nil, scratch: DecodingScratch = DecodingScratch()
+    ) throws(ContentDecodingError) {
+        let names = contentEncoding.flatMap(Self.codings)
+        guard names.count <= Self.maxCodings else {
+            throw ContentDecodingError(
+                coding: contentEncoding.joined(separator: ", "),
+                reason: .tooManyCodings(limit: Self.maxCodings))
+        }
+        var stages: [Stage] = []
+        for name in names.reversed() {
+            guard let decoder = Self.makeDecoder(name) else {
+                throw ContentDecodingError(coding: name, reason: .unsupported)
+            }
+            stages.append(Stage(coding: name, decoder: decoder))
+        }
+        self.stages = stages
+        self.scratch = scratch
+        self.maxOutputBytes = maxOutputBytes ?? .max
+    }
+
+    /// Whether there is nothing to undo, so that bytes may go straight to where they belong.
+    package var isIdentity: Bool { stages.isEmpty }
+
+    /// Decodes the next piece and hands the result to `sink` in blocks, which are valid only during the call.
+    ///
+    /// - Parameters:
+    ///   - input: the next bytes of the body.
+    ///   - sink: takes decoded bytes; what it throws ends the decoding and is thrown on.
+    /// - Throws: `ContentDecodingError`, or what `sink` threw.
+    package func decode(
+        _ input: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        if let failure { throw failure }
+        guard !input.isEmpty else { return }
+        try run(input, stage: 0, sink)
+    }
+
+    /// Tells that the body is complete. Throws `truncated` when a coding isn't at its end; a body without a single
+    /// byte is complete, since servers mark even empty answers as encoded.
+    package func finish() throws(ContentDecodingError) {
+        if let failure { throw failure }
+        for stage in stages {
+            if !stage.decoder.isComplete {
+                try fail(ContentDecodingError(coding: stage.coding, reason: .truncated))
+            }
+        }
+    }
+
+    private func run(
+        _ input: UnsafeRawBufferPointer, stage index: Int, _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        guard index < stages.count else {
+            outputBytes += Int64(input.count)
+            return try sink(input)
+        }
+        let stage = stages[index]
+        do throws(StreamDecodingFailure) {
+            try stage.decoder.decode(input, buffer: { self.scratch.buffer(depth: index) }) {
+                output throws(StreamDecodingFailure) in
+                self.stages[index].outputBytes += Int64(output.count)
+                guard self.stages[index].outputBytes <= self.maxOutputBytes else {
+                    throw .reason(.outputTooLarge(limitBytes: self.maxOutputBytes))
+                }
+                do {
+                    try self.run(output, stage: index + 1, sink)
+                } catch {
+                    throw .sink(error)
+                }
+            }
+        } catch {
+            switch error {
+            case .sink(let error): throw error
+            case .reason(let reason): try fail(ContentDecodingError(coding: stage.coding, reason: reason))
+            }
+        }
+    }
+
+    private func fail(_ error: ContentDecodingError) throws(ContentDecodingError) -> Never {
+        failure = error
+        throw error
+    }
+
+    private static func codings(_ value: String) -> [String] {
+        value.utf8.split(separator: UInt8(ascii: ",")).compactMap { item in
+            let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+            guard let first = item.firstIndex(where: { !isBlank($0) }),
+                let last = item.lastIndex(where: { !isBlank($0) })
+            else { return nil }
+            let name = String(decoding: item[first...last], as: UTF8.self)
+            return name.lowercased() == "identity" ? nil : name
+        }
+    }
+
+    private static func makeDecoder(_ coding: String) -> (any StreamDecoder)? {
+        switch coding.lowercased() {
+        case "gzip", "x-gzip": GzipDecoder()
+        case "deflate": DeflateDecoder()
+        case "br": BrotliDecoder()
+        case "zstd": ZstdDecoder()
+        default: nil
+        }
+    }
+}
+
+/// Output buffers that decoders share: decoding is synchronous, so one buffer for each depth of stacking serves
+/// all decoders of a thread.
+package final class DecodingScratch {
+    /// The size of a buffer.
+    package static let bufferBytes = 128 * 1024
+
+    private var buffers: [UnsafeMutableRawBufferPointer] = []
+
+    /// Without buffers; each is allocated when first asked for.
+    package init() {}
+
+    deinit {
+        for buffer in buffers { buffer.deallocate() }
+    }
+
+    func buffer(depth: Int) -> UnsafeMutableRawBufferPointer {
+        while buffers.count <= depth {
+            buffers.append(.allocate(byteCount: Self.bufferBytes, alignment: 16))
+        }
+        return buffers[depth]
+    }
+}
+
+/// One coding of a body.
+protocol StreamDecoder: AnyObject {
+    /// Decodes `input` whole. `buffer` gives room for output; blocks go to `emit`.
+    func decode(
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
+        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+    ) throws(StreamDecodingFailure)
+
+    /// Whether the body may end here.
+    var isComplete: Bool { get }
+}
+
+/// What stops a `StreamDecoder`: its own reason, or whatever took its output.
+enum StreamDecodingFailure: Error {
+    case reason(ContentDecodingError.Reason)
+    case sink(any Error)
+}

@@ -1,0 +1,181 @@
+internal import CZlib
+
+/// `gzip` (RFC 1952): one member or several in a row. What follows the last member and doesn't start like another
+/// one is ignored, as gzip(1), curl and browsers do.
+final class GzipDecoder: StreamDecoder {
+    private enum State {
+        /// Before the first byte: nothing may come, or a member.
+        case start
+        case member
+        /// After a member, when so many bytes of the next one's magic number have been seen.
+        case between(magicBytes: Int)
+        case trailing
+    }
+
+    private static let magic: (UInt8, UInt8) = (0x1f, 0x8b)
+    private var state = State.start
+    private let inflater = Inflater(windowBits: 15 + 16)
+
+    var isComplete: Bool {
+        if case .member = state { false } else { true }
+    }
+
+    func decode(
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
+        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+    ) throws(StreamDecodingFailure) {
+        var rest = input
+        while !rest.isEmpty {
+            switch state {
+            case .start:
+                state = .member
+            case .member:
+                let isAtEnd = try inflater.inflate(&rest, buffer: buffer(), emit: emit)
+                if isAtEnd { state = .between(magicBytes: 0) }
+            case .between(let count):
+                guard rest[0] == (count == 0 ? Self.magic.0 : Self.magic.1) else {
+                    state = .trailing
+                    continue
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[1...])
+                if count == 0 {
+                    state = .between(magicBytes: 1)
+                } else {
+                    try beginMember(buffer: buffer(), emit: emit)
+                }
+            case .trailing:
+                return
+            }
+        }
+    }
+
+    private func beginMember(
+        buffer: UnsafeMutableRawBufferPointer,
+        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+    ) throws(StreamDecodingFailure) {
+        state = .member
+        inflater.reset()
+        try withUnsafeBytes(of: Self.magic) { bytes throws(StreamDecodingFailure) in
+            var rest = bytes
+            _ = try inflater.inflate(&rest, buffer: buffer, emit: emit)
+        }
+    }
+}
+
+/// `deflate`: the zlib format (RFC 1950) as RFC 9110 §8.4.1.2 says, or the bare stream (RFC 1951) that some servers
+/// send under that name. The first two bytes tell which. What follows the end is ignored.
+final class DeflateDecoder: StreamDecoder {
+    private enum State {
+        case start
+        case firstByte(UInt8)
+        case stream(Inflater)
+        case trailing
+    }
+
+    private var state = State.start
+
+    var isComplete: Bool {
+        switch state {
+        case .start, .trailing: true
+        case .firstByte, .stream: false
+        }
+    }
+
+    func decode(
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
+        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+    ) throws(StreamDecodingFailure) {
+        var rest = input
+        while !rest.isEmpty {
+            switch state {
+            case .start:
+                state = .firstByte(rest[0])
+                rest = UnsafeRawBufferPointer(rebasing: rest[1...])
+            case .firstByte(let first):
+                let inflater = Inflater(windowBits: Self.isZlibHeader(first, rest[0]) ? 15 : -15)
+                state = .stream(inflater)
+                try withUnsafeBytes(of: first) { bytes throws(StreamDecodingFailure) in
+                    var head = bytes
+                    _ = try inflater.inflate(&head, buffer: buffer(), emit: emit)
+                }
+            case .stream(let inflater):
+                if try inflater.inflate(&rest, buffer: buffer(), emit: emit) { state = .trailing }
+            case .trailing:
+                return
+            }
+        }
+    }
+
+    /// RFC 1950 §2.2: the method is 8, the window at most 32 KiB, and the two bytes are a multiple of 31.
+    private static func isZlibHeader(_ first: UInt8, _ second: UInt8) -> Bool {
+        first & 0x0f == 8 && first >> 4 <= 7 && (Int(first) * 256 + Int(second)) % 31 == 0
+    }
+}
+
+/// zlib's inflate on one stream, started on its first byte.
+final class Inflater {
+    private let windowBits: Int32
+    /// zlib keeps the stream's address, so it must not move; nil before the first byte.
+    private var stream: UnsafeMutablePointer<z_stream>?
+
+    /// `windowBits` as zlib's: 15 zlib format, -15 bare, 15 + 16 gzip.
+    init(windowBits: Int32) {
+        self.windowBits = windowBits
+    }
+
+    deinit {
+        guard let stream else { return }
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Makes ready for another stream of the same format.
+    func reset() {
+        if let stream { inflateReset(stream) }
+    }
+
+    /// Decodes from the front of `input` and leaves there what lies behind the end of the stream. True at that end.
+    func inflate(
+        _ input: inout UnsafeRawBufferPointer, buffer: UnsafeMutableRawBufferPointer,
+        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+    ) throws(StreamDecodingFailure) -> Bool {
+        let stream = try start()
+        while true {
+            let given = min(input.count, Int(UInt32.max))
+            stream.pointee.next_in = UnsafeMutablePointer(
+                mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            stream.pointee.avail_in = UInt32(given)
+            stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            stream.pointee.avail_out = UInt32(buffer.count)
+            let status = CZlib.inflate(stream, Z_SYNC_FLUSH)
+            let taken = given - Int(stream.pointee.avail_in)
+            let made = buffer.count - Int(stream.pointee.avail_out)
+            input = UnsafeRawBufferPointer(rebasing: input[taken...])
+            if made > 0 { try emit(UnsafeRawBufferPointer(rebasing: buffer[..<made])) }
+
+            switch status {
+            case Z_STREAM_END: return true
+            // Without room left in the buffer there may be more to come of what was taken in.
+            case Z_OK: if input.isEmpty && made < buffer.count { return false }
+            // No progress: everything taken in was given out.
+            case Z_BUF_ERROR: return false
+            case Z_MEM_ERROR: throw .reason(.outOfMemory)
+            case Z_NEED_DICT: throw .reason(.corrupt("it asks for a preset dictionary"))
+            default: throw .reason(.corrupt(stream.pointee.msg.map { String(cString: $0) } ?? ""))
+            }
+        }
+    }
+
+    private func start() throws(StreamDecodingFailure) -> UnsafeMutablePointer<z_stream> {
+        if let stream { return stream }
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(stream, windowBits, ZLIB_VERSION, size) == Z_OK else {
+            stream.deallocate()
+            throw .reason(.outOfMemory)
+        }
+        self.stream = stream
+        return stream
+    }
+}
