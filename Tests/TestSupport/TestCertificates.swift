@@ -68,6 +68,7 @@ public enum TestCertificates {
     ///   - key: the kind of key.
     ///   - notBefore: start of validity, seconds since 1970.
     ///   - notAfter: end of validity, seconds since 1970.
+    /// - Returns: the certificate with its key.
     public static func leaf(
         names: [String] = ["localhost"], addresses: [String] = [], issuer: TestCertificate? = nil,
         commonName: String? = nil, purpose: Purpose = .server, key: Key = .ecdsa, notBefore: Int? = nil,
@@ -199,7 +200,9 @@ public enum TestCertificates {
 
     private static func exportKey(_ key: gnutls_x509_privkey_t) -> [UInt8] {
         var datum = gnutls_datum_t()
-        check(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &datum))
+        check(
+            gnutls_x509_privkey_export2_pkcs8(
+                key, GNUTLS_X509_FMT_PEM, nil, UInt32(GNUTLS_PKCS_PLAIN.rawValue), &datum))
         return takeBytes(datum)
     }
 

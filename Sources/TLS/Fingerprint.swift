@@ -1,0 +1,163 @@
+/// The SHA-256 of a certificate's DER bytes: exactly 32 bytes, which name one certificate.
+public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
+    /// The 32 bytes.
+    public let bytes: [UInt8]
+
+    /// Takes a digest's bytes. Throws ``FingerprintError`` unless there are 32 of them.
+    public init(bytes: [UInt8]) throws(FingerprintError) {
+        switch bytes.count {
+        case 32: self.bytes = bytes
+        case 16: throw .md5
+        case 20: throw .sha1
+        default: throw .length(bytes.count)
+        }
+    }
+
+    /// Reads 64 hexadecimal digits of either case.
+    ///
+    /// Colons between pairs, surrounding white space and what tools print before the digits (`sha256:`, `SHA-256=`,
+    /// `SHA256 Fingerprint=`) are tolerated. Throws ``FingerprintError`` for everything else.
+    public init(hex: String) throws(FingerprintError) {
+        var text = Array(hex.utf8)
+        text = Self.trimmed(text[...])
+        var nameOfDigest: String?
+        if let (name, digits) = Self.label(of: text) {
+            nameOfDigest = name
+            text = digits
+        }
+        switch nameOfDigest {
+        case nil, "sha256": break
+        case "md5": throw .md5
+        case "sha1": throw .sha1
+        default: throw .notHexadecimal
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        var index = 0
+        while index < text.count {
+            if text[index] == UInt8(ascii: ":") {
+                guard !bytes.isEmpty, index + 1 < text.count, text[index - 1] != UInt8(ascii: ":") else {
+                    throw .notHexadecimal
+                }
+                index += 1
+                continue
+            }
+            guard let high = Self.value(text[index]), index + 1 < text.count,
+                let low = Self.value(text[index + 1])
+            else { throw .notHexadecimal }
+            bytes.append(high << 4 | low)
+            index += 2
+        }
+        try self.init(bytes: bytes)
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        let digits = Array("0123456789abcdef".utf8)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The fingerprint of a certificate given as DER.
+    package init(ofDER der: [UInt8]) {
+        bytes = SHA256.digest(der)
+    }
+
+    /// Splits `SHA256 Fingerprint=AB…` into the digest's name, lower case and without hyphens, and the digits.
+    private static func label(of text: [UInt8]) -> (name: String, digits: [UInt8])? {
+        guard let first = text.first,
+            first == UInt8(ascii: "s") || first == UInt8(ascii: "S")
+                || first == UInt8(ascii: "m") || first == UInt8(ascii: "M"),
+            let separator = text.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") })
+        else { return nil }
+        let name = String(decoding: text[..<separator], as: UTF8.self).lowercased()
+        let word = name.split(separator: " ").first.map { $0.filter { $0 != "-" } } ?? ""
+        return (String(word), trimmed(text[(separator + 1)...]))
+    }
+
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var text = text
+        while let last = text.last, last <= 0x20 { text.removeLast() }
+        return Array(text.drop { $0 <= 0x20 })
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
+
+/// Why something is not a ``Fingerprint``.
+public enum FingerprintError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// 16 bytes: an MD5 digest, which can be forged.
+    case md5
+    /// 20 bytes: a SHA-1 digest, which can be forged.
+    case sha1
+    /// Any other wrong number of bytes.
+    case length(Int)
+    /// Something other than pairs of hexadecimal digits.
+    case notHexadecimal
+
+    /// One line for the user.
+    public var description: String {
+        switch self {
+        case .md5: "MD5 fingerprints are insecure; use the SHA-256 one"
+        case .sha1: "SHA-1 fingerprints are insecure; use the SHA-256 one"
+        case .length(let count): "a SHA-256 fingerprint has 32 bytes, not \(count)"
+        case .notHexadecimal: "a fingerprint is written as pairs of hexadecimal digits"
+        }
+    }
+}
+
+/// The SHA-256 of a certificate's public key (its SubjectPublicKeyInfo): it survives the certificate's renewal.
+public struct PublicKeyPin: Sendable, Hashable, CustomStringConvertible {
+    /// The 32 bytes.
+    public let bytes: [UInt8]
+
+    /// Takes a digest's bytes; nil unless there are 32 of them.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// Reads a list as curl's `--pinnedpubkey` takes it: `sha256//BASE64`, more of them after semicolons.
+    ///
+    /// Nil when an entry has another form or another length; the list is never empty.
+    public static func list(_ text: String) -> [PublicKeyPin]? {
+        var pins: [PublicKeyPin] = []
+        for entry in text.split(separator: ";", omittingEmptySubsequences: false) {
+            guard entry.hasPrefix("sha256//") else { return nil }
+            let digits = Array(entry.dropFirst(8).utf8)
+            guard let bytes = digits.withUnsafeBytes({ Base64.decode($0) }),
+                let pin = PublicKeyPin(bytes: bytes)
+            else { return nil }
+            pins.append(pin)
+        }
+        return pins
+    }
+
+    /// Reads a public key (PEM `PUBLIC KEY`, or the DER of a SubjectPublicKeyInfo) and pins it; nil when it is neither.
+    public init?(publicKey: [UInt8]) {
+        guard let der = PublicKeyFile.subjectPublicKeyInfo(publicKey) else { return nil }
+        bytes = SHA256.digest(der)
+    }
+
+    /// `sha256//` and the digest in Base64.
+    public var description: String {
+        "sha256//" + Base64.encode(bytes)
+    }
+
+    /// The pin of a public key given as the DER of its SubjectPublicKeyInfo.
+    init(ofSubjectPublicKeyInfo der: [UInt8]) {
+        bytes = SHA256.digest(der)
+    }
+}

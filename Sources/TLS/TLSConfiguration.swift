@@ -1,0 +1,145 @@
+/// How a connection is protected: a ready-made choice, or everything spelled out.
+public enum TLSMode: Sendable, Hashable {
+    /// System trust, and the certificate must name the host. The default everywhere.
+    case verified
+    /// Encrypted, but the peer may be anybody.
+    case insecure
+    /// The peer must show exactly this certificate; neither its issuer nor its names nor its dates matter.
+    case pinned(Fingerprint)
+    /// As the configuration says.
+    case custom(TLSConfiguration)
+
+    /// The mode spelled out.
+    public var configuration: TLSConfiguration {
+        switch self {
+        case .verified: TLSConfiguration()
+        case .insecure: TLSConfiguration(verification: .none)
+        case .pinned(let fingerprint): TLSConfiguration(verification: .none, fingerprints: [fingerprint])
+        case .custom(let configuration): configuration
+        }
+    }
+}
+
+/// Versions of the protocol, oldest first.
+public enum TLSVersion: Int, Sendable, Hashable, Comparable, CaseIterable {
+    /// TLS 1.0 (RFC 2246), obsolete.
+    case tls1_0
+    /// TLS 1.1 (RFC 4346), obsolete.
+    case tls1_1
+    /// TLS 1.2 (RFC 5246).
+    case tls1_2
+    /// TLS 1.3 (RFC 8446).
+    case tls1_3
+
+    /// Older versions come first.
+    public static func < (left: TLSVersion, right: TLSVersion) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// The certificate a client shows when the server asks for one.
+public struct ClientIdentity: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
+    /// The format of the files.
+    public enum Format: Sendable, Hashable {
+        /// Text; certificate chain and key may share a file.
+        case pem
+        /// Binary, one certificate and one key.
+        case der
+        /// A PKCS #12 container with chain and key.
+        case p12
+    }
+
+    /// The file of the certificate (chain), or a `pkcs11:` URI.
+    public var certificate: String
+    /// The file of the private key; nil when it is in the certificate's file.
+    public var key: String?
+    /// Opens an encrypted key or container; nil for none.
+    public var password: String?
+    /// The format of the files.
+    public var format: Format
+
+    /// Names the files; they are read when a context is made.
+    public init(certificate: String, key: String? = nil, password: String? = nil, format: Format = .pem) {
+        self.certificate = certificate
+        self.key = key
+        self.password = password
+        self.format = format
+    }
+
+    /// The files, never the password.
+    public var description: String {
+        "client certificate \(certificate)" + (key.map { ", key \($0)" } ?? "")
+    }
+
+    /// Hides the password from debuggers' and tests' dumps as well.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["certificate": certificate, "key": key as Any])
+    }
+}
+
+/// Everything that decides how a TLS connection is made and whom it trusts.
+///
+/// A value: equal configurations may share connections, sessions and one `TLSContext`.
+public struct TLSConfiguration: Sendable, Hashable {
+    /// Whether the certificate chain, its dates and its names are checked.
+    public enum Verification: Sendable, Hashable {
+        /// All of it.
+        case full
+        /// None of it. Pins are still enforced.
+        case none
+    }
+
+    /// Whom to believe.
+    public enum Trust: Sendable, Hashable {
+        /// The bundle of the system.
+        case system
+        /// PEM files, directories of PEM files and PEM text, all together and instead of the system's bundle.
+        /// Directories are read only when files and text do not suffice.
+        case custom(files: [String], directories: [String], pem: [UInt8]?)
+    }
+
+    /// What is checked. `.full` unless said otherwise.
+    public var verification: Verification
+    /// The anchors for `.full` verification.
+    public var trust: Trust
+    /// PEM files of revocation lists; with at least one, a certificate that they revoke is refused.
+    public var revocationLists: [String]
+    /// The peer's certificate must have one of these fingerprints, with either verification. Empty: any.
+    public var fingerprints: [Fingerprint]
+    /// The peer's public key must have one of these pins, with either verification. Empty: any.
+    public var publicKeyPins: [PublicKeyPin]
+    /// Shown when the server asks for a certificate; nil: none.
+    public var clientIdentity: ClientIdentity?
+    /// The oldest version that is accepted.
+    public var minimumVersion: TLSVersion
+    /// The newest version that is offered.
+    public var maximumVersion: TLSVersion
+    /// Offered by ALPN (RFC 7301), most wanted first; empty: no offer. An answer that was not offered is an error.
+    public var applicationProtocols: [String]
+    /// A GnuTLS priority string; nil: the default. One that starts with `+`, `-`, `!` or `%` changes the default, another
+    /// replaces it; the versions stay those above unless the string names versions itself.
+    public var priority: String?
+    /// Whether sessions may be resumed (tickets are accepted and offered).
+    public var resumesSessions: Bool
+
+    /// Everything has a default: verified against the system's bundle, TLS 1.2 or 1.3, `http/1.1` by ALPN.
+    public init(
+        verification: Verification = .full, trust: Trust = .system, revocationLists: [String] = [],
+        fingerprints: [Fingerprint] = [], publicKeyPins: [PublicKeyPin] = [],
+        clientIdentity: ClientIdentity? = nil,
+        minimumVersion: TLSVersion = .tls1_2, maximumVersion: TLSVersion = .tls1_3,
+        applicationProtocols: [String] = ["http/1.1"], priority: String? = nil, resumesSessions: Bool = true
+    ) {
+        self.verification = verification
+        self.trust = trust
+        self.revocationLists = revocationLists
+        self.fingerprints = fingerprints
+        self.publicKeyPins = publicKeyPins
+        self.clientIdentity = clientIdentity
+        self.minimumVersion = minimumVersion
+        self.maximumVersion = maximumVersion
+        self.applicationProtocols = applicationProtocols
+        self.priority = priority
+        self.resumesSessions = resumesSessions
+    }
+}

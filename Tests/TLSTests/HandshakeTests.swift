@@ -1,0 +1,184 @@
+import Glibc
+import TLS
+import TestSupport
+import Testing
+
+@Suite struct HandshakeTests {
+    private func client(_ change: (inout TLSConfiguration) -> Void) -> TLSConfiguration {
+        var configuration = Fixture.trusting(Fixture.root)
+        change(&configuration)
+        return configuration
+    }
+
+    private func error(_ body: () throws -> Void) -> TLSError? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error as? TLSError
+        }
+    }
+
+    @Test func `a server without a version in common is refused`() throws {
+        var old = Fixture.server()
+        old.minimumVersion = .tls1_0
+        old.maximumVersion = .tls1_1
+        let pair = try SessionPair(client { _ in }, server: old)
+        let failure = error { try pair.shakeHands() }
+        #expect(failure?.description == "TLS handshake failed: no TLS version in common")
+        #expect(error { _ = try pair.client.handshake() } == failure)
+    }
+
+    @Test func `old versions are spoken when they are asked for`() throws {
+        for version in [TLSVersion.tls1_0, .tls1_1] {
+            var old = Fixture.server()
+            old.minimumVersion = .tls1_0
+            old.maximumVersion = version
+            let pair = try SessionPair(client { $0.minimumVersion = .tls1_0 }, server: old)
+            try pair.shakeHands()
+            try pair.client.verifyPeer(host: "localhost")
+            #expect(pair.client.info.version == (version == .tls1_0 ? "TLSv1.0" : "TLSv1.1"))
+        }
+    }
+
+    @Test func `a server without a cipher in common is refused`() throws {
+        var server = Fixture.server()
+        server.priority = "NORMAL:-CIPHER-ALL:+AES-256-GCM"
+        let pair = try SessionPair(client { $0.priority = "-AES-256-GCM" }, server: server)
+        guard
+            case .handshake(_, 40, nil, "peer refused: handshake failure")? = error({ try pair.shakeHands() })
+        else {
+            Issue.record("no such error")
+            return
+        }
+    }
+
+    @Test func `a peer that speaks plain HTTP or gibberish is told apart`() throws {
+        for (answer, text) in [
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", "peer answered in plain HTTP"),
+            ("SSH-2.0-OpenSSH_9.2\r\n", "peer does not speak TLS"),
+        ] {
+            let pair = try SessionPair(client { _ in }, server: Fixture.server())
+            #expect(try pair.client.handshake() == .wantsRead)
+            pair.toClient.put(answer)
+            let failure = error { _ = try pair.client.handshake() }
+            #expect(failure?.description == "TLS handshake failed: \(text)")
+        }
+    }
+
+    @Test func `an end or a reset amid the handshake is a handshake error`() throws {
+        let ended = try SessionPair(client { _ in }, server: Fixture.server())
+        #expect(try ended.client.handshake() == .wantsRead)
+        ended.toClient.isEnded = true
+        let closed = error { _ = try ended.client.handshake() }
+        #expect(closed?.description == "TLS handshake failed: peer closed the connection")
+        #expect(closed?.errno == nil)
+
+        let reset = try SessionPair(client { _ in }, server: Fixture.server())
+        #expect(try reset.client.handshake() == .wantsRead)
+        reset.toClient.readFailure = ECONNRESET
+        let failure = error { _ = try reset.client.handshake() }
+        #expect(failure?.description == "TLS handshake failed: connection reset by peer")
+        #expect(failure?.errno == ECONNRESET)
+
+        let broken = try SessionPair(client { _ in }, server: Fixture.server())
+        broken.toServer.writeFailure = EPIPE
+        #expect(error { _ = try broken.client.handshake() }?.errno == EPIPE)
+    }
+
+    @Test(arguments: modernVersions) func `the handshake survives a channel of one byte at a time`(
+        version: TLSVersion
+    ) throws {
+        let pair = try SessionPair(
+            client {
+                $0.minimumVersion = version
+                $0.maximumVersion = version
+            }, server: Fixture.server())
+        pair.toClient.chunk = 1
+        pair.toServer.chunk = 1
+        pair.toServer.capacity = 3
+        #expect(try pair.client.handshake() == .wantsWrite)
+        try pair.shakeHands()
+        try pair.client.verifyPeer(host: "localhost")
+    }
+
+    @Test func `nothing can be read or written before the handshake is done`() throws {
+        let pair = try SessionPair(client { _ in }, server: Fixture.server())
+        #expect(throws: TLSError.self) { try pair.client.write("x") }
+        #expect(throws: TLSError.self) { try pair.client.readText() }
+        #expect(pair.client.sessionData() == nil)
+        pair.client.sendCloseNotify()
+        #expect(pair.client.shutdown() == .done)
+        #expect(pair.toServer.total == 0)
+    }
+
+    @Test func `only what was offered by ALPN may be answered`() throws {
+        let refused = try SessionPair(
+            client { $0.applicationProtocols = ["http/1.1"] }, server: Fixture.server())
+        try refused.shakeHands()
+        #expect(refused.client.negotiatedProtocol == nil)
+        let none = try SessionPair(client { $0.applicationProtocols = [] }, server: Fixture.server())
+        try none.shakeHands()
+        #expect(none.client.negotiatedProtocol == nil)
+        #expect(TLSSession.isAcceptable(nil, offered: ["http/1.1"]))
+        #expect(TLSSession.isAcceptable("http/1.1", offered: ["http/1.1"]))
+        #expect(!TLSSession.isAcceptable("h2", offered: ["http/1.1"]))
+        #expect(!TLSSession.isAcceptable("h2", offered: []))
+    }
+
+    // MARK: Client certificates
+
+    @Test(arguments: modernVersions) func `a client certificate is shown when it is asked for`(
+        version: TLSVersion
+    ) throws {
+        let identity = TestCertificates.leaf(names: ["client"], issuer: Fixture.root, purpose: .client)
+        let file = try TemporaryFile(identity.certificatePEM + identity.keyPEM)
+        var server = Fixture.server()
+        server.clientCertificate = .required
+        server.maximumVersion = version
+        let pair = try SessionPair(
+            client { $0.clientIdentity = ClientIdentity(certificate: file.path) }, server: server)
+        try pair.shakeHands()
+        #expect(pair.server.peerChain == [identity.der])
+        _ = try pair.client.write("x")
+        #expect(try pair.server.readText().text == "x")
+    }
+
+    @Test func `a missing client certificate shows in the handshake of TLS 1.2`() throws {
+        var server = Fixture.server()
+        server.clientCertificate = .required
+        server.maximumVersion = .tls1_2
+        let pair = try SessionPair(client { _ in }, server: server)
+        guard case .handshake(_, _?, nil, _)? = error({ try pair.shakeHands() }) else {
+            Issue.record("the server accepted no certificate, or did not say so")
+            return
+        }
+    }
+
+    @Test func `a missing client certificate shows in the first read of TLS 1.3`() throws {
+        var server = Fixture.server()
+        server.clientCertificate = .required
+        let pair = try SessionPair(client { _ in }, server: server)
+        try pair.shakeHands()
+        #expect(pair.serverError != nil)
+        try pair.client.verifyPeer(host: "localhost")
+        #expect(try pair.client.write("GET / HTTP/1.1\r\n\r\n") == .bytes(18))
+        // Some servers slam the door as well: the alert must be found in spite of a failed write.
+        pair.toServer.writeFailure = ECONNRESET
+        #expect(throws: TLSError.io(errno: ECONNRESET)) { try pair.client.write("x") }
+        let failure = error { _ = try pair.client.readText() }
+        #expect(failure == .alert(116))
+        #expect(failure?.isClientCertificateRequired == true)
+        #expect(failure?.description == "peer ended the TLS session: client certificate required")
+    }
+
+    @Test func `a requested certificate may be missing`() throws {
+        var server = Fixture.server()
+        server.clientCertificate = .requested
+        let pair = try SessionPair(client { _ in }, server: server)
+        try pair.shakeHands()
+        _ = try pair.client.write("x")
+        #expect(try pair.server.readText().text == "x")
+        #expect(pair.server.peerChain.isEmpty)
+    }
+}
