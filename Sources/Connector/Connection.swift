@@ -1,0 +1,169 @@
+/// A lease on a transport, held by one caller until `release` or `close`.
+///
+/// The first of the two wins and later calls do nothing. After it the transport may serve somebody else, so every read
+/// or write through this handle throws `.released`. A handle that is dropped closes its transport and gives its slot back.
+///
+///     let connection = try await connector.connect(to: request)
+///     defer { connection.close() }
+@LoopActor
+public final class Connection {
+    /// What it is connected to.
+    public let endpoint: Endpoint
+    /// True when another lease used this transport before: a failure before the first byte of an answer may then mean
+    /// no more than that the peer had tired of it.
+    public var isReused: Bool { useCount > 0 }
+    /// How many leases this transport has served before.
+    public let useCount: Int
+    /// The byte stream; nil after release or close.
+    public private(set) var transport: (any Transport)?
+
+    private let slot: SlotID
+    private weak var connector: BaseConnector?
+    private var callbacks: [@Sendable () throws -> Void] = []
+    private var isReading = false
+    private var isWriting = false
+
+    init(endpoint: Endpoint, slot: SlotID, transport: any Transport, useCount: Int, connector: BaseConnector)
+    {
+        self.endpoint = endpoint
+        self.slot = slot
+        self.transport = transport
+        self.useCount = useCount
+        self.connector = connector
+    }
+
+    isolated deinit {
+        guard let transport else { return }
+        transport.close(.default)
+        connector?.connectionWasDropped(slot, endpoint, transport)
+        runCallbacks()
+    }
+
+    /// The loop that carries it.
+    public var loop: EventLoop { .shared }
+
+    /// True once released or closed, or when the transport is known to be down.
+    public var isClosed: Bool { !(transport?.isOpen ?? false) }
+
+    /// This end's address; nil when closed.
+    public var localAddress: SocketAddress? { transport?.localAddress }
+
+    /// The other end's address; nil when closed.
+    public var peerAddress: SocketAddress? { transport?.peerAddress }
+
+    // MARK: Giving back
+
+    /// Gives the transport back alive: the next caller may have it. Only when the exchange on it is complete.
+    public func release() {
+        end { connector, transport in
+            connector.giveBack(slot, endpoint, transport, isReusable: transport.isOpen)
+        }
+    }
+
+    /// Gives the slot back and closes the transport.
+    public func close() {
+        end { connector, transport in connector.giveBack(slot, endpoint, transport, isReusable: false) }
+    }
+
+    private func end(_ giveBack: (BaseConnector, any Transport) -> Void) {
+        guard let transport else { return }
+        self.transport = nil
+        runCallbacks()
+        if let connector {
+            giveBack(connector, transport)
+        } else {
+            transport.close(.default)
+        }
+    }
+
+    /// Adds `callback`, which runs once when the connection is released, closed or dropped, before its slot is free, in
+    /// the order of adding. One that throws does not stop the rest. After the end it runs at once.
+    public func onRelease(_ callback: @escaping @Sendable () throws -> Void) {
+        guard transport != nil else {
+            try? callback()
+            return
+        }
+        callbacks.append(callback)
+    }
+
+    private func runCallbacks() {
+        let callbacks = self.callbacks
+        self.callbacks = []
+        for callback in callbacks { try? callback() }
+    }
+
+    // MARK: Bytes
+
+    /// Reads at least one byte into `buffer`, waiting as long as `deadline` allows (nil = no limit).
+    /// - Returns: the number of bytes; 0 at the end of the stream.
+    /// - Throws: `ConnectorError`; `CancellationError`.
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Int {
+        guard !isReading else { throw ConnectorError.busy(endpoint) }
+        isReading = true
+        defer { isReading = false }
+        while true {
+            let transport = try current()
+            switch try attempt("read", { () throws(TransportError) in try transport.read(into: buffer) }) {
+            case .bytes(let count): return count
+            case .end: return 0
+            case .truncated:
+                throw ConnectorError.io(
+                    TransportFailure(
+                        endpoint: endpoint, operation: "read",
+                        cause: .tls(.record(code: 0, text: "the stream ended without close_notify"))))
+            case .wouldBlock:
+                do { try await transport.untilReadable(deadline: deadline) } catch { throw translate(error) }
+            }
+        }
+    }
+
+    /// Writes all of `bytes`, waiting as long as `deadline` allows (nil = no limit).
+    /// - Throws: `ConnectorError`; `CancellationError`.
+    public func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant? = nil) async throws {
+        guard !isWriting else { throw ConnectorError.busy(endpoint) }
+        isWriting = true
+        defer { isWriting = false }
+        var sent = 0
+        while sent < bytes.count {
+            let transport = try current()
+            let count = try bytes.withUnsafeBytes { buffer in
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
+                return try attempt("write") { () throws(TransportError) in try transport.write(rest) }
+            }
+            sent += count
+            if count == 0 {
+                do { try await transport.untilWritable(deadline: deadline) } catch { throw translate(error) }
+            }
+        }
+    }
+
+    private func current() throws(ConnectorError) -> any Transport {
+        guard let transport else { throw .released }
+        return transport
+    }
+
+    private func attempt<Result>(
+        _ operation: String, _ body: () throws(TransportError) -> Result
+    ) throws(ConnectorError) -> Result {
+        do {
+            return try body()
+        } catch .closed {
+            throw connector?.isClosed ?? true ? .closed : .released
+        } catch {
+            throw .io(TransportFailure(endpoint: endpoint, operation: operation, cause: error))
+        }
+    }
+
+    private func translate(_ error: WaitError) -> any Error {
+        switch error {
+        case .cancelled: CancellationError()
+        case .closed: connector?.isClosed ?? true ? ConnectorError.closed : ConnectorError.released
+        case .timedOut:
+            ConnectorError.io(
+                TransportFailure(
+                    endpoint: endpoint, operation: isReading ? "read" : "write", cause: .io(.timedOut)))
+        }
+    }
+}

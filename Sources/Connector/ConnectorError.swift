@@ -1,0 +1,297 @@
+/// Why a connector, or one of its connections, could not do what it was asked.
+///
+/// A task that was cancelled gets `CancellationError` instead, and nothing else ever does.
+public enum ConnectorError: Error, Sendable {
+    /// The connector was closed.
+    case closed
+    /// A connection was used after its release.
+    case released
+    /// This connector does not serve that scheme.
+    case unsupportedScheme(String)
+    /// The host cannot be a name or an address.
+    case invalidHost(host: String, reason: String)
+    /// A deadline passed.
+    case timedOut(TimeoutFailure)
+    /// The name has no address to try.
+    case dns(DNSFailure)
+    /// No address could be connected.
+    case connect(ConnectFailure)
+    /// The proxy itself could not be reached.
+    case proxyConnect(ConnectFailure, proxy: Proxy)
+    /// The proxy answered, but not with a tunnel.
+    case proxyRefused(ProxyRefusal)
+    /// A Unix socket could not be connected.
+    case unixSocket(UnixSocketFailure)
+    /// TLS failed: handshake, certificate or pin.
+    case tls(TLSFailure)
+    /// A connection that stood failed later.
+    case io(TransportFailure)
+    /// Two tasks used one direction of a connection at the same time.
+    case busy(Endpoint)
+}
+
+/// The step of a connect that a deadline or a failure fell into.
+public enum ConnectPhase: String, Hashable, Sendable {
+    /// Waiting for a slot.
+    case queue
+    /// Resolving the name.
+    case dns
+    /// Connecting the socket.
+    case tcp
+    /// Waiting for the proxy.
+    case proxy
+    /// The TLS handshake.
+    case tls
+}
+
+/// One address that was tried, and how that ended.
+public struct ConnectAttempt: Sendable {
+    /// How far it came.
+    public enum Stage: String, Hashable, Sendable {
+        /// Making the socket.
+        case socket
+        /// Binding the local address.
+        case bind
+        /// Connecting.
+        case connect
+        /// The proxy's greeting.
+        case proxy
+        /// The TLS handshake or the certificate.
+        case tls
+    }
+
+    /// The address that was tried.
+    public var address: SocketAddress
+    /// How far it came.
+    public var stage: Stage
+    /// The kernel's number, when it was one.
+    public var errno: Errno?
+    /// The cause in words.
+    public var text: String
+}
+
+/// A deadline that passed.
+public struct TimeoutFailure: Sendable {
+    /// What was going on.
+    public var phase: ConnectPhase
+    /// The limit that was set.
+    public var limit: Duration?
+    /// For whom.
+    public var endpoint: Endpoint
+    /// Addresses that had failed before.
+    public var attempts: [ConnectAttempt]
+}
+
+/// A name without a usable address.
+public struct DNSFailure: Error, Hashable, Sendable {
+    /// The name that was asked for.
+    public var host: String
+    /// The port it was asked for.
+    public var port: UInt16
+    /// The resolver's code (EAI_…); 0 when there was an answer but nothing usable in it.
+    public var code: CInt
+    /// The kernel's number, when the code is EAI_SYSTEM.
+    public var errno: Errno?
+    /// The cause in words; never empty.
+    public var text: String
+    /// True when asking again later may help.
+    public var isTemporary: Bool
+
+    /// A failure to resolve `host`; an empty `text` becomes "unknown error".
+    public init(
+        host: String, port: UInt16, code: CInt = 0, errno: Errno? = nil, text: String,
+        isTemporary: Bool = false
+    ) {
+        self.host = host
+        self.port = port
+        self.code = code
+        self.errno = errno
+        self.text = text.isEmpty ? "unknown error" : text
+        self.isTemporary = isTemporary
+    }
+}
+
+/// Every address failed.
+public struct ConnectFailure: Sendable {
+    /// For whom.
+    public var endpoint: Endpoint
+    /// In the order they were started.
+    public var attempts: [ConnectAttempt]
+    /// The number that all attempts agree on; nil when they differ.
+    public var errno: Errno? {
+        guard let first = attempts.first?.errno, attempts.allSatisfy({ $0.errno == first }) else {
+            return nil
+        }
+        return first
+    }
+}
+
+/// A proxy that would not open a tunnel.
+public struct ProxyRefusal: Sendable {
+    /// The proxy.
+    public var proxy: Proxy
+    /// For whom the tunnel was.
+    public var endpoint: Endpoint
+    /// The HTTP status of the answer to CONNECT; nil for SOCKS, or when there was no proper answer.
+    public var status: Int?
+    /// The cause in words.
+    public var reason: String
+    /// The answer's header block as received; empty for SOCKS.
+    public var head: [UInt8]
+}
+
+/// A Unix socket that could not be connected.
+public struct UnixSocketFailure: Sendable {
+    /// The path, `@name` for an abstract one.
+    public var path: String
+    /// The kernel's number.
+    public var errno: Errno
+    /// For whom.
+    public var endpoint: Endpoint
+}
+
+/// TLS that failed while connecting.
+public struct TLSFailure: Sendable {
+    /// For whom. With a proxy, see `isProxy`.
+    public var endpoint: Endpoint
+    /// The address that answered; nil when unknown.
+    public var peer: SocketAddress?
+    /// What TLS says.
+    public var cause: TLSError
+    /// Every address that was tried, this one included.
+    public var attempts: [ConnectAttempt]
+    /// True when it was the TLS of the proxy, not of the endpoint.
+    public var isProxy: Bool
+}
+
+/// A connection that failed after it stood.
+public struct TransportFailure: Sendable {
+    /// For whom.
+    public var endpoint: Endpoint
+    /// `read` or `write`.
+    public var operation: String
+    /// The cause.
+    public var cause: TransportError
+}
+
+extension ConnectorError {
+    /// Whom it was about; nil where no endpoint was known yet.
+    public var endpoint: Endpoint? {
+        switch self {
+        case .closed, .released, .unsupportedScheme, .invalidHost, .dns: nil
+        case .timedOut(let failure): failure.endpoint
+        case .connect(let failure), .proxyConnect(let failure, _): failure.endpoint
+        case .proxyRefused(let failure): failure.endpoint
+        case .unixSocket(let failure): failure.endpoint
+        case .tls(let failure): failure.endpoint
+        case .io(let failure): failure.endpoint
+        case .busy(let endpoint): endpoint
+        }
+    }
+
+    /// Every address that was tried, in order.
+    public var attempts: [ConnectAttempt] {
+        switch self {
+        case .timedOut(let failure): failure.attempts
+        case .connect(let failure), .proxyConnect(let failure, _): failure.attempts
+        case .tls(let failure): failure.attempts
+        case .closed, .released, .unsupportedScheme, .invalidHost, .dns, .proxyRefused, .unixSocket, .io,
+            .busy:
+            []
+        }
+    }
+
+    /// The kernel's number where one number tells the cause.
+    public var errno: Errno? {
+        switch self {
+        case .connect(let failure), .proxyConnect(let failure, _): failure.errno
+        case .unixSocket(let failure): failure.errno
+        case .dns(let failure): failure.errno
+        case .io(let failure):
+            if case .io(let errno) = failure.cause { errno } else { nil }
+        case .closed, .released, .unsupportedScheme, .invalidHost, .timedOut, .proxyRefused, .tls, .busy: nil
+        }
+    }
+}
+
+extension ConnectorError: CustomStringConvertible {
+    /// One line that names host, port and cause, and no secret.
+    public var description: String {
+        switch self {
+        case .closed: return "the connector is closed"
+        case .released: return "the connection was used after its release"
+        case .unsupportedScheme(let scheme): return "scheme '\(scheme)' is not supported"
+        case .invalidHost(let host, let reason): return "host '\(host)' is invalid: \(reason)"
+        case .timedOut(let failure):
+            let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
+            return "\(failure.phase.activity) \(failure.endpoint.group.authority) timed out\(limit)"
+                + Self.list(failure.attempts)
+        case .dns(let failure): return "cannot resolve \(failure.host): \(failure.text)"
+        case .connect(let failure):
+            return "cannot connect to \(failure.endpoint.group.authority): \(Self.cause(failure.attempts))"
+        case .proxyConnect(let failure, let proxy):
+            return "cannot connect to proxy \(proxy): \(Self.cause(failure.attempts))"
+        case .proxyRefused(let refusal):
+            return
+                "proxy \(refusal.proxy) gave no tunnel to \(refusal.endpoint.group.authority): \(refusal.reason)"
+        case .unixSocket(let failure):
+            return "cannot connect to Unix socket \(failure.path): \(failure.errno)"
+        case .tls(let failure):
+            let whom = failure.isProxy ? failure.endpoint.proxy.map { "proxy \($0)" } : nil
+            return "TLS with \(whom ?? failure.endpoint.group.authority) failed: \(failure.cause)"
+        case .io(let failure):
+            return "\(failure.operation) on \(failure.endpoint.group.authority) failed: \(failure.cause)"
+        case .busy(let endpoint):
+            return "two tasks use one direction of the connection to \(endpoint.group.authority)"
+        }
+    }
+
+    private static func cause(_ attempts: [ConnectAttempt]) -> String {
+        guard let first = attempts.first else { return "no address to try" }
+        guard attempts.count > 1 else { return first.text }
+        return attempts.map { "\($0.address.host): \($0.text)" }.joined(separator: "; ")
+    }
+
+    private static func list(_ attempts: [ConnectAttempt]) -> String {
+        attempts.isEmpty ? "" : " (before that: \(cause(attempts)))"
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        guard milliseconds != 0 else { return "\(seconds)" }
+        var digits = "\(1000 + milliseconds)".dropFirst()
+        while digits.last == "0" { digits.removeLast() }
+        return "\(seconds).\(digits)"
+    }
+}
+
+extension ConnectPhase {
+    fileprivate var activity: String {
+        switch self {
+        case .queue: "waiting for a connection slot for"
+        case .dns: "resolving the name of"
+        case .tcp: "connecting to"
+        case .proxy: "waiting for the proxy's tunnel to"
+        case .tls: "the TLS handshake with"
+        }
+    }
+}
+
+/// An option of a connector that cannot be.
+public enum ConnectorOptionError: Error, Hashable, Sendable {
+    /// One option has a value that means nothing.
+    case invalid(option: String, value: String, reason: String)
+    /// Two options contradict each other.
+    case conflicting(String, String)
+}
+
+extension ConnectorOptionError: CustomStringConvertible {
+    /// One line that names the option.
+    public var description: String {
+        switch self {
+        case .invalid(let option, let value, let reason): "\(option): '\(value)' is invalid: \(reason)"
+        case .conflicting(let one, let other): "\(one) conflicts with \(other)"
+        }
+    }
+}

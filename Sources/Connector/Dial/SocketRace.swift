@@ -1,0 +1,227 @@
+internal import Sockets
+
+/// Carries out an `AddressRace` with real sockets and hands out the winners one after another.
+@LoopActor
+final class SocketRace {
+    struct Winner {
+        let socket: Socket
+        let address: SocketAddress
+        let started: ContinuousClock.Instant
+    }
+
+    private struct Runner {
+        let socket: Socket
+        let started: ContinuousClock.Instant
+        let record: Int
+    }
+
+    /// Every address that was started, in that order; those that failed say why.
+    private(set) var records: [(address: SocketAddress, failure: ConnectAttempt?)] = []
+
+    private var race: AddressRace<SocketAddress>
+    private var runners: [Int: Runner] = [:]
+    private var news: [(index: Int, socket: Socket, failure: ConnectAttempt?)] = []
+    private let bell = Suspension()
+    private var winner: (index: Int, Winner)?
+    private var hasStarted = false
+    private var isExhausted = false
+    private var pending: [AddressRace<SocketAddress>.Order] = []
+
+    private let endpoint: Endpoint
+    private let context: DialContext
+    private let localAddress: SocketAddress?
+    private let socketFactory: SocketFactory?
+    private let makeRoom: () -> Bool
+
+    init(
+        _ addresses: [SocketAddress], endpoint: Endpoint, context: DialContext, localAddress: SocketAddress?,
+        attemptDelay: Duration?, firstFamilyCount: Int, socketFactory: SocketFactory?,
+        makeRoom: @escaping () -> Bool
+    ) {
+        race = AddressRace(
+            addresses: addresses, firstAddressFamilyCount: firstFamilyCount, attemptDelay: attemptDelay,
+            family: { $0.isIPv6 ? 6 : 4 })
+        self.endpoint = endpoint
+        self.context = context
+        self.localAddress = localAddress
+        self.socketFactory = socketFactory
+        self.makeRoom = makeRoom
+    }
+
+    /// Attempts that failed, in the order they were started.
+    var attempts: [ConnectAttempt] { records.compactMap(\.failure) }
+
+    /// The next socket that connects; nil when no address is left.
+    func next() async throws -> Winner? {
+        if !hasStarted {
+            hasStarted = true
+            pending += race.start(now: .now)
+        }
+        do {
+            try context.beginInterruptible { [bell] in bell.wake(.closed) }
+            defer { context.endInterruptible() }
+            while true {
+                carryOut()
+                if let winner { return winner.1 }
+                if isExhausted { return nil }
+                if news.isEmpty { try await waitForNews() }
+                let arrived = news
+                news = []
+                for (index, socket, failure) in arrived { settle(index, socket, failure) }
+                if let due = race.nextDeadline, due <= .now { pending += race.timer(now: .now) }
+            }
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
+    /// What stands above the winner's socket failed: that address is struck off and the race goes on.
+    func upperLayerFailed(_ stage: ConnectAttempt.Stage, _ text: String) {
+        guard let (index, won) = winner else { return }
+        winner = nil
+        let failure = ConnectAttempt(
+            address: won.address, stage: stage, errno: nil, text: text)
+        context.trace(.attemptFailed(failure))
+        if let place = records.lastIndex(where: { $0.address == won.address && $0.failure == nil }) {
+            records[place].failure = failure
+        }
+        pending += race.upperLayerFailed(index, now: .now)
+    }
+
+    /// Closes every socket that is still on its way.
+    func stop() {
+        for runner in runners.values { runner.socket.close() }
+        runners = [:]
+    }
+
+    private func waitForNews() async throws {
+        let limit = [race.nextDeadline, context.deadline].compactMap { $0 }.min()
+        switch await bell.wait(until: limit) {
+        case .woken: return
+        case .cancelled: throw CancellationError()
+        case .closed: throw ConnectorError.closed
+        case .timedOut:
+            if let deadline = context.deadline, deadline <= .now {
+                throw context.translate(.timedOut, .tcp, endpoint, attempts)
+            }
+        }
+    }
+
+    private func carryOut() {
+        while !pending.isEmpty {
+            let orders = pending
+            pending = []
+            for order in orders {
+                switch order {
+                case .start(let index): start(index)
+                case .cancel(let index): runners.removeValue(forKey: index)?.socket.close()
+                case .winner(let index): crown(index)
+                case .exhausted: isExhausted = true
+                }
+            }
+        }
+    }
+
+    private func crown(_ index: Int) {
+        guard let runner = runners.removeValue(forKey: index) else { return }
+        winner = (
+            index, Winner(socket: runner.socket, address: race.addresses[index], started: runner.started)
+        )
+    }
+
+    private func start(_ index: Int) {
+        let address = race.addresses[index]
+        context.trace(.attemptStarted(address))
+        records.append((address, nil))
+        let record = records.count - 1
+        let started = ContinuousClock.now
+        var stage = ConnectAttempt.Stage.socket
+        do {
+            let socket = try open(address)
+            if let localAddress {
+                stage = .bind
+                try socket.bind(to: localAddress)
+            }
+            stage = .connect
+            let isConnected = try socket.startConnect(to: address)
+            runners[index] = Runner(socket: socket, started: started, record: record)
+            if isConnected {
+                pending += race.attemptConnected(index, now: started)
+            } else {
+                watch(index, socket, until: context.timeouts.socketConnect.map { started + $0 })
+            }
+        } catch {
+            let number = error as? Errno
+            let text =
+                stage == .bind ? "cannot bind \(localAddress.map(\.description) ?? ""): \(error)" : "\(error)"
+            fail(index, record, ConnectAttempt(address: address, stage: stage, errno: number, text: text))
+        }
+    }
+
+    private func fail(_ index: Int, _ record: Int, _ failure: ConnectAttempt) {
+        context.trace(.attemptFailed(failure))
+        records[record].failure = failure
+        runners.removeValue(forKey: index)?.socket.close()
+        pending += race.attemptFailed(index, now: .now)
+    }
+
+    /// News of a socket that was cancelled since is for nobody, also when its address runs again.
+    private func settle(_ index: Int, _ socket: Socket, _ failure: ConnectAttempt?) {
+        guard let runner = runners[index], runner.socket === socket else { return }
+        if let failure {
+            fail(index, runner.record, failure)
+        } else {
+            pending += race.attemptConnected(index, now: .now)
+        }
+    }
+
+    /// Waits for one socket beside the others and rings when it is decided.
+    private func watch(_ index: Int, _ socket: Socket, until limit: ContinuousClock.Instant?) {
+        let address = race.addresses[index]
+        EventLoop.shared.start {
+            var failure: ConnectAttempt?
+            do {
+                try await socket.untilWritable(deadline: limit)
+                try socket.finishConnect()
+                if socket.isConnectedToItself { throw Errno.connectionRefused }
+            } catch let error as Errno {
+                failure = ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
+            } catch WaitError.timedOut {
+                failure = ConnectAttempt(
+                    address: address, stage: .connect, errno: .timedOut, text: "no answer in time")
+            } catch {
+                return
+            }
+            self.news.append((index, socket, failure))
+            self.bell.wake()
+        }
+    }
+
+    private func open(_ address: SocketAddress) throws -> Socket {
+        if let localAddress, localAddress.isIPv6 != address.isIPv6 {
+            throw SocketFactoryFailure(text: "no local address of this family")
+        }
+        do {
+            return try make(address)
+        } catch let error as Errno where error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem {
+            guard makeRoom() else { throw error }
+            return try make(address)
+        }
+    }
+
+    private func make(_ address: SocketAddress) throws -> Socket {
+        guard let socketFactory else { return try Socket(for: address) }
+        let descriptor = try socketFactory(address)
+        guard descriptor >= 0 else {
+            throw SocketFactoryFailure(text: "the socket factory gave no descriptor")
+        }
+        return try Socket.adopt(descriptor)
+    }
+}
+
+/// Why no socket could be made that is no error number.
+private struct SocketFactoryFailure: Error, CustomStringConvertible {
+    let text: String
+    var description: String { text }
+}

@@ -1,0 +1,126 @@
+internal import Sockets
+
+/// Makes a socket for an attempt to reach `SocketAddress`; the connector owns the descriptor from then on.
+public typealias SocketFactory = @Sendable (SocketAddress) throws -> CInt
+
+/// Connects over TCP: resolves names, races addresses, speaks with proxies, and wraps https in TLS.
+///
+/// A request whose `dial` names a Unix socket goes there instead, under the same limits.
+open class TCPConnector: BaseConnector {
+    /// Which addresses of a name are used.
+    public let addressFamily: AddressFamily
+    /// Where new sockets are bound; nil = wherever the kernel likes.
+    public let localAddress: SocketAddress?
+    /// True when names are remembered.
+    public let usesDNSCache: Bool
+    /// How long a name is remembered; nil = for ever.
+    public let dnsCacheTTL: Duration?
+    /// How long an attempt runs before the next address is tried beside it; nil = until it fails.
+    public let connectionAttemptDelay: Duration?
+    /// How many addresses of the first family lead; nil = 1 when racing, else the resolver's order.
+    public let firstAddressFamilyCount: Int?
+
+    private let names: NameLookup
+    private let dialer: Dialer
+
+    /// Options of every connector, and those of TCP.
+    /// - Parameters:
+    ///   - usesDNSCache: remember names.
+    ///   - dnsCacheTTL: how long; nil = for ever, zero = not beyond lookups under way.
+    ///   - dnsCacheCapacity: how many names; at least 1.
+    ///   - addressFamily: which addresses of a name to use.
+    ///   - localAddress: a numeric address and port to bind first; port 0 = any.
+    ///   - resolver: nil = the system's, closed with the connector; a given one is the caller's to close.
+    ///   - connectionAttemptDelay: head start of each address (RFC 8305 §5); below 10 ms counts as 10 ms, nil = one
+    ///     address after another.
+    ///   - firstAddressFamilyCount: how many addresses of the first family lead (RFC 8305 §4); 0 = keep the order.
+    ///   - socketFactory: makes the sockets; nil = the connector does.
+    /// - Throws: `ConnectorOptionError` that names the option.
+    public init(
+        limit: Int? = 100, limitPerHost: Int? = nil, keepAliveTimeout: Duration? = nil,
+        forceClose: Bool = false,
+        enableCleanupClosed: Bool = false, tlsShutdownTimeout: Duration = .zero, tls: TLSMode = .verified,
+        usesDNSCache: Bool = true, dnsCacheTTL: Duration? = .seconds(10), dnsCacheCapacity: Int = 1000,
+        addressFamily: AddressFamily = .any, localAddress: SocketAddress? = nil,
+        resolver: (any Resolver)? = nil,
+        connectionAttemptDelay: Duration? = .milliseconds(250), firstAddressFamilyCount: Int? = nil,
+        socketFactory: SocketFactory? = nil, diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil
+    ) throws(ConnectorOptionError) {
+        for (name, value) in [
+            ("dnsCacheTTL", dnsCacheTTL), ("connectionAttemptDelay", connectionAttemptDelay),
+        ] {
+            guard let value, value < .zero else { continue }
+            throw .invalid(option: name, value: "\(value)", reason: "it must be 0 or more")
+        }
+        if dnsCacheCapacity < 1 {
+            throw .invalid(
+                option: "dnsCacheCapacity", value: "\(dnsCacheCapacity)", reason: "it must be 1 or more")
+        }
+        if let firstAddressFamilyCount, firstAddressFamilyCount < 0 {
+            throw .invalid(
+                option: "firstAddressFamilyCount", value: "\(firstAddressFamilyCount)",
+                reason: "it must be 0 or more")
+        }
+        if case .unix = localAddress {
+            throw .invalid(
+                option: "localAddress", value: "\(localAddress.map(\.description) ?? "")",
+                reason: "it must be a numeric IP address")
+        }
+        self.addressFamily = addressFamily
+        self.localAddress = localAddress
+        self.usesDNSCache = usesDNSCache
+        self.dnsCacheTTL = dnsCacheTTL
+        self.connectionAttemptDelay = connectionAttemptDelay
+        self.firstAddressFamilyCount = firstAddressFamilyCount
+        names = NameLookup(
+            resolver: resolver ?? SystemResolver(), closesResolver: resolver == nil, usesCache: usesDNSCache,
+            ttl: dnsCacheTTL, capacity: dnsCacheCapacity, family: addressFamily)
+        dialer = Dialer(
+            localAddress: localAddress, attemptDelay: connectionAttemptDelay,
+            firstFamilyCount: firstAddressFamilyCount ?? (connectionAttemptDelay == nil ? 0 : 1),
+            socketFactory: socketFactory)
+        try super.init(
+            limit: limit, limitPerHost: limitPerHost, keepAliveTimeout: keepAliveTimeout,
+            forceClose: forceClose,
+            enableCleanupClosed: enableCleanupClosed, tlsShutdownTimeout: tlsShutdownTimeout, tls: tls,
+            diagnostics: diagnostics)
+    }
+
+    /// http, https and tcp.
+    open override var supportedSchemes: Set<String> { ["http", "https", "tcp"] }
+
+    /// Resolves, connects, tunnels and shakes hands, in that order, as far as `endpoint` asks.
+    open override func makeTransport(
+        for endpoint: Endpoint, context: DialContext
+    ) async throws -> any Transport {
+        try await dialer.dial(endpoint, names: names, context: context, makeRoom: evictLongestIdle)
+    }
+
+    /// Names that are remembered now, with their addresses. Looking does not count as using.
+    public final var cachedHosts: [HostPort: [ResolvedAddress]] { names.cachedHosts }
+
+    /// Forgets all names.
+    public final func clearDNSCache() { names.clear() }
+
+    /// Forgets one name.
+    public final func clearDNSCache(host: String, port: UInt16) {
+        names.clear(HostPort(host: host, port: port))
+    }
+
+    /// Ends lookups and, when it is our own, the resolver.
+    open override func connectorDidClose() async { await names.close() }
+}
+
+/// A name and the port it was asked for.
+public struct HostPort: Hashable, Sendable {
+    /// Lower case.
+    public let host: String
+    /// The port.
+    public let port: UInt16
+
+    /// Names as the connector normalises them.
+    public init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+}

@@ -1,0 +1,238 @@
+internal import Sockets
+internal import TLS
+
+/// TLS over another transport: a socket, or the tunnel through a proxy that itself speaks TLS.
+@LoopActor
+final class TLSTransport: Transport {
+    private let lower: any Transport
+    private let session: TLSSession
+    private let tickets: TicketBox?
+    private let endpoint: Endpoint
+    private var readWaitsForRoom = false
+    private var writeWaitsForBytes = false
+    private var isDry = false
+    private var hasKeptTicket = false
+
+    init(
+        over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint,
+        tickets: TicketBox?
+    ) throws(TLSError) {
+        self.lower = lower
+        self.tickets = tickets
+        self.endpoint = endpoint
+        let channel: TLSChannel
+        if let descriptor = lower.plainDescriptor {
+            channel = .descriptor(descriptor)
+        } else {
+            channel = .callbacks(
+                read: { buffer in LoopActor.assumeIsolated { Self.read(lower, buffer) } },
+                write: { bytes in LoopActor.assumeIsolated { Self.write(lower, bytes) } })
+        }
+        session = try TLSSession(
+            context: context, serverName: serverName, channel: channel,
+            resumption: tickets?.take(for: endpoint))
+    }
+
+    // A session must not outlive its channel: closing the lower transport comes first in `close`, and deinit follows.
+
+    private static func read(_ lower: any Transport, _ buffer: UnsafeMutableRawBufferPointer) -> IOResult {
+        do {
+            switch try lower.read(into: buffer) {
+            case .bytes(let count): return .bytes(count)
+            case .wouldBlock: return .wouldBlock
+            case .end, .truncated: return .end
+            }
+        } catch {
+            return .failed(errno: error.errno)
+        }
+    }
+
+    private static func write(_ lower: any Transport, _ bytes: UnsafeRawBufferPointer) -> IOResult {
+        do {
+            let count = try lower.write(bytes)
+            return count == 0 ? .wouldBlock : .bytes(count)
+        } catch {
+            return .failed(errno: error.errno)
+        }
+    }
+
+    /// Shakes hands and checks the peer.
+    /// - Throws: `TLSError`, or `WaitError` from waiting.
+    func handshake(checking host: String, deadline: ContinuousClock.Instant?) async throws {
+        while true {
+            switch try session.handshake() {
+            case .done:
+                try session.verifyPeer(host: host)
+                return
+            case .wantsRead:
+                lower.noteReadDrained()
+                try await lower.untilReadable(deadline: deadline)
+            case .wantsWrite:
+                lower.noteWriteBlocked()
+                try await lower.untilWritable(deadline: deadline)
+            }
+        }
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> TransportRead {
+        guard lower.isOpen else { throw .closed }
+        do {
+            switch try session.read(into: buffer) {
+            case .bytes(let count):
+                isDry = false
+                return .bytes(count)
+            case .wantsRead:
+                isDry = true
+                lower.noteReadDrained()
+                return .wouldBlock
+            case .wantsWrite:
+                readWaitsForRoom = true
+                lower.noteWriteBlocked()
+                return .wouldBlock
+            case .end: return .end
+            case .truncated: return .truncated
+            }
+        } catch {
+            throw Self.translate(error)
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        guard lower.isOpen else { throw .closed }
+        do {
+            switch try session.write(bytes) {
+            case .bytes(let count): return count
+            case .wantsWrite:
+                lower.noteWriteBlocked()
+                return 0
+            case .wantsRead:
+                writeWaitsForBytes = true
+                lower.noteReadDrained()
+                return 0
+            }
+        } catch {
+            throw Self.translate(error)
+        }
+    }
+
+    private static func translate(_ error: TLSError) -> TransportError {
+        if case .io(let errno) = error { return .io(Errno(rawValue: errno)) }
+        return .tls(error)
+    }
+
+    func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+        if readWaitsForRoom {
+            readWaitsForRoom = false
+            return try await lower.untilWritable(deadline: deadline)
+        }
+        if !isDry && session.pendingBytes > 0 { return }
+        try await lower.untilReadable(deadline: deadline)
+    }
+
+    func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+        if writeWaitsForBytes {
+            writeWaitsForBytes = false
+            return try await lower.untilReadable(deadline: deadline)
+        }
+        try await lower.untilWritable(deadline: deadline)
+    }
+
+    var isOpen: Bool { lower.isOpen }
+
+    func isQuiet() -> Bool {
+        guard lower.isOpen else { return false }
+        if session.pendingBytes == 0 && lower.isQuiet() { return true }
+        // Something came: tickets and key updates are fine, and TLS absorbs them here.
+        guard session.idleCheck() == .quiet else { return false }
+        lower.noteReadDrained()
+        isDry = true
+        return true
+    }
+
+    var hasBufferedBytes: Bool {
+        !isDry && session.pendingBytes > 0 && session.idleCheck() != .quiet
+    }
+
+    func leaseEnded() {
+        guard !hasKeptTicket, let tickets, let data = session.sessionData() else { return }
+        hasKeptTicket = true
+        tickets.keep(data, for: endpoint)
+    }
+
+    func shutdown(until deadline: ContinuousClock.Instant) async {
+        while lower.isOpen {
+            do throws(WaitError) {
+                switch session.shutdown() {
+                case .done: return
+                case .wantsRead:
+                    lower.noteReadDrained()
+                    try await lower.untilReadable(deadline: deadline)
+                case .wantsWrite:
+                    lower.noteWriteBlocked()
+                    try await lower.untilWritable(deadline: deadline)
+                }
+            } catch {
+                return
+            }
+        }
+    }
+
+    func close(_ mode: CloseMode) {
+        guard lower.isOpen else { return }
+        switch mode {
+        case .default:
+            session.sendCloseNotify()
+            lower.close(.default)
+        case .abort:
+            lower.reset()
+        }
+    }
+
+    func reset() { lower.reset() }
+
+    var localAddress: SocketAddress? { lower.localAddress }
+    var peerAddress: SocketAddress? { lower.peerAddress }
+    var plainDescriptor: CInt? { nil }
+    func noteReadDrained() { lower.noteReadDrained() }
+    func noteWriteBlocked() { lower.noteWriteBlocked() }
+
+    var tls: TLSConnectionInfo? {
+        let info = session.info
+        return TLSConnectionInfo(
+            protocolVersion: info.version, cipherSuite: info.cipherSuite,
+            applicationProtocol: session.negotiatedProtocol, isResumed: session.isResumed,
+            chain: session.peerChain)
+    }
+
+    var isEncrypted: Bool { true }
+}
+
+extension TransportError {
+    fileprivate var errno: CInt {
+        switch self {
+        case .io(let errno): errno.rawValue
+        case .tls(let error): error.errno ?? Errno.connectionReset.rawValue
+        case .closed: Errno.badDescriptor.rawValue
+        }
+    }
+}
+
+/// TLS sessions that may be resumed, a few per endpoint, each for one use (RFC 8446 §C.4).
+@LoopActor
+final class TicketBox {
+    private var tickets: [Endpoint: [[UInt8]]] = [:]
+    private static let perEndpoint = 8
+    private static let endpoints = 1000
+
+    nonisolated init() {}
+
+    func take(for endpoint: Endpoint) -> [UInt8]? {
+        tickets[endpoint]?.popLast()
+    }
+
+    func keep(_ ticket: [UInt8], for endpoint: Endpoint) {
+        guard tickets[endpoint] != nil || tickets.count < Self.endpoints else { return }
+        guard tickets[endpoint, default: []].count < Self.perEndpoint else { return }
+        tickets[endpoint, default: []].append(ticket)
+    }
+}

@@ -1,0 +1,52 @@
+/// Connects everything to one Unix socket. The host of a request is used for its pool key, for TLS and for nothing else.
+open class UnixConnector: BaseConnector {
+    /// The socket's path; `@name` is the abstract namespace, `./@name` a file.
+    public let path: String
+    private let dialer: Dialer
+
+    /// Options of every connector, and the path.
+    /// - Parameter path: at most 107 bytes, not empty, without NUL.
+    /// - Throws: `ConnectorOptionError` that names the option.
+    public init(
+        path: String, limit: Int? = 100, limitPerHost: Int? = nil, keepAliveTimeout: Duration? = nil,
+        forceClose: Bool = false, enableCleanupClosed: Bool = false, tlsShutdownTimeout: Duration = .zero,
+        tls: TLSMode = .verified, diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil
+    ) throws(ConnectorOptionError) {
+        _ = try UnixPath.address(path)
+        self.path = path
+        dialer = Dialer(localAddress: nil, attemptDelay: nil, firstFamilyCount: 0, socketFactory: nil)
+        try super.init(
+            limit: limit, limitPerHost: limitPerHost, keepAliveTimeout: keepAliveTimeout,
+            forceClose: forceClose,
+            enableCleanupClosed: enableCleanupClosed, tlsShutdownTimeout: tlsShutdownTimeout, tls: tls,
+            diagnostics: diagnostics)
+    }
+
+    /// http, https and unix.
+    open override var supportedSchemes: Set<String> { ["http", "https", "unix"] }
+
+    /// Connects to the path and shakes hands where `endpoint` asks for TLS.
+    open override func makeTransport(
+        for endpoint: Endpoint, context: DialContext
+    ) async throws -> any Transport {
+        try await dialer.dialUnix(path, endpoint, context: context)
+    }
+}
+
+/// From a path as the user writes it to an address.
+enum UnixPath {
+    static func address(_ path: String) throws(ConnectorOptionError) -> SocketAddress {
+        let reason: String?
+        if path.isEmpty || path == "@" {
+            reason = "it is empty"
+        } else if path.utf8.contains(0) {
+            reason = "it has a NUL byte"
+        } else if path.utf8.count > SocketAddress.longestUnixPath {
+            reason = "it is longer than \(SocketAddress.longestUnixPath) bytes"
+        } else {
+            reason = nil
+        }
+        if let reason { throw .invalid(option: "path", value: path, reason: reason) }
+        return .unix(path.hasPrefix("@") ? [0] + Array(path.utf8.dropFirst()) : Array(path.utf8))
+    }
+}
