@@ -1,0 +1,136 @@
+public import Connector
+internal import Glibc
+
+/// Where the bytes of a request's body come from.
+@LoopActor
+public protocol BodySource: AnyObject, Sendable {
+    /// The number of bytes it will give; nil when it cannot know.
+    var length: Int64? { get }
+
+    /// Moves the next bytes to the start of `buffer`.
+    /// - Returns: their number; 0 at the end.
+    /// - Throws: what stands in the way of reading, as the user should read it.
+    func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int
+
+    /// Goes back to the first byte, for a request that is sent again; false when that cannot be.
+    func rewind() -> Bool
+}
+
+/// A local input that could not be read.
+public struct BodySourceError: Error, Sendable, CustomStringConvertible {
+    /// The file, or `standard input`.
+    public var name: String
+    /// The kernel's number; nil when the input is shorter than it said.
+    public var errno: Errno?
+
+    /// One sentence.
+    public var description: String {
+        errno.map { "cannot read \(name): \($0)" }
+            ?? "cannot read \(name): it became shorter while it was sent"
+    }
+}
+
+/// A regular file from a given offset to its end as it was when opened.
+@LoopActor
+public final class FileBodySource: BodySource {
+    /// Bytes from the offset to the end.
+    public let length: Int64?
+    private let name: String
+    private let descriptor: CInt
+    private let start: Int64
+    private var position: Int64
+
+    /// Takes over `descriptor`, which is closed with the source.
+    /// - Parameters:
+    ///   - name: for messages.
+    ///   - start: the offset of the first byte to give.
+    ///   - length: how many bytes there are from `start`.
+    public init(name: String, descriptor: CInt, start: Int64, length: Int64) {
+        self.name = name
+        self.descriptor = descriptor
+        self.start = start
+        self.length = length
+        position = start
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Reads where the last read ended. A file's read blocks no longer than its disk needs.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        let left = start + (length ?? 0) - position
+        let wanted = Int(min(Int64(buffer.count), left))
+        guard wanted > 0 else { return 0 }
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, wanted, off_t(position))
+            if count > 0 {
+                position += Int64(count)
+                return count
+            }
+            if count == 0 { throw BodySourceError(name: name, errno: nil) }
+            let error = Errno(rawValue: errno)
+            guard error.rawValue == EINTR else { throw BodySourceError(name: name, errno: error) }
+        }
+    }
+
+    /// Always possible.
+    public func rewind() -> Bool {
+        position = start
+        return true
+    }
+}
+
+/// Standard input or another stream that may make its reader wait: read on a worker thread, one piece at a time.
+@LoopActor
+public final class StreamBodySource: BodySource {
+    /// Unknown.
+    public let length: Int64? = nil
+    private let name: String
+    private let descriptor: CInt
+    private var wasRead = false
+
+    /// Borrows `descriptor`, which stays open.
+    public init(name: String, descriptor: CInt) {
+        self.name = name
+        self.descriptor = descriptor
+    }
+
+    /// Waits until the stream has something.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        wasRead = true
+        let descriptor = self.descriptor
+        let wanted = min(buffer.count, 64 * 1024)
+        let piece: Result<[UInt8], Errno>
+        do {
+            piece = try await BlockingWorker.shared.run {
+                var failure: Errno?
+                let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { room, count in
+                    while true {
+                        let got = Glibc.read(descriptor, room.baseAddress, wanted)
+                        if got >= 0 {
+                            count = got
+                            return
+                        }
+                        guard errno == EINTR else {
+                            failure = Errno(rawValue: errno)
+                            return
+                        }
+                    }
+                }
+                return failure.map { .failure($0) } ?? .success(bytes)
+            }
+        } catch {
+            throw CancellationError()
+        }
+        switch piece {
+        case .success(let bytes):
+            buffer.copyBytes(from: bytes)
+            return bytes.count
+        case .failure(let errno): throw BodySourceError(name: name, errno: errno)
+        }
+    }
+
+    /// Only while nothing was read.
+    public func rewind() -> Bool { !wasRead }
+}

@@ -1,0 +1,67 @@
+public import Connector
+public import HTTPCore
+
+/// Hears what happens in one exchange, and takes the response. All calls are synchronous and on the loop.
+///
+/// Bytes are lent for the duration of the call. A method that throws ends the exchange with that error.
+@LoopActor
+public protocol ExchangeHandler: AnyObject {
+    /// A connection is leased; the request is about to be sent over it. May come again when a request is redone.
+    func exchangeBegins(on connection: Connection)
+    /// The head of the request as it goes out.
+    func requestHeadSent(_ head: [UInt8])
+    /// Part of the request's body went out.
+    func requestBodySent(_ bytes: UnsafeRawBufferPointer)
+    /// The whole request is out.
+    func requestFinished()
+    /// The first byte of the response is here.
+    func responseBegins()
+    /// An interim response (1xx).
+    func responseInformational(_ head: ResponseHead) throws
+    /// The final head; body bytes follow as `framing` says.
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws
+    /// Part of the body, transfer coding removed, content coding not.
+    func responseBody(_ bytes: UnsafeRawBufferPointer) throws
+    /// The response is complete.
+    func responseEnd(trailers: [HeaderField]) throws
+
+    /// Where body bytes may be moved by the kernel, from now on and unseen; nil = they must pass `responseBody`.
+    var spliceDescriptor: CInt? { get }
+    /// So many bytes went to `spliceDescriptor`.
+    func responseSpliced(_ count: Int) throws
+    /// The most bytes to read at once; small values serve a low rate limit.
+    var readLimit: Int { get }
+    /// The most bytes of a body to send at once.
+    var writeLimit: Int { get }
+    /// How long to rest before the next read, asked after each one; nil or zero = not at all.
+    func pauseAfterReceiving(_ count: Int) -> Duration?
+    /// How long to rest before the next write of a body, asked after each one; nil or zero = not at all.
+    func pauseAfterSending(_ count: Int) -> Duration?
+}
+
+extension ExchangeHandler {
+    /// Does nothing.
+    public func exchangeBegins(on connection: Connection) {}
+    /// Does nothing.
+    public func requestHeadSent(_ head: [UInt8]) {}
+    /// Does nothing.
+    public func requestBodySent(_ bytes: UnsafeRawBufferPointer) {}
+    /// Does nothing.
+    public func requestFinished() {}
+    /// Does nothing.
+    public func responseBegins() {}
+    /// Does nothing.
+    public func responseInformational(_ head: ResponseHead) throws {}
+    /// nil.
+    public var spliceDescriptor: CInt? { nil }
+    /// Does nothing.
+    public func responseSpliced(_ count: Int) throws {}
+    /// As much as there is.
+    public var readLimit: Int { .max }
+    /// As much as there is.
+    public var writeLimit: Int { .max }
+    /// nil.
+    public func pauseAfterReceiving(_ count: Int) -> Duration? { nil }
+    /// nil.
+    public func pauseAfterSending(_ count: Int) -> Duration? { nil }
+}

@@ -1,0 +1,50 @@
+public import HTTPCore
+
+/// One request as it goes on the wire: nothing is added to it, nothing reordered.
+public struct HTTPRequest: Sendable {
+    /// A token, for example `GET`.
+    public var method: String
+    /// The request-target: `/path?query`, the absolute form for a proxy, or `*`.
+    public var target: String
+    /// `HTTP/1.1` unless said otherwise.
+    public var version: HTTPVersion
+    /// All header fields in the order they are sent, Host and framing included.
+    public var fields: [HeaderField]
+    /// What follows the head.
+    public var body: RequestBody
+    /// With `Expect: 100-continue` among the fields: how long to wait for word before the body goes out anyway.
+    public var continueTimeout: Duration?
+
+    /// A request without a body unless one is given.
+    public init(
+        method: String, target: String, version: HTTPVersion = .http11, fields: [HeaderField],
+        body: RequestBody = .none, continueTimeout: Duration? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.version = version
+        self.fields = fields
+        self.body = body
+        self.continueTimeout = continueTimeout
+    }
+
+    /// True for methods that may be sent twice with the effect of once (RFC 9110 §9.2.2).
+    public var isIdempotent: Bool {
+        switch method {
+        case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE": true
+        default: false
+        }
+    }
+}
+
+/// What follows the head of a request.
+public enum RequestBody: Sendable {
+    /// Nothing.
+    case none
+    /// Bytes in memory; the fields say `Content-Length`.
+    case bytes([UInt8])
+    /// A source whose `length` the fields say in `Content-Length`.
+    case sized(any BodySource)
+    /// A source of unknown length, sent in chunks; the fields say `Transfer-Encoding: chunked`.
+    case chunked(any BodySource)
+}

@@ -1,0 +1,94 @@
+public import HTTPCore
+
+/// Decides whether and how a redirect is followed. Pure.
+///
+/// The method that comes next, by what was sent (RFC 9110 §15.4, with the habits of browsers and curl):
+///
+/// | sent | 301, 302 | 303 | others |
+/// |---|---|---|---|
+/// | POST | GET | GET | POST with body |
+/// | PUT | PUT with body | GET | PUT with body |
+/// | GET, HEAD | same | same | same |
+/// | a method chosen by the user | same word; body as above | same word | same word |
+public struct RedirectPolicy: Sendable {
+    /// How many redirects in a row are followed; nil = any number.
+    public var limit: Int?
+    /// The user named the method: the word stays, whatever the answer says.
+    public var keepsMethod: Bool
+
+    /// Fifty redirects, methods as the table says.
+    public init(limit: Int? = 50, keepsMethod: Bool = false) {
+        self.limit = limit
+        self.keepsMethod = keepsMethod
+    }
+
+    /// What a request was, as far as it matters here.
+    public enum RequestKind: Hashable, Sendable {
+        /// Without a body, GET or whatever the user named.
+        case get
+        /// Only the head is wanted.
+        case head
+        /// With data.
+        case post
+        /// An upload.
+        case put
+    }
+
+    /// The request that follows.
+    public struct Next: Sendable {
+        /// Where to.
+        public var url: URL
+        /// Decides method and body.
+        public var kind: RequestKind
+        /// Another scheme, host or port: credentials and cookies given by hand stay behind.
+        public var crossesOrigin: Bool
+    }
+
+    /// What to do after a response.
+    public enum Decision: Sendable {
+        /// It is no redirect.
+        case done
+        /// Send this next.
+        case follow(Next)
+        /// One more than the limit.
+        case tooMany(limit: Int)
+        /// It names no place that can be asked.
+        case invalid(URLError)
+    }
+
+    /// Decides after the final response `head` to a request of `kind` for `url`, with `followed` redirects before.
+    public func decide(_ head: ResponseHead, url: URL, kind: RequestKind, followed: Int) -> Decision {
+        guard let target = Self.target(of: head, at: url) else { return .done }
+        switch target {
+        case .failure(let error):
+            return .invalid(error)
+        case .success(let next):
+            if let limit, followed >= limit { return .tooMany(limit: limit) }
+            return .follow(
+                Next(
+                    url: next, kind: Self.nextKind(kind, after: head.status),
+                    crossesOrigin: !next.isSameOrigin(as: url)))
+        }
+    }
+
+    /// Where a redirect points; nil when `head` is none.
+    public static func target(of head: ResponseHead, at url: URL) -> Result<URL, URLError>? {
+        guard (300..<400).contains(head.status), head.status != 304,
+            let location = head.firstField("Location")
+        else {
+            return nil
+        }
+        do {
+            return .success(try url.resolve(reference: Array(location.valueBytes)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func nextKind(_ kind: RequestKind, after status: Int) -> RequestKind {
+        switch (kind, status) {
+        case (.post, 301), (.post, 302), (.post, 303), (.put, 303): .get
+        case (.get, _), (.head, _), (.post, _), (.put, _): kind
+        }
+    }
+}
