@@ -36,7 +36,8 @@ import Testing
         ("1.2.3.4.", true),
         ("00.0.0.0", true), ("1..2", true), ("99999999999999999999", true), ("0", true), ("1.2.3.0x4", true),
         ("127.0.0.1", false), ("0.0.0.0", false), ("example.com", false), ("1.2.3.4.example", false),
-        ("1a", false), ("0x", false), ("0xg", false), ("x1", false), ("", false), (".", false),
+        ("1a", false), ("0x", true), ("0x.0x.0", true), ("0xg", false), ("x1", false), ("", false),
+        (".", false),
         ("::1", false),
         ("3com", false), ("-1", false),
     ]) func `an alias of an IPv4 address is told from names and addresses`(host: String, expected: Bool) {

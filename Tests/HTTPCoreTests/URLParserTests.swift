@@ -134,6 +134,8 @@ import Testing
         ("http://::1/", "bad URL 'http://::1/': no host"),
         ("http://a'b/", "bad URL 'http://a'b/': ''' cannot stand in a host name"),
         ("http://a\\b/", "bad URL 'http://a\\b/': '\\' cannot stand in a host name"),
+        ("http://.a/", "bad URL 'http://.a/': the host name begins with a dot"),
+        ("http://%2e/", "bad URL 'http://%2e/': the host name begins with a dot"),
         ("http://*/", "bad URL 'http://*/': '*' cannot stand in a host name"),
         ("http://a%2fb/", "bad URL 'http://a%2fb/': '/' cannot stand in a host name"),
         ("http://a%00b/", "bad URL 'http://a%00b/': the byte 0x00 cannot stand in a host name"),

@@ -100,6 +100,7 @@ struct AuthorityParser {
             let position = name.count == part.count ? odd : part.startIndex
             throw error(name[odd] >= 0x80 ? .nonASCIIHost : .hostByte(name[odd]), at: position)
         }
+        if name.first == UInt8(ascii: ".") { throw error(.leadingDot, at: part.startIndex) }
         return String(decoding: name.map(URLByte.lowercased), as: UTF8.self)
     }
 

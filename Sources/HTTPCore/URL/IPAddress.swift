@@ -62,9 +62,10 @@ public enum IPAddress: Hashable, Sendable {
 
     private static func isNumber(_ label: some Collection<UInt8>) -> Bool {
         if label.allSatisfy(URLByte.isDigit) { return true }
-        guard label.count > 2, label.first == UInt8(ascii: "0"),
+        guard label.count >= 2, label.first == UInt8(ascii: "0"),
             label.dropFirst().first.map({ $0 | 0x20 }) == UInt8(ascii: "x")
         else { return false }
+        // A bare `0x` is zero to some readers.
         return label.dropFirst(2).allSatisfy { URLByte.hexValue($0) != nil }
     }
 }

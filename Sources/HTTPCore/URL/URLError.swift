@@ -28,6 +28,8 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
         case noHost
         /// A byte that no host name has.
         case hostByte(UInt8)
+        /// A host name that begins with a dot; no such name resolves, and in cookie domains the dot has a meaning.
+        case leadingDot
         /// A host name beyond ASCII, which must be given in its punycode form (`xn--…`).
         case nonASCIIHost
         /// `%` without two hexadecimal digits, in the host.
@@ -133,6 +135,7 @@ extension URLError.Reason: CustomStringConvertible {
             } else {
                 "the byte 0x\(PercentCoding.hexDigits(byte)) cannot stand in a host name"
             }
+        case .leadingDot: "the host name begins with a dot"
         case .nonASCIIHost: "the host name is not ASCII; give its punycode form (xn--…)"
         case .hostEscape: "the host name holds a '%' without two hexadecimal digits"
         case .unclosedBracket: "no closing bracket in host"

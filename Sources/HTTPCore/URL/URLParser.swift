@@ -16,7 +16,7 @@ extension URL {
         try parser.checkBytes()
         if let length = parser.schemeLength(at: 0, needsSlash: true) {
             let scheme = try parser.scheme(length: length)
-            return try parser.url(scheme, from: length + 1, pathAsIs: pathAsIs)
+            return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: pathAsIs)
         }
         guard let scheme = Scheme(rawValue: URLByte.lowercased(defaultScheme)) else {
             throw URLError(.unsupportedScheme(defaultScheme), in: text)
@@ -75,8 +75,8 @@ struct URLParser {
         return scheme
     }
 
-    /// What follows `scheme:`.
-    func url(_ scheme: URL.Scheme, from start: Int, pathAsIs: Bool) throws(URLError) -> URL {
+    /// What follows `scheme:`, or a reference that begins with two slashes.
+    func url(_ scheme: URL.Scheme, fromSlashesAt start: Int, pathAsIs: Bool) throws(URLError) -> URL {
         let slashes = bytes[start...].prefix(4).prefix { $0 == UInt8(ascii: "/") }.count
         // An empty host is what an unencoded socket path looks like: there the leniency would mislead.
         let allowed = scheme.isUnixSocket ? 2...3 : 1...3

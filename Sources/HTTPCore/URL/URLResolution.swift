@@ -39,10 +39,10 @@ extension URL {
     private func target(_ parser: URLParser) throws(URLError) -> URL {
         if let length = parser.schemeLength(at: 0, needsSlash: false) {
             let scheme = try parser.scheme(length: length)
-            return try parser.url(scheme, from: length + 1, pathAsIs: false)
+            return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: false)
         }
         if parser.bytes.starts(with: "//".utf8) {
-            return try parser.url(scheme, authorityAt: 2, isSchemeGiven: true, pathAsIs: false)
+            return try parser.url(scheme, fromSlashesAt: 0, pathAsIs: false)
         }
         let parts = parser.parts(from: 0)
         var result = self
