@@ -1,0 +1,156 @@
+/// The text of a cookie file in the format that Netscape began: seven fields between tabs a line.
+///
+/// Reading forgives: raw `Set-Cookie:` lines are taken too, and lines that make no sense are skipped.
+public enum CookieFile {
+    /// What reading gave.
+    public struct Contents: Hashable, Sendable {
+        /// In the file's order, expired ones included (they delete their namesakes).
+        public var cookies: [Cookie] = []
+        /// Lines that were neither cookie, comment nor blank.
+        public var skippedLines = 0
+    }
+
+    /// The `domain, subdomains, path, secure, expiry, name, value` lines of a file and its `Set-Cookie:` lines.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole file; lines end in LF or CRLF.
+    ///   - url: Whose cookies the `Set-Cookie:` lines without `Domain` are; without it they are skipped unless
+    ///     they name a domain.
+    ///   - now: Seconds since 1970.
+    ///   - isPublicSuffix: Given a lower-case name without leading and trailing dot.
+    /// - Returns: The cookies, and how many lines were skipped.
+    public static func read(
+        _ bytes: some Collection<UInt8>, for url: URL? = nil, now: Int64,
+        isPublicSuffix: (String) -> Bool = { _ in false }
+    ) -> Contents {
+        var contents = Contents()
+        for var line in bytes.split(separator: 0x0A) {
+            guard line.count <= maximumLineLength else {
+                contents.skippedLines += 1
+                continue
+            }
+            if let end = line.firstIndex(of: 0x0D), line.index(after: end) == line.endIndex {
+                line = line[..<end]
+            }
+            if line.isEmpty { continue }
+            switch read(line: Array(line), for: url, now: now, isPublicSuffix: isPublicSuffix) {
+            case .cookie(let cookie): contents.cookies.append(cookie)
+            case .comment: break
+            case .nonsense: contents.skippedLines += 1
+            }
+        }
+        return contents
+    }
+
+    /// The text of a file that holds `cookies`, with the customary comment on top.
+    public static func write(_ cookies: some Sequence<Cookie>) -> String {
+        var text = """
+            # Netscape HTTP Cookie File
+            # Fields: domain, include subdomains, path, secure, expiry, name, value.
+            # Written by ferry; edit at your own risk.
+
+
+            """
+        for cookie in cookies {
+            text += (cookie.isHTTPOnly ? httpOnlyMark : "") + (cookie.isHostOnly ? "" : ".") + cookie.domain
+            text += cookie.isHostOnly ? "\tFALSE\t" : "\tTRUE\t"
+            text += escapingTab(cookie.path) + (cookie.isSecure ? "\tTRUE\t" : "\tFALSE\t")
+            text += "\(cookie.expires.map { max($0, 1) } ?? 0)\t\(cookie.name)\t\(cookie.value)\n"
+        }
+        return text
+    }
+
+    /// Room for every cookie that a `Set-Cookie` field can make, its domain and path included.
+    private static let maximumLineLength = 8192
+    private static let httpOnlyMark = "#HttpOnly_"
+
+    /// A tab would shift the columns; in a path it is not sent raw anyway.
+    private static func escapingTab(_ path: String) -> String {
+        path.utf8.contains(0x09)
+            ? path.split(separator: "\t", omittingEmptySubsequences: false).joined(separator: "%09") : path
+    }
+
+    private enum Line {
+        case cookie(Cookie)
+        case comment
+        case nonsense
+    }
+
+    private static func read(
+        line bytes: [UInt8], for url: URL?, now: Int64, isPublicSuffix: (String) -> Bool
+    ) -> Line {
+        var line = bytes[...]
+        let field = "set-cookie:".utf8
+        if line.count > field.count, line.prefix(field.count).map(URLByte.lowercased).elementsEqual(field) {
+            return readSetCookie(
+                line.dropFirst(field.count), for: url, now: now, isPublicSuffix: isPublicSuffix)
+        }
+        var isHTTPOnly = false
+        if line.starts(with: httpOnlyMark.utf8) {
+            isHTTPOnly = true
+            line = line.dropFirst(httpOnlyMark.utf8.count)
+        } else if line.first == UInt8(ascii: "#") || URLByte.trimmed(line).isEmpty {
+            return .comment
+        }
+        guard var cookie = readFields(line) else { return .nonsense }
+        cookie.isHTTPOnly = isHTTPOnly
+        if !cookie.isHostOnly, !CookieMatching.isAddress(cookie.domain.utf8), isPublicSuffix(cookie.domain) {
+            return .nonsense
+        }
+        return .cookie(cookie)
+    }
+
+    private static func readFields(_ line: ArraySlice<UInt8>) -> Cookie? {
+        guard !line.contains(where: { URLByte.isControl($0) && $0 != 0x09 }),
+            let text = String(validating: line, as: UTF8.self)
+        else { return nil }
+        var fields = text.utf8.split(separator: 0x09, maxSplits: 6, omittingEmptySubsequences: false).map {
+            String(Substring($0))
+        }
+        guard fields.count >= 5 else { return nil }
+        // Some writers leave the path out: then the third column is the `secure` flag.
+        if fields[2] == "TRUE" || fields[2] == "FALSE" {
+            let tail = fields[5...].joined(separator: "\t")
+            fields = Array(fields[..<2]) + ["/"] + Array(fields[2..<5]) + (fields.count > 5 ? [tail] : [])
+        }
+        if fields.count == 6 { fields.append("") }
+        guard fields.count == 7, let expires = readExpiry(fields[4]),
+            !fields[5].isEmpty || !fields[6].isEmpty,
+            fields[5].utf8.count + fields[6].utf8.count <= SetCookieParser.maximumPairLength
+        else { return nil }
+        let domain = URLByte.lowercased(
+            fields[0].utf8.first == UInt8(ascii: ".") ? String(fields[0].dropFirst()) : fields[0])
+        guard !domain.isEmpty, fields[2].utf8.first == UInt8(ascii: "/") else { return nil }
+        let isAddress = CookieMatching.isAddress(domain.utf8)
+        let cookie = Cookie(
+            name: fields[5], value: fields[6], domain: domain,
+            isHostOnly: isAddress || URLByte.lowercased(fields[1]) != "true", path: fields[2],
+            expires: expires == 0 ? nil : expires, isSecure: URLByte.lowercased(fields[3]) == "true")
+        return SetCookieParser.keepsPrefixPromise(cookie, hasPath: true) ? cookie : nil
+    }
+
+    /// Some writers add a fraction.
+    private static func readExpiry(_ text: String) -> Int64? {
+        let digits = text.utf8.prefix { $0 != UInt8(ascii: ".") }
+        guard let first = digits.first, URLByte.isDigit(first) || first == UInt8(ascii: "-") else {
+            return nil
+        }
+        return Int64(String(Substring(digits)))
+    }
+
+    /// Such a line tells no URL: the one of the first request is taken, or one made from `Domain`.
+    private static func readSetCookie(
+        _ value: ArraySlice<UInt8>, for url: URL?, now: Int64, isPublicSuffix: (String) -> Bool
+    ) -> Line {
+        var origin = url
+        if let domain = SetCookieParser.domain(in: value) {
+            // A file is the user's own word, so it counts as https.
+            origin = try? URL.parse("https://" + domain + "/")
+        }
+        guard let origin,
+            case .cookie(let cookie) = SetCookieParser.parse(
+                value, for: origin, now: now, isPublicSuffix: isPublicSuffix)
+        else { return .nonsense }
+        return .cookie(cookie)
+    }
+}
