@@ -63,6 +63,12 @@ func readFile(_ path: String) -> String? {
     return readToEnd(descriptor)
 }
 
+/// The process's umask, without changing it under other tests.
+func currentUmask() -> mode_t? {
+    let line = readFile("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Umask:") }
+    return line?.split(separator: "\t").last.flatMap { mode_t($0, radix: 8) }
+}
+
 func readToEnd(_ descriptor: Int32) -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)

@@ -1,0 +1,28 @@
+/// Keeps one transfer's average rate at or below `--limit-rate`. Pure: says how long to wait, does not wait.
+///
+/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.
+struct RateLimiter {
+    /// How many bytes to handle at a time: about a tenth of a second's worth, so that the flow is even.
+    let pieceBytes: Int
+
+    private static let credit = Duration.seconds(1)
+
+    private let bytesPerSecond: Int64
+    /// When the bytes so far would have been through at exactly the rate.
+    private var paidUntil: ContinuousClock.Instant
+
+    /// `bytesPerSecond` below 1 counts as 1.
+    init(bytesPerSecond: Int64, now: ContinuousClock.Instant) {
+        self.bytesPerSecond = max(1, bytesPerSecond)
+        paidUntil = now
+        pieceBytes = Int(min(max(self.bytesPerSecond / 10, 1), 1 << 20))
+    }
+
+    /// Counts `bytes` and says how long to wait before the next; zero when the average allows to go on.
+    mutating func delay(after bytes: Int, now: ContinuousClock.Instant) -> Duration {
+        let (seconds, rest) = Int64(bytes).quotientAndRemainder(dividingBy: bytesPerSecond)
+        let fraction = Duration.nanoseconds(Int64(Double(rest) / Double(bytesPerSecond) * 1_000_000_000))
+        paidUntil = max(paidUntil, now - Self.credit) + .seconds(seconds) + fraction
+        return max(.zero, paidUntil - now)
+    }
+}

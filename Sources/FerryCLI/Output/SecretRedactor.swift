@@ -1,0 +1,87 @@
+/// Takes secrets out of what is shown: the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie, and the
+/// user information of URLs. Names, schemes and cookie attributes stay, as they explain what was sent.
+enum SecretRedactor {
+    private static let mark = Array("[redacted]".utf8)
+
+    /// A header block, or a line of one, with its line ends; lines that fold a secret value are hidden as a whole.
+    static func redact(headers bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var foldsSecret = false
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
+            let line = Array(bytes[start..<end])
+            start = end
+            let content = line.prefix { $0 != 0x0D && $0 != 0x0A }
+            if let first = content.first, first == 0x20 || first == 0x09 {
+                result += foldsSecret ? [first] + mark : Array(content)
+            } else {
+                let (shown, isSecret) = redact(line: content)
+                result += shown
+                foldsSecret = isSecret
+            }
+            result += line[content.endIndex...]
+        }
+        return result
+    }
+
+    /// The URL with `[redacted]` for the user and password.
+    static func redact(url: String) -> String {
+        String(decoding: redact(urlIn: Array(url.utf8)[...]), as: UTF8.self)
+    }
+
+    private static func redact(line: ArraySlice<UInt8>) -> (shown: [UInt8], isSecret: Bool) {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (Array(line), false) }
+        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
+        let head = Array(line[..<value.startIndex])
+        switch name {
+        case "authorization", "proxy-authorization":
+            // The scheme is no secret, but a value of one word may be.
+            let scheme = value.firstIndex(of: 0x20).map { value[...$0] } ?? []
+            return (head + scheme + mark, true)
+        case "cookie":
+            return (head + joined(value.split(separator: UInt8(ascii: ";")).map(redact(pair:))), true)
+        case "set-cookie":
+            var parts = value.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
+                Array($0)
+            }
+            if let first = parts.first { parts[0] = redact(pair: first[...]) }
+            return (head + joined(parts), true)
+        case "location", "content-location", "referer":
+            return (head + redact(urlIn: value), false)
+        default:
+            // No field name has a blank: this is the request line, cut at the colon of its URL.
+            return name.contains(" ") ? (redact(urlIn: line), false) : (Array(line), false)
+        }
+    }
+
+    private static func redact(pair: ArraySlice<UInt8>) -> [UInt8] {
+        guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else {
+            return Array(pair.prefix { $0 == 0x20 }) + mark
+        }
+        return pair[...equals] + mark
+    }
+
+    private static func joined(_ parts: [[UInt8]]) -> [UInt8] {
+        Array(parts.joined(separator: [UInt8(ascii: ";")]))
+    }
+
+    private static func redact(urlIn text: ArraySlice<UInt8>) -> [UInt8] {
+        var start: Int?
+        for index in text.indices.dropLast(2)
+        where text[index] == UInt8(ascii: ":") && text[index + 1] == UInt8(ascii: "/")
+            && text[index + 2] == UInt8(ascii: "/")
+        {
+            start = index + 3
+            break
+        }
+        guard let start else { return Array(text) }
+        let authority = text[start...].prefix {
+            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && $0 != 0x20
+        }
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return Array(text) }
+        return text[..<start] + mark + text[at...]
+    }
+}

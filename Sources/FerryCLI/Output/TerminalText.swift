@@ -1,0 +1,40 @@
+/// Makes text that a server chose safe to show on a terminal, which obeys control characters.
+enum TerminalText {
+    /// Control characters as `\xNN`; line feeds, tabs and CR LF stay.
+    static func escaped(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 && $0 != 0x0A || $0 == 0x7F || $0 == 0xC2 }) else {
+            return text
+        }
+        var result = ""
+        var scalars = text.unicodeScalars[...]
+        while let scalar = scalars.popFirst() {
+            switch scalar.value {
+            case 0x09, 0x0A: result.unicodeScalars.append(scalar)
+            case 0x0D where scalars.first == "\n": result.unicodeScalars.append(scalar)
+            case 0..<0x20, 0x7F..<0xA0: result += hex(UInt8(scalar.value))
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The same for bytes. Where they are no UTF-8, every byte above 0x7F is escaped: some of them are
+    /// control characters to a terminal in an 8-bit mode.
+    static func escaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        if let text = String(validating: bytes, as: UTF8.self) { return Array(escaped(text).utf8) }
+        var result: [UInt8] = []
+        for (index, byte) in bytes.enumerated() {
+            let isLineEnd = byte == 0x0D && index + 1 < bytes.count && bytes[index + 1] == 0x0A
+            if byte == 0x09 || byte == 0x0A || isLineEnd || (0x20..<0x7F).contains(byte) {
+                result.append(byte)
+            } else {
+                result += hex(byte).utf8
+            }
+        }
+        return result
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        "\\x" + padded(String(byte, radix: 16, uppercase: true), 2, with: "0")
+    }
+}

@@ -1,0 +1,214 @@
+/// The format of `-w`, parsed once and rendered for every transfer.
+struct WriteOutTemplate {
+    /// Where a piece of the output goes.
+    enum Target: Equatable {
+        case standardOutput
+        case standardError
+        /// Emptied first unless `appends`.
+        case file(String, appends: Bool)
+    }
+
+    /// A piece of output; a file is opened even for an empty text.
+    struct Chunk: Equatable {
+        var target: Target
+        var text: String
+    }
+
+    fileprivate enum Piece {
+        case text(String)
+        case variable(WriteOutVariables.Reader)
+        /// The first field of that name, or with a separator all of them.
+        case header(name: String, separator: String?)
+        case headerJSON
+        case json
+        case time(format: String)
+        case target(Target)
+        case onError
+    }
+
+    private let pieces: [Piece]
+    /// Names that no variable has, each once; they render as nothing.
+    let unknownVariables: [String]
+
+    init(_ format: String) {
+        var parser = WriteOutParser(format)
+        parser.parse()
+        pieces = parser.pieces
+        unknownVariables = parser.unknown
+    }
+
+    /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`.
+    func render(_ report: TransferReport, version: String, now: WallTime) -> [Chunk] {
+        var chunks = [Chunk(target: .standardOutput, text: "")]
+        for piece in pieces {
+            var text = ""
+            switch piece {
+            case .text(let literal): text = literal
+            case .variable(let read): text = read(report).text
+            case .header(let name, let separator): text = header(name, separator, report)
+            case .headerJSON: text = headerJSON(report)
+            case .json: text = json(report, version)
+            case .time(let format): text = now.formattedUTC(format)
+            case .target(let target): chunks.append(Chunk(target: target, text: ""))
+            case .onError:
+                if report.exitCode == 0 { return finished(chunks) }
+            }
+            chunks[chunks.count - 1].text += text
+        }
+        return finished(chunks)
+    }
+
+    private func finished(_ chunks: [Chunk]) -> [Chunk] {
+        chunks.filter { chunk in
+            if case .file = chunk.target { true } else { !chunk.text.isEmpty }
+        }
+    }
+
+    private func header(_ name: String, _ separator: String?, _ report: TransferReport) -> String {
+        let values = report.headers.lazy.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        guard let separator else { return values.first ?? "" }
+        return values.joined(separator: separator)
+    }
+
+    private func headerJSON(_ report: TransferReport) -> String {
+        var names: [String] = []
+        var values: [String: [String]] = [:]
+        for header in report.headers {
+            let name = header.name.lowercased()
+            if values[name] == nil { names.append(name) }
+            values[name, default: []].append(jsonString(header.value))
+        }
+        let entries = names.map { "\(jsonString($0)):[\((values[$0] ?? []).joined(separator: ","))]" }
+        return "{" + entries.joined(separator: ",\n") + "\n}"
+    }
+
+    private func json(_ report: TransferReport, _ version: String) -> String {
+        var entries = WriteOutVariables.all.map { "\"\($0.name)\":\($0.read(report).json)" }
+        entries.append("\"curl_version\":\(jsonString(version))")
+        return "{" + entries.joined(separator: ",") + "}"
+    }
+}
+
+private struct WriteOutParser {
+    private static let longestName = 24
+
+    private var rest: Substring.UnicodeScalarView
+    private var literal = ""
+    private(set) var pieces: [WriteOutTemplate.Piece] = []
+    private(set) var unknown: [String] = []
+
+    init(_ format: String) {
+        rest = Substring(format).unicodeScalars
+    }
+
+    mutating func parse() {
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "\\": parseEscape()
+            case "%": parseDirective()
+            default: literal.unicodeScalars.append(scalar)
+            }
+        }
+        endLiteral()
+    }
+
+    private mutating func parseEscape() {
+        switch rest.first {
+        case "n": literal += "\n"
+        case "r": literal += "\r"
+        case "t": literal += "\t"
+        default:
+            literal += "\\"
+            return
+        }
+        rest.removeFirst()
+    }
+
+    private mutating func parseDirective() {
+        if rest.first == "%" {
+            rest.removeFirst()
+            literal += "%"
+        } else if let name = take(after: "{") {
+            add(variable: name)
+        } else if let text = take(after: "header{") {
+            add(header: text)
+        } else if let file = take(after: "output{") {
+            let appends = file.hasPrefix(">>")
+            add(.target(.file(appends ? String(file.dropFirst(2)) : file, appends: appends)))
+        } else if let format = take(after: "time{") {
+            add(.time(format: format))
+        } else {
+            literal += "%"
+        }
+    }
+
+    /// The text between `opening` and the next brace that has no backslash before it; nil, and nothing taken, without both.
+    private mutating func take(after opening: String) -> String? {
+        guard rest.starts(with: opening.unicodeScalars) else { return nil }
+        var text = String.UnicodeScalarView()
+        var left = rest.dropFirst(opening.unicodeScalars.count)
+        while let scalar = left.popFirst() {
+            if scalar == "}" {
+                rest = left
+                return String(text)
+            }
+            if scalar == "\\", left.first == "}" {
+                text.append("}")
+                left.removeFirst()
+            } else {
+                text.append(scalar)
+            }
+        }
+        return nil
+    }
+
+    private mutating func add(variable name: String) {
+        switch name {
+        case "json": add(.json)
+        case "header_json": add(.headerJSON)
+        case "onerror": add(.onError)
+        case "stderr": add(.target(.standardError))
+        case "stdout": add(.target(.standardOutput))
+        default:
+            if name.utf8.count <= Self.longestName, let read = WriteOutVariables.named(name) {
+                add(.variable(read))
+            } else if !unknown.contains(name) {
+                unknown.append(name)
+            }
+        }
+    }
+
+    private mutating func add(header text: String) {
+        let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1] == "all" else {
+            add(.header(name: String(parts[0]), separator: nil))
+            return
+        }
+        add(.header(name: String(parts[0]), separator: unescaped(parts[2])))
+    }
+
+    private func unescaped(_ text: Substring) -> String {
+        var result = ""
+        var rest = text
+        while let character = rest.popFirst() {
+            let plain: [Character: Character] = ["n": "\n", "r": "\r", "t": "\t"]
+            if character == "\\", let next = rest.first, let meant = plain[next] {
+                result.append(meant)
+                rest.removeFirst()
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+
+    private mutating func add(_ piece: WriteOutTemplate.Piece) {
+        endLiteral()
+        pieces.append(piece)
+    }
+
+    private mutating func endLiteral() {
+        if !literal.isEmpty { pieces.append(.text(literal)) }
+        literal = ""
+    }
+}

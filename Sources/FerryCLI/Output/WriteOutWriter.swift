@@ -1,0 +1,41 @@
+import Glibc
+
+/// Writes what `-w` asks for after each transfer, and names unknown variables once.
+final class WriteOutWriter {
+    private let template: WriteOutTemplate
+    private let version: String
+    private var hasNamedUnknown = false
+
+    /// `version` ends `%{json}`, such as `ferry/1.0`.
+    init(_ template: WriteOutTemplate, version: String) {
+        self.template = template
+        self.version = version
+    }
+
+    /// Call when the transfer has ended and before its standard output sink is finished. `stdout` is that sink.
+    /// A file that cannot be opened leaves the output where it went before.
+    func write(
+        _ report: TransferReport, stdout: any ByteSink, stderr: TextStream, now: WallTime = .now()
+    ) throws(OutputError) {
+        if !hasNamedUnknown {
+            hasNamedUnknown = true
+            for name in template.unknownVariables {
+                stderr.print("ferry: unknown --write-out variable: '\(name)'\n")
+            }
+        }
+        var current: any ByteSink = stdout
+        for chunk in template.render(report, version: version, now: now) {
+            switch chunk.target {
+            case .standardOutput: current = stdout
+            case .standardError: current = stderr
+            case .file(let path, let appends):
+                let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (appends ? O_APPEND : O_TRUNC)
+                let descriptor = open(path, flags, 0o666)
+                if descriptor >= 0 {
+                    current = TextStream(descriptor: descriptor, path: path, isTerminal: false, isOwned: true)
+                }
+            }
+            try current.write(chunk.text)
+        }
+    }
+}

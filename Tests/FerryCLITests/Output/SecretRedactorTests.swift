@@ -1,0 +1,50 @@
+import Testing
+
+@testable import FerryCLI
+
+@Suite struct SecretRedactorTests {
+    static let lines: [(String, String)] = [
+        ("Host: h\r\n", "Host: h\r\n"),
+        ("Authorization: Basic dTpw\r\n", "Authorization: Basic [redacted]\r\n"),
+        ("authorization:Bearer  a b\r\n", "authorization:Bearer [redacted]\r\n"),
+        ("Authorization: token\r\n", "Authorization: [redacted]\r\n"),
+        (
+            "Proxy-Authorization: Digest username=\"u\", response=\"x\"\r\n",
+            "Proxy-Authorization: Digest [redacted]\r\n"
+        ),
+        ("Cookie: a=1; b=2\r\n", "Cookie: a=[redacted]; b=[redacted]\r\n"),
+        ("Cookie: bare; b=x=y\r\n", "Cookie: [redacted]; b=[redacted]\r\n"),
+        ("Set-Cookie: sid=abc; Path=/; HttpOnly\r\n", "Set-Cookie: sid=[redacted]; Path=/; HttpOnly\r\n"),
+        ("set-cookie: sid=\n", "set-cookie: sid=[redacted]\n"),
+        ("Location: https://u:p@h/x?a@b\r\n", "Location: https://[redacted]@h/x?a@b\r\n"),
+        ("Location: /x@y\r\n", "Location: /x@y\r\n"),
+        ("Referer: http://u@h/\r\n", "Referer: http://[redacted]@h/\r\n"),
+        ("GET http://u:p@h/ HTTP/1.1\r\n", "GET http://[redacted]@h/ HTTP/1.1\r\n"),
+        ("GET /a?x=http://y HTTP/1.1\r\n", "GET /a?x=http://y HTTP/1.1\r\n"),
+        ("HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n"),
+        ("X-Authorization: x\r\n", "X-Authorization: x\r\n"),
+        ("\r\n", "\r\n"),
+        ("", ""),
+        ("Cookie: a=1\r\n b=2\r\nX: y\r\n z\r\n", "Cookie: a=[redacted]\r\n [redacted]\r\nX: y\r\n z\r\n"),
+    ]
+
+    @Test(arguments: lines)
+    func `secrets are hidden and names stay`(line: String, shown: String) {
+        let bytes = Array(line.utf8).withUnsafeBytes { SecretRedactor.redact(headers: $0) }
+        #expect(String(decoding: bytes, as: UTF8.self) == shown)
+    }
+
+    static let urls: [(String, String)] = [
+        ("http://h/", "http://h/"),
+        ("http://u:p@h/", "http://[redacted]@h/"),
+        ("https://u@h:1/a@b", "https://[redacted]@h:1/a@b"),
+        ("http://a@b@h", "http://[redacted]@h"),
+        ("http://h/?u=http://a:b@c", "http://h/?u=http://a:b@c"),
+        ("u:p@h", "u:p@h"),
+    ]
+
+    @Test(arguments: urls)
+    func `a URL loses its user and password`(url: String, shown: String) {
+        #expect(SecretRedactor.redact(url: url) == shown)
+    }
+}

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import FerryCLI
+
+@Suite struct TerminalTextTests {
+    static let texts: [(String, String)] = [
+        ("plain ä €", "plain ä €"),
+        ("a\tb\nc", "a\tb\nc"),
+        ("a\r\nb", "a\r\nb"),
+        ("a\rb", "a\\x0Db"),
+        ("a\r", "a\\x0D"),
+        ("\u{0}\u{7}\u{1B}]0;x", "\\x00\\x07\\x1B]0;x"),
+        ("\u{7F}", "\\x7F"),
+        ("\u{85}\u{9B}31m", "\\x85\\x9B31m"),
+        ("\u{A0}", "\u{A0}"),
+    ]
+
+    @Test(arguments: texts)
+    func `control characters are shown as text`(text: String, shown: String) {
+        #expect(TerminalText.escaped(text) == shown)
+        let bytes = Array(text.utf8).withUnsafeBytes { TerminalText.escaped($0) }
+        #expect(String(decoding: bytes, as: UTF8.self) == shown)
+    }
+
+    @Test func `bytes that are no UTF-8 are escaped, too`() {
+        let bytes = [UInt8]("a".utf8) + [0x9B, 0xE4, 0x0D, 0x0A, 0x0D]
+        let shown = bytes.withUnsafeBytes { TerminalText.escaped($0) }
+        #expect(String(decoding: shown, as: UTF8.self) == "a\\x9B\\xE4\r\n\\x0D")
+    }
+}
