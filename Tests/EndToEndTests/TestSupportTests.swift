@@ -211,3 +211,12 @@ import Testing
         proxy.stop()
     }
 }
+
+/// Where fixtures look for files.
+@Suite struct LocationTests {
+    @Test func `the binary under test is the one built with the tests`() {
+        #expect(fileExists(packageRoot() + "/Package.swift"))
+        #expect(ferryBinary().hasPrefix("/"))
+        #expect(fileExists(ferryBinary()), "\(ferryBinary())")
+    }
+}
