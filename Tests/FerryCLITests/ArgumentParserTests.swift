@@ -208,6 +208,15 @@ struct ArgumentParserTests {
         #expect(verbose.warnings == ["-v overrides the --trace-ascii before it"])
     }
 
+    @Test func `the overridden kind of failing is warned of`() throws {
+        #expect(
+            try parse("-f --fail-with-body -f u").warnings == [
+                "--fail-with-body overrides the --fail before it",
+                "--fail overrides the --fail-with-body before it",
+            ])
+        #expect(try parse("-f -f --no-fail --fail-with-body u").warnings == [])
+    }
+
     @Test func `no command line traps`() {
         // Every short sequence over the pieces that the parser looks at, then long and odd ones.
         let pieces = [

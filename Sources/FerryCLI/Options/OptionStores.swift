@@ -187,6 +187,19 @@ enum OptionStores {
         builder.operation.continueAt = .offset(Int64(offset))
     }
 
+    // MARK: Failure
+
+    /// `--fail` and `--fail-with-body`, of which the last counts.
+    static func fail(_ builder: SettingsBuilder, _ mode: FailMode, isOn: Bool) {
+        let before = builder.operation.fail
+        builder.operation.fail = isOn ? mode : .off
+        switch (before, builder.operation.fail) {
+        case (.withBody, .withoutBody): builder.warn("--fail overrides the --fail-with-body before it")
+        case (.withoutBody, .withBody): builder.warn("--fail-with-body overrides the --fail before it")
+        default: break
+        }
+    }
+
     // MARK: Output
 
     /// `-w`.

@@ -37,9 +37,9 @@ extension OptionRow {
 
     static var fail: OptionRow {
         OptionRow(
-            .http, .toggle { $0.operation.fail = $1 ? .withoutBody : .off },
+            .http, .toggle { OptionStores.fail($0, .withoutBody, isOn: $1) },
             repeats: .lastOfGroup("--fail, --fail-with-body"), essential: true,
-            help: "exit 22 and save no body when the status is 400+",
+            help: "exit 22, save no body when status is 400+",
             text: """
                 Without it an HTTP error is an answer like any other and does not change the exit status. Header fields \
                 are still shown with -i. A 416 to a resumed download does not count. The last given of it and \
@@ -50,7 +50,7 @@ extension OptionRow {
 
     static var failWithBody: OptionRow {
         OptionRow(
-            .http, .toggle { $0.operation.fail = $1 ? .withBody : .off },
+            .http, .toggle { OptionStores.fail($0, .withBody, isOn: $1) },
             repeats: .lastOfGroup("--fail, --fail-with-body"),
             help: "as -f, but save the body",
             text: "Exit status 22 when the status is 400 or above, after the body has been saved.",

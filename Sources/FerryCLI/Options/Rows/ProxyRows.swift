@@ -2,11 +2,11 @@
 extension OptionRow {
     static var proxy: OptionRow {
         OptionRow(
-            .proxy, .text("[scheme://][user:password@]host[:port]", .mayBeBlank) { $0.operation.proxy = $1 },
+            .proxy, .text("[scheme://]host[:port]", .mayBeBlank) { $0.operation.proxy = $1 },
             essential: true,
             help: "go through this proxy",
             text: """
-                An HTTP proxy; the port is 1080 when none is given. http URLs are asked for in absolute form, https URLs \
+                An HTTP proxy, with user:password@ before the host if it wants a login; the port is 1080 when none is given. http URLs are asked for in absolute form, https URLs \
                 through a tunnel. It wins over the environment's proxies; an empty value uses none at all. A proxy whose \
                 name has no address is exit status 5, one that refuses 7.
                 """,

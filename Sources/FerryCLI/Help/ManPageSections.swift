@@ -1,0 +1,217 @@
+/// The parts of the manual page that the option table does not hold.
+enum ManPageSections {
+    struct Section: Sendable {
+        let title: String
+        let blocks: [Block]
+    }
+
+    enum Block: Sendable {
+        /// Paragraphs, separated by empty lines.
+        case text(String)
+        /// A line of roff.
+        case raw(String)
+        /// A term and what it means.
+        case item(String, String)
+        /// Lines to be shown as they are.
+        case code(String)
+    }
+
+    static var beforeOptions: [Section] {
+        [
+            Section(title: "NAME", blocks: [.raw("ferry \\- fetch from and send to HTTP servers")]),
+            Section(
+                title: "SYNOPSIS",
+                blocks: [.raw(".B ferry"), .raw("[\\fIoptions\\fR ...] \\fIURL\\fR ...")]),
+            Section(
+                title: "DESCRIPTION",
+                blocks: [
+                    .text(
+                        """
+                        ferry requests URLs over HTTP/1.1, with or without TLS, over TCP or a Unix socket, and writes the \
+                        answers to standard output or to files. Bytes of answers go there and nowhere else; messages and \
+                        progress go to standard error. Options that curl(1) has mean what they mean there and exit \
+                        statuses are the same, so that scripts carry over; see DIFFERENCES FROM CURL.
+                        """)
+                ]),
+            Section(
+                title: "URLS",
+                blocks: [
+                    .text(
+                        """
+                        A URL starts with http:// or https://; without a scheme, http:// is meant. It may be a pattern: \
+                        {a,b,c} stands for each of the words, [1-10], [001-100] and [a-z] for each number or letter, and \
+                        [0-100:10] for every tenth. Patterns should be quoted, as shells have their own meaning for them.
+
+                        http+unix:// and https+unix:// take a socket in place of the host, percent-encoded: \
+                        http+unix://%2Frun%2Fdocker.sock/v1.44/info.
+                        """)
+                ]),
+            Section(
+                title: "PARALLEL TRANSFERS",
+                blocks: [
+                    .text(
+                        """
+                        URLs are fetched one after another. With --parallel, or when --limit or --limit-per-host is given, \
+                        they are fetched at once over at most so many connections, which are used again for the next URL \
+                        of the same host. Transfers that wait for a connection are served first come, first served.
+                        """)
+                ]),
+            Section(
+                title: "OUTPUT",
+                blocks: [
+                    .text(
+                        """
+                        Without an option, bodies go to standard output: in the order of the command line and never mixed, \
+                        also when they are fetched at once. --output and --remote-name write files, one for each URL. A \
+                        file appears under its name when it is complete; a failed or interrupted transfer leaves what was \
+                        there before. The progress meter is shown only on a terminal that no body goes to.
+                        """)
+                ]),
+            Section(
+                title: "PROXIES",
+                blocks: [
+                    .text(
+                        """
+                        The proxy is the one of --proxy, or else that of the environment. http URLs are requested from it \
+                        in absolute form; https URLs, and all with --proxytunnel, through a tunnel that it is asked for \
+                        with CONNECT. Hosts in --noproxy, or else in NO_PROXY, are reached directly, and so are Unix \
+                        sockets.
+                        """)
+                ]),
+        ]
+    }
+
+    static let aboutOptions = """
+        Long names are matched exactly and take their value after a blank or an equals sign. Letters may be joined: \
+        -sSL is -s -S -L; the value of a letter follows it at once or as the next argument. Options that are on or off \
+        have a second form with --no-. Two dashes alone end the options. A usage error is exit status 2 and nothing is \
+        fetched or written.
+        """
+
+    static let aboutExitStatus = """
+        Of several URLs, the status is that of the first failure in the order of the command line.
+        """
+
+    static var configFile: Section {
+        Section(
+            title: "CONFIG FILE",
+            blocks: [
+                .text(
+                    """
+                    Before the command line, ferry reads the first of these that it can: $FERRY_HOME/.ferryrc, \
+                    $XDG_CONFIG_HOME/ferry/config (without that variable, $HOME/.config/ferry/config) and \
+                    $HOME/.ferryrc. -q as the first argument leaves it out and -K reads further files.
+
+                    Each line is one option. Its long name may lack the dashes and then a blank, a colon or an equals \
+                    sign comes before the value. A value with blanks in it stands in double quotes, in which \\", \\\\, \
+                    \\t, \\n, \\r and \\v are the usual characters. Empty lines and those that start with # are skipped. \
+                    Errors name the file and the line.
+                    """),
+                .code(
+                    """
+                    # three attempts, and say who asks
+                    retry = 2
+                    user-agent = "probe 1.0"
+                    location
+                    url = "https://example.com/"
+                    """),
+            ])
+    }
+
+    static var afterExitStatus: [Section] {
+        [
+            Section(
+                title: "ENVIRONMENT",
+                blocks: [
+                    .item(
+                        "http_proxy, HTTPS_PROXY, ALL_PROXY",
+                        "Proxies by scheme, and for all. The lower case "
+                            + "spelling is read first; http_proxy has no other one."),
+                    .item("NO_PROXY", "Hosts that are reached directly, as for --noproxy."),
+                    .item(
+                        "SSL_CERT_FILE",
+                        "A file of certificates to trust in place of the system's, unless "
+                            + "--cacert is given."),
+                    .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
+                    .item("COLUMNS", "The width that help and progress are made for."),
+                ]),
+            differences,
+            Section(title: "EXAMPLES", blocks: examples),
+            Section(title: "SEE ALSO", blocks: [.raw("\\fBcurl\\fR(1), \\fBwget\\fR(1)")]),
+        ]
+    }
+
+    private static var differences: Section {
+        Section(
+            title: "DIFFERENCES FROM CURL",
+            blocks: [
+                .text(
+                    "ferry speaks HTTP/1.1 only. An option of curl that it does not have is an error and never ignored. "
+                        + "Where both have an option, these differ on purpose:"),
+                .item(
+                    "Exit status",
+                    "Of several URLs, that of the first failure in the order of the command line, also when they are "
+                        + "fetched at once."),
+                .item(
+                    "Whole files",
+                    "What --output names is replaced when the transfer has succeeded and untouched when it has not; "
+                        + "--no-atomic writes in place. The mode of an existing file stays, and a symbolic link stays one."
+                ),
+                .item(
+                    "Secrets",
+                    "Logins, cookies and tokens are hidden in messages and traces unless --show-secrets is given."
+                ),
+                .item(
+                    "Credentials and redirects",
+                    "Header fields of --header that carry credentials are not sent to another origin, nor from https to "
+                        + "http; --location-trusted sends them."),
+                .item(
+                    "Errors name the URL", "With several URLs, every error line says which one it is about."),
+                .item("Standard input", "A second option that would read it is a usage error."),
+                .item(
+                    "Names of files",
+                    "--remote-header-name reads the encoded form of the name too (RFC 8187)."),
+                .item(
+                    "Retries",
+                    "They never write bytes to standard output twice: a body that was passed on in part is an error. "
+                        + "Pauses have jitter. A request that is not safe to repeat is not repeated once its bytes were "
+                        + "sent, unless --retry-all-errors is given."),
+                .item(
+                    "Terminals",
+                    "Control characters in header fields and messages are escaped when they go to a terminal."
+                ),
+                .item(
+                    "TLS",
+                    "https over --unix-socket is encrypted. A body that only the end of the connection delimits has to "
+                        + "end with the server's word in TLS, or it counts as cut short (exit status 18)."),
+            ])
+    }
+
+    private static var examples: [Block] {
+        let all = [
+            ("Save a file under its own name:", "ferry -LO https://example.com/release.tar.gz"),
+            ("Look at the header of an answer:", "ferry -I https://example.com/"),
+            ("Send JSON:", #"ferry --json '{"name":"alice"}' https://example.com/users"#),
+            (
+                "Fetch many, four at a time from each host:",
+                "ferry --limit-per-host 4 -O 'https://example.com/[1-500].png'"
+            ),
+            ("Ask Docker:", "ferry --unix-socket /run/docker.sock http://localhost/v1.44/info"),
+            (
+                "See what certificate a device has, and pin it:",
+                "ferry --print-fingerprint https://device.local/\nferry --fingerprint HEX https://device.local/"
+            ),
+            (
+                "Be patient in a CI job:",
+                "ferry -sSf --retry 5 --retry-connrefused -m 60 -O https://example.com/tool.gz"
+            ),
+            ("Resume a download:", "ferry -C - -o image.iso https://example.com/image.iso"),
+            ("Upload:", "ferry -T report.pdf -u alice https://example.com/inbox/"),
+            (
+                "Time a request:",
+                #"ferry -s -o /dev/null -w '%{http_code} %{time_total}\n' https://example.com/"#
+            ),
+        ]
+        return all.flatMap { [.text($0.0), .code($0.1)] }
+    }
+}
