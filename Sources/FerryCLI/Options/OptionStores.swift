@@ -104,12 +104,13 @@ enum OptionStores {
         _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) {
         let bytes = line.utf8
+        // Errors show the name alone: the value may be a secret.
+        let shown = String(Substring(bytes.prefix { $0 != UInt8(ascii: ":") }))
         // A line end inside would let a value forge further fields.
         guard !bytes.contains(where: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") || $0 == 0 })
         else {
             throw UsageError(
-                flag: use.flag, value: String(line),
-                problem: "holds a line break or NUL, which no header field may")
+                flag: use.flag, value: shown, problem: "holds a line break or NUL, which no header field may")
         }
         let header: HeaderArgument
         let name: Substring
@@ -129,8 +130,8 @@ enum OptionStores {
         }
         guard OptionValue.isToken(name) else {
             throw UsageError(
-                flag: use.flag, value: String(line),
-                problem: "does not start with a header name (Name: value)")
+                flag: use.flag, value: shown,
+                problem: "is not the name of a header field (Name: value is expected)")
         }
         builder.operation.headers.append(header)
     }

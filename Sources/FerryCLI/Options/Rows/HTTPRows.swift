@@ -42,8 +42,7 @@ extension OptionRow {
             help: "exit 22, save no body when status is 400+",
             text: """
                 Without it an HTTP error is an answer like any other and does not change the exit status. Header fields \
-                are still shown with -i. A 416 to a resumed download does not count. The last given of it and \
-                --fail-with-body counts.
+                are still shown with -i. A 416 to a resumed download does not count.
                 """,
             example: "-f -o data.json https://example.com/data.json")
     }
