@@ -5,6 +5,8 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs11.h>
+#include <gnutls/pkcs12.h>
+#include <gnutls/x509-ext.h>
 #include <gnutls/x509.h>
 
 #endif

@@ -35,7 +35,7 @@ struct TLSVerification {
             throw .certificate(
                 reasons: [.malformed], text: "server sent a certificate that cannot be parsed", leaf: leafDER)
         }
-        var problems = chainProblems(chain, certificates)
+        var problems = chainProblems(chain, certificates, host)
         if !Self.leaf(certificates[0], names: host) { problems.insert(.nameMismatch) }
         guard !problems.isEmpty else { return }
         // GnuTLS looks no further once a chain does not end; the user also wants to hear of the dates.
@@ -56,7 +56,9 @@ struct TLSVerification {
     }
 
     /// Asks with the anchors that the chain names first, then with those of directories, then with every one.
-    private func chainProblems(_ chain: [[UInt8]], _ certificates: [Certificate]) -> Set<CertificateProblem> {
+    private func chainProblems(
+        _ chain: [[UInt8]], _ certificates: [Certificate], _ host: HostName
+    ) -> Set<CertificateProblem> {
         var names: Set<TrustStore.NameHash> = []
         for der in chain {
             der.withUnsafeBytes { bytes in
@@ -65,18 +67,24 @@ struct TLSVerification {
                 names.insert(TrustStore.hash(bytes[found.subject]))
             }
         }
-        if judge(certificates, anchors: store.anchors(named: names, includingDirectories: false)).isEmpty {
-            return []
+        var anchors = store.anchors(named: names, includingDirectories: false)
+        var problems = judge(certificates, anchors: anchors)
+        if !problems.isEmpty, store.hasDirectories {
+            anchors = store.anchors(named: names, includingDirectories: true)
+            problems = judge(certificates, anchors: anchors)
         }
-        if store.hasDirectories,
-            judge(certificates, anchors: store.anchors(named: names, includingDirectories: true)).isEmpty
-        {
-            return []
+        if !problems.isEmpty {
+            anchors = store.everyAnchor()
+            problems = judge(certificates, anchors: anchors)
         }
-        return judge(certificates, anchors: store.everyAnchor())
+        if problems.isEmpty, !NameConstraints.allow(host, chain: chain, anchors: anchors) {
+            problems = [.constraintViolated]
+        }
+        return problems
     }
 
-    private func judge(_ certificates: [Certificate], anchors: [[UInt8]]) -> Set<CertificateProblem> {
+    /// What GnuTLS finds wrong with the chain, given these anchors; empty when nothing is.
+    func judge(_ certificates: [Certificate], anchors: [[UInt8]]) -> Set<CertificateProblem> {
         var list: gnutls_x509_trust_list_t?
         guard gnutls_x509_trust_list_init(&list, 0) >= 0, let list else { return [.untrusted] }
         defer { gnutls_x509_trust_list_deinit(list, 1) }

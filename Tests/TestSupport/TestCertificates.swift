@@ -15,6 +15,16 @@ public struct TestCertificate: Sendable {
     public func chainPEM(_ issuers: TestCertificate...) -> String {
         ([self] + issuers).map(\.certificatePEM).joined()
     }
+
+    /// The private key as encrypted PEM text.
+    public func encryptedKeyPEM(password: String) -> String {
+        TestCertificates.encryptedKey(self, password)
+    }
+
+    /// Certificate and key in a PKCS #12 container.
+    public func container(password: String) -> [UInt8] {
+        TestCertificates.container(self, password)
+    }
 }
 
 /// Makes certificates in memory: authorities, leaves that they sign and self-signed ones.
@@ -80,6 +90,87 @@ public enum TestCertificates {
             issuer: issuer, isAuthority: false, purpose: purpose, key: key, reusingKeyOf: nil,
             notBefore: notBefore,
             notAfter: notAfter)
+    }
+
+    /// Makes a revocation list, valid for ten days, as PEM text.
+    public static func revocationList(issuer: TestCertificate, revoked: [TestCertificate]) -> String {
+        GnuTLS.prepare()
+        var list: gnutls_x509_crl_t?
+        check(gnutls_x509_crl_init(&list))
+        defer { gnutls_x509_crl_deinit(list) }
+        let now = time(nil)
+        check(gnutls_x509_crl_set_version(list, 2))
+        check(gnutls_x509_crl_set_this_update(list, now - 3600))
+        check(gnutls_x509_crl_set_next_update(list, now + 864_000))
+        check(gnutls_x509_crl_set_number(list, [UInt8](arrayLiteral: 1), 1))
+        for certificate in revoked {
+            let parsed = imported(certificate)
+            defer { gnutls_x509_crt_deinit(parsed) }
+            check(gnutls_x509_crl_set_crt(list, parsed, now - 3600))
+        }
+        let issuerCertificate = imported(issuer)
+        defer { gnutls_x509_crt_deinit(issuerCertificate) }
+        let key = importKey(issuer.keyPEM)
+        defer { gnutls_x509_privkey_deinit(key) }
+        check(gnutls_x509_crl_sign2(list, issuerCertificate, key, GNUTLS_DIG_SHA256, 0))
+        var datum = gnutls_datum_t()
+        check(gnutls_x509_crl_export2(list, GNUTLS_X509_FMT_PEM, &datum))
+        return String(decoding: takeBytes(datum), as: UTF8.self)
+    }
+
+    fileprivate static func encryptedKey(_ certificate: TestCertificate, _ password: String) -> String {
+        let key = importKey(certificate.keyPEM)
+        defer { gnutls_x509_privkey_deinit(key) }
+        var datum = gnutls_datum_t()
+        let flags = UInt32(GNUTLS_PKCS_PBES2_AES_128.rawValue)
+        check(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, password, flags, &datum))
+        return String(decoding: takeBytes(datum), as: UTF8.self)
+    }
+
+    fileprivate static func container(_ certificate: TestCertificate, _ password: String) -> [UInt8] {
+        let parsed = imported(certificate)
+        defer { gnutls_x509_crt_deinit(parsed) }
+        let key = importKey(certificate.keyPEM)
+        defer { gnutls_x509_privkey_deinit(key) }
+        var container: gnutls_pkcs12_t?
+        var bag: gnutls_pkcs12_bag_t?
+        check(gnutls_pkcs12_init(&container))
+        check(gnutls_pkcs12_bag_init(&bag))
+        defer {
+            gnutls_pkcs12_bag_deinit(bag)
+            gnutls_pkcs12_deinit(container)
+        }
+        var size = 20
+        var identifier = [UInt8](repeating: 0, count: size)
+        check(gnutls_x509_crt_get_key_id(parsed, 0, &identifier, &size))
+        withDatum(Array(identifier.prefix(size))) { identifier in
+            check(
+                gnutls_pkcs12_bag_set_key_id(bag, UInt32(gnutls_pkcs12_bag_set_crt(bag, parsed)), identifier))
+        }
+        check(gnutls_pkcs12_set_bag(container, bag))
+        var keyBag: gnutls_pkcs12_bag_t?
+        check(gnutls_pkcs12_bag_init(&keyBag))
+        defer { gnutls_pkcs12_bag_deinit(keyBag) }
+        var datum = gnutls_datum_t()
+        let flags = UInt32(GNUTLS_PKCS_PBES2_AES_128.rawValue)
+        check(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_DER, password, flags, &datum))
+        withDatum(takeBytes(datum)) { key in
+            let index = gnutls_pkcs12_bag_set_data(keyBag, GNUTLS_BAG_PKCS8_ENCRYPTED_KEY, key)
+            withDatum(Array(identifier.prefix(size))) {
+                check(gnutls_pkcs12_bag_set_key_id(keyBag, UInt32(index), $0))
+            }
+        }
+        check(gnutls_pkcs12_set_bag(container, keyBag))
+        check(gnutls_pkcs12_generate_mac(container, password))
+        var output = gnutls_datum_t()
+        check(gnutls_pkcs12_export2(container, GNUTLS_X509_FMT_DER, &output))
+        return takeBytes(output)
+    }
+
+    private static func imported(_ certificate: TestCertificate) -> gnutls_x509_crt_t {
+        let parsed = emptyCertificate()
+        withDatum(certificate.der) { check(gnutls_x509_crt_import(parsed, $0, GNUTLS_X509_FMT_DER)) }
+        return parsed
     }
 
     private static func make(
