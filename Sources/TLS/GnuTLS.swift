@@ -29,6 +29,18 @@ package enum GnuTLS {
         if words.hasSuffix(".") { words.removeLast() }
         return words.prefix(1).lowercased() + words.dropFirst()
     }
+
+    /// Words for what stops a handshake.
+    static func handshakeText(_ code: CInt) -> String {
+        switch code {
+        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET: "no TLS version in common"
+        case GNUTLS_E_NO_CIPHER_SUITES: "no cipher suite in common"
+        case GNUTLS_E_INSUFFICIENT_SECURITY: "peer's parameters are too weak"
+        case GNUTLS_E_CERTIFICATE_REQUIRED, GNUTLS_E_NO_CERTIFICATE_FOUND: "peer showed no certificate"
+        case GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS, GNUTLS_E_HANDSHAKE_TOO_LARGE: "peer sent too much"
+        default: text(code)
+        }
+    }
 }
 
 /// Tells GnuTLS's library constructor to leave initialisation to us: it costs about a millisecond, which a run

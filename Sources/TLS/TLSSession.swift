@@ -70,17 +70,19 @@ package final class TLSSession {
     let isServer: Bool
     /// Keeps the credentials and priorities alive that GnuTLS refers to.
     private let context: AnyObject
-    private let verification: TLSVerification?
-    private let fingerprints: [Fingerprint]
-    private let publicKeyPins: [PublicKeyPin]
-    private let offeredProtocols: [String]
+    let verification: TLSVerification?
+    let fingerprints: [Fingerprint]
+    let publicKeyPins: [PublicKeyPin]
+    let offeredProtocols: [String]
     let resumesSessions: Bool
 
     private var state = State.handshaking
+    /// Whether ``verifyPeer(host:)`` still has something to check.
+    var awaitsVerification: Bool
     private var writeFailure: TLSError?
     private var hasUnsentRecord = false
     private var hasSentCloseNotify = false
-    private var channel: ChannelState
+    var channel: ChannelState
 
     /// A client's session.
     ///
@@ -114,6 +116,7 @@ package final class TLSSession {
         publicKeyPins = configuration.publicKeyPins
         offeredProtocols = configuration.applicationProtocols
         resumesSessions = configuration.resumesSessions
+        awaitsVerification = verification != nil || !fingerprints.isEmpty || !publicKeyPins.isEmpty
         self.channel = ChannelState(channel)
         attach()
         offerProtocols(flags: 0)
@@ -140,6 +143,7 @@ package final class TLSSession {
         publicKeyPins = []
         offeredProtocols = configuration.applicationProtocols
         resumesSessions = configuration.issuesTickets
+        awaitsVerification = false
         self.channel = ChannelState(channel)
         attach()
         offerProtocols(flags: GNUTLS_ALPN_SERVER_PRECEDENCE.rawValue)
@@ -156,6 +160,11 @@ package final class TLSSession {
     deinit {
         gnutls_deinit(handle)
         channel.release()
+    }
+
+    /// What ended the session before its time; nil when nothing did.
+    var failure: TLSError? {
+        if case .failed(let error) = state { error } else { nil }
     }
 
     /// Whether the handshake is done and nothing has failed since.
@@ -182,9 +191,13 @@ package final class TLSSession {
             if result == GNUTLS_E_SUCCESS {
                 try checkProtocol()
                 state = .open
+                channel.releaseIfEmpty()
                 return .done
             }
-            if let progress = blockedProgress(result) { return progress }
+            if let progress = blockedProgress(result) {
+                channel.releaseIfEmpty()
+                return progress
+            }
             if gnutls_error_is_fatal(result) != 0 { throw failHandshake(result) }
         }
         throw failHandshake(GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS)
@@ -224,7 +237,7 @@ package final class TLSSession {
                 channel.firstBytes.starts(with: "HTTP/".utf8)
                 ? "peer answered in plain HTTP" : "peer does not speak TLS"
         } else {
-            text = Self.handshakeText(code)
+            text = GnuTLS.handshakeText(code)
         }
         let error = TLSError.handshake(code: code, alert: alert, errno: number, text: text)
         state = .failed(error)
@@ -235,67 +248,8 @@ package final class TLSSession {
         return error
     }
 
-    private static func handshakeText(_ code: CInt) -> String {
-        switch code {
-        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET: "no TLS version in common"
-        case GNUTLS_E_NO_CIPHER_SUITES: "no cipher suite in common"
-        case GNUTLS_E_INSUFFICIENT_SECURITY: "peer's parameters are too weak"
-        case GNUTLS_E_CERTIFICATE_REQUIRED, GNUTLS_E_NO_CERTIFICATE_FOUND: "peer showed no certificate"
-        case GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS, GNUTLS_E_HANDSHAKE_TOO_LARGE: "peer sent too much"
-        default: GnuTLS.text(code)
-        }
-    }
-
-    /// Checks who answered: chain, dates, purpose and name against `host` if the configuration says so, then the pins.
-    ///
-    /// A resumed session is checked like any other: the session data carry the chain of the handshake they stem from, so
-    /// what was once accepted under other rules, for another host or before an expiry is judged anew.
-    /// Throws ``TLSError/certificate(reasons:text:leaf:)``, ``TLSError/fingerprintMismatch(expected:got:)`` or
-    /// ``TLSError/publicKeyMismatch(got:)``, after which the session is unusable.
-    package func verifyPeer(host: String) throws(TLSError) {
-        if case .failed(let error) = state { throw error }
-        let chain = peerChain
-        do {
-            try verification?.verify(chain, host: HostName(host))
-            try checkPins(chain)
-        } catch {
-            refuse(error, alert: Self.alert(for: error))
-            throw error
-        }
-    }
-
-    private func checkPins(_ chain: [[UInt8]]) throws(TLSError) {
-        guard !fingerprints.isEmpty || !publicKeyPins.isEmpty else { return }
-        guard let leaf = chain.first else {
-            throw .certificate(reasons: [.missing], text: "server sent no certificate", leaf: nil)
-        }
-        if !fingerprints.isEmpty {
-            let got = Fingerprint(ofDER: leaf)
-            guard fingerprints.contains(got) else {
-                throw .fingerprintMismatch(expected: fingerprints, got: got)
-            }
-        }
-        if !publicKeyPins.isEmpty {
-            guard let key = Certificate(der: leaf)?.subjectPublicKeyInfo else {
-                throw .certificate(
-                    reasons: [.malformed], text: "server sent a certificate that cannot be parsed", leaf: leaf
-                )
-            }
-            let got = PublicKeyPin(ofSubjectPublicKeyInfo: key)
-            guard publicKeyPins.contains(got) else { throw .publicKeyMismatch(got: got) }
-        }
-    }
-
-    private static func alert(for error: TLSError) -> gnutls_alert_description_t {
-        guard case .certificate(let reasons, _, _) = error else { return GNUTLS_A_BAD_CERTIFICATE }
-        if reasons.contains(.unknownIssuer) || reasons.contains(.selfSigned) { return GNUTLS_A_UNKNOWN_CA }
-        if reasons.contains(.expired) { return GNUTLS_A_CERTIFICATE_EXPIRED }
-        if reasons.contains(.revoked) { return GNUTLS_A_CERTIFICATE_REVOKED }
-        return GNUTLS_A_BAD_CERTIFICATE
-    }
-
     /// Ends the session for a reason of ours and tells the peer, if the channel takes the alert at once.
-    private func refuse(_ error: TLSError, alert: gnutls_alert_description_t) {
+    func refuse(_ error: TLSError, alert: gnutls_alert_description_t) {
         state = .failed(error)
         _ = gnutls_alert_send(handle, GNUTLS_AL_FATAL, alert)
         channel.release()
@@ -310,7 +264,7 @@ package final class TLSSession {
     package func read(into target: UnsafeMutableRawBufferPointer) throws(TLSError) -> ReadResult {
         guard let base = target.baseAddress, target.count > 0 else { return .bytes(0) }
         switch state {
-        case .open: break
+        case .open: try checkVerified()
         case .ended: return .end
         case .truncated: return .truncated
         case .failed(let error): throw error
@@ -345,13 +299,19 @@ package final class TLSSession {
         return try read(into: target)
     }
 
+    /// A forgotten ``verifyPeer(host:)`` must not hand data to a stranger.
+    private func checkVerified() throws(TLSError) {
+        guard awaitsVerification else { return }
+        throw .record(code: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, text: "the peer was not verified")
+    }
+
     /// Deals with what `gnutls_record_recv` returned instead of data; may leave the open state.
     private func takeNonData(_ result: CInt, isLast: Bool) {
         switch result {
         case 0:
             state = .ended
         case GNUTLS_E_REHANDSHAKE:
-            // Renegotiation (TLS 1.2) is refused, as RFC 9113 and every browser do.
+            // Renegotiation (TLS 1.2) could change who the peer is after it was verified; RFC 5246 §7.2.2 lets us decline.
             _ = gnutls_alert_send(handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
             state = .failed(.alert(UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)))
@@ -385,7 +345,7 @@ package final class TLSSession {
     /// error here does not keep ``read(into:)`` from finding its alert.
     package func write(_ source: UnsafeRawBufferPointer) throws(TLSError) -> WriteResult {
         switch state {
-        case .open, .ended, .truncated: break
+        case .open, .ended, .truncated: try checkVerified()
         case .failed(let error): throw error
         case .handshaking:
             throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
@@ -393,6 +353,7 @@ package final class TLSSession {
         if let writeFailure { throw writeFailure }
         guard let base = source.baseAddress else { return .bytes(0) }
         var total = 0
+        var patience = Self.patience
         while total < source.count {
             channel.block = nil
             // GnuTLS keeps the record that it could not send: null and 0 mean "that one", whose length it returns.
@@ -410,7 +371,8 @@ package final class TLSSession {
                 if total > 0 { return .bytes(total) }
                 return progress == .wantsRead ? .wantsRead : .wantsWrite
             }
-            guard gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
+            patience -= 1
+            guard patience == 0 || gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
             let error: TLSError =
                 channel.failure.map { .io(errno: $0) }
                 ?? .record(code: CInt(result), text: GnuTLS.text(CInt(result)))
@@ -486,67 +448,6 @@ package final class TLSSession {
             }
         } catch {
             return .ended
-        }
-    }
-
-    // MARK: Set-up
-
-    private static func makeHandle(_ flags: UInt32, _ priorities: Priorities, _ credentials: Credentials)
-        throws(TLSError) -> gnutls_session_t
-    {
-        var handle: gnutls_session_t?
-        var result = gnutls_init(&handle, flags)
-        guard result >= 0, let handle else {
-            throw .configuration(.library, path: nil, text: "GnuTLS makes no session: \(GnuTLS.text(result))")
-        }
-        result = gnutls_priority_set(handle, priorities.handle)
-        if result >= 0 {
-            result = gnutls_credentials_set(
-                handle, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.handle))
-        }
-        guard result >= 0 else {
-            gnutls_deinit(handle)
-            throw .configuration(.library, path: nil, text: "GnuTLS makes no session: \(GnuTLS.text(result))")
-        }
-        return handle
-    }
-
-    private func attach() {
-        // Unretained: GnuTLS calls back only from within calls that a live session makes.
-        gnutls_transport_set_ptr(handle, Unmanaged.passUnretained(self).toOpaque())
-        gnutls_transport_set_pull_function(handle) { pointer, target, count in
-            guard let pointer, let target else { return -1 }
-            let session = Unmanaged<TLSSession>.fromOpaque(pointer).takeUnretainedValue()
-            var number: CInt = 0
-            let result = session.channel.pull(target, count, errorNumber: &number)
-            if result < 0 { gnutls_transport_set_errno(session.handle, number) }
-            return result
-        }
-        gnutls_transport_set_vec_push_function(handle) { pointer, vectors, count in
-            guard let pointer, let vectors else { return -1 }
-            let session = Unmanaged<TLSSession>.fromOpaque(pointer).takeUnretainedValue()
-            var number: CInt = 0
-            let result = session.channel.push(vectors, Int(count), errorNumber: &number)
-            if result < 0 { gnutls_transport_set_errno(session.handle, number) }
-            return result
-        }
-        // GnuTLS would poll the pointer as if it were a descriptor; nothing here may wait.
-        gnutls_transport_set_pull_timeout_function(handle) { _, _ in 0 }
-        gnutls_handshake_set_max_packet_length(handle, 128 << 10)
-    }
-
-    private func offerProtocols(flags: UInt32) {
-        guard !offeredProtocols.isEmpty else { return }
-        let names = offeredProtocols.map { Array($0.utf8) }
-        names.flatMap(\.self).withUnsafeBufferPointer { bytes in
-            var offset = 0
-            let list = names.map { name in
-                defer { offset += name.count }
-                return gnutls_datum_t(
-                    data: UnsafeMutablePointer(mutating: bytes.baseAddress.map { $0 + offset }),
-                    size: UInt32(name.count))
-            }
-            _ = gnutls_alpn_set_protocols(handle, list, UInt32(list.count), flags)
         }
     }
 }

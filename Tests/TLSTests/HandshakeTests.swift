@@ -112,6 +112,20 @@ import Testing
         #expect(pair.toServer.total == 0)
     }
 
+    @Test func `nothing can be read or written before the peer is verified`() throws {
+        let pair = try SessionPair(client { _ in }, server: Fixture.server())
+        #expect(throws: TLSError.self) { try pair.client.verifyPeer(host: "localhost") }
+        try pair.shakeHands()
+        let refused = TLSError.record(code: -348, text: "the peer was not verified")
+        #expect(throws: refused) { try pair.client.write("secret") }
+        #expect(throws: refused) { try pair.client.readText() }
+        try pair.client.verifyPeer(host: "localhost")
+        #expect(try pair.client.write("secret") == .bytes(6))
+        let insecure = try SessionPair(TLSMode.insecure.configuration, server: Fixture.server())
+        try insecure.shakeHands()
+        #expect(try insecure.client.write("hello") == .bytes(5))
+    }
+
     @Test func `only what was offered by ALPN may be answered`() throws {
         let refused = try SessionPair(
             client { $0.applicationProtocols = ["http/1.1"] }, server: Fixture.server())
@@ -139,6 +153,7 @@ import Testing
         let pair = try SessionPair(
             client { $0.clientIdentity = ClientIdentity(certificate: file.path) }, server: server)
         try pair.shakeHands()
+        try pair.client.verifyPeer(host: "localhost")
         #expect(pair.server.peerChain == [identity.der])
         _ = try pair.client.write("x")
         #expect(try pair.server.readText().text == "x")
@@ -177,6 +192,7 @@ import Testing
         server.clientCertificate = .requested
         let pair = try SessionPair(client { _ in }, server: server)
         try pair.shakeHands()
+        try pair.client.verifyPeer(host: "localhost")
         _ = try pair.client.write("x")
         #expect(try pair.server.readText().text == "x")
         #expect(pair.server.peerChain.isEmpty)

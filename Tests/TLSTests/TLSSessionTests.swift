@@ -181,6 +181,17 @@ import Testing
         #expect(try pair.client.readText().text == "and back")
     }
 
+    @Test func `renegotiation is declined and the connection stays usable`() throws {
+        let pair = try pair(.tls1_2)
+        #expect(pair.server.requestRenegotiation())
+        #expect(pair.client.idleCheck() == .quiet)
+        #expect(pair.toServer.count > 0)
+        _ = try pair.client.write("on")
+        #expect(try pair.server.readText().text == "on")
+        for _ in 0..<200 { _ = pair.server.requestRenegotiation() }
+        #expect(throws: TLSError.self) { try pair.client.readText() }
+    }
+
     @Test func `unasked data, close_notify, an alert or an end spoil an idle connection`() throws {
         let data = try pair(.tls1_3)
         _ = try data.server.write("x")
@@ -217,6 +228,7 @@ import Testing
         let server = try TLSServerContext(Fixture.server())
         let first = try SessionPair(context: context, server: server)
         try first.shakeHands()
+        try first.client.verifyPeer(host: "localhost")
         _ = try first.server.write("x")
         _ = try first.client.readText()
         let data = try #require(first.client.sessionData())
@@ -252,6 +264,7 @@ import Testing
         }
         let first = try SessionPair(context: context, server: server(before))
         try first.shakeHands()
+        try first.client.verifyPeer(host: "localhost")
         _ = try first.server.write("x")
         _ = try first.client.readText()
         let data = try #require(first.client.sessionData())

@@ -91,6 +91,11 @@ extension TLSSession {
         gnutls_session_key_update(handle, UInt32(GNUTLS_KU_PEER)) >= 0
     }
 
+    /// Asks a TLS 1.2 client to renegotiate; whether the channel took it.
+    package func requestRenegotiation() -> Bool {
+        gnutls_rehandshake(handle) >= 0
+    }
+
     /// Ends the session with a fatal alert; whether the channel took it.
     package func sendFatalAlert(_ alert: UInt8) -> Bool {
         gnutls_alert_send(handle, GNUTLS_AL_FATAL, gnutls_alert_description_t(UInt32(alert))) >= 0

@@ -1,0 +1,105 @@
+internal import CGnuTLS
+
+/// What a session shows its peer: nothing, or a certificate with its key. Owned.
+final class Credentials {
+    let handle: gnutls_certificate_credentials_t
+
+    init() throws(TLSError) {
+        var handle: gnutls_certificate_credentials_t?
+        let result = gnutls_certificate_allocate_credentials(&handle)
+        guard result >= 0, let handle else {
+            throw .configuration(.library, path: nil, text: "GnuTLS cannot start: \(GnuTLS.text(result))")
+        }
+        self.handle = handle
+    }
+
+    deinit {
+        gnutls_certificate_free_credentials(handle)
+    }
+
+    /// Reads a client's certificate and key.
+    func load(_ identity: ClientIdentity) throws(TLSError) {
+        if identity.certificate.hasPrefix("pkcs11:") { return try loadToken(identity) }
+        let certificate = try Self.read(identity.certificate, .certificate, "the client certificate")
+        switch identity.format {
+        case .p12:
+            let result = certificate.withDatum {
+                gnutls_certificate_set_x509_simple_pkcs12_mem(
+                    handle, &$0, GNUTLS_X509_FMT_DER, identity.password ?? "")
+            }
+            if result < 0 { throw Self.failure(result, identity, inKey: false) }
+        case .pem, .der:
+            let key = try identity.key.map { path throws(TLSError) in
+                try Self.read(path, .key, "the private key")
+            }
+            try load(certificate: certificate, key: key ?? certificate, identity)
+        }
+    }
+
+    /// Takes a certificate chain and its key as PEM text.
+    func load(certificatePEM: [UInt8], keyPEM: [UInt8]) throws(TLSError) {
+        try load(certificate: certificatePEM, key: keyPEM, ClientIdentity(certificate: "memory"))
+    }
+
+    private func load(certificate: [UInt8], key: [UInt8], _ identity: ClientIdentity) throws(TLSError) {
+        let format = identity.format == .der ? GNUTLS_X509_FMT_DER : GNUTLS_X509_FMT_PEM
+        guard Self.holdsCertificate(certificate, format) else {
+            throw .configuration(
+                .certificate, path: identity.certificate, text: "no certificate in '\(identity.certificate)'")
+        }
+        let result = certificate.withDatum { certificate in
+            key.withDatum { key in
+                gnutls_certificate_set_x509_key_mem2(handle, &certificate, &key, format, identity.password, 0)
+            }
+        }
+        if result < 0 { throw Self.failure(result, identity, inKey: true) }
+    }
+
+    /// A key on a smart card or the like: GnuTLS finds both by their URIs.
+    private func loadToken(_ identity: ClientIdentity) throws(TLSError) {
+        let result = gnutls_certificate_set_x509_key_file2(
+            handle, identity.certificate, identity.key ?? identity.certificate, GNUTLS_X509_FMT_PEM,
+            identity.password,
+            0)
+        if result < 0 { throw Self.failure(result, identity, inKey: false) }
+    }
+
+    private static func holdsCertificate(_ bytes: [UInt8], _ format: gnutls_x509_crt_fmt_t) -> Bool {
+        var certificate: gnutls_x509_crt_t?
+        guard gnutls_x509_crt_init(&certificate) >= 0, let certificate else { return false }
+        defer { gnutls_x509_crt_deinit(certificate) }
+        return bytes.withDatum { gnutls_x509_crt_import(certificate, &$0, format) } >= 0
+    }
+
+    private static func read(
+        _ path: String, _ problem: ConfigurationProblem, _ what: String
+    ) throws(TLSError) -> [UInt8] {
+        do {
+            return try FileReader.read(path)
+        } catch {
+            throw .unreadable(problem, what, path, error.errno)
+        }
+    }
+
+    private static func failure(_ code: CInt, _ identity: ClientIdentity, inKey: Bool) -> TLSError {
+        let path = inKey ? identity.key ?? identity.certificate : identity.certificate
+        switch code {
+        case GNUTLS_E_CERTIFICATE_KEY_MISMATCH:
+            return .configuration(
+                .keyMismatch, path: path,
+                text: "private key in '\(path)' does not belong to the certificate '\(identity.certificate)'")
+        case GNUTLS_E_DECRYPTION_FAILED, GNUTLS_E_INVALID_PASSWORD, GNUTLS_E_INVALID_PASSWORD_STRING,
+            GNUTLS_E_MAC_VERIFY_FAILED, GNUTLS_E_PKCS11_PIN_ERROR, GNUTLS_E_PKCS11_PIN_LOCKED:
+            let isMissing = identity.password == nil
+            return .configuration(
+                .password, path: path,
+                text: isMissing
+                    ? "'\(path)' is encrypted and no password was given"
+                    : "the password does not open '\(path)'")
+        default:
+            return .configuration(
+                inKey ? .key : .certificate, path: path,
+                text: "no \(inKey ? "private key" : "certificate") in '\(path)' (\(GnuTLS.text(code)))")
+        }
+    }
+}
