@@ -4,21 +4,37 @@ internal import Synchronization
 /// Threads for calls that block and cannot be made otherwise, `getaddrinfo` above all.
 ///
 /// At most `threadLimit` threads, started when a call finds none free, kept for the next. A caller who stops waiting
-/// leaves at once; the call goes on by itself and its result is thrown away. Exiting the process waits for none of them.
+/// leaves at once: a call that had not begun is dropped, one that had goes on by itself and its result is thrown away.
+/// Exiting the process waits for none of them.
 package final class BlockingWorker: Sendable {
+    /// The workers for names to resolve: eight at once.
     package static let shared = BlockingWorker(threadLimit: 8)
 
+    private typealias Work = @Sendable () -> Void
+
+    /// First come, first served: the front half is stored backwards, so that taking costs no shifting.
     private struct Queue {
-        var work: [@Sendable () -> Void] = []
-        var next = 0
+        var front: [Work] = []
+        var back: [Work] = []
         var threads = 0
         var idle = 0
+
+        var count: Int { front.count + back.count }
+
+        mutating func take() -> Work? {
+            if front.isEmpty {
+                front = back.reversed()
+                back = []
+            }
+            return front.popLast()
+        }
     }
 
     private let threadLimit: Int
     private let queue = Mutex(Queue())
     private let available: CountingSemaphore
 
+    /// Starts no thread yet.
     package init(threadLimit: Int) {
         self.threadLimit = threadLimit
         available = CountingSemaphore()
@@ -30,27 +46,23 @@ package final class BlockingWorker: Sendable {
     package func run<Result: Sendable>(
         deadline: ContinuousClock.Instant? = nil, _ call: @escaping @Sendable () -> Result
     ) async throws(WaitError) -> Result {
+        if Task.isCancelled { throw .cancelled }
         let parcel = Parcel<Result>()
         submit {
+            guard parcel.isWanted else { return }
             let result = call()
             EventLoop.shared.post(.callback { parcel.deliver(result) })
         }
-        switch await parcel.arrival.wait(until: deadline) {
-        case .woken: break
-        case .cancelled: throw .cancelled
-        case .timedOut: throw .timedOut
-        case .closed: throw .closed
-        }
-        guard let result = parcel.result else { throw .closed }
-        return result
+        let outcome = await parcel.arrival.wait(until: deadline)
+        if outcome == .woken, let result = parcel.result { return result }
+        parcel.refuse()
+        throw outcome == .timedOut ? .timedOut : .cancelled
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    private func submit(_ work: @escaping Work) {
         let mustStart = queue.withLock { queue in
-            queue.work.append(work)
-            guard queue.work.count - queue.next > queue.idle, queue.threads < threadLimit else {
-                return false
-            }
+            queue.back.append(work)
+            guard queue.count > queue.idle, queue.threads < threadLimit else { return false }
             queue.threads += 1
             return true
         }
@@ -68,33 +80,26 @@ package final class BlockingWorker: Sendable {
                 Unmanaged<BlockingWorker>.fromOpaque(context).takeUnretainedValue().work()
                 return nil
             }, context)
-        if failure == 0 {
+        guard failure != 0 else {
             pthread_detach(handle)
-        } else {
-            // No thread to be had: the work waits for one of those that run. The first one must exist.
-            Unmanaged<BlockingWorker>.fromOpaque(context).release()
-            let remaining = queue.withLock { queue in
-                queue.threads -= 1
-                return queue.threads
-            }
-            precondition(remaining > 0, "cannot start a worker thread: \(Errno(rawValue: failure))")
+            return
         }
+        Unmanaged<BlockingWorker>.fromOpaque(context).release()
+        let orphan = queue.withLock { queue in
+            queue.threads -= 1
+            return queue.threads == 0 ? queue.take() : nil
+        }
+        // No thread to be had: the work waits for one of those that run, and without any it blocks its caller.
+        orphan?()
     }
 
     private func work() {
         while true {
             queue.withLock { $0.idle += 1 }
             available.wait()
-            let work = queue.withLock { queue -> (@Sendable () -> Void)? in
+            let work = queue.withLock { queue in
                 queue.idle -= 1
-                guard queue.next < queue.work.count else { return nil }
-                let work = queue.work[queue.next]
-                queue.next += 1
-                if queue.next == queue.work.count {
-                    queue.work.removeAll()
-                    queue.next = 0
-                }
-                return work
+                return queue.take()
             }
             work?()
         }
@@ -106,8 +111,15 @@ package final class BlockingWorker: Sendable {
 private final class Parcel<Result: Sendable> {
     let arrival = Suspension()
     private(set) var result: Result?
+    private nonisolated let isRefused = Atomic<Bool>(false)
 
     nonisolated init() {}
+
+    nonisolated var isWanted: Bool { !isRefused.load(ordering: .relaxed) }
+
+    func refuse() {
+        isRefused.store(true, ordering: .relaxed)
+    }
 
     func deliver(_ result: Result) {
         self.result = result

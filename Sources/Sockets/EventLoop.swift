@@ -90,6 +90,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         precondition(isCurrent, "not on the event loop's thread")
     }
 
+    /// Answers the runtime's question without a trap, as when the last reference to a socket goes on another thread.
+    public func isIsolatingCurrentContext() -> Bool? {
+        isCurrent
+    }
+
     /// True on the loop's thread.
     public var isCurrent: Bool {
         thread.load(ordering: .relaxed) == UInt(pthread_self())
@@ -330,6 +335,8 @@ extension EventLoop {
     @LoopActor
     public func handleSignals(_ signals: [CInt], _ handler: @escaping @LoopActor (CInt) -> Void) {
         local.signalHandler = handler
+        // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
+        _ = SignalMailbox.hasPending
         SignalMailbox.descriptor.store(wakeup, ordering: .relaxed)
         for signal in signals { SignalMailbox.catchSignal(signal) }
     }
@@ -339,7 +346,7 @@ extension EventLoop {
         guard pending != 0, let handler = local.signalHandler else { return }
         LoopActor.assumeIsolated {
             while pending != 0 {
-                let number = CInt(pending.trailingZeroBitCount)
+                let number = CInt(pending.trailingZeroBitCount) + 1
                 pending &= pending - 1
                 handler(number)
             }
@@ -364,7 +371,7 @@ package enum SignalMailbox {
         action.__sigaction_handler.sa_handler = { number in
             // Only async-signal-safe steps: an atomic or and a write.
             let saved = errno
-            SignalMailbox.pending.bitwiseOr(1 << UInt64(number), ordering: .acquiringAndReleasing)
+            SignalMailbox.pending.bitwiseOr(1 << UInt64(number - 1), ordering: .acquiringAndReleasing)
             var one: UInt64 = 1
             _ = write(SignalMailbox.descriptor.load(ordering: .relaxed), &one, 8)
             errno = saved

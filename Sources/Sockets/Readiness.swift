@@ -17,8 +17,14 @@ final class Readiness {
         self.generation = generation
     }
 
+    /// A read came back short. The end or the error of a connection that hung up is still to be read.
     func noteReadDrained() {
         if !hasHungUp { mayRead = false }
+    }
+
+    /// A read found nothing at all: whatever comes next comes with an edge, or a reader would spin.
+    func noteReadBlocked() {
+        mayRead = false
     }
 
     func noteWriteBlocked() {

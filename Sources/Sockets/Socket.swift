@@ -30,6 +30,7 @@ package final class Socket {
     private var descriptor: FileDescriptor?
     private let readiness: Readiness
     private var isRegistered = false
+    private var waitsSkipped = 0
 
     /// Takes over a descriptor that is non-blocking and close-on-exec.
     package init(_ descriptor: consuming FileDescriptor) {
@@ -71,10 +72,12 @@ package final class Socket {
     }
 
     /// Starts connecting without waiting; true when the connection already stands.
+    /// - Throws: EAGAIN for a Unix socket whose listener's queue is full; no edge follows, so try again later.
     package func startConnect(to address: SocketAddress) throws(Errno) -> Bool {
         let number = try open()
         switch SystemCall.connect(number, to: address) {
         case nil, .isConnected:
+            if isConnectedToItself { throw .connectionRefused }
             try register(number)
             return true
         case .inProgress, .interrupted, .alreadyConnecting:
@@ -86,16 +89,19 @@ package final class Socket {
         }
     }
 
-    /// After the socket became writable: how connecting went. A connection to itself counts as refused.
+    /// After the socket became writable: how connecting went. Throws nothing when the connection stands.
+    ///
+    /// A connection to itself counts as refused: nobody listens there.
     package func finishConnect() throws(Errno) {
         let error = try SystemCall.intOption(try open(), level: SOL_SOCKET, name: SO_ERROR)
         if error != 0 { throw Errno(rawValue: error) }
+        if isConnectedToItself { throw .connectionRefused }
     }
 
     /// True when both ends are this very socket, which the kernel can do to a connect to one of its own ephemeral ports.
     package var isConnectedToItself: Bool {
-        guard let local = localAddress, let peer = peerAddress, local.domain != AF_UNIX else { return false }
-        return local == peer
+        guard let local = localAddress, local.domain != AF_UNIX else { return false }
+        return local == peerAddress
     }
 
     package var localAddress: SocketAddress? {
@@ -115,23 +121,26 @@ package final class Socket {
 
     // MARK: Bytes
 
-    /// Reads what is there, at most `buffer.count` bytes.
+    /// Reads what is there, at most `buffer.count` bytes; an empty buffer is a programming error.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> ReadResult {
+        precondition(!buffer.isEmpty, "reading into no room looks like the end")
         let count: Int
         do {
             count = try SystemCall.receive(try open(), into: buffer)
         } catch .again {
-            readiness.noteReadDrained()
+            readiness.noteReadBlocked()
             return .wouldBlock
         }
         if count < buffer.count { readiness.noteReadDrained() }
         return count == 0 ? .end : .bytes(count)
     }
 
-    /// Writes as much as the kernel takes now; 0 = wait until writable.
+    /// Writes as much as the kernel takes now, and returns how much. Less than all: wait until writable.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         do {
-            return try SystemCall.send(try open(), bytes)
+            let count = try SystemCall.send(try open(), bytes)
+            if count < bytes.count { readiness.noteWriteBlocked() }
+            return count
         } catch .again {
             readiness.noteWriteBlocked()
             return 0
@@ -148,36 +157,59 @@ package final class Socket {
     package var mayRead: Bool { readiness.mayRead }
 
     /// Sleeps until reading is worth a try. Returns at once when it already is.
+    ///
+    /// But a reader who is always served at once now and then waits one turn of the loop, so that timers, other tasks,
+    /// its own deadline and its own cancellation are not starved by a fast peer. The same holds for writing.
     package func untilReadable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
-        if readiness.mayRead { return }
+        if readiness.mayRead, !mustTakeTurns { return }
+        readiness.reader.arm()
         try await wait(on: readiness.reader, deadline)
     }
 
     /// Sleeps until writing is worth a try. Returns at once when it already is.
     package func untilWritable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
-        if readiness.mayWrite { return }
+        if readiness.mayWrite, !mustTakeTurns { return }
+        readiness.writer.arm()
         try await wait(on: readiness.writer, deadline)
+    }
+
+    /// How many waits in a row may return at once. With full reads that is 4 MiB.
+    private static let longestBurst = 16
+
+    private var mustTakeTurns: Bool {
+        waitsSkipped += 1
+        return waitsSkipped > Self.longestBurst || descriptor == nil
     }
 
     private func wait(on suspension: Suspension, _ deadline: ContinuousClock.Instant?) async throws(WaitError)
     {
         guard descriptor != nil else { throw .closed }
-        switch await suspension.wait(until: deadline) {
+        assert(isRegistered, "nobody will wake a wait for a socket that the loop does not know")
+        let isTurn = waitsSkipped > Self.longestBurst
+        waitsSkipped = 0
+        let turn = isTurn ? ContinuousClock.now : nil
+        switch await suspension.wait(until: turn ?? deadline) {
         case .woken: return
-        case .timedOut: throw .timedOut
+        case .timedOut:
+            if let turn, deadline.map({ $0 > turn }) ?? true { return }
+            throw .timedOut
         case .cancelled: throw .cancelled
         case .closed: throw .closed
         }
     }
 
-    /// What an idle socket holds: nothing is good; a byte, an end or an error is not.
+    /// Whether an idle socket holds nothing; a byte, an end or an error means it cannot be used again.
+    ///
+    /// Sees what had reached the loop when it last looked; a peer who closes later shows at the next write or read.
     package func isQuiet() -> Bool {
         guard let number = descriptor?.rawValue else { return false }
         // Without an edge since the last read there is nothing to see, and no system call to spend.
         if !readiness.mayRead && !readiness.hasHungUp && isRegistered { return true }
         var byte: UInt8 = 0
         let count = recv(number, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
-        return count == -1 && Errno.current == .again
+        guard count == -1, Errno.current == .again else { return false }
+        readiness.noteReadBlocked()
+        return true
     }
 
     // MARK: Ending
@@ -202,6 +234,11 @@ package final class Socket {
     private func open() throws(Errno) -> CInt {
         guard let number = descriptor?.rawValue else { throw .badDescriptor }
         return number
+    }
+
+    /// Lets the loop watch a socket that came connected; `startConnect` does it for the others.
+    package func register() throws(Errno) {
+        try register(try open())
     }
 
     private func register(_ number: CInt) throws(Errno) {

@@ -15,6 +15,8 @@ public enum SocketAddress: Hashable, Sendable {
 
     /// Reads a numeric address; nil when `text` is anything else. A zone (`%lo`, `%2`) is taken for IPv6.
     public init?(numericHost text: String, port: UInt16) {
+        // The C library reads up to a NUL and would take the part before it for the whole.
+        guard !text.utf8.contains(0) else { return nil }
         var address4 = in_addr()
         if inet_pton(AF_INET, text, &address4) == 1 {
             self = .ipv4(UInt32(bigEndian: address4.s_addr), port: port)
@@ -26,7 +28,7 @@ public enum SocketAddress: Hashable, Sendable {
             let zone = String(text[text.index(after: percent)...])
             literal = text[..<percent]
             scope = if_nametoindex(zone)
-            if scope == 0 { scope = UInt32(zone) ?? 0 }
+            if scope == 0, zone.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) { scope = UInt32(zone) ?? 0 }
             guard scope != 0 else { return nil }
         }
         var address6 = in6_addr()
@@ -88,10 +90,18 @@ public enum SocketAddress: Hashable, Sendable {
             address.sun_family = sa_family_t(AF_UNIX)
             let room = MemoryLayout.size(ofValue: address.sun_path)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.prefix(room)) }
-            let isAbstract = path.first == 0
-            let size = MemoryLayout<sa_family_t>.size + min(room, path.count + (isAbstract ? 0 : 1))
+            // A file's path takes its closing NUL along; an abstract name and no name at all have none.
+            let isFile = path.first ?? 0 != 0
+            let size = MemoryLayout<sa_family_t>.size + min(room, path.count + (isFile ? 1 : 0))
             return Self.lend(&address, size: size, to: body)
         }
+    }
+
+    /// Why the kernel cannot be given this address whole; nil when it can.
+    var problem: Errno? {
+        guard case .unix(let path) = self else { return nil }
+        if path.count > MemoryLayout.size(ofValue: sockaddr_un().sun_path) { return .nameTooLong }
+        return path.first != 0 && path.contains(0) ? .invalidArgument : nil
     }
 
     private static func lend<Address, Result>(

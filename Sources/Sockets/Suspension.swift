@@ -1,5 +1,9 @@
 /// A place where one task at a time sleeps on the loop until it is woken, cancelled, or out of time.
 ///
+/// A wake is never lost between the moment when the sleeper decides to sleep and the moment when it does. There can be
+/// other jobs in between: a task that does not prefer the loop as its executor is queued anew at every call of an
+/// isolated function. So a new suspension, and one that was armed again, remembers the first wake until `wait` fetches it.
+///
 /// One object serves any number of waits one after another without allocating again. The epoch tells the waits apart:
 /// a cancellation or timer that belonged to an earlier wait finds another number and does nothing.
 @LoopActor
@@ -16,42 +20,86 @@ package final class Suspension {
         case closed
     }
 
-    private var continuation: UnsafeContinuation<Outcome, Never>?
+    private enum State {
+        /// Nobody sleeps or is about to; wakes are ignored. Goes to `armed`.
+        case idle
+        /// A sleeper is on its way. Goes to `woken` or `asleep`.
+        case armed
+        /// Woken before the sleeper lay down. Goes to `idle`, or to `armed` when the wake is of no more interest.
+        case woken(Outcome)
+        /// Goes to `idle`.
+        case asleep(UnsafeContinuation<Outcome, Never>)
+    }
+
+    private var state = State.armed
     private var epoch: UInt32 = 0
     private var timer: TimerHeap<EventLoop.Timer>.ID?
 
+    /// Makes one that is armed.
     package nonisolated init() {}
 
     /// True while a task sleeps here.
-    package var isOccupied: Bool { continuation != nil }
+    package var isOccupied: Bool {
+        if case .asleep = state { true } else { false }
+    }
+
+    /// Forgets a wake nobody fetched and remembers the next one until `wait`.
+    ///
+    /// To be called without a suspension point after the decision to wait, for one that has served a wait before.
+    package func arm() {
+        if case .asleep = state { preconditionFailure("two tasks wait on one suspension") }
+        state = .armed
+        epoch &+= 1
+    }
 
     /// Sleeps until `wake`, cancellation or `deadline` (nil = none), whichever is first.
     ///
-    /// A task that is already cancelled does not sleep. Two waits at once are a programming error.
+    /// A wake that was remembered wins and is returned at once; else a task that is already cancelled does not sleep.
+    /// Two waits at once are a programming error.
     package func wait(until deadline: ContinuousClock.Instant? = nil) async -> Outcome {
-        if Task.isCancelled { return .cancelled }
-        precondition(continuation == nil, "two tasks wait on one suspension")
-        epoch &+= 1
+        switch state {
+        case .woken(let outcome):
+            state = .idle
+            return outcome
+        case .armed: break
+        case .idle, .asleep: arm()
+        }
+        if Task.isCancelled {
+            state = .idle
+            return .cancelled
+        }
         let epoch = epoch
         if let deadline { timer = EventLoop.shared.schedule(.suspension(self, epoch), at: deadline) }
         return await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation = $0 }
+            await withUnsafeContinuation { sleeper in
+                if case .woken(let outcome) = state {
+                    state = .idle
+                    sleeper.resume(returning: outcome)
+                } else {
+                    state = .asleep(sleeper)
+                }
+            }
         } onCancel: {
             // Any thread, and before or after the continuation is stored: the loop sorts it out.
             EventLoop.shared.post(.cancellation(self, epoch))
         }
     }
 
-    /// Ends the wait that is under way, if one is; returns whether there was one.
+    /// Ends the wait that is under way or about to be, if one is; returns whether there was one. Only the first wake of
+    /// a wait counts, and a sleeper that it was reported for gets its outcome even when it is cancelled meanwhile.
     @discardableResult
     package func wake(_ outcome: Outcome = .woken) -> Bool {
-        guard let sleeper = continuation else { return false }
-        continuation = nil
+        switch state {
+        case .idle, .woken: return false
+        case .armed: state = .woken(outcome)
+        case .asleep(let sleeper):
+            state = .idle
+            sleeper.resume(returning: outcome)
+        }
         if let timer {
             EventLoop.shared.cancel(timer)
             self.timer = nil
         }
-        sleeper.resume(returning: outcome)
         return true
     }
 

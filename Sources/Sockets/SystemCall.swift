@@ -20,12 +20,14 @@ enum SystemCall {
     }
 
     static func bind(_ descriptor: CInt, to address: SocketAddress) throws(Errno) {
+        if let problem = address.problem { throw problem }
         _ = try retrying { address.withSockaddr { Glibc.bind(descriptor, $0, $1) } }
     }
 
     /// Starts connecting. Not repeated after EINTR: the kernel goes on by itself and says so through readiness.
     static func connect(_ descriptor: CInt, to address: SocketAddress) -> Errno? {
-        address.withSockaddr { Glibc.connect(descriptor, $0, $1) } == 0 ? nil : .current
+        if let problem = address.problem { return problem }
+        return address.withSockaddr { Glibc.connect(descriptor, $0, $1) } == 0 ? nil : .current
     }
 
     static func receive(

@@ -83,8 +83,9 @@ package struct TimerHeap<Payload> {
     }
 
     private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        let (a, b) = (nodes[left], nodes[right])
-        return a.deadline < b.deadline || (a.deadline == b.deadline && a.order < b.order)
+        // Field by field: a copy of a whole node would retain and release its payload.
+        let (first, second) = (nodes[left].deadline, nodes[right].deadline)
+        return first < second || (first == second && nodes[left].order < nodes[right].order)
     }
 
     private mutating func exchange(_ left: Int, _ right: Int) {
