@@ -279,7 +279,7 @@ extension EventLoop {
     @LoopActor
     package var timerCount: Int { local.timers.count }
 
-    /// Sleeps on the loop's own timer.
+    /// Sleeps on the loop's own timer, to the millisecond and never short.
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     @LoopActor
     public func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {

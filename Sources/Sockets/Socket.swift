@@ -54,6 +54,7 @@ package final class Socket {
     /// The descriptor's number for calls that borrow it (TLS records, splice); nil once closed.
     package var rawDescriptor: CInt? { descriptor?.rawValue }
 
+    /// True once `close` or `abort` was called.
     package var isClosed: Bool { descriptor == nil }
 
     /// Makes a descriptor that came from a socket factory fit for the loop, and owns it.
@@ -63,10 +64,12 @@ package final class Socket {
         return Socket(descriptor)
     }
 
+    /// Binds the local end, before connecting; port 0 lets the kernel choose.
     package func bind(to address: SocketAddress) throws(Errno) {
         try SystemCall.bind(try open(), to: address)
     }
 
+    /// Sets a socket option that is an integer.
     package func setOption(level: CInt, name: CInt, to value: CInt) throws(Errno) {
         try SystemCall.setOption(try open(), level: level, name: name, to: value)
     }
@@ -104,10 +107,12 @@ package final class Socket {
         return local == peerAddress
     }
 
+    /// The local end; nil when closed.
     package var localAddress: SocketAddress? {
         name(getsockname)
     }
 
+    /// The remote end; nil when closed or not connected.
     package var peerAddress: SocketAddress? {
         name(getpeername)
     }

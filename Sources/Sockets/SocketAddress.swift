@@ -112,6 +112,7 @@ public enum SocketAddress: Hashable, Sendable {
         }
     }
 
+    /// The family as `socket` takes it: AF_INET, AF_INET6 or AF_UNIX.
     package var domain: CInt {
         switch self {
         case .ipv4: AF_INET

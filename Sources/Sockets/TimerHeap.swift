@@ -27,14 +27,18 @@ package struct TimerHeap<Payload> {
     private var freeSlots: [Int32] = []
     private var inserted: UInt64 = 0
 
+    /// Makes an empty heap.
     package init() {}
 
+    /// True when nothing is pending.
     package var isEmpty: Bool { nodes.isEmpty }
+    /// Timers that are pending.
     package var count: Int { nodes.count }
 
     /// The earliest deadline; nil when nothing is pending.
     package var nextDeadline: ContinuousClock.Instant? { nodes.first?.deadline }
 
+    /// Plans `payload`; a deadline in the past is due at once.
     @discardableResult
     package mutating func insert(_ payload: Payload, at deadline: ContinuousClock.Instant) -> ID {
         let slot: Int32
