@@ -88,12 +88,18 @@ public final class StreamBodySource: BodySource {
     public let length: Int64? = nil
     private let name: String
     private let descriptor: CInt
+    private let isOwned: Bool
     private var wasRead = false
 
-    /// Borrows `descriptor`, which stays open.
-    public init(name: String, descriptor: CInt) {
+    /// Borrows `descriptor`, which stays open, unless `isOwned` hands it over to be closed with the source.
+    public init(name: String, descriptor: CInt, isOwned: Bool = false) {
         self.name = name
         self.descriptor = descriptor
+        self.isOwned = isOwned
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
     }
 
     /// Waits until the stream has something.

@@ -379,3 +379,8 @@ package enum SignalMailbox {
         sigaction(number, &action, nil)
     }
 }
+
+extension EventLoop {
+    /// True when a caught signal waits to be handled: lets a blocking call that it interrupted end.
+    public static var hasPendingSignals: Bool { SignalMailbox.hasPending }
+}

@@ -34,6 +34,12 @@ enum ProgressText {
         return padded("\(min(days, 999_999))d", 7)
     }
 
+    /// Seconds with three decimals.
+    static func seconds(_ duration: Duration) -> String {
+        let milliseconds = Int(duration / .milliseconds(1))
+        return "\(milliseconds / 1000).\(padded(milliseconds % 1000, 3, with: "0"))"
+    }
+
     /// From 0 to 100; 0 when `total` is not positive.
     static func percent(_ done: Int64, of total: Int64) -> Int {
         guard total > 0 else { return 0 }

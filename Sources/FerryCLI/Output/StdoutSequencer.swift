@@ -11,7 +11,8 @@ final class StdoutSequencer {
     private let limits: Limits
     fileprivate var writer: DescriptorWriter
     fileprivate let spill: SpillFile
-    fileprivate let isTerminal: Bool
+    /// Whether standard output is a terminal.
+    let isTerminal: Bool
     fileprivate var memoryHeld = 0
     /// Unfinished sinks and finished ones that still wait, oldest first from `head` on.
     private var line: [StdoutSink?] = []

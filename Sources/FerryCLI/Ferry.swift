@@ -1,0 +1,98 @@
+import Codecs
+import Connector
+import Glibc
+
+/// The command: from the argument vector to the exit status.
+public enum Ferry {
+    /// The version that `--version` and the User-Agent name.
+    static let version = "0.1.0"
+    static let releaseDate = "2026-11-22"
+    static let userAgent = "ferry/\(version)"
+    static let acceptEncoding = ContentDecoder.acceptEncoding
+
+    /// Runs the command and ends the process.
+    public static func main() -> Never {
+        // A closed pipe or a file-size limit is an error to report, not a way to die.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let status = run()
+        // Everything was written with write(2): there is nothing to flush, and no need to wait for worker threads.
+        _exit(status)
+    }
+
+    private static func run() -> CInt {
+        let settings: Settings
+        do throws(UsageError) {
+            let arguments = try ProcessArguments.load()
+            settings = try Settings.load(
+                arguments: arguments, environment: ProcessArguments.environment, files: PosixFileSource())
+        } catch {
+            return report(error)
+        }
+        ProcessArguments.overwrite(settings.secrets)
+        switch settings.task {
+        case .fetch: return fetch(settings)
+        case .help(let topic):
+            do throws(UsageError) {
+                return say(
+                    try HelpText.text(topic: topic, columns: HelpText.columns(ProcessArguments.environment)))
+            } catch {
+                return report(error)
+            }
+        case .version: return say(versionText)
+        case .generate(let text): return say(text.content)
+        }
+    }
+
+    private static func fetch(_ settings: Settings) -> CInt {
+        var planner = Planner(
+            settings: settings, environment: ProcessArguments.environment,
+            fileExists: { PosixFileSource().exists($0) }, askPassword: Terminal.askPassword)
+        let plan: FetchPlan
+        do throws(UsageError) {
+            plan = try planner.plan()
+        } catch {
+            return report(error)
+        }
+        let warnings = settings.warnings + planner.warnings
+        return EventLoop.shared.runMain {
+            await Runner.run(plan, warnings: warnings)
+        }
+    }
+
+    /// What is wrong with the command line: one line, and where to read more.
+    private static func report(_ error: UsageError) -> CInt {
+        Diagnostics(stream: TextStream()).usage("\(error)")
+        return error.status.rawValue
+    }
+
+    private static func say(_ text: String) -> CInt {
+        do throws(OutputError) {
+            try TextStream(descriptor: STDOUT_FILENO, path: "standard output").write(text)
+            return 0
+        } catch {
+            if !error.isBrokenPipe { Diagnostics(stream: TextStream()).error(23, "\(error)") }
+            return ExitStatus.writeFailed.rawValue
+        }
+    }
+
+    private static var versionText: String {
+        """
+        ferry \(version) (\(machine)) GnuTLS/\(TLSLibrary.version)
+        Release-Date: \(releaseDate)
+        Protocols: http https http+unix https+unix
+        Features: brotli HTTPS-proxy IPv6 Largefile libz PSL SSL UnixSockets zstd
+
+        """
+    }
+
+    private static var machine: String {
+        #if arch(x86_64)
+            "x86_64-linux-gnu"
+        #elseif arch(arm64)
+            "aarch64-linux-gnu"
+        #else
+            "linux-gnu"
+        #endif
+    }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+/// The user's terminal, where a password can be asked for whatever stdin and stderr are.
+enum Terminal {
+    /// Asks with `prompt` and reads a line without showing it; nil when there is no terminal.
+    static func askPassword(_ prompt: String) -> String? {
+        let descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var attributes = termios()
+        guard tcgetattr(descriptor, &attributes) == 0 else { return nil }
+        let shown = attributes
+        attributes.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(descriptor, TCSAFLUSH, &attributes)
+        defer {
+            var shown = shown
+            tcsetattr(descriptor, TCSAFLUSH, &shown)
+        }
+        let stream = TextStream(descriptor: descriptor, path: "/dev/tty")
+        stream.print(prompt)
+        defer { stream.print("\n") }
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while line.count < 4096 {
+            let count = read(descriptor, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1, byte != 0x0a else { break }
+            line.append(byte)
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

@@ -1,0 +1,321 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Turns what was typed into what will be done. Looks at the environment and at whether files exist; opens nothing.
+struct Planner {
+    let settings: Settings
+    let environment: (String) -> String?
+    let fileExists: (String) -> Bool
+    /// Asks the user for a password; nil when there is nobody to ask.
+    let askPassword: (_ prompt: String) -> String?
+    private(set) var warnings: [String] = []
+
+    init(
+        settings: Settings, environment: @escaping (String) -> String?,
+        fileExists: @escaping (String) -> Bool,
+        askPassword: @escaping (String) -> String?
+    ) {
+        self.settings = settings
+        self.environment = environment
+        self.fileExists = fileExists
+        self.askPassword = askPassword
+    }
+
+    mutating func plan() throws(UsageError) -> FetchPlan {
+        var connectors: [ConnectorPlan] = []
+        var operations: [OperationPlan] = []
+        for operation in settings.operations {
+            let connector = try connectorPlan(operation)
+            let index = connectors.firstIndex(of: connector) ?? connectors.count
+            if index == connectors.count { connectors.append(connector) }
+            operations.append(try operationPlan(operation, connector: index))
+        }
+        return FetchPlan(run: runPlan(), connectors: connectors, operations: operations)
+    }
+
+    private func runPlan() -> RunPlan {
+        let global = settings.global
+        let limit = global.limit ?? Self.defaultLimit
+        return RunPlan(
+            isParallel: global.isParallel,
+            window: Self.window(limit: limit, limitPerHost: global.limitPerHost ?? 0),
+            stopsAtFirstFailure: global.failEarly, isSilent: global.silent, showsErrors: global.showError,
+            verbosity: global.verbosity, showsProgress: !global.silent && global.progressMeter ?? true,
+            usesProgressBar: global.progressBar, traceAscii: global.traceAscii, tracesTime: global.traceTime,
+            messages: global.messages, showsSecrets: global.showSecrets,
+            printsFingerprint: global.printFingerprint,
+            buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true })
+    }
+
+    private static let defaultLimit = 100
+
+    /// Transfers at once. Under a limit per host more of them than connections, so that those of a busy host do not
+    /// keep those of a free one from starting.
+    private static func window(limit: Int, limitPerHost: Int) -> Int {
+        let connections = limit == 0 ? 10_000 : limit
+        return limitPerHost == 0 ? connections : max(connections, 1024)
+    }
+
+    // MARK: Connector
+
+    private func connectorPlan(_ operation: OperationSettings) throws(UsageError) -> ConnectorPlan {
+        let global = settings.global
+        if global.forceClose, global.keepaliveTimeout != nil {
+            throw UsageError(
+                flag: "--force-close", problem: "contradicts --keepalive-timeout: no connection is kept")
+        }
+        var localAddress: SocketAddress?
+        if let local = operation.localAddress {
+            guard let address = SocketAddress(numericHost: local.address, port: UInt16(local.port ?? 0))
+            else {
+                throw UsageError(
+                    flag: "--local-addr", value: local.address,
+                    problem: "is not an IP address of this machine")
+            }
+            localAddress = address
+        }
+        return ConnectorPlan(
+            limit: global.limit ?? Self.defaultLimit, limitPerHost: global.limitPerHost,
+            forceClose: global.forceClose, keepAliveTimeout: global.keepaliveTimeout,
+            usesDNSCache: global.dnsCache ?? true, dnsCacheTTL: Self.life(global.dnsCacheLife),
+            attemptDelay: Self.delay(global.attemptDelay), firstFamilyCount: global.interleave,
+            tlsShutdownTimeout: global.tlsShutdownTimeout ?? .zero,
+            enableCleanupClosed: global.enableCleanupClosed,
+            addressFamily: Self.family(operation.addressFamily), localAddress: localAddress,
+            resolve: operation.resolve,
+            unixSocketPath: operation.unixSocket.map { ($0.isAbstract ? "@" : "") + $0.path })
+    }
+
+    private static func life(_ life: DNSCacheLife?) -> Duration? {
+        switch life {
+        case nil: .seconds(10)
+        case .limited(let duration): duration
+        case .forever: nil
+        }
+    }
+
+    private static func delay(_ delay: AttemptDelay?) -> Duration? {
+        switch delay {
+        case nil: .milliseconds(250)
+        case .after(let duration): duration
+        case .off: nil
+        }
+    }
+
+    private static func family(_ choice: AddressFamilyChoice?) -> AddressFamily {
+        switch choice {
+        case nil, .any: .any
+        case .ipv4: .ipv4
+        case .ipv6: .ipv6
+        }
+    }
+
+    // MARK: Operation
+
+    private mutating func operationPlan(
+        _ operation: OperationSettings, connector: Int
+    ) throws(UsageError) -> OperationPlan {
+        guard !operation.urls.isEmpty else { throw UsageError(flag: "", problem: "no URL specified") }
+        try refuseConflicts(operation)
+        let tls = try tlsMode(operation)
+        return OperationPlan(
+            connector: connector, targets: targets(operation), globOff: operation.globOff,
+            request: try requestPlan(operation), tls: tls, proxy: try proxyChoice(operation, tls),
+            connectTo: operation.connectTo,
+            redirects: operation.location || operation.locationTrusted ? redirectPolicy(operation) : nil,
+            trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
+            fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
+            connectTimeout: operation.connectTimeout.flatMap { $0 > .zero ? $0 : nil } ?? .seconds(300),
+            maxFileSize: operation.maxFileSize.flatMap { $0 > 0 ? $0 : nil },
+            limitRate: operation.limitRate.flatMap { $0 > 0 ? $0 : nil }, output: outputPlan(operation),
+            cookies: Self.cookiePlan(operation), writeOut: operation.writeOut,
+            dumpHeader: operation.dumpHeader)
+    }
+
+    private func refuseConflicts(_ operation: OperationSettings) throws(UsageError) {
+        let hasUpload = operation.uploads.contains { $0 != .none }
+        let hasData = !operation.data.isEmpty && !operation.get
+        let methods = [(hasData, "-d"), (hasUpload, "-T"), (operation.head, "-I")].filter(\.0).map(\.1)
+        if methods.count > 1 {
+            throw UsageError(
+                flag: methods[1],
+                problem: "cannot be used with \(methods[0]): each asks for another request method")
+        }
+        if operation.continueAt != nil {
+            if operation.range != nil {
+                throw UsageError(flag: "--continue-at", problem: "cannot be used with --range")
+            }
+            if hasData { throw UsageError(flag: "--continue-at", problem: "cannot be used with -d") }
+            if case .outputSize = operation.continueAt, operation.remoteHeaderName {
+                throw UsageError(
+                    flag: "--continue-at",
+                    problem: "cannot be '-' with --remote-header-name: the file's name is not known in time")
+            }
+        }
+        if let file = operation.caFile, !fileExists(file) {
+            throw UsageError(flag: "--cacert", value: file, problem: "is not a file that exists")
+        }
+        if operation.certificate == nil, operation.keyFile != nil {
+            throw UsageError(flag: "--key", problem: "needs --cert")
+        }
+    }
+
+    private mutating func targets(_ operation: OperationSettings) -> [TargetPlan] {
+        if operation.outputs.count > operation.urls.count {
+            warnings.append("Got more output options than URLs")
+        }
+        return operation.urls.enumerated().map { index, url in
+            TargetPlan(
+                url: url, output: index < operation.outputs.count ? operation.outputs[index] : nil,
+                upload: index < operation.uploads.count ? operation.uploads[index] : nil)
+        }
+    }
+
+    private func redirectPolicy(_ operation: OperationSettings) -> RedirectPolicy {
+        let limit = operation.maxRedirects ?? 50
+        return RedirectPolicy(limit: limit < 0 ? nil : limit, keepsMethod: operation.method != nil)
+    }
+
+    private static func retryPolicy(_ retry: RetrySettings) -> RetryPolicy {
+        RetryPolicy(
+            limit: retry.count ?? 0, delay: retry.delay, window: retry.maxTime,
+            includesRefusedConnections: retry.connectionRefused, includesAllErrors: retry.allErrors)
+    }
+
+    private func outputPlan(_ operation: OperationSettings) -> OutputPlan {
+        OutputPlan(
+            folder: operation.outputDirectory, createsFolders: operation.createDirectories,
+            usesServerName: operation.remoteHeaderName,
+            isAtomic: (operation.atomic ?? true) && (operation.buffer ?? true) && operation.continueAt == nil,
+            isBuffered: operation.buffer ?? true, showsHeaders: operation.showHeaders || operation.head,
+            continueAt: operation.continueAt)
+    }
+
+    private static func cookiePlan(_ operation: OperationSettings) -> CookiePlan {
+        var plan = CookiePlan(
+            isOn: operation.cookieJar != nil, files: [], jar: operation.cookieJar, pairs: [])
+        for cookie in operation.cookies {
+            switch cookie {
+            case .pairs(let text): plan.pairs.append(text)
+            case .file(let path):
+                plan.files.append(path)
+                plan.isOn = true
+            case .engineOnly: plan.isOn = true
+            }
+        }
+        return plan
+    }
+
+    // MARK: Request
+
+    private mutating func requestPlan(_ operation: OperationSettings) throws(UsageError) -> RequestPlan {
+        var kind = RedirectPolicy.RequestKind.get
+        var body: [UInt8]?
+        var query =
+            operation.query.isEmpty ? nil : Array(operation.query.joined(separator: [UInt8(ascii: "&")]))
+        if let data = operation.joinedData {
+            if operation.get {
+                query = data
+            } else {
+                kind = .post
+                body = data
+            }
+        }
+        if operation.head { kind = .head }
+        if operation.uploads.contains(where: { $0 != .none }) { kind = .put }
+        if operation.method == "HEAD", !operation.head {
+            warnings.append(
+                "Setting custom HTTP method to HEAD with -X/--request may not work the way you want. Consider using -I/--head instead."
+            )
+        }
+        return RequestPlan(
+            kind: kind, method: operation.method, body: body, query: query,
+            isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
+            userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
+            user: try complete(operation.user, for: "host"), range: operation.range,
+            isCompressed: operation.compressed)
+    }
+
+    /// Credentials without a password ask for it.
+    private func complete(_ credentials: Credentials?, for whom: String) throws(UsageError) -> Credentials? {
+        guard var credentials, credentials.password == nil else { return credentials }
+        guard let password = askPassword("Enter \(whom) password for user '\(credentials.user)':") else {
+            throw UsageError(
+                flag: whom == "proxy" ? "--proxy-user" : "--user", value: credentials.user,
+                problem: "has no password, and there is no terminal to ask at; write user:password")
+        }
+        credentials.password = password
+        return credentials
+    }
+
+    // MARK: TLS and proxy
+
+    private func tlsMode(_ operation: OperationSettings) throws(UsageError) -> TLSMode {
+        var configuration = TLSConfiguration()
+        if operation.insecure || !operation.fingerprints.isEmpty { configuration.verification = .none }
+        configuration.trust = trust(operation)
+        do throws(FingerprintError) {
+            for bytes in operation.fingerprints {
+                configuration.fingerprints.append(try Fingerprint(bytes: bytes))
+            }
+        } catch {
+            throw UsageError(flag: "--fingerprint", problem: "\(error)")
+        }
+        if let certificate = operation.certificate {
+            configuration.clientIdentity = ClientIdentity(
+                certificate: certificate.path, key: operation.keyFile, password: certificate.password)
+        }
+        return .custom(configuration)
+    }
+
+    private func trust(_ operation: OperationSettings) -> TLSConfiguration.Trust {
+        func folders(_ value: String?) -> [String] {
+            (value ?? "").split(separator: ":").map(String.init)
+        }
+        if let file = operation.caFile {
+            return .custom(files: [file], directories: [Self.systemFolder], pem: nil)
+        }
+        if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
+            return .custom(files: [bundle], directories: [], pem: nil)
+        }
+        let file = environment("SSL_CERT_FILE").flatMap { $0.isEmpty ? nil : $0 }
+        let directories = folders(environment("SSL_CERT_DIR"))
+        guard file != nil || !directories.isEmpty else { return .system }
+        return .custom(files: file.map { [$0] } ?? [], directories: directories, pem: nil)
+    }
+
+    /// Where Debian keeps its anchors one by one; asked only when `--cacert` did not suffice, as curl does.
+    private static let systemFolder = "/etc/ssl/certs"
+
+    private func proxyChoice(_ operation: OperationSettings, _ tls: TLSMode) throws(UsageError) -> ProxyChoice
+    {
+        var choice = ProxyChoice(
+            named: nil, forHTTP: nil, forHTTPS: nil,
+            exempt: NoProxy(operation.noProxy ?? environment("no_proxy") ?? environment("NO_PROXY") ?? ""),
+            credentials: try complete(operation.proxyUser, for: "proxy"),
+            alwaysTunnels: operation.proxyTunnel,
+            tls: TLSConfiguration(trust: tls.configuration.trust))
+        if operation.unixSocket != nil {
+            choice.named = .some(nil)
+            return choice
+        }
+        do throws(URLError) {
+            if let text = operation.proxy {
+                choice.named = .some(text.isEmpty ? nil : try ProxyURL.parse(text))
+            } else {
+                (choice.forHTTP, choice.forHTTPS) = try ProxyChoice.fromEnvironment(environment)
+            }
+        } catch {
+            throw UsageError(flag: "--proxy", problem: "\(error)", status: .proxyNotResolved)
+        }
+        for proxy in [choice.named ?? nil, choice.forHTTP, choice.forHTTPS].compactMap({ $0 })
+        where proxy.scheme.isSOCKS {
+            throw UsageError(
+                flag: "--proxy", value: proxy.description,
+                problem: "is a SOCKS proxy; this build speaks with http and https proxies only",
+                status: .connectFailed)
+        }
+        return choice
+    }
+}

@@ -1,0 +1,53 @@
+import Connector
+import HTTPCore
+
+/// Which proxy a URL goes through: the one that was named, or the environment's, unless the host is exempt.
+struct ProxyChoice: Equatable {
+    /// `-x`; nil = ask the environment, `.some(nil)` = none whatever it says.
+    var named: ProxyURL??
+    /// Values of `http_proxy`, `https_proxy` and `all_proxy`.
+    var forHTTP: ProxyURL?
+    var forHTTPS: ProxyURL?
+    /// Hosts that are asked directly.
+    var exempt: NoProxy
+    var credentials: Credentials?
+    var alwaysTunnels: Bool
+    var tls: TLSConfiguration
+
+    /// The proxy for `url`; nil = none. A Unix socket never has one.
+    func proxy(for url: URL, userAgent: String) -> Proxy? {
+        guard url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
+        let chosen: ProxyURL?
+        if let named {
+            chosen = named
+        } else {
+            chosen = url.scheme.isTLS ? forHTTPS : forHTTP
+        }
+        guard let chosen else { return nil }
+        var headers: [Proxy.Header] = []
+        if !userAgent.isEmpty { headers.append(Proxy.Header(name: "User-Agent", value: userAgent)) }
+        headers.append(Proxy.Header(name: "Proxy-Connection", value: "Keep-Alive"))
+        return Proxy(
+            kind: chosen.scheme == .https ? .https : .http, host: chosen.host, port: chosen.port,
+            user: credentials?.user ?? chosen.user.map { String(decoding: $0, as: UTF8.self) },
+            password: credentials.map { $0.password ?? "" }
+                ?? chosen.password.map { String(decoding: $0, as: UTF8.self) },
+            headers: headers, alwaysTunnels: alwaysTunnels, tls: tls)
+    }
+
+    /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
+    static func fromEnvironment(_ environment: (String) -> String?) throws(URLError) -> (
+        http: ProxyURL?, https: ProxyURL?
+    ) {
+        func value(_ names: String...) -> String? {
+            names.compactMap(environment).first { !$0.isEmpty }
+        }
+        let all = value("all_proxy", "ALL_PROXY")
+        let http = value("http_proxy") ?? all
+        let https = value("https_proxy", "HTTPS_PROXY") ?? all
+        return (
+            try http.map { (text) throws(URLError) in try ProxyURL.parse(text) },
+            try https.map { (text) throws(URLError) in try ProxyURL.parse(text) }
+        )
+    }
+}

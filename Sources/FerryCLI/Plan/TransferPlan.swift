@@ -1,0 +1,127 @@
+import HTTPCore
+
+/// One URL to fetch: where it goes and what is sent, with globs expanded and outputs paired.
+struct TransferPlan {
+    /// Index of its operation in the plan.
+    var operation: Int
+    /// Position in the run, from 0; the order of everything that is printed.
+    var number: Int
+    /// Position of its URL argument among all; siblings of one glob share it.
+    var urlNumber: Int
+    var url: String
+    var destination: Destination
+    var upload: UploadArgument?
+
+    /// Where the body goes.
+    enum Destination: Equatable {
+        case standardOutput(allowsBinary: Bool)
+        case file(String)
+        /// The last part of the URL, or the server's choice with `-J`.
+        case remoteName
+    }
+}
+
+/// Why the URLs cannot all be named.
+enum TransferSequenceError: Error {
+    case glob(URLGlobError)
+    case naming(FileNamingError, url: String)
+    case list(path: String, FileReadError)
+}
+
+/// Gives the transfers of a plan one by one, in command-line order, without ever holding more than one glob's state.
+struct TransferSequence {
+    private let operations: [OperationPlan]
+    private let openList: (String) throws(FileReadError) -> LineReader
+    private var operation = 0
+    private var target = 0
+    private var urlNumber = -1
+    private var number = 0
+    private var source = Source.none
+
+    private enum Source {
+        case none
+        case glob(URLGlob.Iterator)
+        case list(LineReader)
+    }
+
+    init(_ operations: [OperationPlan], openList: @escaping (String) throws(FileReadError) -> LineReader) {
+        self.operations = operations
+        self.openList = openList
+    }
+
+    /// The next transfer; nil at the end. After a throw the sequence goes on with the next URL argument.
+    mutating func next() throws(TransferSequenceError) -> TransferPlan? {
+        while operation < operations.count {
+            let plan = operations[operation]
+            switch source {
+            case .none:
+                guard target < plan.targets.count else {
+                    operation += 1
+                    target = 0
+                    continue
+                }
+                urlNumber += 1
+                try open(plan)
+            case .glob(var iterator):
+                guard let combination = iterator.next() else {
+                    source = .none
+                    target += 1
+                    continue
+                }
+                source = .glob(iterator)
+                return make(combination.url, try destination(combination))
+            case .list(let reader):
+                guard let line = reader.next() else {
+                    source = .none
+                    target += 1
+                    continue
+                }
+                return make(line, .remoteName)
+            }
+        }
+        return nil
+    }
+
+    private mutating func open(_ plan: OperationPlan) throws(TransferSequenceError) {
+        switch plan.targets[target].url {
+        case .url(let text):
+            do {
+                let glob = plan.globOff ? URLGlob(literal: text) : try URLGlob(text)
+                source = .glob(glob.makeIterator())
+            } catch {
+                target += 1
+                throw .glob(error)
+            }
+        case .list(let path):
+            do {
+                source = .list(try openList(path))
+            } catch {
+                target += 1
+                throw .list(path: path, error)
+            }
+        }
+    }
+
+    private mutating func make(_ url: String, _ destination: TransferPlan.Destination) -> TransferPlan {
+        defer { number += 1 }
+        return TransferPlan(
+            operation: operation, number: number, urlNumber: urlNumber, url: url, destination: destination,
+            upload: operations[operation].targets[target].upload)
+    }
+
+    private func destination(
+        _ combination: URLGlob.Combination
+    ) throws(TransferSequenceError) -> TransferPlan.Destination {
+        switch operations[operation].targets[target].output {
+        case nil, .some(.none): return .standardOutput(allowsBinary: false)
+        case .file("-"): return .standardOutput(allowsBinary: true)
+        case .remoteName: return .remoteName
+        case .file(let pattern):
+            do {
+                return .file(try FileNaming.substitute(pattern, combination))
+            } catch {
+                throw .naming(error, url: combination.url)
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Connector
+
+/// Makes the connectors of a plan.
+@LoopActor
+enum ConnectorFactory {
+    static func make(_ plan: ConnectorPlan) throws(ConnectorOptionError) -> BaseConnector {
+        if let path = plan.unixSocketPath {
+            return try UnixConnector(
+                path: path, limit: plan.limit, limitPerHost: plan.limitPerHost,
+                keepAliveTimeout: plan.keepAliveTimeout, forceClose: plan.forceClose,
+                enableCleanupClosed: plan.enableCleanupClosed, tlsShutdownTimeout: plan.tlsShutdownTimeout)
+        }
+        return try TCPConnector(
+            limit: plan.limit, limitPerHost: plan.limitPerHost, keepAliveTimeout: plan.keepAliveTimeout,
+            forceClose: plan.forceClose, enableCleanupClosed: plan.enableCleanupClosed,
+            tlsShutdownTimeout: plan.tlsShutdownTimeout, usesDNSCache: plan.usesDNSCache,
+            dnsCacheTTL: plan.dnsCacheTTL, addressFamily: plan.addressFamily, localAddress: plan.localAddress,
+            resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
+            connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount)
+    }
+}
+
+/// `--resolve`: names whose addresses the user gave; the system is asked for all others.
+struct FixedResolver: Resolver {
+    private var entries: [ResolveEntry] = []
+    private let system = SystemResolver()
+
+    /// Later entries replace earlier ones of the same host and port.
+    init(_ given: [ResolveEntry]) {
+        for entry in given {
+            entries.removeAll { $0.host.lowercased() == entry.host.lowercased() && $0.port == entry.port }
+            if !entry.removes { entries.append(entry) }
+        }
+    }
+
+    func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
+        let entry =
+            entries.first { $0.host.lowercased() == host && $0.port == Int(port) }
+            ?? entries.first { $0.host == "*" && $0.port == Int(port) }
+        guard let entry else { return try await system.resolve(host: host, port: port, family: family) }
+        return entry.addresses.compactMap { text in
+            SocketAddress(numericHost: text, port: port).map { ResolvedAddress(host: host, address: $0) }
+        }
+    }
+
+    func close() async {}
+}

@@ -1,0 +1,120 @@
+import Connector
+
+/// Feeds the progress meter from the transfers that run: on a terminal only, and not while the body goes there too.
+@LoopActor
+final class ProgressDriver {
+    private let stream: TextStream
+    private let usesBar: Bool
+    private let isMeterOff: Bool
+    private let isSilent: Bool
+    private var display: ProgressDisplay?
+    private var isParallel = false
+    private var live: [Int: Transfer] = [:]
+    private var done = ParallelFigures()
+    private var begun = 0
+    private var ticker: Task<Void, Never>?
+    private let started = ContinuousClock.now
+    private var window: [(at: ContinuousClock.Instant, bytes: Int64)] = []
+
+    init(_ run: RunPlan, _ stream: TextStream) {
+        self.stream = stream
+        usesBar = run.usesProgressBar
+        isMeterOff = !run.showsProgress
+        isSilent = run.isSilent
+    }
+
+    func begin(isParallel: Bool) {
+        self.isParallel = isParallel
+    }
+
+    func add(_ transfer: Transfer) {
+        begun += 1
+        live[transfer.plan.number] = transfer
+        guard
+            ProgressDisplay.isWanted(
+                stream: stream, bodyGoesToTerminal: transfer.output.goesToTerminal, isSilent: isSilent,
+                isMeterOff: isMeterOff)
+        else { return }
+        if isParallel {
+            guard display == nil else { return }
+            show(.parallel)
+        } else {
+            window = []
+            show(usesBar ? .bar : .meter, resumingFrom: transfer.resumeOffset)
+        }
+    }
+
+    private func show(_ style: ProgressDisplay.Style, resumingFrom offset: Int64 = 0) {
+        let display = ProgressDisplay(stream: stream, style: style)
+        self.display = display
+        display.begin(resumingFrom: offset)
+        ticker = EventLoop.shared.start {
+            while true {
+                do { try await EventLoop.shared.sleep(until: .now + display.interval) } catch { return }
+                self.tick()
+            }
+        }
+    }
+
+    func remove(_ transfer: Transfer) {
+        live[transfer.plan.number] = nil
+        done.received += transfer.figures.received
+        done.sent += transfer.figures.sent
+        guard !isParallel, let display else { return }
+        stopTicking()
+        display.finish(figures(of: transfer), now: .now)
+    }
+
+    func finish() {
+        guard isParallel, let display else { return }
+        stopTicking()
+        display.finish(sums(), now: .now)
+    }
+
+    private func stopTicking() {
+        ticker?.cancel()
+        ticker = nil
+        display = nil
+    }
+
+    private func tick() {
+        guard let display else { return }
+        if isParallel {
+            display.tick(sums(), now: .now)
+        } else if let transfer = live.values.first {
+            display.tick(figures(of: transfer), now: .now)
+        }
+    }
+
+    private func figures(of transfer: Transfer) -> ProgressFigures {
+        var figures = transfer.figures
+        figures.elapsed = transfer.elapsed
+        figures.currentSpeed = currentSpeed(figures.received + figures.sent)
+        return figures
+    }
+
+    private func sums() -> ParallelFigures {
+        var sums = done
+        sums.transfers = begun
+        sums.live = live.count
+        sums.elapsed = started.duration(to: .now)
+        var expected: Int64? = done.received
+        for transfer in live.values {
+            sums.received += transfer.figures.received
+            sums.sent += transfer.figures.sent
+            if let total = transfer.figures.toReceive { expected? += total } else { expected = nil }
+        }
+        sums.toReceive = expected
+        sums.currentSpeed = currentSpeed(sums.received + sums.sent)
+        return sums
+    }
+
+    /// Bytes a second over the last five seconds.
+    private func currentSpeed(_ bytes: Int64) -> Int64 {
+        let now = ContinuousClock.now
+        window.append((now, bytes))
+        window.removeAll { $0.at < now - .seconds(5) && window.count > 1 }
+        guard let first = window.first, first.at < now else { return 0 }
+        return Int64(Double(bytes - first.bytes) / (first.at.duration(to: now) / .seconds(1)))
+    }
+}

@@ -1,0 +1,304 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+
+/// Runs the transfers of a plan, one after another or many at once, and answers with the process's exit status: that of
+/// the first failure in the order of the command line.
+@LoopActor
+final class Runner {
+    private let plan: FetchPlan
+    private let context: RunContext
+    private var operations: [Operation] = []
+    private var running: [Int: (transfer: Transfer, task: Task<Void, Never>)] = [:]
+    private var failure: (number: Int, status: ExitStatus)?
+    private var room = Suspension()
+    private var isStopping = false
+    private var signal: CInt?
+    private let progress: ProgressDriver?
+
+    static func run(_ plan: FetchPlan, warnings: [String]) async -> CInt {
+        let shouldStop = { EventLoop.hasPendingSignals }
+        let messages: TextStream
+        do throws(OutputError) {
+            messages = try stream(plan.run.messages, shouldStop) ?? TextStream(shouldStop: shouldStop)
+        } catch {
+            Diagnostics(stream: TextStream()).error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
+            return ExitStatus.writeFailed.rawValue
+        }
+        let diagnostics = Diagnostics(
+            stream: messages,
+            policy: Diagnostics.Policy(
+                isSilent: plan.run.isSilent, showsErrors: plan.run.showsErrors,
+                isVerbose: plan.run.verbosity > 0 || plan.run.traceAscii != nil))
+        for warning in warnings { diagnostics.warning(warning) }
+        do {
+            let runner = try Runner(plan, diagnostics, messages, shouldStop)
+            return await runner.run()
+        } catch {
+            let failure = TransferFailure(error)
+            diagnostics.error(Int(failure.status.rawValue), failure.text)
+            return failure.status.rawValue
+        }
+    }
+
+    private static func stream(
+        _ target: TextTarget?, _ shouldStop: @escaping () -> Bool
+    ) throws(OutputError) -> TextStream? {
+        switch target {
+        case nil: nil
+        case .standardOutput: try TextStream.open("-", shouldStop: shouldStop)
+        case .standardError: try TextStream.open("%", shouldStop: shouldStop)
+        case .file(let path): try TextStream.open(path, shouldStop: shouldStop)
+        }
+    }
+
+    private init(
+        _ plan: FetchPlan, _ diagnostics: Diagnostics, _ messages: TextStream,
+        _ shouldStop: @escaping () -> Bool
+    ) throws {
+        self.plan = plan
+        let run = plan.run
+        var trace: TraceWriter?
+        if let stream = try Self.stream(run.traceAscii, shouldStop) {
+            trace = TraceWriter(
+                stream: stream, style: .ascii, showsTime: run.tracesTime, showsSecrets: run.showsSecrets)
+        } else if run.verbosity > 0 {
+            trace = TraceWriter(
+                stream: messages, style: .verbose, showsTime: run.tracesTime || run.verbosity > 1,
+                showsSecrets: run.showsSecrets)
+        }
+        context = RunContext(
+            run, diagnostics: diagnostics, messages: messages, trace: trace,
+            standardOutput: StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop),
+            temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
+        progress = run.showsProgress ? ProgressDriver(run, messages) : nil
+        try makeOperations()
+    }
+
+    private func makeOperations() throws {
+        let clients = try plan.connectors.map { HTTPClient(connector: try ConnectorFactory.make($0)) }
+        for operation in plan.operations {
+            operations.append(
+                Operation(
+                    operation, client: clients[operation.connector], cookies: try cookies(operation),
+                    headerDump: operation.dumpHeader.map {
+                        HeaderDump(
+                            HeaderDumpTarget($0), createsFolders: operation.output.createsFolders,
+                            temporaryFiles: context.temporaryFiles, shouldStop: context.shouldStop)
+                    },
+                    writeOut: operation.writeOut.map {
+                        WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
+                    }))
+        }
+    }
+
+    private func cookies(_ operation: OperationPlan) throws -> CookieEngine? {
+        guard operation.cookies.isOn else { return nil }
+        let engine = CookieEngine()
+        let files = PosixFileSource()
+        for path in operation.cookies.files {
+            let limit = 64 * 1024 * 1024
+            // A file that is not there yet is how one starts; it is made at the end.
+            let bytes =
+                path == "-"
+                ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
+            if let bytes { engine.load(bytes, now: Int64(WallTime.now().seconds)) }
+        }
+        return engine
+    }
+
+    // MARK: Running
+
+    private func run() async -> CInt {
+        EventLoop.shared.handleSignals([SIGINT, SIGTERM, SIGHUP]) { number in self.stop(number) }
+        if plan.run.printsFingerprint {
+            await printFingerprints()
+        } else {
+            await transferAll()
+        }
+        return await end()
+    }
+
+    private func transferAll() async {
+        let window = plan.run.isParallel ? plan.run.window : 1
+        var sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in
+            try LineReader(path)
+        }
+        var number = 0
+        progress?.begin(isParallel: plan.run.isParallel)
+        while !isStopping {
+            do throws(TransferSequenceError) {
+                guard let transfer = try sequence.next() else { break }
+                number = transfer.number + 1
+                start(transfer)
+            } catch {
+                refuse(error, number)
+                if plan.run.stopsAtFirstFailure { isStopping = true }
+            }
+            while running.count >= window { await waitForRoom() }
+        }
+        while !running.isEmpty { await waitForRoom() }
+        progress?.finish()
+    }
+
+    private func start(_ plan: TransferPlan) {
+        let transfer = Transfer(plan, operation: operations[plan.operation], context: context)
+        progress?.add(transfer)
+        let task = EventLoop.shared.start {
+            let result = await transfer.run()
+            self.ended(transfer, result)
+        }
+        running[plan.number] = (transfer, task)
+    }
+
+    private func ended(_ transfer: Transfer, _ result: Transfer.Result) {
+        let number = transfer.plan.number
+        running[number] = nil
+        progress?.remove(transfer)
+        if result.status != .success {
+            note(number, result.status)
+            if plan.run.stopsAtFirstFailure || result.isBrokenPipe { stopAll() }
+        }
+        room.wake()
+    }
+
+    private func note(_ number: Int, _ status: ExitStatus) {
+        if let failure, failure.number <= number { return }
+        failure = (number, status)
+    }
+
+    private func waitForRoom() async {
+        room.arm()
+        _ = await room.wait()
+    }
+
+    private func refuse(_ error: TransferSequenceError, _ number: Int) {
+        let failure: TransferFailure
+        switch error {
+        case .glob(let error): failure = TransferFailure(error)
+        case .naming(let error, let url):
+            failure = TransferFailure(error)
+            context.diagnostics.error(
+                Int(failure.status.rawValue), "\(SecretRedactor.redact(url: url)): \(failure.text)")
+            return note(number, failure.status)
+        case .list(let path, let error):
+            failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
+        }
+        context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+        note(number, failure.status)
+    }
+
+    // MARK: Stopping
+
+    private func stopAll() {
+        isStopping = true
+        for entry in running.values { entry.task.cancel() }
+    }
+
+    private func stop(_ number: CInt) {
+        signal = number
+        context.diagnostics.policy = Diagnostics.Policy(isSilent: true)
+        stopAll()
+    }
+
+    private func end() async -> CInt {
+        do {
+            for operation in operations {
+                try operation.headerDump?.finish()
+                try saveCookies(operation)
+            }
+        } catch {
+            let failure = TransferFailure(error)
+            context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+            note(.max, failure.status)
+        }
+        context.temporaryFiles.abortAll()
+        if let signal {
+            if !plan.run.isSilent {
+                context.messages.print(
+                    "ferry: stopped by \(signal == SIGINT ? "an interrupt" : "signal \(signal)")\n")
+            }
+            return 128 + signal
+        }
+        return failure?.status.rawValue ?? 0
+    }
+
+    private func saveCookies(_ operation: Operation) throws {
+        guard let jar = operation.plan.cookies.jar, let cookies = operation.cookies else { return }
+        let text = cookies.fileText(now: Int64(WallTime.now().seconds))
+        switch jar {
+        case .standardOutput:
+            let sink = context.standardOutput.makeSink(allowsBinary: true)
+            try sink.write(text)
+            try sink.finish()
+        case .standardError: context.messages.print(text)
+        case .file(let path):
+            let sink = FileSink(
+                path: path, temporaryFiles: context.temporaryFiles, shouldStop: context.shouldStop)
+            do throws(OutputError) {
+                try sink.write(text)
+                try sink.commit()
+            } catch {
+                context.diagnostics.note("cookies were not saved: \(error)")
+            }
+        }
+    }
+
+    // MARK: Fingerprints
+
+    /// Shows what a server's certificate hashes to, which is how one gets a pin. Trusts nobody and sends no request.
+    private func printFingerprints() async {
+        var sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in
+            try LineReader(path)
+        }
+        var number = 0
+        while !isStopping {
+            do throws(TransferSequenceError) {
+                guard let transfer = try sequence.next() else { return }
+                number = transfer.number
+                await printFingerprint(transfer)
+            } catch {
+                refuse(error, number)
+            }
+        }
+    }
+
+    private func printFingerprint(_ plan: TransferPlan) async {
+        let operation = operations[plan.operation]
+        let sink = context.standardOutput.makeSink()
+        do {
+            let url = try URL.parse(plan.url)
+            guard url.scheme.isTLS else {
+                throw TransferFailure(.usage, "only https URLs have a certificate")
+            }
+            var request = ConnectionRequest(url)
+            request.tls = .insecure
+            request.proxy = operation.proxy(for: url)
+            let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
+            let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)
+            defer { connection.close() }
+            guard let leaf = connection.transport?.tls?.chain.first else {
+                throw TransferFailure(.peerNotVerified, "the server showed no certificate")
+            }
+            try sink.write("sha256 \(Fingerprint(ofDER: leaf))  \(url.connectAuthority)\n")
+            try sink.finish()
+        } catch {
+            let failure = TransferFailure(error)
+            context.diagnostics.error(
+                Int(failure.status.rawValue), "\(SecretRedactor.redact(url: plan.url)): \(failure.text)")
+            note(plan.number, failure.status)
+            try? sink.finish()
+        }
+    }
+}
+
+extension HeaderDumpTarget {
+    init(_ target: TextTarget) {
+        switch target {
+        case .file(let path): self = .file(path)
+        case .standardOutput: self = .standardOutput
+        case .standardError: self = .standardError
+        }
+    }
+}

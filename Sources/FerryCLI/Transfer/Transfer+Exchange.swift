@@ -1,0 +1,202 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+
+// What one exchange tells its transfer: heads are judged and shown, bytes decoded and written, figures kept.
+extension Transfer: ExchangeHandler {
+    func exchangeBegins(on connection: Connection) {
+        times.preTransfer = times.now
+        if operation.writeOut != nil || context.trace != nil { describe(connection) }
+        if !connection.isReused { report.connectCount += 1 }
+    }
+
+    private func describe(_ connection: Connection) {
+        report.connectionID = context.number(of: connection)
+        if let local = connection.localAddress {
+            report.localIP = local.host
+            report.localPort = Int(local.port)
+        }
+        if let peer = connection.peerAddress {
+            report.remoteIP = peer.host
+            report.remotePort = Int(peer.port)
+        }
+        guard operation.writeOut != nil, let tls = connection.transport?.tls else { return }
+        report.certificateCount = tls.chain.count
+        report.certificates = tls.chain.map(Self.pem).joined()
+    }
+
+    private static func pem(_ der: [UInt8]) -> String {
+        var text = "-----BEGIN CERTIFICATE-----\n"
+        var rest = Substring(Base64.encode(der))
+        while !rest.isEmpty {
+            text += rest.prefix(64) + "\n"
+            rest = rest.dropFirst(64)
+        }
+        return text + "-----END CERTIFICATE-----\n"
+    }
+
+    // MARK: Request
+
+    func requestHeadSent(_ head: [UInt8]) {
+        report.requestBytes += Int64(head.count)
+        guard let trace = context.trace else { return }
+        head.withUnsafeBytes { trace.record(.headerSent, $0) }
+    }
+
+    func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
+        report.uploadBytes += Int64(bytes.count)
+        figures.sent += Int64(bytes.count)
+        context.trace?.record(.dataSent, bytes)
+    }
+
+    func requestFinished() {
+        times.postTransfer = times.now
+    }
+
+    // MARK: Heads
+
+    func responseBegins() {
+        times.startTransfer = times.now
+    }
+
+    func responseInformational(_ head: ResponseHead) throws {
+        try show(head.raw)
+    }
+
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
+        lastHead = head
+        note(head)
+        if let cookies = operation.cookies, let url = hopURL {
+            for reason in cookies.process(head, from: url, now: Int64(WallTime.now().seconds)) {
+                context.trace?.info("Cookie refused: \(reason)")
+            }
+        }
+        let isFollowed = willFollow(head)
+        let isRetried = willRetry(status: head.status)
+        if !isFollowed, !isRetried, !(isFailureStatus(head.status) && operation.plan.fail == .withoutBody) {
+            try output.chooseName(head, redirectedTo: followed > 0 ? report.effectiveURL : nil)
+        }
+        if !isRetried { try show(head.raw) }
+        if isFollowed || isRetried || (isFailureStatus(head.status) && operation.plan.fail == .withoutBody) {
+            headVerdict = .ignore
+            // A short body is read to keep the connection; a long one is not worth it.
+            if case .length(let length) = framing, length > 64 * 1024 { throw EarlyStop() }
+            return
+        }
+        try judgeResume(head, framing)
+        guard headVerdict == .deliver else { return }
+        if case .length(let length) = framing {
+            figures.toReceive = length
+            if let limit = operation.plan.maxFileSize, length > limit {
+                throw TransferFailure(
+                    .fileTooLarge, "the server announces \(length) bytes, more than --max-filesize \(limit)")
+            }
+        }
+        if operation.plan.request.isCompressed, framing != .none {
+            decoder = try ResponseDecoder(
+                head, limit: operation.plan.maxFileSize, scratch: context.scratch)
+        }
+    }
+
+    private func note(_ head: ResponseHead) {
+        report.responseCode = head.status
+        report.headerBytes += Int64(head.raw.count)
+        guard operation.writeOut != nil else { return }
+        report.httpVersion = head.version == .http10 ? "1.0" : "1.1"
+        report.contentType = head.first("Content-Type")
+        report.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
+        if let url = hopURL, case .success(let target) = RedirectPolicy.target(of: head, at: url) {
+            report.redirectURL = target.withoutUserinfo.descriptionWithFragment
+        }
+    }
+
+    private func willFollow(_ head: ResponseHead) -> Bool {
+        guard let policy = operation.plan.redirects, let hop else { return false }
+        switch policy.decide(head, url: hop.url, kind: hop.kind, followed: followed) {
+        case .done: return false
+        case .follow, .tooMany, .invalid: return true
+        }
+    }
+
+    /// A download that was asked for from the middle: does the answer begin there?
+    private func judgeResume(_ head: ResponseHead, _ framing: BodyFraming) throws {
+        guard resumeOffset > 0, let hop, hop.kind == .get else { return }
+        figures.resumedFrom = resumeOffset
+        switch head.status {
+        case 206: return
+        case 416: headVerdict = .ignore
+        case 200:
+            if case .length(resumeOffset) = framing {
+                headVerdict = .ignore
+                throw EarlyStop()
+            }
+            throw TransferFailure(
+                .rangeRefused,
+                "the server does not resume: it answered 200 to a request from byte \(resumeOffset)")
+        default: return
+        }
+    }
+
+    /// A received block, to everybody who asked for header blocks.
+    func show(_ block: [UInt8]) throws {
+        if let trace = context.trace { block.withUnsafeBytes { trace.record(.headerReceived, $0) } }
+        if let dump = operation.headerDump {
+            try block.withUnsafeBytes {
+                try dump.write($0, stdout: output.standardOutput, stderr: context.messages)
+            }
+        }
+        try output.writeHead(block)
+    }
+
+    // MARK: Body
+
+    func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
+        report.downloadBytes += Int64(bytes.count)
+        figures.received += Int64(bytes.count)
+        context.trace?.record(.dataReceived, bytes)
+        guard headVerdict == .deliver else { return }
+        if let limit = operation.plan.maxFileSize, report.downloadBytes > limit {
+            throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
+        }
+        guard let decoder else {
+            report.deliveredBytes += Int64(bytes.count)
+            return try output.write(bytes)
+        }
+        try decoder.decode(bytes) { piece in
+            report.deliveredBytes += Int64(piece.count)
+            try output.write(piece)
+        }
+    }
+
+    func responseEnd(trailers: [HeaderField]) throws {
+        if headVerdict == .deliver { try decoder?.finish() }
+    }
+
+    var spliceDescriptor: CInt? {
+        guard headVerdict == .deliver, decoder == nil, rate == nil, context.trace == nil,
+            operation.plan.maxFileSize == nil
+        else { return nil }
+        return output.spliceDescriptor()
+    }
+
+    func responseSpliced(_ count: Int) throws {
+        report.downloadBytes += Int64(count)
+        report.deliveredBytes += Int64(count)
+        figures.received += Int64(count)
+        output.didSplice(count)
+    }
+
+    // MARK: Pace
+
+    var readLimit: Int { rate?.pieceBytes ?? .max }
+    var writeLimit: Int { rate?.pieceBytes ?? .max }
+
+    func pauseAfterReceiving(_ count: Int) -> Duration? {
+        rate?.delay(after: count, now: .now)
+    }
+
+    func pauseAfterSending(_ count: Int) -> Duration? {
+        rate?.delay(after: count, now: .now)
+    }
+}

@@ -1,0 +1,98 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+// What the connector tells: the clock of the report, the blocks of a proxy, and the words of -v.
+extension Transfer: ConnectorTracer {
+    func record(_ event: ConnectorEvent, id: ConnectID) {
+        keepTime(of: event)
+        keepTunnelHead(event)
+        guard let trace = context.trace else { return }
+        for line in ConnectorWords.lines(for: event) { trace.info(line) }
+    }
+
+    private func keepTime(of event: ConnectorEvent) {
+        switch event {
+        case .dequeued: times.queue += times.now - times.queue
+        case .resolved, .dnsCacheHit, .dnsCacheMiss, .dnsLookupJoined: times.nameLookup = times.now
+        case .connected:
+            times.connect = times.now
+            if times.nameLookup == .zero { times.nameLookup = times.now }
+        case .created(_, _, let tls): if tls != nil { times.appConnect = times.now }
+        case .queued, .creating, .reused, .resolving, .attemptStarted, .attemptFailed, .tunnelRequested,
+            .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
+            break
+        }
+    }
+
+    private func keepTunnelHead(_ event: ConnectorEvent) {
+        switch event {
+        case .tunnelRequested(let head):
+            report.requestBytes += Int64(head.count)
+            if let trace = context.trace { head.withUnsafeBytes { trace.record(.headerSent, $0) } }
+        case .tunnelAnswered(let head):
+            report.headerBytes += Int64(head.count)
+            report.connectCode = Self.status(in: head)
+            // A sink that cannot take it will say so again with the next block.
+            try? show(head)
+        case .queued, .dequeued, .creating, .created, .reused, .resolving, .resolved, .dnsCacheHit,
+            .dnsCacheMiss,
+            .dnsLookupJoined, .attemptStarted, .attemptFailed, .connected, .handshakeStarted, .failed,
+            .cancelled:
+            break
+        }
+    }
+
+    private static func status(in head: [UInt8]) -> Int {
+        (try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)))?.status ?? 0
+    }
+}
+
+/// The connector's events in the words of `-v`.
+enum ConnectorWords {
+    static func lines(for event: ConnectorEvent) -> [String] {
+        switch event {
+        case .queued(let position): ["Queued for a connection slot, number \(position) in line"]
+        case .dequeued: ["Got a connection slot"]
+        case .creating: []
+        case .created(let local, let peer, let tls):
+            (tls.map(tlsLines) ?? [])
+                + [
+                    "Connected to \(peer.map(\.description) ?? "the peer") from \(local.map(\.description) ?? "here")"
+                ]
+        case .reused(let idle, let count):
+            ["Reusing a connection idle for \(ProgressText.seconds(idle)) s, used \(count) times before"]
+        case .resolving(let host, let port): ["Resolving \(host):\(port)"]
+        case .resolved(let host, _, let addresses):
+            ["Host \(host) has \(addresses.map(\.host).joined(separator: ", "))"]
+        case .dnsCacheHit(let host, let port): ["\(host):\(port) was in the DNS cache"]
+        case .dnsCacheMiss: []
+        case .dnsLookupJoined(let host, let port):
+            ["\(host):\(port) is being resolved already; sharing the answer"]
+        case .attemptStarted(let address): ["  Trying \(address)..."]
+        case .attemptFailed(let attempt): ["  \(attempt.address) failed: \(attempt.text)"]
+        case .connected: []
+        case .tunnelRequested: ["Asking the proxy for a tunnel"]
+        case .tunnelAnswered: []
+        case .handshakeStarted(let name, let isProxy):
+            ["TLS handshake with \(isProxy ? "proxy " : "")\(name)"]
+        case .failed(let error): ["\(error)"]
+        case .cancelled: ["Cancelled"]
+        }
+    }
+
+    private static func tlsLines(_ tls: TLSConnectionInfo) -> [String] {
+        var lines = [
+            "SSL connection using \(tls.protocolVersion) / \(tls.cipherSuite)\(tls.isResumed ? " (resumed)" : "")"
+        ]
+        if let name = tls.applicationProtocol { lines.append("ALPN: server chose \(name)") }
+        if let leaf = tls.chain.first, let certificate = CertificateInfo(der: leaf) {
+            lines.append("Server certificate:")
+            lines.append(" subject: \(certificate.subject)")
+            lines.append(" issuer: \(certificate.issuer)")
+            lines.append(" expires: \(HTTPDate.format(Int64(certificate.notAfter)))")
+            lines.append(" sha256: \(certificate.fingerprint)")
+        }
+        return lines
+    }
+}

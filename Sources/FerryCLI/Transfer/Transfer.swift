@@ -1,0 +1,344 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+
+/// One URL from its first request to its last byte, redirects and retries included.
+///
+/// `run` never throws: whatever goes wrong is told once, in one line, and is the result's exit status.
+@LoopActor
+final class Transfer {
+    let plan: TransferPlan
+    let operation: Operation
+    let context: RunContext
+    let started = ContinuousClock.now
+
+    // What the report is made of.
+    var report = TransferReport()
+    var times = TransferTimes()
+    var lastHead: ResponseHead?
+    var retries = 0
+
+    // The attempt under way.
+    var output: TransferOutput
+    var hop: RequestBuilder.Hop?
+    var hopURL: URL?
+    var followed = 0
+    var headVerdict = HeadVerdict.deliver
+    var decoder: ResponseDecoder?
+    var rate: RateLimiter?
+    var resumeOffset: Int64 = 0
+    var figures = ProgressFigures()
+    var askedForTunnel = false
+
+    /// What becomes of the body behind a final head.
+    enum HeadVerdict {
+        /// It is the answer.
+        case deliver
+        /// It is read and forgotten: a redirect, a failure, an answer that is asked for again.
+        case ignore
+    }
+
+    init(_ plan: TransferPlan, operation: Operation, context: RunContext) {
+        self.plan = plan
+        self.operation = operation
+        self.context = context
+        output = TransferOutput(plan, operation.plan, context)
+        if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
+        report.url = plan.url
+        report.urlIndex = plan.urlNumber
+        report.transferID = plan.number
+    }
+
+    /// How a transfer ended.
+    struct Result {
+        var status = ExitStatus.success
+        var isBrokenPipe = false
+    }
+
+    func run() async -> Result {
+        var failure: TransferFailure?
+        while true {
+            failure = await attempt()
+            guard let pause = pauseBeforeRetry(failure) else { break }
+            do {
+                try output.takeBack()
+                announceRetry(failure, pause)
+                try await EventLoop.shared.sleep(until: .now + pause)
+            } catch {
+                failure = failure ?? TransferFailure(error)
+                break
+            }
+            retries += 1
+        }
+        return finish(failure)
+    }
+
+    private func attempt() async -> TransferFailure? {
+        report.redirectCount = 0
+        followed = 0
+        figures = ProgressFigures()
+        times = TransferTimes()
+        do {
+            try await follow()
+            return statusFailure()
+        } catch {
+            return Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(error)
+        }
+    }
+
+    // MARK: Hops
+
+    private func follow() async throws {
+        let request = operation.plan.request
+        let first = try firstURL()
+        var url = first
+        var kind = plan.upload == nil || plan.upload == .some(.none) ? withoutUpload(request.kind) : .put
+        let upload =
+            kind == .put
+            ? try UploadFile.open(plan.upload, resumingAt: operation.plan.output.continueAt) : nil
+        let builder = RequestBuilder(
+            plan: request, forceClose: operation.client.connector.forceClose,
+            trustsRedirects: operation.plan.trustsRedirects, firstURL: first)
+        resumeOffset = upload?.offset ?? output.resumeOffset(operation.plan.output.continueAt)
+        let deadline = operation.plan.maxTime.map { ContinuousClock.now + $0 }
+        var previous: URL?
+        var mayExpect = true
+        while true {
+            var hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
+            hop.proxy = operation.proxy(for: url)
+            hop.cookie = cookie(for: url, builder)
+            hop.range = resumeOffset > 0 && kind != .put ? "\(resumeOffset)-" : request.range
+            hop.upload = upload.map { ($0.source, $0.length) }
+            hop.contentRange = upload?.contentRange
+            hop.mayExpect = mayExpect
+            self.hop = hop
+            hopURL = url
+            try await send(builder.build(hop), hop, deadline)
+            guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
+            if head.status == 417, mayExpect, try rewound(upload) {
+                mayExpect = false
+                continue
+            }
+            guard let next = try nextHop(head, url, kind) else { return }
+            if next.kind == .put || next.kind == .post, !(try rewound(upload)) {
+                throw TransferFailure(HTTPClientError.cannotRewind)
+            }
+            times.beginNextHop(at: elapsed)
+            followed += 1
+            report.redirectCount = followed
+            previous = url
+            (url, kind) = (next.url, next.kind)
+        }
+    }
+
+    private func withoutUpload(_ kind: RedirectPolicy.RequestKind) -> RedirectPolicy.RequestKind {
+        kind == .put ? .get : kind
+    }
+
+    private func firstURL() throws -> URL {
+        var url = try URL.parse(plan.url)
+        report.urlParts = TransferReport.URLParts(url)
+        if let query = operation.plan.request.query {
+            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
+        }
+        if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
+        }
+        return url
+    }
+
+    private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
+        var parts: [String] = []
+        if let kept = operation.cookies?.header(for: url, now: Int64(WallTime.now().seconds)) {
+            parts.append(kept)
+        }
+        if builder.isHome(url) { parts += operation.plan.cookies.pairs }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    private func rewound(_ upload: UploadFile?) throws -> Bool {
+        upload?.source.rewind() ?? true
+    }
+
+    private func send(_ request: HTTPRequest, _ hop: RequestBuilder.Hop, _ deadline: ContinuousClock.Instant?)
+        async throws
+    {
+        headVerdict = .deliver
+        decoder = nil
+        lastHead = nil
+        report.method = request.method
+        report.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
+        report.effectiveURLParts = TransferReport.URLParts(hop.url)
+        report.usedProxy = hop.proxy != nil
+        report.redirectURL = nil
+        figures.toSend =
+            hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
+        let endpoint = try operation.endpoint(for: hop.url, proxy: hop.proxy)
+        askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
+        let options = ResponseParser.Options(
+            ignoresContentLength: false, allowsHTTP09: false, acceptsTransferCodings: false,
+            isViaProxy: hop.proxy != nil && !askedForTunnel)
+        do {
+            try await operation.client.send(
+                request, to: endpoint, handler: self, parserOptions: options,
+                limits: HTTPClient.Limits(deadline: deadline, connectTimeout: operation.plan.connectTimeout),
+                tracer: self, id: ConnectID(plan.number))
+        } catch let stop as EarlyStop {
+            if let failure = stop.failure { throw failure }
+        } catch let error as HTTPClientError {
+            throw failure(for: error, hop)
+        }
+    }
+
+    /// A proxy's name that is unknown has a number of its own.
+    private func failure(for error: HTTPClientError, _ hop: RequestBuilder.Hop) -> TransferFailure {
+        var failure = TransferFailure(error)
+        if hop.proxy != nil, case .connector(.dns) = error { failure.status = .proxyNotResolved }
+        return failure
+    }
+
+    private func nextHop(
+        _ head: ResponseHead, _ url: URL, _ kind: RedirectPolicy.RequestKind
+    ) throws -> RedirectPolicy.Next? {
+        guard let policy = operation.plan.redirects else { return nil }
+        switch policy.decide(head, url: url, kind: kind, followed: followed) {
+        case .done: return nil
+        case .follow(let next): return next
+        case .tooMany(let limit):
+            throw TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)")
+        case .invalid(let error):
+            throw TransferFailure(error)
+        }
+    }
+
+    /// With `-f` and `--fail-with-body` a status of 400 and above is a failure.
+    private func statusFailure() -> TransferFailure? {
+        guard let head = lastHead, isFailureStatus(head.status) else { return nil }
+        return TransferFailure(
+            .httpError, "the server answered \(head.status)\(head.reason.isEmpty ? "" : " \(head.reason)")",
+            outcome: .status(head.status))
+    }
+
+    func isFailureStatus(_ status: Int) -> Bool {
+        guard operation.plan.fail != .off, status >= 400 else { return false }
+        // Asked for the rest of a file that is whole already.
+        return !(status == 416 && resumeOffset > 0)
+    }
+
+    // MARK: Retries
+
+    private func pauseBeforeRetry(_ failure: TransferFailure?) -> Duration? {
+        guard operation.plan.retry.limit > 0, !Task.isCancelled else { return nil }
+        let outcome: RetryPolicy.Outcome
+        if let failure, failure.status != .httpError {
+            outcome = failure.outcome
+        } else if let status = lastHead?.status, status >= 400 {
+            outcome = .status(status)
+        } else {
+            return nil
+        }
+        // What was sent may have taken effect: only a method that can be repeated is, unless all errors are to be.
+        if report.requestBytes > 0, !isRepeatable(outcome) { return nil }
+        return operation.plan.retry.pause(
+            after: outcome, made: retries, elapsed: elapsed,
+            retryAfter: lastHead?.first("Retry-After").flatMap {
+                RetryAfter.parse($0, now: Int64(WallTime.now().seconds))
+            }, dice: Double.random(in: 0..<1))
+    }
+
+    private func isRepeatable(_ outcome: RetryPolicy.Outcome) -> Bool {
+        if operation.plan.retry.includesAllErrors { return true }
+        // A server that says "later" says that it did nothing.
+        if case .status = outcome { return true }
+        return ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(report.method)
+    }
+
+    /// True while an answer with `status` would be asked for again, so that its body must not be delivered.
+    func willRetry(status: Int) -> Bool {
+        let policy = operation.plan.retry
+        guard retries < policy.limit, policy.covers(.status(status)) else { return false }
+        if let window = policy.window, window > .zero, elapsed >= window { return false }
+        return true
+    }
+
+    private func announceRetry(_ failure: TransferFailure?, _ pause: Duration) {
+        let left = operation.plan.retry.limit - retries
+        let problem: String
+        switch failure?.outcome ?? lastHead.map({ .status($0.status) }) {
+        case .status, nil: problem = "HTTP error"
+        case .transientError: problem = "timeout"
+        case .refusedConnection: problem = "connection refused"
+        case .otherError: problem = failure?.text ?? "error"
+        }
+        context.diagnostics.warning(
+            "Problem: \(problem). Retrying in \(ProgressText.seconds(pause)) seconds. \(left) \(left == 1 ? "retry" : "retries") left."
+        )
+    }
+
+    // MARK: End
+
+    var elapsed: Duration { started.duration(to: .now) }
+
+    private func finish(_ failure: TransferFailure?) -> Result {
+        var failure = failure
+        do {
+            try output.end(keeps: failure == nil || isKeptFailure(failure))
+        } catch {
+            failure = failure ?? TransferFailure(error)
+        }
+        times.total = elapsed
+        report.exitCode = Int(failure?.status.rawValue ?? 0)
+        report.errorMessage = failure?.text
+        report.retryCount = retries
+        report.fileName = output.fileName
+        times.fill(&report)
+        if let failure, !failure.isBrokenPipe {
+            context.diagnostics.error(Int(failure.status.rawValue), "\(shownURL): \(failure.text)")
+        }
+        do {
+            if let writeOut = operation.writeOut {
+                try writeOut.write(report, stdout: output.standardOutput, stderr: context.messages)
+            }
+            try output.close()
+        } catch {
+            let writing = TransferFailure(error)
+            if failure == nil, !writing.isBrokenPipe {
+                context.diagnostics.error(Int(writing.status.rawValue), "\(shownURL): \(writing.text)")
+            }
+            failure = failure ?? writing
+        }
+        return Result(status: failure?.status ?? .success, isBrokenPipe: failure?.isBrokenPipe ?? false)
+    }
+
+    /// `--fail-with-body` keeps the body, and a resumed file keeps what it has.
+    private func isKeptFailure(_ failure: TransferFailure?) -> Bool {
+        failure?.status == .httpError && operation.plan.fail == .withBody
+    }
+
+    private var shownURL: String {
+        (hopURL ?? (try? URL.parse(plan.url)))?.redacted ?? SecretRedactor.redact(url: plan.url)
+    }
+}
+
+/// Ends an exchange early on purpose: what is still to come is not wanted.
+struct EarlyStop: Error {
+    /// nil = the transfer goes on as if the response had ended.
+    var failure: TransferFailure?
+}
+
+extension TransferReport.URLParts {
+    init(_ url: URL) {
+        self.init()
+        scheme = url.scheme.rawValue
+        user = url.user
+        password = url.password
+        host = url.host
+        port = String(url.effectivePort)
+        path = url.path
+        query = url.query
+        fragment = url.fragment
+        zoneID = url.zone
+    }
+}

@@ -1,0 +1,145 @@
+import Codecs
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Why a transfer failed: the exit status it stands for, and a sentence that names the phase and the cause.
+struct TransferFailure: Error {
+    var status: ExitStatus
+    var text: String
+    /// What a retry may make of it.
+    var outcome = RetryPolicy.Outcome.otherError
+    /// Standard output is closed: nobody is there to hear more.
+    var isBrokenPipe = false
+
+    init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
+        self.status = status
+        self.text = text
+        self.outcome = outcome
+    }
+
+    /// The one place that knows which error has which of curl's numbers.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as TransferFailure: self = failure
+        case let error as HTTPClientError: self.init(client: error)
+        case let error as ConnectorError: self.init(connector: error)
+        case let error as HTTPError: self.init(http: error)
+        case let error as OutputError:
+            self.init(.writeFailed, "\(error)")
+            isBrokenPipe = error.isBrokenPipe
+        case let error as ContentDecodingError: self.init(decoding: error)
+        case let error as URLError: self.init(url: error)
+        case let error as URLGlobError: self.init(.malformedURL, "\(error)")
+        case let error as FileNamingError: self.init(naming: error)
+        case is CancellationError: self.init(.aborted, "stopped because another transfer failed")
+        default: self.init(.receiveFailed, "\(error)")
+        }
+    }
+
+    private init(client error: HTTPClientError) {
+        switch error {
+        case .connector(let error): self.init(connector: error)
+        case .http(let error): self.init(http: error)
+        case .send: self.init(.sendFailed, "\(error)")
+        case .receive(.tls(let cause), _) where cause.isClientCertificateRequired:
+            self.init(
+                .clientCertificateRequired, "the server demands a client certificate (--cert): \(cause)")
+        case .receive: self.init(.receiveFailed, "\(error)")
+        case .timedOut: self.init(.timedOut, "\(error)", outcome: .transientError)
+        case .source: self.init(.readFailed, "\(error)")
+        case .cannotRewind: self.init(.rewindFailed, "\(error)")
+        }
+    }
+
+    private init(connector error: ConnectorError) {
+        let text = "\(error)"
+        switch error {
+        case .closed, .released, .busy: self.init(.aborted, text)
+        case .unsupportedScheme: self.init(.unsupportedProtocol, text)
+        case .invalidHost: self.init(.hostNotResolved, text)
+        case .timedOut: self.init(.timedOut, text, outcome: .transientError)
+        case .dns: self.init(.hostNotResolved, text, outcome: .transientError)
+        case .connect(let failure):
+            if failure.attempts.contains(where: { $0.stage == .bind }) {
+                self.init(.bindFailed, text)
+            } else {
+                self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
+            }
+        case .proxyConnect(let failure, _):
+            self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
+        case .proxyRefused: self.init(.connectFailed, text)
+        case .unixSocket(let failure):
+            self.init(
+                failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
+                outcome: failure.errno.name == "ECONNREFUSED" ? .refusedConnection : .otherError)
+        case .tls(let failure): self.init(tls: failure.cause, text)
+        case .io: self.init(.receiveFailed, text)
+        }
+    }
+
+    private static func outcome(of failure: ConnectFailure) -> RetryPolicy.Outcome {
+        if failure.attempts.contains(where: { $0.errno?.name == "ECONNREFUSED" }) {
+            return .refusedConnection
+        }
+        return failure.attempts.contains { $0.errno?.name == "ETIMEDOUT" } ? .transientError : .otherError
+    }
+
+    private init(tls error: TLSError, _ text: String) {
+        switch error {
+        case .certificate:
+            self.init(
+                .peerNotVerified, text + "; trust its issuer with --cacert or pin it with --fingerprint")
+        case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
+        case .configuration(let problem, _, _):
+            switch problem {
+            case .trust, .revocationList: self.init(.trustFile, text)
+            case .certificate, .key, .password, .keyMismatch: self.init(.clientCertificate, text)
+            case .priority, .versions: self.init(.badCipher, text)
+            case .library: self.init(.tlsHandshakeFailed, text)
+            }
+        case .handshake, .io, .alert, .record:
+            self.init(
+                error.isClientCertificateRequired ? .clientCertificateRequired : .tlsHandshakeFailed, text)
+        }
+    }
+
+    private init(http error: HTTPError) {
+        let status: ExitStatus =
+            switch error.kind {
+            case .unsupported: .unsupportedProtocol
+            case .weirdReply: .weirdReply
+            case .truncated: .partialFile
+            case .emptyReply: .emptyReply
+            case .receive: .receiveFailed
+            case .badCoding: .badContentEncoding
+            case .headTooLarge: .valueTooLarge
+            case .badRequest: .badFunctionArgument
+            }
+        self.init(status, "\(error)")
+    }
+
+    private init(decoding error: ContentDecodingError) {
+        if case .outputTooLarge = error.reason {
+            self.init(.fileTooLarge, "\(error)")
+        } else {
+            self.init(.badContentEncoding, "\(error)")
+        }
+    }
+
+    private init(url error: URLError) {
+        if case .unsupportedScheme = error.reason {
+            self.init(.unsupportedProtocol, "\(error)")
+        } else {
+            self.init(.malformedURL, "\(error)")
+        }
+    }
+
+    private init(naming error: FileNamingError) {
+        if case .unknownGlob = error {
+            self.init(.badFunctionArgument, "\(error)")
+        } else {
+            self.init(.writeFailed, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Connector
+import HTTPCore
+
+/// Where one transfer's bytes go: its share of standard output, its file, or both in turn.
+///
+/// A file is made at the first byte, or at the end for an empty answer. What goes to standard output waits its turn there.
+@LoopActor
+final class TransferOutput {
+    /// Everything that this transfer prints on standard output.
+    let standardOutput: StdoutSink
+    private let plan: TransferPlan
+    private let output: OutputPlan
+    private let context: RunContext
+    private let url: String
+    private var file: FileSink?
+    /// Header blocks that wait for the name of the file.
+    private var heldHeads: [UInt8] = []
+    private(set) var fileName: String?
+
+    init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
+        self.plan = plan
+        output = operation.output
+        self.context = context
+        url = plan.url
+        if case .standardOutput(let allowsBinary) = plan.destination {
+            standardOutput = context.standardOutput.makeSink(allowsBinary: allowsBinary)
+        } else {
+            standardOutput = context.standardOutput.makeSink()
+        }
+    }
+
+    /// True when the body goes to standard output and that is a terminal.
+    var goesToTerminal: Bool {
+        if case .standardOutput = plan.destination { context.standardOutput.isTerminal } else { false }
+    }
+
+    private var isFile: Bool {
+        if case .standardOutput = plan.destination { false } else { true }
+    }
+
+    private var waitsForServerName: Bool {
+        plan.destination == .remoteName && output.usesServerName && file == nil
+    }
+
+    /// The byte at which a download goes on.
+    func resumeOffset(_ continueAt: ContinueAt?) -> Int64 {
+        switch continueAt {
+        case nil: return 0
+        case .offset(let offset): return offset
+        case .outputSize:
+            guard let path = try? plannedPath() else { return 0 }
+            return FileSink.existingSize(of: path)
+        }
+    }
+
+    private func plannedPath() throws -> String? {
+        switch plan.destination {
+        case .standardOutput: return nil
+        case .file(let path): return FileNaming.join(folder: output.folder, path)
+        case .remoteName:
+            let name = try FileNaming.remoteName(fromURL: url)
+            if name.isFallback {
+                context.diagnostics.warning("No remote file name, uses \"\(name.name)\"")
+            }
+            return FileNaming.join(folder: output.folder, name.name)
+        }
+    }
+
+    // MARK: Writing
+
+    /// A header block that `-i` shows.
+    func writeHead(_ block: [UInt8]) throws {
+        guard output.showsHeaders else { return }
+        if waitsForServerName {
+            heldHeads += block
+            return
+        }
+        if goesToTerminal {
+            try block.withUnsafeBytes { try standardOutput.write(TerminalText.escaped($0)) }
+        } else {
+            try block.withUnsafeBytes { try write($0) }
+        }
+    }
+
+    /// The final head is here: with `-J` the server may name the file now.
+    func chooseName(_ head: ResponseHead, redirectedTo location: String?) throws {
+        guard waitsForServerName else { return }
+        var candidate: String?
+        if (200..<400).contains(head.status) {
+            candidate =
+                head.first("Content-Disposition").flatMap { ContentDisposition($0).filename }
+                .flatMap { FileNaming.serverName($0) }
+                ?? location.flatMap { FileNaming.serverName(fromLocation: $0) }
+        }
+        if let candidate {
+            open(FileNaming.join(folder: output.folder, candidate), .createNew)
+        } else {
+            try openPlanned()
+        }
+        let held = heldHeads
+        heldHeads = []
+        if !held.isEmpty { try held.withUnsafeBytes { try write($0) } }
+    }
+
+    /// Body bytes as they are to be kept.
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        guard isFile else { return try standardOutput.write(bytes) }
+        if file == nil { try openPlanned() }
+        try file?.write(bytes)
+        if !output.isBuffered { try file?.flush() }
+    }
+
+    private func openPlanned() throws {
+        guard let path = try plannedPath() else { return }
+        open(path, output.continueAt == nil ? .overwrite : .append)
+    }
+
+    private func open(_ path: String, _ placement: FileSink.Placement) {
+        fileName = path
+        file = FileSink(
+            path: path, placement: placement, isAtomic: output.isAtomic,
+            createsFolders: output.createsFolders,
+            isBuffered: output.isBuffered, temporaryFiles: context.temporaryFiles,
+            shouldStop: context.shouldStop)
+    }
+
+    /// Where the kernel may put body bytes by itself; nil = it may not.
+    func spliceDescriptor() -> CInt? {
+        guard isFile else { return (try? standardOutput.descriptorForSplice()) ?? nil }
+        if file == nil { try? openPlanned() }
+        return (try? file?.descriptorForSplice()) ?? nil
+    }
+
+    func didSplice(_ count: Int) {
+        if isFile { file?.didSplice(count) } else { standardOutput.didSplice(count) }
+    }
+
+    // MARK: Ending
+
+    /// Forgets what a failed attempt wrote.
+    /// - Throws: `TransferFailure` when some of it has been delivered already.
+    func takeBack() throws {
+        heldHeads = []
+        if let file {
+            guard file.canRewind else {
+                throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")
+            }
+            try file.truncateToStart()
+        }
+        guard standardOutput.discardUndelivered() else {
+            throw TransferFailure(
+                .writeFailed, "part of the answer was delivered already, so it is not asked for again")
+        }
+    }
+
+    /// Puts the file in its place, or removes what there is of it.
+    func end(keeps: Bool) throws {
+        guard isFile else { return }
+        if keeps, file == nil { try openPlanned() }
+        if keeps { try file?.commit() } else { file?.abort() }
+    }
+
+    /// Passes the turn on standard output on.
+    func close() throws {
+        try standardOutput.finish()
+    }
+}

@@ -1,0 +1,62 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+
+/// What `-T` names, opened: a source and what the request says of it.
+@LoopActor
+struct UploadFile {
+    let source: any BodySource
+    /// nil = sent in chunks.
+    let length: Int64?
+    /// Where an interrupted upload goes on.
+    let offset: Int64
+    let contentRange: String?
+
+    /// Opens the file or standard input.
+    /// - Throws: `TransferFailure` when it cannot be read.
+    static func open(_ argument: UploadArgument?, resumingAt resume: ContinueAt?) throws -> UploadFile? {
+        switch argument {
+        case nil, .some(.none):
+            return nil
+        case .standardInput, .standardInputWithoutWaiting:
+            return UploadFile(
+                source: StreamBodySource(name: "standard input", descriptor: STDIN_FILENO), length: nil,
+                offset: 0,
+                contentRange: nil)
+        case .file(let path):
+            return try open(path, resume)
+        }
+    }
+
+    private static func open(_ path: String, _ resume: ContinueAt?) throws -> UploadFile {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw TransferFailure(.readFailed, "cannot read \(path): \(Errno(rawValue: errno))")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            // A pipe or device: its length is not known, and it is read by a thread that may wait.
+            return UploadFile(
+                source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,
+                offset: 0,
+                contentRange: nil)
+        }
+        let size = Int64(status.st_size)
+        var offset: Int64 = 0
+        if case .offset(let wanted) = resume { offset = wanted }
+        guard offset <= size else {
+            close(descriptor)
+            throw TransferFailure(
+                .badResumeOffset, "\(path) has only \(size) bytes; it cannot be resumed at \(offset)")
+        }
+        return UploadFile(
+            source: FileBodySource(name: path, descriptor: descriptor, start: offset, length: size - offset),
+            length: size - offset, offset: offset,
+            contentRange: offset > 0 ? "bytes \(offset)-\(size - 1)/\(size)" : nil)
+    }
+}
