@@ -179,22 +179,23 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     private func run() {
         let executor = asUnownedSerialExecutor()
         let preference = asUnownedTaskExecutor()
-        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
-            while true {
-                var next = 0
-                while next < local.jobs.count, next < Self.batch {
-                    local.jobs[next].runSynchronously(isolatedTo: executor, taskExecutor: preference)
-                    next += 1
-                }
-                if next == local.jobs.count {
-                    local.jobs.removeAll(keepingCapacity: true)
-                } else {
-                    local.jobs.removeFirst(next)
-                }
-                if local.isStopped { return }
-                poll(events)
-                fireTimers()
+        // On the heap: a stack allocation of this size makes the runtime read /proc/self/maps first.
+        let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+        defer { events.deallocate() }
+        while true {
+            var next = 0
+            while next < local.jobs.count, next < Self.batch {
+                local.jobs[next].runSynchronously(isolatedTo: executor, taskExecutor: preference)
+                next += 1
             }
+            if next == local.jobs.count {
+                local.jobs.removeAll(keepingCapacity: true)
+            } else {
+                local.jobs.removeFirst(next)
+            }
+            if local.isStopped { return }
+            poll(events)
+            fireTimers()
         }
     }
 
