@@ -23,19 +23,29 @@ open class BaseConnector {
     /// True from the first instant of `close()`.
     public private(set) var isClosed = false
 
-    private var pool: ConnectionPool<Endpoint, any Transport>
+    private typealias Pool = ConnectionPool<Endpoint, Parked>
+
+    private var pool: Pool
     private var waiting: [WaiterID: Waiter] = [:]
     private var dialing: [ObjectIdentifier: DialContext] = [:]
     private var inUse: [ObjectIdentifier: any Transport] = [:]
-    private var shutdowns = 0
+    /// TLS shutdowns that wait for their peer.
+    private var closing: [ObjectIdentifier: any Transport] = [:]
+    private var isClosingDown = false
     private var allGone: [Suspension] = []
     private var expiryTimer: TimerHeap<EventLoop.Timer>.ID?
     private let diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)?
 
+    /// What the pool keeps: a transport, and whom it leads to for the day it is closed unasked.
+    private struct Parked {
+        let transport: any Transport
+        let endpoint: Endpoint
+    }
+
     /// One caller in line. The delivery is set in the same step that wakes it.
     private final class Waiter {
         let suspension = Suspension()
-        var delivery: (slot: SlotID, transport: (any Transport)?)?
+        var delivery: (slot: SlotID, parked: Parked?)?
     }
 
     /// Options that every connector has.
@@ -86,7 +96,7 @@ open class BaseConnector {
     isolated deinit {
         guard !isClosed else { return }
         let (idle, _) = pool.closeAll()
-        for transport in idle { transport.close(.default) }
+        for parked in idle { parked.transport.close(.default) }
         if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
         let open = idle.count + inUse.count
         if open > 0 { diagnostics?(.unclosedConnector(openConnections: open)) }
@@ -112,15 +122,21 @@ open class BaseConnector {
     ///   - timeouts: `connect` bounds line, names, sockets, proxy and TLS together.
     ///   - tracer: hears each step; nil costs nothing.
     ///   - id: comes back in each event.
+    /// - Returns: an open connection, the caller's to release or close.
     /// - Throws: `ConnectorError`; `CancellationError` when the task is cancelled.
     public final func connect(
         to request: ConnectionRequest, timeouts: ConnectTimeouts = .none,
         tracer: (any ConnectorTracer)? = nil,
         id: ConnectID = ConnectID(0)
     ) async throws -> Connection {
-        try check()
-        return try await connect(
-            to: try endpoint(for: request), timeouts: timeouts, tracer: tracer, id: id)
+        let endpoint: Endpoint
+        do {
+            try check()
+            endpoint = try self.endpoint(for: request)
+        } catch {
+            throw Self.told(error, tracer, id)
+        }
+        return try await connect(to: endpoint, timeouts: timeouts, tracer: tracer, id: id)
     }
 
     /// As `connect(to:)` with an endpoint that `endpoint(for:)` made before, for callers who ask again and again.
@@ -131,12 +147,8 @@ open class BaseConnector {
         do {
             try check()
             return try await lease(endpoint, timeouts, tracer, id)
-        } catch let error as ConnectorError {
-            tracer?.record(.failed(error), id: id)
-            throw error
         } catch {
-            tracer?.record(.cancelled, id: id)
-            throw CancellationError()
+            throw Self.told(error, tracer, id)
         }
     }
 
@@ -145,40 +157,56 @@ open class BaseConnector {
         if isClosed { throw ConnectorError.closed }
     }
 
+    private static func told(
+        _ error: any Error, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
+    ) -> any Error {
+        if let tracer {
+            if let error = error as? ConnectorError {
+                tracer.record(.failed(error), id: id)
+            } else {
+                tracer.record(.cancelled, id: id)
+            }
+        }
+        return error
+    }
+
     private func lease(
         _ endpoint: Endpoint, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
     ) async throws -> Connection {
         var now = ContinuousClock.now
+        let deadline = timeouts.connect.map { now + $0 }
+        carryOut(pool.expire(now: now), closingFor: "it had been idle for too long")
         var acquisition = pool.acquire(endpoint, now: now)
         // An idle connection of this endpoint that proves dead keeps the slot and makes way for the next.
         while true {
-            carryOut(acquisition.orders)
+            carryOut(acquisition.orders, closingFor: "its slot was needed")
+            rearmExpiry()
             switch acquisition.outcome {
-            case .reuse(let slot, let transport, let idleSince, let useCount):
-                guard transport.isOpen, transport.isQuiet() else {
-                    end(transport)
-                    diagnostics?(.evicted(endpoint, reason: "its peer had ended it or spoken out of turn"))
+            case .reuse(let slot, let parked, let idleSince, let useCount):
+                guard parked.transport.isOpen, parked.transport.isQuiet() else {
                     acquisition = pool.reuseFailed(slot, now: now)
+                    end(parked.transport)
+                    diagnostics?(.evicted(endpoint, reason: "its peer had ended it or spoken out of turn"))
                     continue
                 }
+                let connection = hand(endpoint, slot, parked.transport, useCount)
                 tracer?.record(.reused(idleFor: now - idleSince, useCount: useCount), id: id)
-                rearmExpiry()
-                return hand(endpoint, slot, transport, useCount)
+                return connection
             case .create(let slot):
-                let deadline = timeouts.connect.map { now + $0 }
                 return try await create(endpoint, slot, deadline, timeouts, tracer, id)
-            case .wait(let waiter, let position):
+            case .wait(let place, let position):
+                let waiter = Waiter()
+                waiting[place] = waiter
                 tracer?.record(.queued(position: position), id: id)
-                let deadline = timeouts.connect.map { now + $0 }
-                let (slot, transport) = try await queue(waiter, endpoint, deadline, timeouts)
+                let (slot, parked) = try await queue(waiter, place, endpoint, deadline, timeouts)
                 now = .now
                 tracer?.record(.dequeued, id: id)
-                guard let transport else {
+                guard let parked else {
                     return try await create(endpoint, slot, deadline, timeouts, tracer, id)
                 }
                 acquisition.orders = []
                 acquisition.outcome = .reuse(
-                    slot, transport, idleSince: now, useCount: pool.useCount(of: slot))
+                    slot, parked, idleSince: now, useCount: pool.useCount(of: slot))
             case .closed:
                 throw ConnectorError.closed
             }
@@ -186,26 +214,26 @@ open class BaseConnector {
     }
 
     private func queue(
-        _ id: WaiterID, _ endpoint: Endpoint, _ deadline: ContinuousClock.Instant?,
+        _ waiter: Waiter, _ place: WaiterID, _ endpoint: Endpoint, _ deadline: ContinuousClock.Instant?,
         _ timeouts: ConnectTimeouts
-    ) async throws -> (SlotID, (any Transport)?) {
-        let waiter = Waiter()
-        waiting[id] = waiter
-        let outcome = await waiter.suspension.wait(until: deadline)
-        waiting[id] = nil
-        if let (slot, transport) = waiter.delivery {
-            // Handed over, but the task was cancelled before it ran: the next in line gets it.
-            if Task.isCancelled || isClosed {
-                carryOut(pool.returnDelivery(slot, item: transport, now: .now))
-                try check()
-            }
-            return (slot, transport)
+    ) async throws -> (SlotID, Parked?) {
+        var outcome = Suspension.Outcome.woken
+        // The tracer that heard of the queue may have freed a slot, or closed the connector, there and then.
+        if waiter.delivery == nil, !isClosed { outcome = await waiter.suspension.wait(until: deadline) }
+        waiting[place] = nil
+        if let (slot, parked) = waiter.delivery {
+            guard isClosed || Task.isCancelled else { return (slot, parked) }
+            // Handed over, but nobody is there to take it: the next in line gets it.
+            carryOut(pool.returnDelivery(slot, item: parked, now: .now), closingFor: nil)
+            rearmExpiry()
+        } else {
+            pool.cancelWaiter(place)
         }
-        pool.cancelWaiter(id)
+        if isClosed { throw ConnectorError.closed }
         switch outcome {
-        case .woken, .closed: throw ConnectorError.closed
-        case .cancelled: throw CancellationError()
+        case .woken, .cancelled, .closed: throw CancellationError()
         case .timedOut:
+            if Task.isCancelled { throw CancellationError() }
             throw ConnectorError.timedOut(
                 TimeoutFailure(phase: .queue, limit: timeouts.connect, endpoint: endpoint, attempts: []))
         }
@@ -224,30 +252,21 @@ open class BaseConnector {
         do {
             transport = try await makeTransport(for: endpoint, context: context)
         } catch {
-            carryOut(pool.creationFailed(slot, now: .now))
+            carryOut(pool.creationFailed(slot, now: .now), closingFor: "its slot was needed")
             // What is true at once: closed before cancelled before whatever else went wrong.
             if isClosed { throw ConnectorError.closed }
             if Task.isCancelled { throw CancellationError() }
-            throw Self.wrapped(error, endpoint)
+            if let error = error as? ConnectorError { throw error }
+            throw ConnectorError.custom(CustomFailure(endpoint: endpoint, cause: error))
         }
         guard pool.created(slot) else {
             end(transport)
             throw ConnectorError.closed
         }
+        let connection = hand(endpoint, slot, transport, 0)
         context.trace(
             .created(local: transport.localAddress, peer: transport.peerAddress, tls: transport.tls))
-        return hand(endpoint, slot, transport, 0)
-    }
-
-    /// A connector outside this module may throw anything; callers see `ConnectorError` only.
-    private static func wrapped(_ error: any Error, _ endpoint: Endpoint) -> any Error {
-        switch error {
-        case let error as ConnectorError: error
-        case let error as DNSFailure: ConnectorError.dns(error)
-        default:
-            ConnectorError.dns(
-                DNSFailure(host: endpoint.host, port: endpoint.port, text: String(describing: error)))
-        }
+        return connection
     }
 
     private func hand(
@@ -265,30 +284,33 @@ open class BaseConnector {
     ) {
         inUse[ObjectIdentifier(transport)] = nil
         transport.leaseEnded()
-        let isKept = isReusable && !forceClose && !isClosed
-        let orders = pool.release(slot, item: isKept ? transport : nil, now: .now)
+        let isKept = isReusable && !forceClose && !isClosed && keepAliveTimeout > .zero
+        let parked = isKept ? Parked(transport: transport, endpoint: endpoint) : nil
+        let orders = pool.release(slot, item: parked, now: .now)
         if !isKept { end(transport) }
-        carryOut(orders)
+        carryOut(orders, closingFor: "its slot was needed")
         rearmExpiry()
     }
 
     final func connectionWasDropped(_ slot: SlotID, _ endpoint: Endpoint, _ transport: any Transport) {
-        inUse[ObjectIdentifier(transport)] = nil
+        giveBack(slot, endpoint, transport, isReusable: false)
         diagnostics?(.unreleasedConnection(endpoint))
-        carryOut(pool.release(slot, item: nil, now: .now))
     }
 
-    private func carryOut(_ orders: [ConnectionPool<Endpoint, any Transport>.Order]) {
+    /// Does what the pool says. `reason` is why idle connections among it are closed; nil when that is no news.
+    private func carryOut(_ orders: [Pool.Order], closingFor reason: String?) {
         for order in orders {
             switch order {
-            case .close(let transport): end(transport)
-            case .deliver(let id, let slot, let transport):
-                guard let waiter = waiting[id] else {
+            case .close(let parked):
+                end(parked.transport)
+                if let reason { diagnostics?(.evicted(parked.endpoint, reason: reason)) }
+            case .deliver(let place, let slot, let parked):
+                guard let waiter = waiting[place] else {
                     // Nobody waits under that name any more; the slot must not be lost.
-                    carryOut(pool.returnDelivery(slot, item: transport, now: .now))
+                    carryOut(pool.returnDelivery(slot, item: parked, now: .now), closingFor: reason)
                     continue
                 }
-                waiter.delivery = (slot, transport)
+                waiter.delivery = (slot, parked)
                 waiter.suspension.wake()
             }
         }
@@ -296,22 +318,26 @@ open class BaseConnector {
 
     /// Closes a transport whose slot is free already. TLS that is to wait for its peer does so in the background.
     private func end(_ transport: any Transport) {
+        let name = ObjectIdentifier(transport)
+        guard closing[name] == nil else { return }
         guard tlsShutdownTimeout > .zero, transport.isOpen, transport.isEncrypted else {
             transport.close(.default)
             return
         }
         let patience = enableCleanupClosed ? min(tlsShutdownTimeout, .seconds(2)) : tlsShutdownTimeout
-        shutdowns += 1
+        let deadline = ContinuousClock.now + patience
+        closing[name] = transport
         EventLoop.shared.start {
-            await transport.shutdown(until: .now + patience)
-            transport.close(.default)
-            self.shutdownEnded()
+            await transport.shutdown(until: deadline)
+            let isOverdue = self.enableCleanupClosed && deadline <= .now
+            transport.close(isOverdue ? .abort : .default)
+            self.closing[name] = nil
+            self.wakeClosers()
         }
     }
 
-    private func shutdownEnded() {
-        shutdowns -= 1
-        guard shutdowns == 0 else { return }
+    private func wakeClosers() {
+        guard closing.isEmpty, !isClosingDown else { return }
         let sleepers = allGone
         allGone = []
         for sleeper in sleepers { sleeper.wake() }
@@ -331,54 +357,75 @@ open class BaseConnector {
             .callback { [weak self] in
                 guard let self else { return }
                 expiryTimer = nil
-                carryOut(pool.expire(now: .now))
+                carryOut(pool.expire(now: .now), closingFor: "it had been idle for too long")
                 rearmExpiry()
             }, at: deadline)
     }
 
     /// Closes the connection that was idle longest, to free a descriptor; false when nothing is idle.
     final func evictLongestIdle() -> Bool {
-        guard let transport = pool.evictLongestIdle() else { return false }
-        transport.close(.default)
+        guard let parked = pool.evictLongestIdle() else { return false }
+        parked.transport.close(.default)
+        rearmExpiry()
+        diagnostics?(.evicted(parked.endpoint, reason: "its descriptor was needed"))
         return true
     }
 
     /// Counts at this instant.
     public final var statistics: ConnectorStatistics {
-        let counts = pool.statistics
-        return ConnectorStatistics(
-            idle: counts.idle, inUse: counts.inUse, pending: counts.pending, waiting: counts.waiting,
-            closing: shutdowns)
+        ConnectorStatistics(pool.statistics, closing: closing.count)
+    }
+
+    /// Counts of one host at this instant; shutdowns are counted for the connector only.
+    public final func statistics(for group: Endpoint.Group) -> ConnectorStatistics {
+        ConnectorStatistics(pool.statistics(of: group), closing: 0)
     }
 
     /// How many more connections `group` may have in use now; nil = no limit.
     public final func available(for group: Endpoint.Group) -> Int? {
-        let count = pool.available(for: group)
-        return count == .max ? nil : count
+        pool.available(for: group)
     }
 
     // MARK: Closing
 
     /// Closes everything: idle connections, connections in use, those being made, and the line. Returns when all sockets
-    /// are gone. Never throws; a second call waits for the first one's work.
+    /// are gone. Never throws; a second call waits for the first one's work, and with `.abort` cuts its shutdowns short.
     public final func close(_ mode: CloseMode = .default) async {
-        if !isClosed {
+        if isClosed {
+            guard mode == .abort else { return await untilAllGone() }
+            for transport in closing.values { transport.close(.abort) }
+        } else {
             isClosed = true
-            if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
-            expiryTimer = nil
-            let (idle, _) = pool.closeAll()
-            for waiter in waiting.values { waiter.suspension.wake(.closed) }
-            for context in dialing.values { context.close() }
-            for transport in idle + Array(inUse.values) {
-                if mode == .abort { transport.close(.abort) } else { end(transport) }
-            }
-            inUse = [:]
+            isClosingDown = true
+            closeAll(mode)
             await connectorDidClose()
+            isClosingDown = false
+            wakeClosers()
         }
-        while shutdowns > 0 {
+        await untilAllGone()
+    }
+
+    private func closeAll(_ mode: CloseMode) {
+        if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
+        expiryTimer = nil
+        // What was handed to a waiter that has not run yet is in neither book.
+        let delivered = waiting.values.compactMap { $0.delivery?.parked?.transport }
+        let open = pool.closeAll().items.map(\.transport) + delivered + Array(inUse.values)
+        inUse = [:]
+        for waiter in waiting.values { waiter.suspension.wake(.closed) }
+        for context in dialing.values { context.close() }
+        if mode == .abort {
+            for transport in open + Array(closing.values) { transport.close(.abort) }
+        } else {
+            for transport in open { end(transport) }
+        }
+    }
+
+    /// A cancelled caller leaves at once; the work goes on.
+    private func untilAllGone() async {
+        while isClosingDown || !closing.isEmpty {
             let sleeper = Suspension()
             allGone.append(sleeper)
-            // A cancelled caller leaves; the work goes on.
             guard case .woken = await sleeper.wait() else { return }
         }
     }
@@ -398,67 +445,25 @@ open class BaseConnector {
         let serverName = try request.serverName.map { (name) throws(ConnectorError) in
             try HostName.normalised(name)
         }
+        var proxy = request.proxy
+        if let name = proxy?.host { proxy?.host = try HostName.normalised(name) }
+        var dial = request.dial
+        if case .peer(let host, let port) = dial {
+            dial = .peer(host: try HostName.normalised(host), port: port)
+        }
         return Endpoint(
             group: Endpoint.Group(host: host, port: request.port ?? (isTLS ? 443 : 80), isTLS: isTLS),
             tls: isTLS ? effectiveTLS(request.tls) : nil, serverName: isTLS ? serverName : nil,
-            proxy: request.proxy, dial: request.dial)
+            proxy: proxy, dial: dial)
     }
 
     /// The request's settings win over the connector's, but a pin of the connector is never lost.
     private func effectiveTLS(_ requested: TLSMode?) -> TLSConfiguration {
         guard let requested else { return tls.configuration }
         var configuration = requested.configuration
-        if configuration.fingerprints.isEmpty { configuration.fingerprints = tls.configuration.fingerprints }
+        let own = tls.configuration
+        if configuration.fingerprints.isEmpty { configuration.fingerprints = own.fingerprints }
+        if configuration.publicKeyPins.isEmpty { configuration.publicKeyPins = own.publicKeyPins }
         return configuration
-    }
-}
-
-/// Counts of a connector at one instant.
-public struct ConnectorStatistics: Hashable, Sendable {
-    /// Open and unused.
-    public var idle: Int
-    /// Leased to callers.
-    public var inUse: Int
-    /// Being made.
-    public var pending: Int
-    /// Callers in line.
-    public var waiting: Int
-    /// TLS shutdowns that wait for their peer; these hold no slot.
-    public var closing: Int
-}
-
-/// Runs `body` with a connection that is released when it returns and closed when it throws or is cancelled.
-extension BaseConnector {
-    /// Leases a connection for `body`: released on return, closed on a throw.
-    /// - Throws: what `connect` or `body` throws.
-    public final func withConnection<Result>(
-        to request: ConnectionRequest, timeouts: ConnectTimeouts = .none,
-        _ body: @LoopActor (Connection) async throws -> Result
-    ) async throws -> Result {
-        let connection = try await connect(to: request, timeouts: timeouts)
-        do {
-            let result = try await body(connection)
-            if Task.isCancelled { connection.close() } else { connection.release() }
-            return result
-        } catch {
-            connection.close()
-            throw error
-        }
-    }
-}
-
-/// Runs `body` and closes `connector` on every way out; the closing is not cut short by a cancelled task.
-/// - Throws: what `body` throws.
-@LoopActor
-public func withConnector<Wrapped: BaseConnector, Result>(
-    _ connector: Wrapped, _ body: @LoopActor (Wrapped) async throws -> Result
-) async rethrows -> Result {
-    do {
-        let result = try await body(connector)
-        await EventLoop.shared.start { await connector.close() }.value
-        return result
-    } catch {
-        await EventLoop.shared.start { await connector.close() }.value
-        throw error
     }
 }

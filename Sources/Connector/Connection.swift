@@ -34,9 +34,12 @@ public final class Connection {
 
     isolated deinit {
         guard let transport else { return }
-        transport.close(.default)
-        connector?.connectionWasDropped(slot, endpoint, transport)
         runCallbacks()
+        if let connector {
+            connector.connectionWasDropped(slot, endpoint, transport)
+        } else {
+            transport.close(.default)
+        }
     }
 
     /// The loop that carries it.

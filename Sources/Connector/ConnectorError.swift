@@ -28,6 +28,8 @@ public enum ConnectorError: Error, Sendable {
     case io(TransportFailure)
     /// Two tasks used one direction of a connection at the same time.
     case busy(Endpoint)
+    /// A connector from outside this library failed in a way of its own.
+    case custom(CustomFailure)
 }
 
 /// The step of a connect that a deadline or a failure fell into.
@@ -80,6 +82,14 @@ public struct TimeoutFailure: Sendable {
     public var endpoint: Endpoint
     /// Addresses that had failed before.
     public var attempts: [ConnectAttempt]
+}
+
+/// What a connector from outside this library threw.
+public struct CustomFailure: Sendable {
+    /// For whom.
+    public var endpoint: Endpoint
+    /// What was thrown.
+    public var cause: any Error
 }
 
 /// A name without a usable address.
@@ -186,6 +196,7 @@ extension ConnectorError {
         case .tls(let failure): failure.endpoint
         case .io(let failure): failure.endpoint
         case .busy(let endpoint): endpoint
+        case .custom(let failure): failure.endpoint
         }
     }
 
@@ -196,7 +207,7 @@ extension ConnectorError {
         case .connect(let failure), .proxyConnect(let failure, _): failure.attempts
         case .tls(let failure): failure.attempts
         case .closed, .released, .unsupportedScheme, .invalidHost, .dns, .proxyRefused, .unixSocket, .io,
-            .busy:
+            .busy, .custom:
             []
         }
     }
@@ -209,7 +220,9 @@ extension ConnectorError {
         case .dns(let failure): failure.errno
         case .io(let failure):
             if case .io(let errno) = failure.cause { errno } else { nil }
-        case .closed, .released, .unsupportedScheme, .invalidHost, .timedOut, .proxyRefused, .tls, .busy: nil
+        case .closed, .released, .unsupportedScheme, .invalidHost, .timedOut, .proxyRefused, .tls, .busy,
+            .custom:
+            nil
         }
     }
 }
@@ -225,7 +238,7 @@ extension ConnectorError: CustomStringConvertible {
         case .timedOut(let failure):
             let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
             return "\(failure.phase.activity) \(failure.endpoint.group.authority) timed out\(limit)"
-                + Self.list(failure.attempts)
+                + Self.others(failure.attempts)
         case .dns(let failure): return "cannot resolve \(failure.host): \(failure.text)"
         case .connect(let failure):
             return "cannot connect to \(failure.endpoint.group.authority): \(Self.cause(failure.attempts))"
@@ -236,24 +249,47 @@ extension ConnectorError: CustomStringConvertible {
                 "proxy \(refusal.proxy) gave no tunnel to \(refusal.endpoint.group.authority): \(refusal.reason)"
         case .unixSocket(let failure):
             return "cannot connect to Unix socket \(failure.path): \(failure.errno)"
-        case .tls(let failure):
-            let whom = failure.isProxy ? failure.endpoint.proxy.map { "proxy \($0)" } : nil
-            return "TLS with \(whom ?? failure.endpoint.group.authority) failed: \(failure.cause)"
+        case .tls(let failure): return Self.describe(failure)
         case .io(let failure):
             return "\(failure.operation) on \(failure.endpoint.group.authority) failed: \(failure.cause)"
         case .busy(let endpoint):
             return "two tasks use one direction of the connection to \(endpoint.group.authority)"
+        case .custom(let failure):
+            return "cannot connect to \(failure.endpoint.group.authority): \(failure.cause)"
+        }
+    }
+
+    private static func describe(_ failure: TLSFailure) -> String {
+        let whom =
+            if failure.isProxy, let proxy = failure.endpoint.proxy {
+                "proxy \(proxy)"
+            } else {
+                failure.endpoint.group.authority
+            }
+        switch failure.cause {
+        case .handshake(_, _, _, let text): return "TLS handshake with \(whom) failed: \(text)"
+        // What is wrong with a file or an option has nothing to do with the peer.
+        case .configuration(_, _, let text): return text
+        case .certificate, .fingerprintMismatch, .publicKeyMismatch:
+            return "cannot trust \(whom): \(failure.cause)"
+        case .io, .alert, .record: return "TLS with \(whom) failed: \(failure.cause)"
         }
     }
 
     private static func cause(_ attempts: [ConnectAttempt]) -> String {
         guard let first = attempts.first else { return "no address to try" }
         guard attempts.count > 1 else { return first.text }
-        return attempts.map { "\($0.address.host): \($0.text)" }.joined(separator: "; ")
+        return list(attempts)
+    }
+
+    /// The addresses beside the one that the sentence is about.
+    private static func others(_ attempts: [ConnectAttempt]) -> String {
+        if attempts.isEmpty || (attempts.count == 1 && attempts[0].errno == .timedOut) { return "" }
+        return " (\(list(attempts)))"
     }
 
     private static func list(_ attempts: [ConnectAttempt]) -> String {
-        attempts.isEmpty ? "" : " (before that: \(cause(attempts)))"
+        attempts.map { "\($0.address.host): \($0.text)" }.joined(separator: "; ")
     }
 
     private static func seconds(_ duration: Duration) -> String {

@@ -3,7 +3,11 @@ enum HostName {
     /// Lower case, `host..` as `host.`; numeric addresses and names of ASCII letters only.
     static func normalised(_ host: String) throws(ConnectorError) -> String {
         guard !host.isEmpty else { throw .invalidHost(host: host, reason: "it is empty") }
-        if SocketAddress(numericHost: host, port: 0) != nil { return host.lowercased() }
+        if SocketAddress(numericHost: host, port: 0) != nil {
+            // The names of zones (`fe80::1%eth0`) tell upper from lower case.
+            guard let percent = host.firstIndex(of: "%") else { return host.lowercased() }
+            return host[..<percent].lowercased() + host[percent...]
+        }
         var name = ""
         name.reserveCapacity(host.utf8.count)
         for byte in host.utf8 {

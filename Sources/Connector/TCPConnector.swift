@@ -25,6 +25,13 @@ open class TCPConnector: BaseConnector {
 
     /// Options of every connector, and those of TCP.
     /// - Parameters:
+    ///   - limit: most connections at once, idle ones included; nil or 0 = no limit.
+    ///   - limitPerHost: most connections to one (host, port, TLS); nil or 0 = no limit.
+    ///   - keepAliveTimeout: how long an idle connection may be reused; nil = 15 s, zero = never.
+    ///   - forceClose: close each connection after its first use; excludes `keepAliveTimeout`.
+    ///   - enableCleanupClosed: cut off TLS shutdowns after two seconds.
+    ///   - tlsShutdownTimeout: how long to wait for the peer's close_notify; at most 30 s, zero = not at all.
+    ///   - tls: for requests that bring no TLS settings of their own.
     ///   - usesDNSCache: remember names.
     ///   - dnsCacheTTL: how long; nil = for ever, zero = not beyond lookups under way.
     ///   - dnsCacheCapacity: how many names; at least 1.
@@ -35,6 +42,7 @@ open class TCPConnector: BaseConnector {
     ///     address after another.
     ///   - firstAddressFamilyCount: how many addresses of the first family lead (RFC 8305 §4); 0 = keep the order.
     ///   - socketFactory: makes the sockets; nil = the connector does.
+    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
     public init(
         limit: Int? = 100, limitPerHost: Int? = nil, keepAliveTimeout: Duration? = nil,

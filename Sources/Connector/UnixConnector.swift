@@ -5,7 +5,16 @@ open class UnixConnector: BaseConnector {
     private let dialer: Dialer
 
     /// Options of every connector, and the path.
-    /// - Parameter path: at most 107 bytes, not empty, without NUL.
+    /// - Parameters:
+    ///   - path: at most 107 bytes, not empty, without NUL.
+    ///   - limit: most connections at once, idle ones included; nil or 0 = no limit.
+    ///   - limitPerHost: most connections to one (host, port, TLS); nil or 0 = no limit.
+    ///   - keepAliveTimeout: how long an idle connection may be reused; nil = 15 s, zero = never.
+    ///   - forceClose: close each connection after its first use; excludes `keepAliveTimeout`.
+    ///   - enableCleanupClosed: cut off TLS shutdowns after two seconds.
+    ///   - tlsShutdownTimeout: how long to wait for the peer's close_notify; at most 30 s, zero = not at all.
+    ///   - tls: for requests that bring no TLS settings of their own.
+    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
     public init(
         path: String, limit: Int? = 100, limitPerHost: Int? = nil, keepAliveTimeout: Duration? = nil,
@@ -29,7 +38,7 @@ open class UnixConnector: BaseConnector {
     open override func makeTransport(
         for endpoint: Endpoint, context: DialContext
     ) async throws -> any Transport {
-        try await dialer.dialUnix(path, endpoint, context: context)
+        try await dialer.dialUnix(path, endpoint, context: context, makeRoom: evictLongestIdle)
     }
 }
 

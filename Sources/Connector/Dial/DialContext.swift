@@ -30,19 +30,58 @@ public final class DialContext {
         tracer.record(event(), id: id)
     }
 
-    /// Runs `interrupt` when the connector closes before `endInterruptible`: it must end the wait that goes on.
-    func beginInterruptible(_ interrupt: @escaping () -> Void) throws(ConnectorError) {
+    /// Has `interrupt` run once if the connector closes before `endInterruptible`; it must end the wait that goes on and
+    /// free what is open, so that no descriptor outlives the connector's `close`. One at a time: a later one replaces it.
+    /// - Throws: `.closed` when the connector is closed already.
+    public func beginInterruptible(_ interrupt: @escaping () -> Void) throws(ConnectorError) {
         if isClosed { throw .closed }
         self.interrupt = interrupt
     }
 
-    func endInterruptible() {
+    /// Forgets what `beginInterruptible` was given.
+    public func endInterruptible() {
         interrupt = nil
     }
 
     func close() {
         isClosed = true
+        let interrupt = self.interrupt
+        self.interrupt = nil
         interrupt?()
-        interrupt = nil
+    }
+}
+
+extension DialContext {
+    /// When one attempt has to be done, and by whose limit.
+    struct Limit {
+        /// nil = never.
+        var deadline: ContinuousClock.Instant?
+        /// The limit as it was asked for.
+        var duration: Duration?
+        /// True when it is the attempt's own limit and not that of the whole connect.
+        var isOfAttempt: Bool
+    }
+
+    /// The nearer of the whole connect's limit and that of an attempt begun at `started`.
+    func limit(from started: ContinuousClock.Instant) -> Limit {
+        let whole = Limit(deadline: deadline, duration: timeouts.connect, isOfAttempt: false)
+        guard let own = timeouts.socketConnect else { return whole }
+        if let deadline, deadline <= started + own { return whole }
+        return Limit(deadline: started + own, duration: own, isOfAttempt: true)
+    }
+
+    /// What the caller hears of a wait that failed. `limit` is the one that ran out; nil = the whole connect's.
+    func translate(
+        _ error: WaitError, _ phase: ConnectPhase, _ endpoint: Endpoint, _ attempts: [ConnectAttempt],
+        limit: Duration? = nil
+    ) -> any Error {
+        switch error {
+        case .cancelled: CancellationError()
+        case .closed: ConnectorError.closed
+        case .timedOut:
+            ConnectorError.timedOut(
+                TimeoutFailure(
+                    phase: phase, limit: limit ?? timeouts.connect, endpoint: endpoint, attempts: attempts))
+        }
     }
 }

@@ -27,8 +27,9 @@ final class Dialer {
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
         if case .unixSocket(let path) = endpoint.dial, endpoint.proxy == nil {
-            return try await dialUnix(path, endpoint, context: context)
+            return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
         }
+        try prepareTLS(for: endpoint)
         let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
         let race = SocketRace(
             addresses, endpoint: endpoint, context: context, localAddress: localAddress,
@@ -37,7 +38,7 @@ final class Dialer {
         var tlsFailures: [TLSFailure] = []
         while true {
             guard let winner = try await race.next() else {
-                throw failure(endpoint, race.attempts, tlsFailures, context)
+                throw Self.failure(endpoint, race.attempts, tlsFailures, context)
             }
             let transport = SocketTransport(winner.socket, peerAddress: winner.address)
             context.trace(.connected(local: transport.localAddress, peer: winner.address))
@@ -46,11 +47,16 @@ final class Dialer {
             } catch let error as TLSFailure {
                 // Exactly this peer is struck off; the other addresses get their chance.
                 transport.close(.default)
-                race.upperLayerFailed(.tls, "\(error.cause)")
+                race.upperLayerFailed(.tls, error.cause.errno.map(Errno.init(rawValue:)), "\(error.cause)")
                 tlsFailures.append(error)
             } catch AttemptTimeout.tls {
                 transport.close(.default)
-                race.upperLayerFailed(.tls, "the TLS handshake timed out")
+                race.upperLayerFailed(.tls, .timedOut, "no TLS handshake in time")
+            } catch ConnectorError.timedOut(var failure) {
+                transport.close(.default)
+                race.stop()
+                failure.attempts = race.attempts
+                throw ConnectorError.timedOut(failure)
             } catch {
                 transport.close(.default)
                 race.stop()
@@ -60,10 +66,10 @@ final class Dialer {
     }
 
     /// The socket's own limit ran out during the handshake: a failure of that address only.
-    private enum AttemptTimeout: Error { case tls }
+    enum AttemptTimeout: Error { case tls }
 
     /// The error of the attempt that came furthest (pin, certificate, TLS, timeout, TCP), the latest on a tie.
-    private func failure(
+    private static func failure(
         _ endpoint: Endpoint, _ attempts: [ConnectAttempt], _ tlsFailures: [TLSFailure],
         _ context: DialContext
     ) -> ConnectorError {
@@ -74,14 +80,10 @@ final class Dialer {
             best.attempts = attempts
             return .tls(best)
         }
-        if let last = attempts.last(where: { $0.stage == .tls })
-            ?? attempts.last(where: { $0.errno == .timedOut }),
-            last.errno == .timedOut || last.stage == .tls,
-            attempts.allSatisfy({ $0.errno == .timedOut || $0.stage == .tls })
-        {
+        if let late = attempts.last(where: { $0.errno == .timedOut }) {
             return .timedOut(
                 TimeoutFailure(
-                    phase: last.stage == .tls ? .tls : .tcp, limit: context.timeouts.socketConnect,
+                    phase: late.stage == .tls ? .tls : .tcp, limit: context.timeouts.socketConnect,
                     endpoint: endpoint, attempts: attempts))
         }
         let failure = ConnectFailure(endpoint: endpoint, attempts: attempts)
@@ -89,78 +91,30 @@ final class Dialer {
         return .connect(failure)
     }
 
-    // MARK: Unix sockets
-
-    func dialUnix(_ path: String, _ endpoint: Endpoint, context: DialContext) async throws -> any Transport {
-        let address: SocketAddress
-        do {
-            address = try UnixPath.address(path)
-        } catch {
-            let number: Errno = path.isEmpty ? .invalidArgument : .nameTooLong
-            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: number, endpoint: endpoint))
-        }
-        let started = ContinuousClock.now
-        let limit = context.earliest(started)
-        context.trace(.attemptStarted(address))
-        let transport: SocketTransport
-        do {
-            transport = SocketTransport(
-                try await connectUnix(to: address, until: limit, context: context), peerAddress: address)
-        } catch let error as Errno {
-            context.trace(
-                .attemptFailed(
-                    ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")))
-            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: error, endpoint: endpoint))
-        } catch let error as WaitError {
-            throw context.translate(error, .tcp, endpoint, [])
-        }
-        context.trace(.connected(local: nil, peer: address))
-        do {
-            return try await layer(transport, endpoint, context, started: started)
-        } catch let error as TLSFailure {
-            transport.close(.default)
-            throw ConnectorError.tls(error)
-        } catch AttemptTimeout.tls {
-            transport.close(.default)
-            throw context.translate(.timedOut, .tls, endpoint, [])
-        } catch {
-            transport.close(.default)
-            throw error
-        }
-    }
-
-    private func connectUnix(
-        to address: SocketAddress, until limit: ContinuousClock.Instant?, context: DialContext
-    ) async throws -> Socket {
-        while true {
-            let socket = try Socket(for: address)
-            do throws(Errno) {
-                if try socket.startConnect(to: address) { return socket }
-            } catch .again {
-                // The listener's line is full, and the kernel tells nobody when it moves: look again shortly.
-                socket.close()
-                let retry = ContinuousClock.now + .milliseconds(5)
-                if let limit, retry >= limit { throw WaitError.timedOut }
-                do { try await EventLoop.shared.sleep(until: retry) } catch { throw WaitError.cancelled }
-                if context.isClosed { throw WaitError.closed }
-                continue
-            }
-            try context.beginInterruptible { socket.close() }
-            defer { context.endInterruptible() }
-            do {
-                try await socket.untilWritable(deadline: limit)
-                try socket.finishConnect()
-                return socket
-            } catch {
-                socket.close()
-                throw error
-            }
-        }
-    }
-
     // MARK: Proxy and TLS
 
-    private func layer(
+    /// Reads the files that TLS needs before anything is opened: what is wrong with them is nobody else's fault.
+    func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
+        if let proxy = endpoint.proxy, proxy.kind == .https {
+            try prepareTLS(proxy.tls, endpoint, isProxy: true)
+        }
+        if let configuration = endpoint.tls { try prepareTLS(configuration, endpoint, isProxy: false) }
+    }
+
+    private func prepareTLS(
+        _ configuration: TLSConfiguration, _ endpoint: Endpoint, isProxy: Bool
+    ) throws(ConnectorError) {
+        do throws(TLSError) {
+            _ = try context(for: configuration)
+        } catch {
+            throw .tls(
+                TLSFailure(endpoint: endpoint, peer: nil, cause: error, attempts: [], isProxy: isProxy))
+        }
+    }
+
+    /// Speaks with the proxy and in TLS over `transport` as far as `endpoint` asks. The caller closes it on a throw.
+    /// - Throws: `TLSFailure`, `AttemptTimeout`, `ConnectorError`, `CancellationError`.
+    func layer(
         _ transport: SocketTransport, _ endpoint: Endpoint, _ context: DialContext,
         started: ContinuousClock.Instant
     ) async throws -> any Transport {
@@ -186,20 +140,20 @@ final class Dialer {
         _ lower: any Transport, _ configuration: TLSConfiguration, name: String, isProxy: Bool,
         _ endpoint: Endpoint, _ context: DialContext, started: ContinuousClock.Instant
     ) async throws -> any Transport {
-        let deadline = context.earliest(started)
+        let limit = context.limit(from: started)
         do {
             let tlsContext = try self.context(for: configuration)
             let transport = try TLSTransport(
                 over: lower, context: tlsContext, serverName: name, endpoint: endpoint,
                 tickets: isProxy || !configuration.resumesSessions ? nil : tickets)
             context.trace(.handshakeStarted(serverName: name, isProxy: isProxy))
-            try await transport.handshake(checking: name, deadline: deadline)
+            try await transport.handshake(checking: name, deadline: limit.deadline)
             return transport
         } catch let error as TLSError {
             throw TLSFailure(
                 endpoint: endpoint, peer: lower.peerAddress, cause: error, attempts: [], isProxy: isProxy)
         } catch let error as WaitError {
-            if error == .timedOut, deadline != context.deadline { throw AttemptTimeout.tls }
+            if error == .timedOut, limit.isOfAttempt { throw AttemptTimeout.tls }
             throw context.translate(error, .tls, endpoint, [])
         }
     }
@@ -231,28 +185,6 @@ extension TLSError {
         case .fingerprintMismatch, .publicKeyMismatch: 2
         case .certificate: 1
         case .handshake, .configuration, .io, .alert, .record: 0
-        }
-    }
-}
-
-extension DialContext {
-    /// The nearer of the whole connect's deadline and that of an attempt begun at `started`.
-    func earliest(_ started: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        guard let own = timeouts.socketConnect.map({ started + $0 }) else { return deadline }
-        return deadline.map { min($0, own) } ?? own
-    }
-
-    func translate(
-        _ error: WaitError, _ phase: ConnectPhase, _ endpoint: Endpoint, _ attempts: [ConnectAttempt]
-    ) -> any Error {
-        switch error {
-        case .cancelled: CancellationError()
-        case .closed: ConnectorError.closed
-        case .timedOut:
-            ConnectorError.timedOut(
-                TimeoutFailure(
-                    phase: phase, limit: timeouts.connect ?? timeouts.socketConnect, endpoint: endpoint,
-                    attempts: attempts))
         }
     }
 }

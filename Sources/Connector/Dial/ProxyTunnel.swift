@@ -51,18 +51,17 @@ struct ProxyTunnel {
 
     private func receive(over transport: any Transport) async throws {
         var parser = ResponseParser(method: "CONNECT")
-        // A small piece at a time: nothing that belongs to the tunnel may be read by mistake and lost.
+        // Whatever follows the answer's head in the same read is refused below, so none of the tunnel's bytes are lost.
         let buffer = EventLoop.shared.readBuffer
         while true {
             try await transport.untilReadable(deadline: context.deadline)
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, 64 * 1024)])
-            switch try transport.read(into: room) {
+            switch try transport.read(into: buffer) {
             case .wouldBlock: continue
             case .end, .truncated:
                 _ = try parser.finish()
                 throw refusal(nil, "the proxy closed the connection")
             case .bytes(let count):
-                let input = UnsafeRawBufferPointer(rebasing: room[..<count])
+                let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 if try consume(input, &parser) { return }
             }
         }

@@ -15,14 +15,17 @@ final class SocketRace {
         let record: Int
     }
 
-    /// Every address that was started, in that order; those that failed say why.
-    private(set) var records: [(address: SocketAddress, failure: ConnectAttempt?)] = []
+    /// Every address that was started; those that failed say why.
+    private struct Record {
+        var failure: ConnectAttempt?
+    }
 
+    private var records: [Record] = []
     private var race: AddressRace<SocketAddress>
     private var runners: [Int: Runner] = [:]
     private var news: [(index: Int, socket: Socket, failure: ConnectAttempt?)] = []
     private let bell = Suspension()
-    private var winner: (index: Int, Winner)?
+    private var winner: (index: Int, runner: Runner)?
     private var hasStarted = false
     private var isExhausted = false
     private var pending: [AddressRace<SocketAddress>.Order] = []
@@ -58,13 +61,21 @@ final class SocketRace {
             pending += race.start(now: .now)
         }
         do {
-            try context.beginInterruptible { [bell] in bell.wake(.closed) }
+            try context.beginInterruptible { [self] in
+                stop()
+                bell.wake(.closed)
+            }
             defer { context.endInterruptible() }
             while true {
                 carryOut()
-                if let winner { return winner.1 }
+                if let (index, runner) = winner {
+                    return Winner(
+                        socket: runner.socket, address: race.addresses[index], started: runner.started)
+                }
                 if isExhausted { return nil }
                 if news.isEmpty { try await waitForNews() }
+                // Closed after the bell had rung for something else.
+                if context.isClosed { throw ConnectorError.closed }
                 let arrived = news
                 news = []
                 for (index, socket, failure) in arrived { settle(index, socket, failure) }
@@ -77,15 +88,13 @@ final class SocketRace {
     }
 
     /// What stands above the winner's socket failed: that address is struck off and the race goes on.
-    func upperLayerFailed(_ stage: ConnectAttempt.Stage, _ text: String) {
-        guard let (index, won) = winner else { return }
+    func upperLayerFailed(_ stage: ConnectAttempt.Stage, _ errno: Errno?, _ text: String) {
+        guard let (index, runner) = winner else { return }
         winner = nil
         let failure = ConnectAttempt(
-            address: won.address, stage: stage, errno: nil, text: text)
+            address: race.addresses[index], stage: stage, errno: errno, text: text)
+        records[runner.record].failure = failure
         context.trace(.attemptFailed(failure))
-        if let place = records.lastIndex(where: { $0.address == won.address && $0.failure == nil }) {
-            records[place].failure = failure
-        }
         pending += race.upperLayerFailed(index, now: .now)
     }
 
@@ -125,15 +134,13 @@ final class SocketRace {
 
     private func crown(_ index: Int) {
         guard let runner = runners.removeValue(forKey: index) else { return }
-        winner = (
-            index, Winner(socket: runner.socket, address: race.addresses[index], started: runner.started)
-        )
+        winner = (index, runner)
     }
 
     private func start(_ index: Int) {
         let address = race.addresses[index]
         context.trace(.attemptStarted(address))
-        records.append((address, nil))
+        records.append(Record())
         let record = records.count - 1
         let started = ContinuousClock.now
         var stage = ConnectAttempt.Stage.socket
@@ -145,6 +152,7 @@ final class SocketRace {
             }
             stage = .connect
             let isConnected = try socket.startConnect(to: address)
+            if isConnected, socket.isConnectedToItself { throw Errno.connectionRefused }
             runners[index] = Runner(socket: socket, started: started, record: record)
             if isConnected {
                 pending += race.attemptConnected(index, now: started)
@@ -160,9 +168,9 @@ final class SocketRace {
     }
 
     private func fail(_ index: Int, _ record: Int, _ failure: ConnectAttempt) {
-        context.trace(.attemptFailed(failure))
         records[record].failure = failure
         runners.removeValue(forKey: index)?.socket.close()
+        context.trace(.attemptFailed(failure))
         pending += race.attemptFailed(index, now: .now)
     }
 
@@ -183,6 +191,8 @@ final class SocketRace {
             var failure: ConnectAttempt?
             do {
                 try await socket.untilWritable(deadline: limit)
+                // Woken for a connection, then cancelled before this ran: nobody wants to know.
+                if socket.isClosed { return }
                 try socket.finishConnect()
                 if socket.isConnectedToItself { throw Errno.connectionRefused }
             } catch let error as Errno {

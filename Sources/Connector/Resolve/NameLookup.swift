@@ -145,7 +145,9 @@ final class NameLookup {
     private func usable(_ answer: [ResolvedAddress], _ name: HostPort) throws(ConnectorError)
         -> [SocketAddress]
     {
-        let addresses = answer.map(\.address).filter(family.includes)
+        // A hosts file may name an address twice; trying it twice helps nobody.
+        var seen: Set<SocketAddress> = []
+        let addresses = answer.map(\.address).filter { family.includes($0) && seen.insert($0).inserted }
         guard !addresses.isEmpty else { throw noAddress(name, of: family) }
         return addresses
     }

@@ -12,6 +12,12 @@ final class TLSTransport: Transport {
     private var writeWaitsForBytes = false
     private var isDry = false
     private var hasKeptTicket = false
+    /// From the beginning of `shutdown` on: only it may touch the session now.
+    private var isShuttingDown = false
+    private var waiting: Set<Direction> = []
+
+    /// What a wait on the lower transport is for.
+    private enum Direction { case bytes, room }
 
     init(
         over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint,
@@ -71,11 +77,14 @@ final class TLSTransport: Transport {
                 lower.noteWriteBlocked()
                 try await lower.untilWritable(deadline: deadline)
             }
+            // Closed between the wake-up and now: the descriptor's number may be another socket's already.
+            guard lower.isOpen else { throw WaitError.closed }
         }
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> TransportRead {
-        guard lower.isOpen else { throw .closed }
+        guard isOpen else { throw .closed }
+        readWaitsForRoom = false
         do {
             switch try session.read(into: buffer) {
             case .bytes(let count):
@@ -98,7 +107,8 @@ final class TLSTransport: Transport {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
-        guard lower.isOpen else { throw .closed }
+        guard isOpen else { throw .closed }
+        writeWaitsForBytes = false
         do {
             switch try session.write(bytes) {
             case .bytes(let count): return count
@@ -121,26 +131,37 @@ final class TLSTransport: Transport {
     }
 
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
-        if readWaitsForRoom {
-            readWaitsForRoom = false
-            return try await lower.untilWritable(deadline: deadline)
-        }
-        if !isDry && session.pendingBytes > 0 { return }
-        try await lower.untilReadable(deadline: deadline)
+        if !readWaitsForRoom, !isDry, session.pendingBytes > 0 { return }
+        try await wait(for: readWaitsForRoom ? .room : .bytes, deadline)
     }
 
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
-        if writeWaitsForBytes {
-            writeWaitsForBytes = false
-            return try await lower.untilReadable(deadline: deadline)
-        }
-        try await lower.untilWritable(deadline: deadline)
+        try await wait(for: writeWaitsForBytes ? .bytes : .room, deadline)
     }
 
-    var isOpen: Bool { lower.isOpen }
+    private func wait(
+        for direction: Direction, _ deadline: ContinuousClock.Instant?
+    ) async throws(WaitError) {
+        guard isOpen else { throw .closed }
+        guard waiting.insert(direction).inserted else {
+            // A reader that must first write waits where the writer waits already, or the other way round. TLS 1.3
+            // does not bring that about with an honest peer; a short nap is enough, and no trap.
+            let nap = ContinuousClock.now + .milliseconds(1)
+            if let deadline, deadline <= nap { throw .timedOut }
+            do { try await EventLoop.shared.sleep(until: nap) } catch { throw .cancelled }
+            return
+        }
+        defer { waiting.remove(direction) }
+        switch direction {
+        case .bytes: try await lower.untilReadable(deadline: deadline)
+        case .room: try await lower.untilWritable(deadline: deadline)
+        }
+    }
+
+    var isOpen: Bool { lower.isOpen && !isShuttingDown }
 
     func isQuiet() -> Bool {
-        guard lower.isOpen else { return false }
+        guard isOpen else { return false }
         if session.pendingBytes == 0 && lower.isQuiet() { return true }
         // Something came: tickets and key updates are fine, and TLS absorbs them here.
         guard session.idleCheck() == .quiet else { return false }
@@ -154,12 +175,15 @@ final class TLSTransport: Transport {
     }
 
     func leaseEnded() {
-        guard !hasKeptTicket, let tickets, let data = session.sessionData() else { return }
+        guard !hasKeptTicket, let tickets, isOpen, let data = session.sessionData() else { return }
         hasKeptTicket = true
         tickets.keep(data, for: endpoint)
     }
 
     func shutdown(until deadline: ContinuousClock.Instant) async {
+        // Somebody in the middle of an exchange must hear of the end now, which `close` tells him.
+        guard isOpen, waiting.isEmpty else { return }
+        isShuttingDown = true
         while lower.isOpen {
             do throws(WaitError) {
                 switch session.shutdown() {
@@ -227,12 +251,18 @@ final class TicketBox {
     nonisolated init() {}
 
     func take(for endpoint: Endpoint) -> [UInt8]? {
-        tickets[endpoint]?.popLast()
+        guard let ticket = tickets[endpoint]?.popLast() else { return nil }
+        if tickets[endpoint]?.isEmpty == true { tickets[endpoint] = nil }
+        return ticket
     }
 
     func keep(_ ticket: [UInt8], for endpoint: Endpoint) {
-        guard tickets[endpoint] != nil || tickets.count < Self.endpoints else { return }
-        guard tickets[endpoint, default: []].count < Self.perEndpoint else { return }
-        tickets[endpoint, default: []].append(ticket)
+        if tickets[endpoint] == nil, tickets.count >= Self.endpoints {
+            tickets.remove(at: tickets.startIndex)
+        }
+        var kept = tickets.removeValue(forKey: endpoint) ?? []
+        if kept.count >= Self.perEndpoint { kept.removeFirst() }
+        kept.append(ticket)
+        tickets[endpoint] = kept
     }
 }

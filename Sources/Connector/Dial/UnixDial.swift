@@ -1,0 +1,105 @@
+internal import Sockets
+
+extension Dialer {
+    /// A transport to `endpoint` over the Unix socket at `path`.
+    func dialUnix(
+        _ path: String, _ endpoint: Endpoint, context: DialContext, makeRoom: () -> Bool
+    ) async throws -> any Transport {
+        let address: SocketAddress
+        do {
+            address = try UnixPath.address(path)
+        } catch {
+            let number: Errno =
+                path.utf8.count > SocketAddress.longestUnixPath ? .nameTooLong : .invalidArgument
+            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: number, endpoint: endpoint))
+        }
+        try prepareTLS(for: endpoint)
+        let started = ContinuousClock.now
+        let limit = context.limit(from: started)
+        context.trace(.attemptStarted(address))
+        let transport: SocketTransport
+        do {
+            let socket = try await connect(to: address, until: limit.deadline, context, makeRoom)
+            transport = SocketTransport(socket, peerAddress: address)
+        } catch let error as Errno {
+            context.trace(
+                .attemptFailed(
+                    ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")))
+            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: error, endpoint: endpoint))
+        } catch let error as WaitError {
+            throw context.translate(error, .tcp, endpoint, [], limit: limit.duration)
+        }
+        context.trace(.connected(local: nil, peer: address))
+        do {
+            return try await layer(transport, endpoint, context, started: started)
+        } catch let error as TLSFailure {
+            transport.close(.default)
+            throw ConnectorError.tls(error)
+        } catch AttemptTimeout.tls {
+            transport.close(.default)
+            throw context.translate(.timedOut, .tls, endpoint, [], limit: limit.duration)
+        } catch {
+            transport.close(.default)
+            throw error
+        }
+    }
+
+    private func connect(
+        to address: SocketAddress, until limit: ContinuousClock.Instant?, _ context: DialContext,
+        _ makeRoom: () -> Bool
+    ) async throws -> Socket {
+        while true {
+            let socket = try open(for: address, makeRoom)
+            do {
+                if try socket.startConnect(to: address) { return socket }
+            } catch Errno.again {
+                socket.close()
+                try await untilLineMoves(limit, context)
+                continue
+            }
+            return try await connected(socket, until: limit, context)
+        }
+    }
+
+    /// The listener's line is full, and the kernel tells nobody when it moves: looks again shortly.
+    private func untilLineMoves(
+        _ limit: ContinuousClock.Instant?, _ context: DialContext
+    ) async throws {
+        let now = ContinuousClock.now
+        if let limit, limit <= now { throw WaitError.timedOut }
+        let retry = now + .milliseconds(5)
+        do {
+            try await EventLoop.shared.sleep(until: limit.map { min($0, retry) } ?? retry)
+        } catch {
+            throw WaitError.cancelled
+        }
+        if context.isClosed { throw WaitError.closed }
+    }
+
+    private func connected(
+        _ socket: Socket, until limit: ContinuousClock.Instant?, _ context: DialContext
+    ) async throws -> Socket {
+        try context.beginInterruptible { socket.close() }
+        defer { context.endInterruptible() }
+        do {
+            try await socket.untilWritable(deadline: limit)
+            if socket.isClosed { throw WaitError.closed }
+            try socket.finishConnect()
+            return socket
+        } catch {
+            socket.close()
+            throw error
+        }
+    }
+
+    private func open(for address: SocketAddress, _ makeRoom: () -> Bool) throws(Errno) -> Socket {
+        do {
+            return try Socket(for: address)
+        } catch {
+            guard error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem, makeRoom() else {
+                throw error
+            }
+            return try Socket(for: address)
+        }
+    }
+}

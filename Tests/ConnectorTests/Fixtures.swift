@@ -1,0 +1,192 @@
+import Glibc
+import Sockets
+import Synchronization
+import TLS
+import TestSupport
+import Testing
+
+@testable import Connector
+
+/// What the tests of connectors share: requests, exchanges, counters of sockets, and waiting without sleeping blindly.
+
+/// Descriptors of this process whose other end has `port`, those still connecting included. The server's own ends do
+/// not count, nor do connections that the kernel finishes alone after the close.
+func openSockets(toPort port: UInt16) -> Int {
+    let hex = String(port, radix: 16, uppercase: true)
+    let suffix = ":" + String(repeating: "0", count: 4 - hex.count) + hex
+    return text(readFile("/proc/self/net/tcp") ?? []).split(separator: "\n").dropFirst().count { line in
+        let fields = line.split(separator: " ")
+        return fields.count > 9 && fields[2].hasSuffix(suffix) && fields[9] != "0"
+    }
+}
+
+/// Waits until `condition` holds, looking again every millisecond; false after ten seconds.
+@LoopActor
+func eventually(_ condition: () -> Bool) async -> Bool {
+    let limit = ContinuousClock.now + .seconds(10)
+    while !condition() {
+        if limit <= .now { return false }
+        try? await EventLoop.shared.sleep(until: .now + .milliseconds(1))
+    }
+    return true
+}
+
+/// The `ConnectorError` that `body` throws; anything else is an issue and gives nil.
+@LoopActor
+func connectorError<Result>(
+    _ location: SourceLocation = #_sourceLocation, _ body: @LoopActor () async throws -> Result
+) async -> ConnectorError? {
+    do {
+        _ = try await body()
+        Issue.record("nothing was thrown", sourceLocation: location)
+    } catch let error as ConnectorError {
+        return error
+    } catch {
+        Issue.record("\(error) was thrown", sourceLocation: location)
+    }
+    return nil
+}
+
+/// Whether the task ended with `CancellationError`.
+func wasCancelled<Result>(_ task: Task<Result, any Error>) async -> Bool {
+    guard case .failure(let error) = await task.result else { return false }
+    return error is CancellationError
+}
+
+extension ConnectorError {
+    var isClosed: Bool { if case .closed = self { true } else { false } }
+    var timeoutPhase: ConnectPhase? { if case .timedOut(let failure) = self { failure.phase } else { nil } }
+    var tlsCause: TLSError? { if case .tls(let failure) = self { failure.cause } else { nil } }
+}
+
+extension TLSError {
+    var certificateProblems: Set<CertificateProblem>? {
+        if case .certificate(let reasons, _, _) = self { reasons } else { nil }
+    }
+}
+
+extension ScriptedServer {
+    /// A request for this server under a host of the caller's choice.
+    func request(_ scheme: String = "http", host: String = "127.0.0.1") -> ConnectionRequest {
+        ConnectionRequest(scheme: scheme, host: host, port: port)
+    }
+
+    /// A server that answers each request with its target.
+    static func echo(on address: ListenAddress = .loopback, tls: ServerTLS? = nil) throws -> ScriptedServer {
+        try ScriptedServer(on: address, tls: tls) { [.respond(body: $0.target)] }
+    }
+}
+
+extension Connection {
+    /// Sends a request for `target` and returns the body of the answer.
+    func exchange(_ target: String = "/", deadline: ContinuousClock.Instant? = nil) async throws -> String {
+        try await write(bytes("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n"), deadline: deadline)
+        var answer: [UInt8] = []
+        while true {
+            if let end = answer.firstIndex(ofSequence: bytes("\r\n\r\n")) {
+                let head = text(answer[..<end])
+                let length = head.split(separator: "\r\n").compactMap { line in
+                    line.hasPrefix("Content-Length: ") ? Int(line.dropFirst(16)) : nil
+                }.first
+                if let length, answer.count >= end + 4 + length { return text(answer[(end + 4)...]) }
+            }
+            let piece = try await readPiece(deadline: deadline)
+            if piece.isEmpty { return text(answer) }
+            answer += piece
+        }
+    }
+
+    /// What one read brings; empty at the end.
+    func readPiece(deadline: ContinuousClock.Instant? = nil) async throws -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+        defer { buffer.deallocate() }
+        let count = try await read(into: buffer, deadline: deadline)
+        return Array(buffer[..<count])
+    }
+}
+
+/// A resolver that answers what the test says, when it says so, and counts the questions.
+@LoopActor
+final class StubResolver: Resolver {
+    private(set) var questions: [HostPort] = []
+    private(set) var families: [AddressFamily] = []
+    private(set) var isClosed = false
+    /// Called for each question; awaited before the answer is given.
+    var answer: @LoopActor (HostPort) async throws -> [SocketAddress]
+
+    init(_ answer: @escaping @LoopActor (HostPort) async throws -> [SocketAddress]) {
+        self.answer = answer
+    }
+
+    /// Answers each name with these addresses at the asked port.
+    convenience init(_ hosts: String...) {
+        self.init { name in hosts.compactMap { SocketAddress(numericHost: $0, port: name.port) } }
+    }
+
+    func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
+        questions.append(HostPort(host: host, port: port))
+        families.append(family)
+        return try await answer(HostPort(host: host, port: port)).map {
+            ResolvedAddress(host: host, address: $0)
+        }
+    }
+
+    func close() async { isClosed = true }
+}
+
+/// A door on the loop: tasks wait at it until it is opened.
+@LoopActor
+final class LoopGate {
+    private(set) var isOpen = false
+
+    func open() { isOpen = true }
+
+    func passed() async {
+        while !isOpen { try? await EventLoop.shared.sleep(until: .now + .milliseconds(1)) }
+    }
+}
+
+/// Writes down what a connect does, by the names of the events.
+@LoopActor
+final class EventLog: ConnectorTracer {
+    private(set) var events: [ConnectorEvent] = []
+    private(set) var ids: [ConnectID] = []
+    var whenRecorded: (@LoopActor (ConnectorEvent) -> Void)?
+
+    func record(_ event: ConnectorEvent, id: ConnectID) {
+        events.append(event)
+        ids.append(id)
+        whenRecorded?(event)
+    }
+
+    /// `creating`, `dnsCacheMiss` …: the cases without what they carry.
+    var names: [String] { events.map(Self.name) }
+
+    static func name(_ event: ConnectorEvent) -> String {
+        let text = "\(event)"
+        return String(text.prefix { $0 != "(" })
+    }
+}
+
+/// What a connector's diagnostics handler heard, from any thread.
+final class DiagnosticLog: Sendable {
+    private let entries = Mutex<[ConnectorDiagnostic]>([])
+
+    var all: [ConnectorDiagnostic] { entries.withLock { $0 } }
+    var handler: @Sendable (ConnectorDiagnostic) -> Void {
+        { entry in self.entries.withLock { $0.append(entry) } }
+    }
+}
+
+/// One authority and what it signs, made once for all suites.
+enum Certificates {
+    static let root = TestCertificates.authority()
+    static let localhost = TestCertificates.leaf(
+        names: ["localhost", "example.test"], addresses: ["127.0.0.1"], issuer: root)
+    static let stranger = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"])
+    static let elsewhere = TestCertificates.leaf(names: ["elsewhere.test"], issuer: root)
+
+    /// Trusts the root and nobody else.
+    static let trusting = TLSMode.custom(
+        TLSConfiguration(trust: .custom(files: [], directories: [], pem: Array(root.certificatePEM.utf8))))
+}
