@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Sockets
 
 /// A plain socket as a transport: TCP or Unix.
@@ -40,7 +41,15 @@ package final class SocketTransport: Transport {
     }
 
     package var isOpen: Bool { !socket.isClosed }
-    package func isQuiet() -> Bool { socket.isQuiet() }
+
+    /// Asks the kernel, not the readiness seen last: an end that came since the loop last looked must not cost the next
+    /// request its life.
+    package func isQuiet() -> Bool {
+        guard let descriptor = socket.rawDescriptor else { return false }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1 && errno == EAGAIN
+    }
+
     package func close(_ mode: CloseMode) { socket.close() }
     package var localAddress: SocketAddress? { socket.localAddress }
     package var plainDescriptor: CInt? { socket.rawDescriptor }

@@ -1,0 +1,234 @@
+import Sockets
+import TLS
+import TestSupport
+import Testing
+
+@testable import Connector
+
+/// The pool behind real sockets: what is shared, what is kept, what is thrown away.
+@LoopActor @Suite(.timeLimit(.minutes(1))) struct ConnectorPoolTests {
+    /// Connects, exchanges and releases; returns whether the socket had served before.
+    private func visit(
+        _ connector: BaseConnector, _ request: ConnectionRequest, timeouts: ConnectTimeouts = .none,
+        tracer: (any ConnectorTracer)? = nil
+    ) async throws -> Bool {
+        let connection = try await connector.connect(to: request, timeouts: timeouts, tracer: tracer)
+        defer { connection.release() }
+        _ = try await connection.exchange()
+        return connection.isReused
+    }
+
+    @Test func `each part of the key keeps sockets apart, and nothing else does (POOL-01, POOL-04, BUG-07)`()
+        async throws
+    {
+        let server = try ScriptedServer.echo()
+        let proxy = Proxy(kind: .http, host: "127.0.0.1", port: server.port)
+        var withUser = proxy
+        withUser.user = "u"
+        var withHeader = proxy
+        withHeader.headers = [Proxy.Header(name: "X-A", value: "1")]
+        let base = ConnectionRequest(scheme: "http", host: "localhost", port: server.port)
+        var variants = [base]
+        variants.append(ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port))
+        for proxy in [proxy, withUser, withHeader] {
+            var variant = base
+            variant.proxy = proxy
+            variants.append(variant)
+        }
+        var dialled = base
+        dialled.dial = .peer(host: "127.0.0.1", port: server.port)
+        variants.append(dialled)
+        let resolver = StubResolver("127.0.0.1")
+        let connector = try TCPConnector(resolver: resolver)
+        for variant in variants { #expect(try await visit(connector, variant) == false) }
+        for variant in variants { #expect(try await visit(connector, variant)) }
+        #expect(server.acceptedCount == variants.count)
+        #expect(
+            try await visit(
+                connector, base, timeouts: ConnectTimeouts(connect: .seconds(9)), tracer: EventLog()))
+        await connector.close()
+    }
+
+    @Test func `TLS settings are compared by value, server names too (POOL-01, POOL-03)`() async throws {
+        let server = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
+        let connector = try TCPConnector(tls: Certificates.trusting)
+        var request = server.request("https")
+        #expect(try await visit(connector, request) == false)
+        request.tls = .custom(
+            TLSConfiguration(
+                trust: .custom(
+                    files: [], directories: [], pem: Array(Certificates.root.certificatePEM.utf8))))
+        #expect(try await visit(connector, request))
+        request.serverName = "localhost"
+        #expect(try await visit(connector, request) == false)
+        request.tls = .insecure
+        #expect(try await visit(connector, request) == false)
+        #expect(server.acceptedCount == 3)
+        await connector.close()
+    }
+
+    @Test func `hosts compare in lower case, default ports fill in, a final dot and a zone count (POOL-02)`()
+        throws
+    {
+        let connector = try TCPConnector()
+        func endpoint(_ host: String, _ port: UInt16? = nil, _ scheme: String = "http") throws -> Endpoint {
+            try connector.endpoint(for: ConnectionRequest(scheme: scheme, host: host, port: port))
+        }
+        #expect(try endpoint("LOCALHOST") == endpoint("localhost", 80))
+        #expect(try endpoint("localhost", nil, "HTTPS") == endpoint("localhost", 443, "https"))
+        #expect(try endpoint("localhost") != endpoint("localhost."))
+        #expect(try endpoint("localhost..") == endpoint("localhost."))
+        #expect(try endpoint("fe80::1%lo") != endpoint("fe80::1"))
+        #expect(try endpoint("FE80::1%lo") == endpoint("fe80::1%lo"))
+        #expect(try endpoint("localhost", 443) != endpoint("localhost", 443, "https"))
+    }
+
+    @Test func `the socket idle longest goes out first (POOL-05)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try TCPConnector()
+        let (one, two) = (
+            try await connector.connect(to: server.request()),
+            try await connector.connect(to: server.request())
+        )
+        let ports = [one.localAddress?.port, two.localAddress?.port]
+        one.release()
+        two.release()
+        let again = try await connector.connect(to: server.request())
+        #expect(again.localAddress?.port == ports[0])
+        again.close()
+        // POOL-13: the other one is not touched by that.
+        let other = try await connector.connect(to: server.request())
+        #expect(other.localAddress?.port == ports[1])
+        other.close()
+        await connector.close()
+    }
+
+    @Test func `what speaks or leaves while idle is never used again (POOL-07)`() async throws {
+        for step in [ServerStep.send("HTTP/1.1 200 OK\r\n\r\n"), .send("x"), .shutdownWrite, .reset] {
+            let (go, done) = (Gate(), Gate())
+            // A reset ends the script: its gate is opened first, and the ending is awaited below.
+            let isReset = if case .reset = step { true } else { false }
+            let tail: [ServerStep] = isReset ? [.open(done), step] : [step, .open(done), .hold]
+            let server = try ScriptedServer(scripts: [
+                [.expectRequest, .respond(body: "a"), .pause(until: go)] + tail,
+                [.expectRequest, .respond(body: "b"), .hold],
+            ])
+            let diagnostics = DiagnosticLog()
+            let connector = try TCPConnector(diagnostics: diagnostics.handler)
+            let first = try await connector.connect(to: server.request())
+            #expect(try await first.exchange() == "a")
+            first.release()
+            go.open()
+            #expect(await done.opened())
+            if isReset { #expect(await server.endedConnections(1)) }
+            let second = try await connector.connect(to: server.request())
+            #expect(!second.isReused)
+            #expect(try await second.exchange() == "b")
+            #expect(diagnostics.all.count == 1)
+            second.release()
+            await connector.close()
+        }
+    }
+
+    @Test
+    func
+        `idle sockets close at their own deadlines, with a timer only while something is idle (POOL-06, POOL-09, POOL-10)`()
+        async throws
+    {
+        let server = try ScriptedServer.echo()
+        let diagnostics = DiagnosticLog()
+        let connector = try TCPConnector(
+            keepAliveTimeout: .milliseconds(60), diagnostics: diagnostics.handler)
+        let (one, two) = (
+            try await connector.connect(to: server.request()),
+            try await connector.connect(to: server.request())
+        )
+        one.release()
+        let released = ContinuousClock.now
+        try await EventLoop.shared.sleep(until: released + .milliseconds(30))
+        two.release()
+        #expect(await eventually { connector.statistics.idle == 1 })
+        #expect(ContinuousClock.now - released >= .milliseconds(60))
+        #expect(await eventually { connector.statistics.idle == 0 })
+        #expect(ContinuousClock.now - released >= .milliseconds(90))
+        #expect(await server.endedConnections(2))
+        #expect(diagnostics.all.count == 2)
+        #expect(openSockets(toPort: server.port) == 0)
+        await connector.close()
+    }
+
+    @Test func `nothing is kept with forceClose, with no keep-alive, or after an error (POOL-11, PARAM-04)`()
+        async throws
+    {
+        let server = try ScriptedServer.echo()
+        for connector in [
+            try TCPConnector(forceClose: true), try TCPConnector(keepAliveTimeout: .zero),
+        ] {
+            #expect(try await visit(connector, server.request()) == false)
+            #expect(connector.statistics == .idle(0))
+            #expect(try await visit(connector, server.request()) == false)
+            await connector.close()
+        }
+        #expect(await server.endedConnections(4))
+    }
+
+    @Test func `a read timer of one exchange cannot fire into the next (POOL-15)`() async throws {
+        let go = Gate()
+        let server = try ScriptedServer(script: [
+            .expectRequest, .respond(body: "a"), .expectRequest, .open(go), .delay(milliseconds: 40),
+            .respond(body: "b"), .hold,
+        ])
+        let connector = try TCPConnector()
+        let first = try await connector.connect(to: server.request())
+        #expect(try await first.exchange(deadline: .now + .milliseconds(2000)) == "a")
+        let timers = EventLoop.shared.timerCount
+        first.release()
+        let second = try await connector.connect(to: server.request())
+        #expect(second.isReused)
+        #expect(try await second.exchange() == "b")
+        #expect(EventLoop.shared.timerCount <= timers + 1)
+        second.release()
+        await connector.close()
+    }
+
+    @Test func `idle sockets make room under the limits (POOL-17, LIMIT-05)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try TCPConnector(limit: 2, resolver: StubResolver("127.0.0.1"))
+        let names = ["a.test", "b.test", "c.test"]
+        for name in names { #expect(try await visit(connector, server.request(host: name)) == false) }
+        #expect(await server.endedConnections(1))
+        #expect(server.connections[0].ending == .clientClosed)
+        #expect(server.peakOpenCount <= 2)
+        #expect(connector.statistics == .idle(2))
+
+        let single = try TCPConnector(limit: 1, resolver: StubResolver("127.0.0.1"))
+        #expect(try await visit(single, server.request(host: "a.test")) == false)
+        let other = try await single.connect(to: server.request(host: "b.test"))
+        let waiting = EventLoop.shared.startThrowing {
+            try await single.connect(to: server.request(host: "a.test"))
+        }
+        #expect(await eventually { single.statistics.waiting == 1 })
+        #expect(single.statistics.inUse == 1)
+        other.release()
+        let last = try await waiting.value
+        #expect(!last.isReused)
+        last.close()
+        await single.close()
+        await connector.close()
+    }
+
+    @Test func `unread bytes do not survive a release`() async throws {
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .send("HTTP/1.1 200 OK\r\n\r\nunread"), .hold], [.hold],
+        ])
+        let connector = try TCPConnector()
+        let connection = try await connector.connect(to: server.request())
+        try await connection.write(bytes("GET / HTTP/1.1\r\n\r\n"))
+        try await connection.transport?.untilReadable(deadline: nil)
+        connection.release()
+        let next = try await connector.connect(to: server.request())
+        #expect(!next.isReused)
+        next.close()
+        await connector.close()
+    }
+}
