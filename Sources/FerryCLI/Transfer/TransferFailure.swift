@@ -74,7 +74,7 @@ struct TransferFailure: Error {
                 failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
                 outcome: failure.errno.name == "ECONNREFUSED" ? .refusedConnection : .otherError)
         case .tls(let failure): self.init(tls: failure.cause, text)
-        case .io: self.init(.receiveFailed, text)
+        case .io, .custom: self.init(.receiveFailed, text)
         }
     }
 
