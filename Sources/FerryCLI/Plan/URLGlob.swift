@@ -55,18 +55,21 @@ struct URLGlob: Sequence {
 
     /// The URL number `index`, from 0 to `count - 1`.
     subscript(index: Int) -> Combination {
-        var rest = index
-        var texts: [String] = []
+        // The rightmost piece changes fastest: what is left of it advances once in as many steps as lie to its right.
+        var stride = count
+        var url = ""
         var values: [String] = []
-        for piece in pieces.reversed() {
-            let (quotient, position) = rest.quotientAndRemainder(dividingBy: piece.count)
-            rest = quotient
-            let text = piece.text(at: position)
-            texts.append(text)
-            if case .literal = piece { continue }
+        for piece in pieces {
+            if case .literal(let text) = piece {
+                url += text
+                continue
+            }
+            stride /= piece.count
+            let text = piece.text(at: index / stride % piece.count)
+            url += text
             values.append(text)
         }
-        return Combination(url: texts.reversed().joined(), values: values.reversed(), names: names)
+        return Combination(url: url, values: values, names: names)
     }
 
     func makeIterator() -> Iterator {

@@ -29,9 +29,8 @@ public enum ChunkedEncoder {
     public static func appendLastChunk(
         trailers: [HeaderField] = [], to buffer: inout [UInt8]
     ) throws(HTTPError) {
-        try trailers.validate()
+        let lines = try FieldBlock(trailers)
         buffer.append(contentsOf: "0\r\n".utf8)
-        trailers.append(to: &buffer)
-        appendLineEnd(to: &buffer)
+        buffer.append(contentsOf: lines.bytes)
     }
 }

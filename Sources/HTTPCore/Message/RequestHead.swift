@@ -22,40 +22,99 @@ public struct RequestHead: Hashable, Sendable {
     /// - Throws: `invalidMethod`, `invalidTarget`, `invalidFieldName` or `invalidFieldValue`, so that no word of a
     ///   caller can end a line or the head early; `buffer` is then as it was.
     public func serialize(into buffer: inout [UInt8]) throws(HTTPError) {
-        guard HeaderField.isToken(method) else { throw .invalidMethod(method) }
-        guard !target.isEmpty, target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+        let start = buffer.count
+        do throws(HTTPError) {
+            try Self.appendLine(method: method, target: target, version: version, to: &buffer)
+            try fields.append(to: &buffer)
+            buffer.append(Octet.cr)
+            buffer.append(Octet.lf)
+        } catch {
+            buffer.removeSubrange(start...)
+            throw error
+        }
+    }
+
+    /// Appends the request line alone.
+    ///
+    /// - Throws: `invalidMethod` or `invalidTarget`; `buffer` may hold part of the line then.
+    static func appendLine(
+        method: String, target: String, version: HTTPVersion, to buffer: inout [UInt8]
+    ) throws(HTTPError) {
+        guard !method.isEmpty, buffer.append(method, whileAll: Octet.isTokenByte) else {
+            throw .invalidMethod(method)
+        }
+        buffer.append(Octet.space)
+        guard !target.isEmpty, buffer.append(target, whileAll: { $0 > 0x20 && $0 != 0x7F }) else {
             throw .invalidTarget(target)
         }
-        try fields.validate()
-        buffer.append(contentsOf: method.utf8)
-        buffer.append(Octet.space)
-        buffer.append(contentsOf: target.utf8)
-        buffer.append(contentsOf: " \(version)\r\n".utf8)
-        fields.append(to: &buffer)
-        buffer.append(contentsOf: "\r\n".utf8)
+        if version == .http11 {
+            buffer.append(contentsOf: " HTTP/1.1\r\n".utf8)
+        } else {
+            buffer.append(contentsOf: " \(version)\r\n".utf8)
+        }
+    }
+}
+
+/// The fields of a request as the bytes of their lines, with the blank line behind them: what requests to one place
+/// have in common, checked and written once.
+public struct FieldBlock: Sendable {
+    let bytes: [UInt8]
+
+    /// - Throws: `invalidFieldName` or `invalidFieldValue`.
+    public init(_ fields: [HeaderField]) throws(HTTPError) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 })
+        try fields.append(to: &bytes)
+        bytes.append(Octet.cr)
+        bytes.append(Octet.lf)
+        self.bytes = bytes
+    }
+
+    /// Appends a whole head: the request line, then these fields.
+    ///
+    /// - Throws: `invalidMethod` or `invalidTarget`; `buffer` may hold part of the line then.
+    public func serialize(
+        method: String, target: String, version: HTTPVersion = .http11, into buffer: inout [UInt8]
+    ) throws(HTTPError) {
+        buffer.reserveCapacity(buffer.count + method.utf8.count + target.utf8.count + 12 + bytes.count)
+        try RequestHead.appendLine(method: method, target: target, version: version, to: &buffer)
+        buffer.append(contentsOf: bytes)
     }
 }
 
 extension [HeaderField] {
-    /// Refuses what would end a line early.
-    func validate() throws(HTTPError) {
+    /// Appends one line per field and refuses what would end a line early.
+    ///
+    /// - Throws: `invalidFieldName` or `invalidFieldValue`; `buffer` may hold some of the lines then.
+    func append(to buffer: inout [UInt8]) throws(HTTPError) {
         for field in self {
-            guard HeaderField.isToken(field.name) else { throw .invalidFieldName(field.name) }
-            guard HeaderField.isFieldValue(field.value) else { throw .invalidFieldValue(name: field.name) }
-        }
-    }
-
-    /// Appends one line per field; the fields have been validated.
-    func append(to buffer: inout [UInt8]) {
-        for field in self {
-            buffer.append(contentsOf: field.name.utf8)
+            guard !field.name.isEmpty, buffer.append(field.name, whileAll: Octet.isTokenByte) else {
+                throw .invalidFieldName(field.name)
+            }
             buffer.append(Octet.colon)
             if !field.value.isEmpty {
                 buffer.append(Octet.space)
-                buffer.append(contentsOf: field.value.utf8)
+                let isSafe = buffer.append(field.value) {
+                    $0 > Octet.cr || ($0 != Octet.cr && $0 != Octet.lf && $0 != 0)
+                }
+                guard isSafe else { throw .invalidFieldValue(name: field.name) }
             }
             buffer.append(Octet.cr)
             buffer.append(Octet.lf)
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the text's bytes and says whether all of them passed `test`.
+    @inline(__always)
+    fileprivate mutating func append(_ text: String, whileAll test: (UInt8) -> Bool) -> Bool {
+        let isGood = text.utf8.withContiguousStorageIfAvailable { bytes in
+            append(contentsOf: bytes)
+            return bytes.allSatisfy(test)
+        }
+        if let isGood { return isGood }
+        append(contentsOf: text.utf8)
+        return text.utf8.allSatisfy(test)
     }
 }
