@@ -8,17 +8,20 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// The packages that `make` installs are named once, here and in the Makefile's `DEBIAN_PACKAGES`.
-func library(_ name: String, pkgConfig: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+/// A C library by its headers. None is linked: CLazyLibraries loads them when they are first called. The packages are
+/// named here and in the Makefile's `DEBIAN_PACKAGES`.
+func library(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", providers: [.apt([apt])])
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+func suite(_ name: String, _ dependencies: [Target.Dependency], linking libraries: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings,
+        linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 let package = Package(
@@ -30,24 +33,25 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
-        library("CGnuTLS", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
-        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-        library("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
-        library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
-        library("CPSL", pkgConfig: "libpsl", apt: "libpsl-dev"),
+        library("CGnuTLS", apt: "libgnutls28-dev"),
+        library("CZlib", apt: "zlib1g-dev"),
+        library("CBrotli", apt: "libbrotli-dev"),
+        library("CZstd", apt: "libzstd-dev"),
+        library("CPSL", apt: "libpsl-dev"),
+        .target(name: "CLazyLibraries", linkerSettings: [.linkedLibrary("dl")]),
 
         module("HTTPCore"),
         module("Sockets", ["CSystem"]),
-        module("TLS", ["CGnuTLS"]),
-        module("Codecs", ["CZlib", "CBrotli", "CZstd"]),
+        module("TLS", ["CGnuTLS", "CLazyLibraries"]),
+        module("Codecs", ["CBrotli", "CLazyLibraries", "CZlib", "CZstd"]),
         module("Connector", ["HTTPCore", "Sockets", "TLS"]),
-        module("HTTPClient", ["Codecs", "Connector", "CPSL", "HTTPCore"]),
+        module("HTTPClient", ["Codecs", "Connector", "CLazyLibraries", "CPSL", "HTTPCore"]),
         module("FerryCLI", ["Codecs", "Connector", "HTTPClient", "HTTPCore"]),
         .executableTarget(name: "ferry", dependencies: ["FerryCLI"], swiftSettings: settings),
 
         .target(
             name: "TestSupport", dependencies: ["CGnuTLS", "CSystem", "TLS"], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            swiftSettings: settings, linkerSettings: [.linkedLibrary("gnutls")]),
         .executableTarget(
             name: "ferry-demo-server", dependencies: ["TestSupport"], path: "Tests/DemoServer",
             swiftSettings: settings),
@@ -58,7 +62,7 @@ let package = Package(
         suite("HTTPCoreTests", ["HTTPCore"]),
         suite("SocketsTests", ["Sockets"]),
         suite("TLSTests", ["TLS"]),
-        suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"]),
+        suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"], linking: ["z", "zstd"]),
         suite("ConnectorTests", ["Connector", "HTTPCore", "Sockets", "TLS"]),
         suite("HTTPClientTests", ["HTTPClient", "Connector", "HTTPCore"]),
         suite("FerryCLITests", ["FerryCLI", "HTTPClient", "HTTPCore"]),

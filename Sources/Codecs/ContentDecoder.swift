@@ -1,3 +1,5 @@
+internal import CLazyLibraries
+
 /// Undoes the codings of a body, piece by piece as it comes (RFC 9110 §8.4).
 ///
 /// Synchronous: what a piece decodes to has gone to the sink before `decode` returns, so memory stays bounded by the
@@ -130,12 +132,16 @@ package final class ContentDecoder {
 
     private static func makeDecoder(_ coding: String) -> (any StreamDecoder)? {
         switch coding.lowercased() {
-        case "gzip", "x-gzip": GzipDecoder()
-        case "deflate": DeflateDecoder()
-        case "br": BrotliDecoder()
-        case "zstd": ZstdDecoder()
+        case "gzip", "x-gzip": isThere(FERRY_LIBRARY_ZLIB) ? GzipDecoder() : nil
+        case "deflate": isThere(FERRY_LIBRARY_ZLIB) ? DeflateDecoder() : nil
+        case "br": isThere(FERRY_LIBRARY_BROTLI) ? BrotliDecoder() : nil
+        case "zstd": isThere(FERRY_LIBRARY_ZSTD) ? ZstdDecoder() : nil
         default: nil
         }
+    }
+
+    private static func isThere(_ library: ferry_library) -> Bool {
+        ferry_library_load(library) == 1
     }
 }
 

@@ -1,7 +1,8 @@
 internal import CGnuTLS
+internal import CLazyLibraries
 internal import Glibc
 
-/// The library as a whole: started once, on first need, by whichever thread comes first.
+/// The library as a whole: loaded and started once, on first need, by whichever thread comes first.
 ///
 /// Invariant: nothing in this module calls a GnuTLS function before ``prepare()`` has returned.
 package enum GnuTLS {
@@ -10,8 +11,12 @@ package enum GnuTLS {
         _ = status
     }
 
-    /// The result of `gnutls_global_init`; negative when the library cannot work (no random source, say).
+    /// The result of `gnutls_global_init`; negative when the library cannot be loaded or cannot work (no random source,
+    /// say).
     static let status: CInt = {
+        guard ferry_library_load(FERRY_LIBRARY_GNUTLS) == 1 else {
+            return GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE
+        }
         // A test may move the clock for the certificates it verifies (see `VerificationClock`).
         let result = gnutls_global_init()
         gnutls_global_set_time_function { result in
@@ -41,13 +46,6 @@ package enum GnuTLS {
         default: text(code)
         }
     }
-}
-
-/// Tells GnuTLS's library constructor to leave initialisation to us: it costs about a millisecond, which a run
-/// that needs no TLS should not pay. The library looks the weak symbol up by this name when it is loaded.
-@_cdecl("_gnutls_global_init_skip")
-public func gnutlsGlobalInitIsSkipped() -> CInt {
-    1
 }
 
 /// The time that certificates are judged at: the system's, unless a test says otherwise for one call.

@@ -2,8 +2,6 @@ internal import CGnuTLS
 
 /// The library behind this module.
 public enum TLSLibrary {
-    /// Its version as it is loaded now, for example `3.7.9`. Asking does not initialise it.
-    public static var version: String {
-        gnutls_check_version(nil).map { String(cString: $0) } ?? "unknown"
-    }
+    /// The version that this was built with, for example `3.7.9`. Asking does not load it.
+    public static var version: String { GNUTLS_VERSION }
 }
