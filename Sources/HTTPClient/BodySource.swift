@@ -43,6 +43,7 @@ public final class FileBodySource: BodySource {
     /// Takes over `descriptor`, which is closed with the source.
     /// - Parameters:
     ///   - name: for messages.
+    ///   - descriptor: any offset; it is not moved.
     ///   - start: the offset of the first byte to give.
     ///   - length: how many bytes there are from `start`.
     public init(name: String, descriptor: CInt, start: Int64, length: Int64) {

@@ -3,8 +3,9 @@ internal import HTTPCore
 
 /// One request and its response on one connection.
 ///
-/// The response is read while the body still goes out, so that a refusal is heard at once. At the end the connection is
-/// released when both sides are through and nothing is left over, and closed in every other case.
+/// The response is read while the request still goes out, so that a refusal is heard at once. At the end the connection
+/// is released when both sides are through and nothing is left over, and closed in every other case; nothing of
+/// the exchange is under way any more when `run()` returns or throws.
 @LoopActor
 final class Exchange {
     private let request: HTTPRequest
@@ -14,8 +15,11 @@ final class Exchange {
     private let deadline: ContinuousClock.Instant?
     private var parser: ResponseParser
     private var upload: Upload?
-    private var phase = TimeoutPhase.send
-    private var expected: Int64?
+    /// What the peer did to the first write; an answer that came all the same counts more.
+    private var sendFailure: HTTPClientError?
+    private var status: Int?
+    private var framing: BodyFraming?
+    private var spliceIsRefused = false
 
     /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
     private(set) var hasReceived = false
@@ -36,99 +40,114 @@ final class Exchange {
     /// Runs to the end of the response.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw. The connection is closed then.
     func run() async throws {
-        var isReusable = false
-        defer {
-            upload?.stop()
-            if isReusable { connection.release() } else { connection.close() }
-        }
         do {
-            try await send()
-            phase = .response
-            isReusable = try await receive()
-        } catch let error as WaitError {
-            throw translate(error)
+            try send()
+            let isReusable = try await receive()
+            if isReusable { connection.release() } else { connection.close() }
+            await upload?.stop()
+        } catch {
+            connection.close()
+            await upload?.stop()
+            throw error
         }
     }
 
     // MARK: Sending
 
-    private func send() async throws {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(512)
-        let head = RequestHead(
-            method: request.method, target: request.target, version: request.version, fields: request.fields)
-        do { try head.serialize(into: &bytes) } catch { throw HTTPClientError.http(error) }
-        handler.exchangeBegins(on: connection)
-        let headCount = bytes.count
-        // A small body travels with the head: one system call, one packet.
-        if case .bytes(let body) = request.body, request.continueTimeout == nil, body.count <= 16 * 1024,
-            handler.writeLimit == .max
-        {
-            bytes += body
-        }
+    /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
+    private func send() throws {
+        let opening: RequestOpening
         do {
-            try await transport.writeAll(bytes, deadline: deadline)
-        } catch let error as TransportError {
-            throw HTTPClientError.send(error)
+            opening = try RequestOpening(request, writeLimit: handler.writeLimit)
+        } catch {
+            throw HTTPClientError.http(error)
         }
-        handler.requestHeadSent(bytes.count == headCount ? bytes : Array(bytes[..<headCount]))
-        switch request.body {
-        case .none: handler.requestFinished()
-        case .bytes(let body) where bytes.count > headCount || body.isEmpty:
-            body.withUnsafeBytes { handler.requestBodySent($0) }
+        handler.exchangeBegins(on: connection)
+        let written: Int
+        do {
+            written = try opening.write(to: transport, from: 0)
+        } catch {
+            sendFailure = .send(error)
+            guard error.isFromPeer else { throw HTTPClientError.send(error) }
+            return
+        }
+        guard written < opening.bytes.count || !opening.isWholeRequest else {
+            opening.announce(to: handler)
             handler.requestFinished()
-        case .bytes, .sized, .chunked:
-            let upload = Upload(
-                request.body, over: transport, handler: handler, deadline: deadline,
-                continueTimeout: request.continueTimeout)
-            self.upload = upload
-            upload.start()
+            return
         }
+        let upload = Upload(
+            opening, written: written, request: request, over: transport, handler: handler,
+            deadline: deadline)
+        self.upload = upload
+        upload.start()
     }
 
     // MARK: Receiving
 
+    /// What one step brought.
+    private enum Step {
+        /// So many bytes were taken; more are to come.
+        case progress(Int)
+        case wouldBlock
+        /// The peer ended its side, in order or not.
+        case end(isTruncated: Bool)
+        /// The response is complete; `isClean` when nothing came after it.
+        case complete(trailers: [HeaderField], isClean: Bool)
+    }
+
     /// Reads until the response is complete; true when the connection may serve again.
     private func receive() async throws -> Bool {
-        let room = EventLoop.shared.readBuffer
         while true {
-            // Right after sending there is nothing to read: waiting first saves a system call on each request.
-            try await transport.untilReadable(deadline: deadline)
-            let buffer = UnsafeMutableRawBufferPointer(
-                rebasing: room[..<min(room.count, max(1, handler.readLimit))])
-            let result: TransportRead
+            // Right after sending there is nothing to read: waiting first saves a system call on each request. The wait
+            // also gives other tasks their turn, the deadline and a cancellation theirs, however fast the peer is.
             do {
-                result = try transport.read(into: buffer)
+                try await transport.untilReadable(deadline: deadline)
             } catch {
-                if let failure = upload?.failure, !hasReceived { throw failure }
-                throw HTTPClientError.receive(error, received: parser.bodyBytesReceived)
+                throw translate(error)
             }
-            switch result {
-            case .wouldBlock:
+            let step = if let route = spliceRoute { try splice(route) } else { try read() }
+            switch step {
+            case .wouldBlock, .progress(0):
                 continue
-            case .bytes(let count):
-                if !hasReceived {
-                    hasReceived = true
-                    handler.responseBegins()
-                }
-                if let isReusable = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
-                    return isReusable
-                }
-                if let pause = handler.pauseAfterReceiving(count), pause > .zero {
-                    try await rest(pause)
-                }
-            case .end:
-                try finish()
+            case .progress(let count):
+                if let pause = handler.pauseAfterReceiving(count), pause > .zero { try await rest(pause) }
+            case .end(let isTruncated):
+                try handler.responseEnd(trailers: try finish(isTruncated: isTruncated))
                 return false
-            case .truncated:
-                try finishTruncated()
-                return false
+            case .complete(let trailers, let isClean):
+                try await settleUpload()
+                try handler.responseEnd(trailers: trailers)
+                return isClean && parser.connectionIsReusable && !request.endsConnection
+                    && sendFailure == nil && upload?.isFinished ?? true && !transport.hasBufferedBytes
             }
         }
     }
 
-    /// Feeds the parser; nil = more is to come, otherwise whether the connection may serve again.
-    private func consume(_ input: UnsafeRawBufferPointer) throws -> Bool? {
+    private func read() throws -> Step {
+        let room = EventLoop.shared.readBuffer
+        let buffer = UnsafeMutableRawBufferPointer(
+            rebasing: room[..<min(room.count, max(1, handler.readLimit))])
+        let result: TransportRead
+        do {
+            result = try transport.read(into: buffer)
+        } catch {
+            throw translate(error)
+        }
+        switch result {
+        case .wouldBlock: return .wouldBlock
+        case .end: return .end(isTruncated: false)
+        case .truncated: return .end(isTruncated: true)
+        case .bytes(let count):
+            if !hasReceived {
+                hasReceived = true
+                handler.responseBegins()
+            }
+            return try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    private func consume(_ input: UnsafeRawBufferPointer) throws -> Step {
         var offset = 0
         while true {
             let event: ResponseParser.Event
@@ -139,90 +158,186 @@ final class Exchange {
             }
             switch event {
             case .needsMore:
-                return nil
+                return .progress(input.count)
             case .informational(let head):
                 if head.status == 100 { upload?.proceed() }
                 try handler.responseInformational(head)
             case .head(let head, let framing):
-                upload?.finalResponseCame(status: head.status)
-                phase = .body
-                if case .length(let length) = framing { expected = length }
-                try handler.responseHead(head, framing: framing)
+                upload?.finalResponseCame()
+                try begin(head, framing)
             case .body(let range):
                 try handler.responseBody(UnsafeRawBufferPointer(rebasing: input[range]))
             case .earlierBody(let bytes):
                 try bytes.withUnsafeBytes { try handler.responseBody($0) }
             case .end(let trailers):
-                try handler.responseEnd(trailers: trailers)
-                let isWhole = upload?.isFinished ?? true
-                return isWhole && parser.connectionIsReusable && offset == input.count
-                    && !transport.hasBufferedBytes
+                return .complete(trailers: trailers, isClean: offset == input.count)
             }
         }
     }
 
-    private func finish() throws {
-        let event: ResponseParser.Event
+    private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws {
+        status = head.status
+        self.framing = framing
+        try handler.responseHead(head, framing: framing)
+    }
+
+    /// The peer hung up: what the parser still holds, and whether the response may end here.
+    ///
+    /// Where the end of the stream is the end of the body, an end without TLS's goodbye may be anybody's doing
+    /// (RFC 9112 §9.8); a body with its own length is judged by that.
+    /// - Returns: the trailers, which are none.
+    private func finish(isTruncated: Bool) throws -> [HeaderField] {
+        while true {
+            let event: ResponseParser.Event
+            do {
+                event = try parser.finish()
+            } catch {
+                if case .emptyReply = error, let failure = sendFailure ?? upload?.failure { throw failure }
+                throw HTTPClientError.http(error)
+            }
+            switch event {
+            case .head(let head, let framing): try begin(head, framing)
+            case .earlierBody(let bytes): try bytes.withUnsafeBytes { try handler.responseBody($0) }
+            case .end(let trailers):
+                if isTruncated, framing == .untilClose {
+                    throw HTTPClientError.http(
+                        .truncatedBody(received: parser.bodyBytesReceived, expected: nil))
+                }
+                return trailers
+            case .needsMore, .informational, .body:
+                preconditionFailure("\(event) at the end of the stream")
+            }
+        }
+    }
+
+    /// The response is complete and the request may not be. A server that said yes and keeps the connection wants the
+    /// rest of the body; after any other answer the rest is wasted (RFC 9112 §9.3, §9.5).
+    private func settleUpload() async throws {
+        guard let upload else { return }
+        if parser.connectionIsReusable, let status, (200..<300).contains(status) {
+            do {
+                try await upload.untilEnded(deadline: deadline)
+            } catch {
+                throw translate(error)
+            }
+        }
+        if case .source = upload.failure { throw upload.failure ?? .cannotRewind }
+    }
+
+    // MARK: Splicing
+
+    /// Below this it is cheaper to read and write.
+    private static let leastToSplice: Int64 = 128 * 1024
+
+    /// Where the kernel may move body bytes from and to, if that is possible and worth it now.
+    private var spliceRoute: (source: CInt, target: CInt)? {
+        switch framing {
+        case .length: if parser.bodyBytesRemaining ?? 0 < Self.leastToSplice { return nil }
+        case .untilClose: break
+        case .chunked, .some(.none), nil: return nil
+        }
+        guard !spliceIsRefused, let source = transport.plainDescriptor, let target = handler.spliceDescriptor
+        else { return nil }
+        return (source, target)
+    }
+
+    private func splice(_ route: (source: CInt, target: CInt)) throws -> Step {
+        guard let pipe = SplicePipe.empty() else {
+            spliceIsRefused = true
+            return .progress(0)
+        }
+        let most = min(
+            parser.bodyBytesRemaining ?? .max, Int64(min(pipe.capacity, max(1, handler.readLimit))))
+        let count: Int
         do {
-            event = try parser.finish()
+            count = try pipe.fill(from: route.source, atMost: Int(most))
+        } catch .again {
+            transport.noteReadDrained()
+            return .wouldBlock
+        } catch .invalidArgument {
+            spliceIsRefused = true
+            return .progress(0)
         } catch {
-            if let failure = upload?.failure, !hasReceived { throw failure }
-            throw HTTPClientError.http(error)
+            throw translate(.io(error))
         }
-        try deliverLast(event)
+        guard count > 0 else { return .end(isTruncated: false) }
+        parser.skipBody(Int64(count))
+        let (moved, refusal) = pipe.empty(into: route.target)
+        if moved > 0 { try handler.responseSpliced(moved) }
+        if let refusal { try handOver(pipe, refusal) }
+        guard parser.bodyBytesRemaining == 0 else { return .progress(count) }
+        return try consume(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    private func deliverLast(_ event: ResponseParser.Event) throws {
-        switch event {
-        case .end(let trailers): try handler.responseEnd(trailers: trailers)
-        case .earlierBody(let bytes):
-            try bytes.withUnsafeBytes { try handler.responseBody($0) }
-            try finish()
-        case .head(let head, let framing):
-            try handler.responseHead(head, framing: framing)
-            try finish()
-        case .needsMore, .informational, .body: break
+    /// The target took no more of what is in `pipe`. The handler gets it the ordinary way: it waits where the target is
+    /// another pipe that is full, and it meets and names whatever else is wrong.
+    private func handOver(_ pipe: SplicePipe, _ refusal: Errno) throws {
+        if refusal != .again { spliceIsRefused = true }
+        let room = EventLoop.shared.readBuffer
+        while pipe.held > 0 {
+            let count: Int
+            do {
+                count = try pipe.read(into: room)
+            } catch {
+                throw translate(.io(error))
+            }
+            try handler.responseBody(UnsafeRawBufferPointer(rebasing: room[..<count]))
         }
     }
 
-    /// The peer hung up without TLS's goodbye. Where the end of the stream is the end of the body, anybody could have
-    /// cut it (RFC 9112 §9.8); a body with its own length is judged by that.
-    private func finishTruncated() throws {
-        if hasReceived, parser.bodyBytesRemaining == nil, phase == .body {
-            throw HTTPClientError.http(.truncatedBody(received: parser.bodyBytesReceived, expected: nil))
-        }
-        try finish()
-    }
+    // MARK: Time and errors
 
+    /// Sleeps for `pause`, but not beyond the deadline.
     private func rest(_ pause: Duration) async throws {
         let end = ContinuousClock.now + pause
-        let stop = deadline.map { min($0, end) } ?? end
-        try await EventLoop.shared.sleep(until: stop)
-        if let deadline, deadline < end { throw WaitError.timedOut }
+        if let deadline, deadline <= end {
+            try await EventLoop.shared.sleep(until: deadline)
+            throw translate(.timedOut)
+        }
+        try await EventLoop.shared.sleep(until: end)
     }
 
     private func translate(_ error: WaitError) -> any Error {
         switch error {
-        case .cancelled: CancellationError()
+        case .cancelled: return CancellationError()
+        case .closed: return closedHere
         case .timedOut:
-            HTTPClientError.timedOut(phase, received: parser.bodyBytesReceived, expected: expected)
-        case .closed:
-            upload?.failure ?? HTTPClientError.connector(.closed)
+            let expected = parser.bodyBytesRemaining.map { $0 + parser.bodyBytesReceived }
+            return HTTPClientError.timedOut(
+                phase, received: parser.bodyBytesReceived, expected: expected)
         }
+    }
+
+    private func translate(_ error: TransportError) -> any Error {
+        switch error {
+        case .closed: return closedHere
+        case .io: if !hasReceived, let failure = sendFailure ?? upload?.failure { return failure }
+        // An alert tells more than the broken pipe that it left behind.
+        case .tls: break
+        }
+        return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
+    }
+
+    /// The transport was closed on this side: by the upload, which has its reason, or by the connector's end.
+    private var closedHere: HTTPClientError { upload?.failure ?? .connector(.closed) }
+
+    private var phase: TimeoutPhase {
+        if upload?.isSending ?? false, status == nil || parser.bodyBytesRemaining == 0 { return .send }
+        return status == nil ? .response : .body
     }
 }
 
-extension Transport {
-    /// Writes all of `bytes`, waiting where it must.
-    func writeAll(_ bytes: [UInt8], deadline: ContinuousClock.Instant?) async throws {
-        var sent = 0
-        while true {
-            let rest = sent
-            sent += try bytes.withUnsafeBytes { (buffer) throws(TransportError) in
-                try write(UnsafeRawBufferPointer(rebasing: buffer[rest...]))
+extension HTTPRequest {
+    /// True when this side has announced that no request will follow on the connection.
+    var endsConnection: Bool {
+        var keepsAlive = false
+        for field in fields where field.isNamed("Connection") {
+            for token in field.value.split(separator: ",") {
+                let token = token.filter { $0 != " " && $0 != "\t" }.lowercased()
+                if token == "close" { return true }
+                if token == "keep-alive" { keepsAlive = true }
             }
-            if sent == bytes.count { return }
-            try await untilWritable(deadline: deadline)
         }
+        return version < .http11 && !keepsAlive
     }
 }

@@ -25,9 +25,11 @@ public protocol ExchangeHandler: AnyObject {
     /// The response is complete.
     func responseEnd(trailers: [HeaderField]) throws
 
-    /// Where body bytes may be moved by the kernel, from now on and unseen; nil = they must pass `responseBody`.
+    /// Where body bytes may be moved by the kernel, unseen, to the place where the descriptor stands; nil = they must
+    /// pass `responseBody`. Asked before each step. Bytes that the handler still holds must be written before it
+    /// names a descriptor, and bytes that the descriptor refuses come through `responseBody` all the same.
     var spliceDescriptor: CInt? { get }
-    /// So many bytes went to `spliceDescriptor`.
+    /// So many bytes went to `spliceDescriptor` in place of a call of `responseBody`.
     func responseSpliced(_ count: Int) throws
     /// The most bytes to read at once; small values serve a low rate limit.
     var readLimit: Int { get }

@@ -15,10 +15,11 @@ extension HTTPClient {
     /// Fetches `url` with GET, without following redirects, and holds the answer in memory.
     /// - Parameters:
     ///   - url: http or https.
-    ///   - headers: sent after Host, User-Agent and Accept.
+    ///   - headers: sent after Host and Accept.
     ///   - limit: the most body bytes to hold; more is an error.
     ///   - limits: deadlines.
-    /// - Throws: `URLError`, `HTTPClientError`, `CancellationError`.
+    /// - Returns: the response, whatever its status.
+    /// - Throws: `URLError`, `HTTPClientError`, `ResponseTooLarge`, `CancellationError`.
     public func fetch(
         _ url: String, headers: [HeaderField] = [], limit: Int = 64 * 1024 * 1024, limits: Limits = Limits()
     ) async throws -> HTTPResponse {
@@ -63,7 +64,8 @@ private final class Collector: ExchangeHandler {
         self.head = head
         if case .length(let length) = framing {
             guard length <= limit else { throw ResponseTooLarge(limit: limit) }
-            body.reserveCapacity(Int(length))
+            // No more than a little on the peer's word alone.
+            body.reserveCapacity(Int(min(length, 1 << 20)))
         }
     }
 

@@ -43,13 +43,30 @@ public final class HTTPClient {
         }
     }
 
+    /// How often a request is sent again because idle connections proved dead. Each time uses one of them up; under load
+    /// others may have put back as many.
+    private static let redoLimit = 5
+
     /// Sends `request` to `endpoint` and hands the response to `handler`.
-    /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw.
+    ///
+    /// When it returns or throws, nothing of the exchange is under way any more: the body's source and the handler are
+    /// the caller's again.
+    /// - Parameters:
+    ///   - request: goes on the wire as it is.
+    ///   - endpoint: from the connector's `endpoint(for:)`.
+    ///   - handler: takes the response.
+    ///   - parserOptions: what of the response is put up with.
+    ///   - limits: deadlines.
+    ///   - tracer: hears the steps of connecting; nil costs nothing.
+    ///   - id: comes back in each of the tracer's events.
+    /// - Throws: `HTTPClientError`, `CancellationError`, what the handler threw, or `ConnectorOptionError` for a
+    ///   `connectTimeout` of zero or less.
     public func send(
         _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
         tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws {
+        var redone = 0
         while true {
             let connection: Connection
             do {
@@ -66,9 +83,10 @@ public final class HTTPClient {
             do {
                 return try await exchange.run()
             } catch let error as HTTPClientError {
-                // Each round uses up one idle connection, so this ends with a fresh one at the latest.
-                guard connection.isReused, !exchange.hasReceived, error.isConnectionLoss, request.isIdempotent
+                guard connection.isReused, !exchange.hasReceived, error.isConnectionLoss,
+                    request.isIdempotent, redone < Self.redoLimit
                 else { throw error }
+                redone += 1
                 guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
             }
         }
@@ -79,7 +97,8 @@ extension HTTPClientError {
     /// True when the peer had hung up, as it does with a connection it kept long enough.
     fileprivate var isConnectionLoss: Bool {
         switch self {
-        case .http(.emptyReply), .send, .receive: true
+        case .http(.emptyReply): true
+        case .send(let error), .receive(let error, _): error.isFromPeer
         case .http, .connector, .timedOut, .source, .cannotRewind: false
         }
     }

@@ -59,11 +59,11 @@ public struct RedirectPolicy: Sendable {
     /// Decides after the final response `head` to a request of `kind` for `url`, with `followed` redirects before.
     public func decide(_ head: ResponseHead, url: URL, kind: RequestKind, followed: Int) -> Decision {
         guard let target = Self.target(of: head, at: url) else { return .done }
+        if let limit, followed >= limit { return .tooMany(limit: limit) }
         switch target {
         case .failure(let error):
             return .invalid(error)
         case .success(let next):
-            if let limit, followed >= limit { return .tooMany(limit: limit) }
             return .follow(
                 Next(
                     url: next, kind: Self.nextKind(kind, after: head.status),
@@ -71,13 +71,11 @@ public struct RedirectPolicy: Sendable {
         }
     }
 
-    /// Where a redirect points; nil when `head` is none.
+    /// Where a redirect points; nil when `head` is none, or names nothing in an empty `Location`.
     public static func target(of head: ResponseHead, at url: URL) -> Result<URL, URLError>? {
         guard (300..<400).contains(head.status), head.status != 304,
-            let location = head.firstField("Location")
-        else {
-            return nil
-        }
+            let location = head.firstField("Location"), !location.valueBytes.isEmpty
+        else { return nil }
         do {
             return .success(try url.resolve(reference: Array(location.valueBytes)))
         } catch {

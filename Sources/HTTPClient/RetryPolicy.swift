@@ -49,18 +49,22 @@ public struct RetryPolicy: Sendable {
         }
     }
 
-    /// The pause before the next attempt; nil = give up.
+    /// Whether and when to try again.
     /// - Parameters:
+    ///   - outcome: how the last attempt ended.
     ///   - made: retries so far.
     ///   - elapsed: since the first attempt began.
-    ///   - retryAfter: what the server asked for; it overrides every other pause, up to six hours.
+    ///   - retryAfter: what the server asked for; it overrides every other pause, up to six hours. Zero or less (a date
+    ///     that is past) says nothing.
     ///   - dice: 0 up to 1; spreads the growing pause by up to a quarter so that many clients do not come back at once.
+    /// - Returns: the pause before the next attempt; nil = give up.
     public func pause(
         after outcome: Outcome, made: Int, elapsed: Duration, retryAfter: Duration?, dice: Double
     ) -> Duration? {
         guard made < limit, covers(outcome) else { return nil }
-        let pause = retryAfter.map { min($0, .seconds(6 * 3600)) } ?? ownPause(made: made, dice: dice)
-        if let window, window > .zero, elapsed + pause >= window { return nil }
+        let asked = retryAfter.flatMap { $0 > .zero ? min($0, .seconds(6 * 3600)) : nil }
+        let pause = asked ?? ownPause(made: made, dice: dice)
+        if let window, window > .zero, elapsed >= window || elapsed + pause > window { return nil }
         return pause
     }
 

@@ -1,0 +1,55 @@
+public import Connector
+public import HTTPCore
+
+/// The cookies of a session: kept by the rules of RFC 6265bis, with the public suffix list at hand. No file, no clock;
+/// instants are seconds since 1970.
+///
+/// Transfers that run at once share one jar.
+@LoopActor
+public final class CookieJar {
+    private var store = CookieStore()
+
+    /// An empty jar.
+    public init() {}
+
+    /// How many cookies it holds.
+    public var count: Int { store.count }
+
+    /// Adds the cookies of a file: Netscape's format or `Set-Cookie:` lines.
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - url: whose cookies the `Set-Cookie:` lines without a domain are; nil = such lines are skipped.
+    ///   - now: decides what has expired.
+    /// - Returns: the number of lines that made no sense and were skipped.
+    @discardableResult
+    public func load(_ bytes: [UInt8], for url: URL? = nil, now: Int64) -> Int {
+        let contents = CookieFile.read(bytes, for: url, now: now, isPublicSuffix: PublicSuffix.contains)
+        for cookie in contents.cookies { store.insert(cookie, now: now) }
+        return contents.skippedLines
+    }
+
+    /// Keeps what the `Set-Cookie` fields of a response from `url` ask to keep.
+    /// - Returns: what became of each field, in order.
+    @discardableResult
+    public func process(_ head: ResponseHead, from url: URL, now: Int64) -> [SetCookieParser.Result] {
+        guard head.contains("Set-Cookie") else { return [] }
+        let values = head.fields.lazy.filter { $0.isNamed("Set-Cookie") }.map { Array($0.valueBytes) }
+        return store.store(setCookies: values, from: url, now: now, isPublicSuffix: PublicSuffix.contains)
+    }
+
+    /// The value of the `Cookie` field of a request for `url`; nil = no field.
+    public func header(for url: URL, now: Int64) -> String? {
+        store.cookieHeader(for: url, now: now)
+    }
+
+    /// Drops the cookies that have no expiry, as the end of a session would.
+    public func dropSessionCookies() {
+        store.junkSessionCookies()
+    }
+
+    /// The text of a cookie file in Netscape's format with everything that has not expired, oldest first.
+    public func text(now: Int64) -> String {
+        store.expire(now: now)
+        return CookieFile.write(store.cookies)
+    }
+}

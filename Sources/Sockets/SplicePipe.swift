@@ -1,0 +1,78 @@
+internal import CSystem
+internal import Glibc
+
+/// A pipe inside the kernel through which bytes go from a socket to another descriptor without a visit to user space.
+///
+/// Invariant: whoever fills it empties it in the same turn of the loop, so one pipe serves all. What a failed
+/// turn left in it is thrown away with the pipe and never reaches the next user.
+@LoopActor
+package final class SplicePipe {
+    private let readEnd: FileDescriptor
+    private let writeEnd: FileDescriptor
+    /// The most bytes to ask for at once.
+    package let capacity: Int
+    /// Bytes that are in the pipe.
+    package private(set) var held = 0
+
+    private static var current: SplicePipe?
+    /// As much as the kernel grants everybody by default; with less it still works.
+    private static let wantedCapacity: CInt = 1 << 20
+
+    private init() throws(Errno) {
+        var ends: [CInt] = [-1, -1]
+        _ = try SystemCall.retrying { pipe2(&ends, O_CLOEXEC | O_NONBLOCK) }
+        readEnd = FileDescriptor(owning: ends[0])
+        writeEnd = FileDescriptor(owning: ends[1])
+        let granted = fcntl(ends[1], CInt(FERRY_F_SETPIPE_SZ), Self.wantedCapacity)
+        capacity = granted > 0 ? Int(granted) : 64 * 1024
+    }
+
+    /// The loop's pipe, empty; made on first use. nil when there is no descriptor to be had.
+    package static func empty() -> SplicePipe? {
+        if let current, current.held == 0 { return current }
+        current = nil
+        current = try? SplicePipe()
+        return current
+    }
+
+    /// Moves what `source` has, at most `limit` bytes, into the pipe without waiting.
+    /// - Returns: the number of bytes; 0 at the end of the stream.
+    /// - Throws: the source's error; `.again` when it has nothing now.
+    package func fill(from source: CInt, atMost limit: Int) throws(Errno) -> Int {
+        let count = try SystemCall.retrying {
+            splice(source, nil, writeEnd.rawValue, nil, min(limit, capacity), Self.flags)
+        }
+        held += count
+        return count
+    }
+
+    /// Moves everything in the pipe to the place where `target` stands, without waiting for another pipe's reader.
+    /// - Returns: the bytes moved, and why it was not all of them. Those that `target` refused are still held.
+    package func empty(into target: CInt) -> (moved: Int, refusal: Errno?) {
+        var moved = 0
+        while held > 0 {
+            do throws(Errno) {
+                let count = try SystemCall.retrying {
+                    splice(readEnd.rawValue, nil, target, nil, held, Self.flags)
+                }
+                guard count > 0 else { return (moved, Errno(rawValue: EIO)) }
+                moved += count
+                held -= count
+            } catch {
+                return (moved, error)
+            }
+        }
+        return (moved, nil)
+    }
+
+    /// Takes bytes back out of the pipe.
+    /// - Returns: their number, 0 once it is empty.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        guard held > 0 else { return 0 }
+        let count = try SystemCall.retrying { Glibc.read(readEnd.rawValue, buffer.baseAddress, buffer.count) }
+        held -= count
+        return count
+    }
+
+    private static let flags = UInt32(FERRY_SPLICE_F_MOVE | FERRY_SPLICE_F_NONBLOCK)
+}

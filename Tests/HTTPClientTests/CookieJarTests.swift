@@ -1,0 +1,64 @@
+import Connector
+import HTTPClient
+import HTTPCore
+import TestSupport
+import Testing
+
+@Suite @LoopActor struct CookieJarTests {
+    private let now: Int64 = 1_700_000_000
+    private let url: URL
+
+    init() throws {
+        url = try URL.parse("https://www.example.com/a/b")
+    }
+
+    private func head(_ cookies: String...) throws -> ResponseHead {
+        try ResponseHead(
+            parsing: "HTTP/1.1 200 OK\r\n" + cookies.map { "Set-Cookie: \($0)\r\n" }.joined() + "\r\n")
+    }
+
+    @Test func `cookies of a response come back with the next request`() throws {
+        let jar = CookieJar()
+        #expect(jar.header(for: url, now: now) == nil)
+        let results = jar.process(try head("a=1", "b=2; Path=/", "c=3; Domain=com"), from: url, now: now)
+        #expect(results.count == 3)
+        #expect(results.last == .rejected(.publicSuffix))
+        #expect(jar.count == 2)
+        #expect(jar.header(for: url, now: now) == "a=1; b=2")
+        #expect(jar.header(for: try URL.parse("https://example.com/"), now: now) == nil)
+        #expect(try jar.process(head(), from: url, now: now).isEmpty)
+    }
+
+    @Test func `nobody sets a cookie for everybody's domain`() throws {
+        let jar = CookieJar()
+        for (host, domain) in [("a.co.uk", "co.uk"), ("me.github.io", "github.io")] {
+            jar.process(try head("a=1; Domain=\(domain)"), from: try URL.parse("https://\(host)/"), now: now)
+        }
+        jar.load(bytes(".co.uk\tTRUE\t/\tFALSE\t0\ta\t1\n"), now: now)
+        #expect(jar.count == 0)
+    }
+
+    @Test func `a file is read and written`() throws {
+        let jar = CookieJar()
+        let file = """
+            # Netscape HTTP Cookie File
+            .example.com\tTRUE\t/\tFALSE\t\(now + 100)\tlong\t1
+            www.example.com\tFALSE\t/\tTRUE\t0\tsession\t2
+            .example.com\tTRUE\t/\tFALSE\t\(now - 100)\told\t3
+            nonsense
+            Set-Cookie: raw=4; Path=/
+
+            """
+        #expect(jar.load(bytes(file), for: url, now: now) == 1)
+        #expect(jar.header(for: url, now: now) == "long=1; session=2; raw=4")
+        let written = jar.text(now: now)
+        #expect(written.contains(".example.com\tTRUE\t/\tFALSE\t\(now + 100)\tlong\t1\n"))
+        #expect(!written.contains("old"))
+        let copy = CookieJar()
+        #expect(copy.load(bytes(written), now: now) == 0)
+        #expect(copy.text(now: now) == written)
+        #expect(jar.text(now: now + 200).contains("long") == false)
+        jar.dropSessionCookies()
+        #expect(jar.count == 0)
+    }
+}

@@ -1,0 +1,257 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+import TestSupport
+import Testing
+
+/// A client on a connector of its own, and the server it talks to.
+@LoopActor
+struct Rig {
+    let server: ScriptedServer
+    let connector: BaseConnector
+    let client: HTTPClient
+    let endpoint: Endpoint
+
+    private let directory: TemporaryDirectory?
+
+    init(_ server: ScriptedServer, tls: TLSMode = .verified) throws {
+        self.server = server
+        directory = nil
+        connector = try TCPConnector(keepAliveTimeout: .seconds(600), tls: tls)
+        client = HTTPClient(connector: connector)
+        endpoint = try connector.endpoint(for: ConnectionRequest(URL.parse(server.url())))
+    }
+
+    init(tls: TLSMode = .verified, serverTLS: ServerTLS? = nil, scripts: [ServerStep]...) throws {
+        try self.init(ScriptedServer(tls: serverTLS, scripts: scripts), tls: tls)
+    }
+
+    /// Over a Unix socket, whose buffer is filled with little.
+    init(narrow scripts: [ServerStep]...) throws {
+        let directory = try TemporaryDirectory()
+        self.directory = directory
+        server = try ScriptedServer(on: .unix(directory.file("s")), scripts: scripts)
+        connector = try UnixConnector(path: directory.file("s"), keepAliveTimeout: .seconds(600))
+        client = HTTPClient(connector: connector)
+        endpoint = try connector.endpoint(for: ConnectionRequest(URL.parse(server.url())))
+    }
+
+    init(handler: @escaping ScriptedServer.Handler) throws {
+        try self.init(ScriptedServer(handler: handler))
+    }
+
+    /// Sends and returns what the handler saw.
+    @discardableResult
+    func send(
+        _ request: HTTPRequest = .get(), handler: Recorder? = nil, deadline: ContinuousClock.Instant? = nil,
+        parserOptions: ResponseParser.Options = ResponseParser.Options()
+    ) async throws -> Recorder {
+        let handler = handler ?? Recorder()
+        try await client.send(
+            request, to: endpoint, handler: handler, parserOptions: parserOptions,
+            limits: HTTPClient.Limits(deadline: deadline))
+        return handler
+    }
+
+    /// Sends and returns the error, as its text.
+    func failure(
+        _ request: HTTPRequest = .get(), handler: Recorder? = nil, deadline: ContinuousClock.Instant? = nil
+    ) async -> String {
+        do {
+            try await send(request, handler: handler, deadline: deadline)
+            return "no error"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// True when nothing is leased, idle or on its way.
+    var isEmpty: Bool {
+        let counts = connector.statistics
+        return counts.idle + counts.inUse + counts.pending + counts.waiting + counts.closing == 0
+    }
+
+    /// True when one connection is kept and nothing else is there.
+    var keepsOne: Bool {
+        connector.statistics.idle == 1 && connector.statistics.inUse == 0 && connector.statistics.pending == 0
+    }
+}
+
+extension HTTPRequest {
+    static func get(_ target: String = "/", method: String = "GET", fields: [HeaderField] = []) -> HTTPRequest
+    {
+        HTTPRequest(method: method, target: target, fields: [HeaderField(name: "Host", value: "h")] + fields)
+    }
+
+    @LoopActor
+    static func upload(
+        _ body: RequestBody, method: String = "PUT", expecting patience: Duration? = nil
+    ) -> HTTPRequest {
+        var request = get(method: method)
+        request.body = body
+        request.continueTimeout = patience
+        switch body {
+        case .none: break
+        case .bytes(let bytes):
+            request.fields.append(HeaderField(name: "Content-Length", value: "\(bytes.count)"))
+        case .sized(let source):
+            request.fields.append(HeaderField(name: "Content-Length", value: "\(source.length ?? -1)"))
+        case .chunked: request.fields.append(HeaderField(name: "Transfer-Encoding", value: "chunked"))
+        }
+        if patience != nil { request.fields.append(HeaderField(name: "Expect", value: "100-continue")) }
+        return request
+    }
+}
+
+/// Notes every call in order; body calls that follow each other are one event.
+@LoopActor
+final class Recorder: ExchangeHandler {
+    private(set) var events: [String] = []
+    private(set) var sentHead = ""
+    private(set) var sentBody: [UInt8] = []
+    private(set) var heads: [ResponseHead] = []
+    private(set) var body: [UInt8] = []
+    private(set) var trailers: [HeaderField] = []
+    private(set) var framing: BodyFraming?
+    private(set) var connections: [ObjectIdentifier] = []
+    private(set) var spliced = 0
+    /// Throws `Refusal` at this event.
+    var refuses: String?
+    /// Called at each event.
+    var onEvent: ((String) -> Void)?
+    /// Gets what comes through `responseBody`.
+    var onBody: ((UnsafeRawBufferPointer) -> Void)?
+    var spliceDescriptor: CInt?
+    var readLimit = Int.max
+    var writeLimit = Int.max
+    var receivePause: (Int) -> Duration? = { _ in nil }
+    var sendPause: (Int) -> Duration? = { _ in nil }
+
+    struct Refusal: Error, Equatable {}
+
+    nonisolated init() {}
+
+    private func note(_ event: String) {
+        if events.last != event || event == "begin" { events.append(event) }
+        onEvent?(event)
+    }
+
+    private func noteThrowing(_ event: String) throws {
+        note(event)
+        if refuses == event { throw Refusal() }
+    }
+
+    func exchangeBegins(on connection: Connection) {
+        connections.append(ObjectIdentifier(connection))
+        note("begin")
+    }
+    func requestHeadSent(_ head: [UInt8]) {
+        sentHead = text(head)
+        note("head sent")
+    }
+    func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
+        sentBody += bytes
+        note("body sent")
+    }
+    func requestFinished() { note("finished") }
+    func responseBegins() { note("answer") }
+    func responseInformational(_ head: ResponseHead) throws {
+        heads.append(head)
+        try noteThrowing("\(head.status)")
+    }
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
+        heads.append(head)
+        self.framing = framing
+        try noteThrowing("head \(head.status)")
+    }
+    func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
+        body += bytes
+        onBody?(bytes)
+        try noteThrowing("body")
+    }
+    func responseEnd(trailers: [HeaderField]) throws {
+        self.trailers = trailers
+        try noteThrowing("end")
+    }
+    func responseSpliced(_ count: Int) throws {
+        spliced += count
+        try noteThrowing("spliced")
+    }
+    func pauseAfterReceiving(_ count: Int) -> Duration? { receivePause(count) }
+    func pauseAfterSending(_ count: Int) -> Duration? { sendPause(count) }
+
+    var status: Int? { heads.last?.status }
+    var bodyText: String { text(body) }
+}
+
+/// As `patternBytes`, made once and repeated: the tests share a thread with everything they test.
+func content(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count { bytes += pattern.prefix(min(count - bytes.count, pattern.count)) }
+    return bytes
+}
+
+private let pattern = patternBytes((1 << 18) + 1)
+
+/// As `==`, which takes long where nothing is optimized.
+func same(_ one: [UInt8]?, _ other: [UInt8]?) -> Bool {
+    guard let one, let other, one.count == other.count else { return false }
+    return one.withUnsafeBytes { left in
+        other.withUnsafeBytes { right in
+            guard let start = left.baseAddress, let otherStart = right.baseAddress else { return true }
+            return memcmp(start, otherStart, left.count) == 0
+        }
+    }
+}
+
+/// A source whose pieces the test gives.
+@LoopActor
+final class TestSource: BodySource {
+    enum Step {
+        case bytes([UInt8])
+        case failure(any Error & Sendable)
+        /// Waits until the test wakes it or the task is cancelled.
+        case wait
+    }
+
+    let length: Int64?
+    private let steps: [Step]
+    private var next = 0
+    private(set) var rewinds = 0
+    private(set) var isReading = false
+    private let isRewindable: Bool
+    let suspension = Suspension()
+
+    nonisolated init(_ steps: [Step], length: Int64? = nil, isRewindable: Bool = true) {
+        self.steps = steps
+        self.length = length
+        self.isRewindable = isRewindable
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        precondition(!isReading, "two readers of one source")
+        isReading = true
+        defer { isReading = false }
+        while true {
+            guard next < steps.count else { return 0 }
+            defer { next += 1 }
+            switch steps[next] {
+            case .bytes(let bytes):
+                buffer.copyBytes(from: bytes)
+                return bytes.count
+            case .failure(let error): throw error
+            case .wait:
+                if case .cancelled = await suspension.wait() { throw CancellationError() }
+            }
+        }
+    }
+
+    func rewind() -> Bool {
+        guard isRewindable else { return false }
+        rewinds += 1
+        next = 0
+        return true
+    }
+}
