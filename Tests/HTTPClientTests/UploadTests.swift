@@ -225,6 +225,18 @@ import Testing
         #expect(rig.keepsOne)
     }
 
+    @Test func `a continue that comes before the head is read is not lost`() async throws {
+        let rig = try Rig(narrow: [
+            .send("HTTP/1.1 100 Continue\r\n\r\n"), .expectHead, .expectBody, .respond(body: "ok"), .hold,
+        ])
+        var request = HTTPRequest.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
+        request.fields += (0..<50).map {
+            HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
+        }
+        #expect(try await rig.send(request).bodyText == "ok")
+        #expect(rig.keepsOne)
+    }
+
     @Test func `the body goes out when the server says nothing for long enough`() async throws {
         let rig = try Rig(scripts: [.expectHead, .expectBody, .respond(body: "ok"), .hold])
         let seen = try await rig.send(.upload(.bytes(bytes("abc")), expecting: .milliseconds(20)))

@@ -1,0 +1,147 @@
+import Connector
+import HTTPClient
+import HTTPCore
+import TestSupport
+import Testing
+
+/// What no server can be made to do: failures of this side's own transport.
+@Suite(.timeLimit(.minutes(1))) @LoopActor struct FakeTransportTests {
+    private func failure(_ transport: FakeTransport, _ request: HTTPRequest) async throws -> String {
+        let connector = try FakeConnector(transport)
+        let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
+        do {
+            try await HTTPClient(connector: connector).send(request, to: endpoint, handler: Recorder())
+            return "no error"
+        } catch {
+            #expect(!transport.isOpen)
+            #expect(connector.statistics.inUse == 0)
+            return "\(error)"
+        }
+    }
+
+    @Test func `a head that cannot be written ends the exchange at once`() async throws {
+        let transport = FakeTransport(writes: [.failure(.io(.timedOut))])
+        #expect(
+            try await failure(transport, .get()) == "sending the request failed: connection timed out")
+    }
+
+    @Test func `a body that cannot be written ends the reader's wait`() async throws {
+        let transport = FakeTransport(writes: [.success(.max), .failure(.io(.timedOut))])
+        let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+        #expect(try await failure(transport, request) == "sending the request failed: connection timed out")
+    }
+
+    @Test func `a peer that hung up may still be read`() async throws {
+        let answer = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
+        for writes in [
+            [FakeTransport.Write.failure(.io(.brokenPipe))],
+            [.success(.max), .failure(.io(.connectionReset))],
+        ] {
+            let connector = try FakeConnector(FakeTransport(writes: writes, answer: bytes(answer)))
+            let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
+            let handler = Recorder()
+            let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+            try await HTTPClient(connector: connector).send(request, to: endpoint, handler: handler)
+            #expect(handler.status == 413)
+            #expect(handler.bodyText == "no")
+            #expect(connector.statistics.idle == 0)
+        }
+    }
+
+    @Test func `bytes held back inside the transport forbid its reuse`() async throws {
+        let transport = FakeTransport(answer: bytes("HTTP/1.1 204 No Content\r\n\r\n"))
+        transport.hasBufferedBytes = true
+        let connector = try FakeConnector(transport)
+        let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
+        try await HTTPClient(connector: connector).send(.get(), to: endpoint, handler: Recorder())
+        #expect(!transport.isOpen)
+    }
+
+    @Test func `an exchange leaves nothing of itself behind`() async throws {
+        weak var source: TestSource?
+        weak var recorder: Recorder?
+        do {
+            let connector = try FakeConnector(
+                FakeTransport(answer: bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")))
+            let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
+            let (body, handler) = (TestSource([.bytes(bytes("abc"))]), Recorder())
+            (source, recorder) = (body, handler)
+            try await HTTPClient(connector: connector).send(
+                .upload(.chunked(body)), to: endpoint, handler: handler)
+        }
+        #expect(source == nil)
+        #expect(recorder == nil)
+    }
+}
+
+/// Hands out one transport.
+@LoopActor
+private final class FakeConnector: BaseConnector {
+    private let transport: FakeTransport
+
+    init(_ transport: FakeTransport) throws {
+        self.transport = transport
+        try super.init()
+    }
+
+    override func makeTransport(for endpoint: Endpoint, context: DialContext) async throws -> any Transport {
+        transport
+    }
+}
+
+/// A transport that does as it is told.
+@LoopActor
+private final class FakeTransport: Transport {
+    typealias Write = Result<Int, TransportError>
+
+    private var writes: [Write]
+    private var answer: [UInt8]
+    private let readable = Suspension()
+    private(set) var isOpen = true
+    var hasBufferedBytes = false
+
+    /// After `writes` everything is taken; after `answer` nothing more comes.
+    init(writes: [Write] = [], answer: [UInt8] = []) {
+        self.writes = writes
+        self.answer = answer
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> TransportRead {
+        guard isOpen else { throw .closed }
+        guard !answer.isEmpty else { return .wouldBlock }
+        buffer.copyBytes(from: answer)
+        defer { answer = [] }
+        return .bytes(answer.count)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        guard isOpen else { throw .closed }
+        return writes.isEmpty ? bytes.count : min(bytes.count, try writes.removeFirst().get())
+    }
+
+    func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+        guard isOpen else { throw .closed }
+        if !answer.isEmpty {
+            // The upload gets its turn before the answer is read.
+            _ = await Suspension().wait(until: .now)
+            return
+        }
+        switch await readable.wait(until: deadline) {
+        case .woken: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        case .closed: throw .closed
+        }
+    }
+
+    func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {}
+    func isQuiet() -> Bool { true }
+
+    func close(_ mode: CloseMode) {
+        isOpen = false
+        readable.wake(.closed)
+    }
+
+    var localAddress: SocketAddress? { nil }
+    var peerAddress: SocketAddress? { nil }
+}
