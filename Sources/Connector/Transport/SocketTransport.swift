@@ -47,7 +47,11 @@ package final class SocketTransport: Transport {
     package func isQuiet() -> Bool {
         guard let descriptor = socket.rawDescriptor else { return false }
         var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1 && errno == EAGAIN
+        guard recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1, errno == EAGAIN else {
+            return false
+        }
+        socket.noteReadDrained()
+        return true
     }
 
     package func close(_ mode: CloseMode) { socket.close() }

@@ -68,7 +68,7 @@ struct TransferFailure: Error {
             }
         case .proxyConnect(let failure, _):
             self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
-        case .proxyRefused: self.init(.connectFailed, text)
+        case .proxyRefused, .custom: self.init(.connectFailed, text)
         case .unixSocket(let failure):
             self.init(
                 failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
