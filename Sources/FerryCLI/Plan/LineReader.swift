@@ -9,6 +9,8 @@ final class LineReader {
     private var start = 0
     private var isAtEnd = false
     private static let pieceBytes = 64 * 1024
+    /// No URL is longer.
+    private static let longestLine = 8 * 1024 * 1024
 
     /// Opens `path`; `-` is standard input.
     init(_ path: String) throws(FileReadError) {
@@ -21,9 +23,9 @@ final class LineReader {
         if isOwned { close(descriptor) }
     }
 
-    /// The next URL; nil at the end.
-    func next() -> String? {
-        while let line = nextLine() {
+    /// The next URL; nil at the end, and for good after a throw.
+    func next() throws(FileReadError) -> String? {
+        while let line = try nextLine() {
             let text = line.drop { $0 == 0x20 || $0 == 0x09 }
             guard let first = text.first, first != UInt8(ascii: "#") else { continue }
             let end = text.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
@@ -33,7 +35,7 @@ final class LineReader {
         return nil
     }
 
-    private func nextLine() -> ArraySlice<UInt8>? {
+    private func nextLine() throws(FileReadError) -> ArraySlice<UInt8>? {
         var searched = start
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0a) {
@@ -45,20 +47,28 @@ final class LineReader {
                 defer { start = buffer.count }
                 return start < buffer.count ? buffer[start...] : nil
             }
+            guard buffer.count - start <= Self.longestLine else {
+                isAtEnd = true
+                start = buffer.count
+                throw .tooLarge(limit: Self.longestLine)
+            }
             searched -= start
-            fill()
+            try fill()
         }
     }
 
-    private func fill() {
+    private func fill() throws(FileReadError) {
         buffer.removeFirst(start)
         start = 0
+        var failure: Int32 = 0
         let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { room, count in
             var got = read(descriptor, room.baseAddress, Self.pieceBytes)
             while got < 0, errno == EINTR { got = read(descriptor, room.baseAddress, Self.pieceBytes) }
+            if got < 0 { failure = errno }
             count = max(0, got)
         }
         isAtEnd = piece.isEmpty
+        guard failure == 0 else { throw .system(failure) }
         buffer += piece
     }
 }

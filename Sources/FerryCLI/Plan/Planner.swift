@@ -300,21 +300,10 @@ struct Planner {
             choice.named = .some(nil)
             return choice
         }
-        do throws(URLError) {
-            if let text = operation.proxy {
-                choice.named = .some(text.isEmpty ? nil : try ProxyURL.parse(text))
-            } else {
-                (choice.forHTTP, choice.forHTTPS) = try ProxyChoice.fromEnvironment(environment)
-            }
-        } catch {
-            throw UsageError(flag: "--proxy", problem: "\(error)", status: .proxyNotResolved)
-        }
-        for proxy in [choice.named ?? nil, choice.forHTTP, choice.forHTTPS].compactMap({ $0 })
-        where proxy.scheme.isSOCKS {
-            throw UsageError(
-                flag: "--proxy", value: proxy.description,
-                problem: "is a SOCKS proxy; this build speaks with http and https proxies only",
-                status: .connectFailed)
+        if let text = operation.proxy {
+            choice.named = .some(text.isEmpty ? nil : try ProxyChoice.parse(text))
+        } else {
+            (choice.forHTTP, choice.forHTTPS) = try ProxyChoice.fromEnvironment(environment)
         }
         return choice
     }

@@ -36,18 +36,41 @@ struct ProxyChoice: Equatable {
     }
 
     /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
-    static func fromEnvironment(_ environment: (String) -> String?) throws(URLError) -> (
+    static func fromEnvironment(_ environment: (String) -> String?) throws(UsageError) -> (
         http: ProxyURL?, https: ProxyURL?
     ) {
-        func value(_ names: String...) -> String? {
-            names.compactMap(environment).first { !$0.isEmpty }
+        func proxy(_ names: String...) throws(UsageError) -> ProxyURL? {
+            for name in names {
+                guard let text = environment(name), !text.isEmpty else { continue }
+                return try parse(text, variable: name)
+            }
+            return nil
         }
-        let all = value("all_proxy", "ALL_PROXY")
-        let http = value("http_proxy") ?? all
-        let https = value("https_proxy", "HTTPS_PROXY") ?? all
         return (
-            try http.map { (text) throws(URLError) in try ProxyURL.parse(text) },
-            try https.map { (text) throws(URLError) in try ProxyURL.parse(text) }
+            try proxy("http_proxy", "all_proxy", "ALL_PROXY"),
+            try proxy("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
         )
+    }
+
+    /// The proxy that `--proxy`, or an environment variable, names.
+    static func parse(_ text: String, variable: String? = nil) throws(UsageError) -> ProxyURL {
+        func refusal(_ value: String?, _ problem: String, _ status: ExitStatus) -> UsageError {
+            var error = UsageError(
+                flag: variable == nil ? "--proxy" : "", value: value, problem: problem, status: status)
+            error.location = variable.map { "environment variable \($0)" }
+            return error
+        }
+        let proxy: ProxyURL
+        do throws(URLError) {
+            proxy = try ProxyURL.parse(text)
+        } catch {
+            throw refusal(nil, "\(error)", .proxyNotResolved)
+        }
+        guard !proxy.scheme.isSOCKS else {
+            throw refusal(
+                proxy.description, "is a SOCKS proxy; this build speaks with http and https proxies only",
+                .connectFailed)
+        }
+        return proxy
     }
 }

@@ -38,10 +38,14 @@ struct TransferSequence {
     private var number = 0
     private var source = Source.none
 
+    /// What is left of the upload pattern: each file goes to every URL.
+    private var uploads: URLGlob.Iterator?
+    private var upload: UploadArgument?
+
     private enum Source {
         case none
-        case glob(URLGlob.Iterator)
-        case list(LineReader)
+        case glob(URLGlob, URLGlob.Iterator)
+        case list(path: String, LineReader)
     }
 
     init(_ operations: [OperationPlan], openList: @escaping (String) throws(FileReadError) -> LineReader) {
@@ -62,41 +66,57 @@ struct TransferSequence {
                 }
                 urlNumber += 1
                 try open(plan)
-            case .glob(var iterator):
+            case .glob(let glob, var iterator):
                 guard let combination = iterator.next() else {
-                    source = .none
-                    target += 1
+                    if let file = uploads?.next() {
+                        upload = .file(file.url)
+                        source = .glob(glob, glob.makeIterator())
+                    } else {
+                        nextTarget()
+                    }
                     continue
                 }
-                source = .glob(iterator)
+                source = .glob(glob, iterator)
                 return make(combination.url, try destination(combination))
-            case .list(let reader):
-                guard let line = reader.next() else {
-                    source = .none
-                    target += 1
-                    continue
+            case .list(let path, let reader):
+                do {
+                    if let line = try reader.next() { return make(line, .remoteName) }
+                } catch {
+                    nextTarget()
+                    throw .list(path: path, error)
                 }
-                return make(line, .remoteName)
+                nextTarget()
             }
         }
         return nil
     }
 
+    private mutating func nextTarget() {
+        source = .none
+        target += 1
+    }
+
     private mutating func open(_ plan: OperationPlan) throws(TransferSequenceError) {
+        upload = plan.targets[target].upload
+        uploads = nil
         switch plan.targets[target].url {
         case .url(let text):
             do {
                 let glob = plan.globOff ? URLGlob(literal: text) : try URLGlob(text)
-                source = .glob(glob.makeIterator())
+                if case .file(let pattern) = upload, !plan.globOff {
+                    uploads = try URLGlob(pattern).makeIterator()
+                    upload = uploads?.next().map { .file($0.url) }
+                }
+                source = .glob(glob, glob.makeIterator())
             } catch {
-                target += 1
+                nextTarget()
                 throw .glob(error)
             }
         case .list(let path):
             do {
-                source = .list(try openList(path))
+                source = .list(path: path, try openList(path))
             } catch {
-                target += 1
+                nextTarget()
                 throw .list(path: path, error)
             }
         }
@@ -106,7 +126,7 @@ struct TransferSequence {
         defer { number += 1 }
         return TransferPlan(
             operation: operation, number: number, urlNumber: urlNumber, url: url, destination: destination,
-            upload: operations[operation].targets[target].upload)
+            upload: upload)
     }
 
     private func destination(

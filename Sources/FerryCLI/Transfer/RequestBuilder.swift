@@ -6,7 +6,8 @@ import HTTPCore
 ///
 /// The order on the wire: Host, Proxy-Authorization, Authorization, Range, User-Agent, Accept, Accept-Encoding, Referer,
 /// Proxy-Connection, Transfer-Encoding, Cookie, Connection, the user's own fields as given, Content-Length, Content-Type,
-/// Expect. A field that the user gives or removes takes the place of the one that would be sent by itself.
+/// Expect. A field that the user gives or removes takes the place of the one that would be sent by itself; where the
+/// user's must stay behind, the request is as if it had never been given.
 struct RequestBuilder {
     let plan: RequestPlan
     let forceClose: Bool
@@ -37,34 +38,39 @@ struct RequestBuilder {
 
     func build(_ hop: Hop) -> HTTPRequest {
         let isHome = isHome(hop.url)
+        let body = self.body(hop)
+        let own = OwnFields(plan.headers.filter { fits($0.name, hop, body, isHome) })
         var fields: [HeaderField] = []
-        fields.reserveCapacity(8)
+        fields.reserveCapacity(8 + own.headers.count)
         func add(_ name: String, _ value: String?) {
-            guard let value, !isGiven(name) else { return }
+            guard let value, !own.contains(name) else { return }
             fields.append(HeaderField(name: name, value: value))
         }
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
 
-        addHost(hop, isHome, &fields)
+        addHost(hop.url, own, &fields)
         if absolute, let proxy = hop.proxy, let user = proxy.user {
             add("Proxy-Authorization", Self.basic(user, proxy.password ?? ""))
         }
         add("Authorization", authorization(hop.url, isHome))
         add("Range", hop.range.map { "bytes=\($0)" })
+        add("Content-Range", hop.contentRange)
         add("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
         if !plan.isJSON { add("Accept", "*/*") }
         add("Accept-Encoding", plan.isCompressed ? Ferry.acceptEncoding : nil)
         add("Referer", referer(hop))
         if absolute { add("Proxy-Connection", "Keep-Alive") }
-        let body = self.body(hop)
         if case .chunked = body { add("Transfer-Encoding", "chunked") }
-        if let cookie = hop.cookie, !(isHome && isGiven("Cookie")) {
-            fields.append(HeaderField(name: "Cookie", value: cookie))
-        }
+        add("Cookie", hop.cookie)
         if forceClose { add("Connection", "close") }
-        add("Content-Range", hop.contentRange)
-        addOwn(&fields, isHome, hop)
-        let expects = addFraming(body, hop, &fields)
+        for header in own.headers where !header.isNamed("Host") {
+            if let field = header.field { fields.append(field) }
+        }
+        if plan.isJSON {
+            if hop.kind == .post { add("Content-Type", "application/json") }
+            add("Accept", "application/json")
+        }
+        let expects = addFraming(body, hop, own, &fields)
         return HTTPRequest(
             method: plan.method ?? Self.method(hop.kind),
             target: absolute ? hop.url.absoluteForm : hop.url.requestTarget, fields: fields, body: body,
@@ -91,61 +97,50 @@ struct RequestBuilder {
 
     // MARK: Fields
 
-    private func isGiven(_ name: String) -> Bool {
-        plan.headers.contains { header in
-            switch header {
-            case .field(let own, _), .removal(let own), .blank(let own):
-                HeaderField(name: own, value: "").isNamed(name)
-            }
+    /// Whether a field of the user's goes with this hop.
+    private func fits(_ name: String, _ hop: Hop, _ body: RequestBody, _ isHome: Bool) -> Bool {
+        let name = HeaderField(name: name, value: "")
+        if name.isNamed("Host") { return hop.url.host == firstURL.host }
+        if name.isNamed("Expect") { return hop.mayExpect }
+        guard isHome || !Self.carriesCredentials(name.name) else { return false }
+        // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
+        // next request for some (RFC 9112 §6.2).
+        let describesBody = ["Content-Length", "Content-Type", "Content-Encoding"].contains(
+            where: name.isNamed)
+        switch body {
+        case .none:
+            if name.isNamed("Transfer-Encoding") { return false }
+            return !(describesBody && hop.kind == .get && plan.kind != .get)
+        case .chunked: return !name.isNamed("Content-Length")
+        case .bytes, .sized: return true
         }
     }
 
-    private func value(of name: String) -> String? {
-        for case .field(let own, let value) in plan.headers
-        where HeaderField(name: own, value: "").isNamed(name) { return value }
-        return nil
-    }
-
-    /// A Host of the user's stands where Host belongs, and only for the origin it was meant for.
-    private func addHost(_ hop: Hop, _ isHome: Bool, _ fields: inout [HeaderField]) {
-        if isHome, isGiven("Host") {
-            guard let own = value(of: "Host") else { return }
-            fields.append(HeaderField(name: "Host", value: own))
-        } else {
-            fields.append(HeaderField(name: "Host", value: hop.url.hostHeader))
+    /// A Host of the user's stands where Host belongs, and only for the host it was meant for.
+    private func addHost(_ url: URL, _ own: OwnFields, _ fields: inout [HeaderField]) {
+        guard own.contains("Host") else {
+            return fields.append(HeaderField(name: "Host", value: url.hostHeader))
         }
+        if let field = own.headers.first(where: { $0.isNamed("Host") })?.field { fields.append(field) }
     }
 
     private func authorization(_ url: URL, _ isHome: Bool) -> String? {
         if isHome, let user = plan.user { return Self.basic(user.user, user.password ?? "") }
-        guard url.hasUserinfo else { return nil }
-        return Self.basic(url.user ?? "", url.password ?? "")
+        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
+        guard let source = url.hasUserinfo ? url : isHome && firstURL.hasUserinfo ? firstURL : nil else {
+            return nil
+        }
+        return Self.basic(source.user ?? "", source.password ?? "")
     }
 
     private func referer(_ hop: Hop) -> String? {
         guard let referer = plan.referer else { return nil }
         if referer.followsRedirects, let previous = hop.previous {
+            // What was asked for in secret is not told in the clear (RFC 9110 §10.1.3).
+            guard hop.url.scheme.isTLS || !previous.scheme.isTLS else { return nil }
             return previous.withoutUserinfo.description
         }
         return referer.url.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    private func addOwn(_ fields: inout [HeaderField], _ isHome: Bool, _ hop: Hop) {
-        for header in plan.headers {
-            let field: HeaderField
-            switch header {
-            case .field(let name, let value): field = HeaderField(name: name, value: value)
-            case .blank(let name): field = HeaderField(name: name, value: "")
-            case .removal: continue
-            }
-            guard isHome || !Self.carriesCredentials(field.name), !field.isNamed("Host") else { continue }
-            fields.append(field)
-        }
-        guard plan.isJSON else { return }
-        if hop.kind == .post, !isGiven("Content-Type") {
-            fields.append(HeaderField(name: "Content-Type", value: "application/json"))
-        }
-        if !isGiven("Accept") { fields.append(HeaderField(name: "Accept", value: "application/json")) }
     }
 
     /// Fields that carry credentials, by name: they stay with the origin they were given for.
@@ -158,7 +153,8 @@ struct RequestBuilder {
     // MARK: Body
 
     private func body(_ hop: Hop) -> RequestBody {
-        let wantsChunks = value(of: "Transfer-Encoding")?.lowercased().contains("chunked") ?? false
+        let own = OwnFields(plan.headers)
+        let wantsChunks = own.value(of: "Transfer-Encoding")?.lowercased().contains("chunked") ?? false
         switch hop.kind {
         case .get, .head:
             return .none
@@ -172,24 +168,64 @@ struct RequestBuilder {
     }
 
     /// Content-Length, Content-Type and Expect; true when the body waits for permission.
-    private func addFraming(_ body: RequestBody, _ hop: Hop, _ fields: inout [HeaderField]) -> Bool {
-        let length: Int64?
+    private func addFraming(
+        _ body: RequestBody, _ hop: Hop, _ own: OwnFields, _ fields: inout [HeaderField]
+    ) -> Bool {
+        let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
         switch body {
         case .none: return false
-        case .bytes(let bytes): length = Int64(bytes.count)
-        case .sized: length = hop.upload?.length
-        case .chunked: length = nil
+        case .chunked: break
+        case .bytes, .sized:
+            if let length, !own.contains("Content-Length") {
+                fields.append(HeaderField(name: "Content-Length", value: String(length)))
+            }
         }
-        if let length, !isGiven("Content-Length") {
-            fields.append(HeaderField(name: "Content-Length", value: String(length)))
-        }
-        if hop.kind == .post, !plan.isJSON, !isGiven("Content-Type") {
+        if hop.kind == .post, !plan.isJSON, !own.contains("Content-Type") {
             fields.append(HeaderField(name: "Content-Type", value: "application/x-www-form-urlencoded"))
         }
         guard hop.mayExpect else { return false }
-        if isGiven("Expect") { return value(of: "Expect")?.lowercased() == "100-continue" }
+        if own.contains("Expect") { return own.value(of: "Expect")?.lowercased() == "100-continue" }
         guard length.map({ $0 > Self.expectThreshold }) ?? true else { return false }
         fields.append(HeaderField(name: "Expect", value: "100-continue"))
         return true
+    }
+}
+
+/// The fields that the user gave for a request, and questions to them.
+private struct OwnFields {
+    let headers: [HeaderArgument]
+
+    init(_ headers: [HeaderArgument]) {
+        self.headers = headers
+    }
+
+    /// Given, removed or blanked: in every case the user decided.
+    func contains(_ name: String) -> Bool {
+        headers.contains { $0.isNamed(name) }
+    }
+
+    func value(of name: String) -> String? {
+        headers.first { $0.isNamed(name) }?.field?.value
+    }
+}
+
+extension HeaderArgument {
+    fileprivate var name: String {
+        switch self {
+        case .field(let name, _), .removal(let name), .blank(let name): name
+        }
+    }
+
+    /// What is sent; nil for a removal.
+    fileprivate var field: HeaderField? {
+        switch self {
+        case .field(let name, let value): HeaderField(name: name, value: value)
+        case .blank(let name): HeaderField(name: name, value: "")
+        case .removal: nil
+        }
+    }
+
+    fileprivate func isNamed(_ other: String) -> Bool {
+        HeaderField(name: name, value: "").isNamed(other)
     }
 }

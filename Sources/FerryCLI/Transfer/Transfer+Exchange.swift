@@ -7,6 +7,8 @@ import HTTPCore
 extension Transfer: ExchangeHandler {
     func exchangeBegins(on connection: Connection) {
         times.preTransfer = times.now
+        // From here on some of it may reach the server.
+        if let method = pendingUnsafeMethod { unsafeMethod = method }
         if operation.writeOut != nil || context.trace != nil { describe(connection) }
         if !connection.isReused { report.connectCount += 1 }
     }
@@ -72,16 +74,15 @@ extension Transfer: ExchangeHandler {
                 context.trace?.info("Cookie refused: \(reason)")
             }
         }
-        let isFollowed = willFollow(head)
-        let isRetried = willRetry(status: head.status)
-        if !isFollowed, !isRetried, !(isFailureStatus(head.status) && operation.plan.fail == .withoutBody) {
-            try output.chooseName(head, redirectedTo: followed > 0 ? report.effectiveURL : nil)
-        }
-        if !isRetried { try show(head.raw) }
-        if isFollowed || isRetried || (isFailureStatus(head.status) && operation.plan.fail == .withoutBody) {
+        let isRetried = plansRetry(after: head)
+        let isIgnored =
+            isRetried || willFollow(head) || isLeaveRefused(head)
+            || isFailureStatus(head.status) && operation.plan.fail == .withoutBody
+        if !isIgnored { try output.chooseName(head, redirectedTo: followed > 0 ? report.effectiveURL : nil) }
+        try show(head.raw, withBody: !isRetried)
+        if isIgnored {
             headVerdict = .ignore
-            // A short body is read to keep the connection; a long one is not worth it.
-            if case .length(let length) = framing, length > 64 * 1024 { throw EarlyStop() }
+            if case .length(let length) = framing, length > Self.ignoredBodyBytes { throw EarlyStop() }
             return
         }
         try judgeResume(head, framing)
@@ -97,6 +98,17 @@ extension Transfer: ExchangeHandler {
             decoder = try ResponseDecoder(
                 head, limit: operation.plan.maxFileSize, scratch: context.scratch)
         }
+    }
+
+    /// A body that nobody wants is read to keep the connection, unless it is longer than this.
+    private static let ignoredBodyBytes: Int64 = 64 * 1024
+
+    /// True for the answer of a server that will not be asked before the body comes (RFC 9110 §15.5.18): the request is
+    /// sent again without asking, unless what was read of its body cannot be read again.
+    func isLeaveRefused(_ head: ResponseHead) -> Bool {
+        guard head.status == 417, asksForLeave else { return false }
+        guard let upload = hop?.upload else { return true }
+        return upload.length != nil || upload.source.rewind()
     }
 
     private func note(_ head: ResponseHead) {
@@ -124,29 +136,41 @@ extension Transfer: ExchangeHandler {
         guard resumeOffset > 0, let hop, hop.kind == .get else { return }
         figures.resumedFrom = resumeOffset
         switch head.status {
-        case 206: return
-        case 416: headVerdict = .ignore
-        case 200:
-            if case .length(resumeOffset) = framing {
-                headVerdict = .ignore
-                throw EarlyStop()
-            }
+        case 206 where Self.rangeStart(head) == resumeOffset: return
+        case 206:
             throw TransferFailure(
                 .rangeRefused,
-                "the server does not resume: it answered 200 to a request from byte \(resumeOffset)")
-        default: return
+                "the server does not resume: the part that it sent does not begin at byte \(resumeOffset)")
+        case 416: headVerdict = .ignore
+        case 200 where framing == .length(resumeOffset):
+            headVerdict = .ignore
+            throw EarlyStop()
+        default:
+            // Anything else behind what is there already would spoil the file.
+            throw TransferFailure(
+                .rangeRefused,
+                "the server does not resume: it answered \(head.status) to a request from byte \(resumeOffset)"
+            )
         }
     }
 
-    /// A received block, to everybody who asked for header blocks.
-    func show(_ block: [UInt8]) throws {
+    /// The first byte's position by `Content-Range: bytes 5-9/10` (RFC 9110 §14.4).
+    private static func rangeStart(_ head: ResponseHead) -> Int64? {
+        guard let value = head.first("Content-Range"), value.lowercased().hasPrefix("bytes ") else {
+            return nil
+        }
+        return Int64(value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" })
+    }
+
+    /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
+    func show(_ block: [UInt8], withBody: Bool = true) throws {
         if let trace = context.trace { block.withUnsafeBytes { trace.record(.headerReceived, $0) } }
         if let dump = operation.headerDump {
             try block.withUnsafeBytes {
                 try dump.write($0, stdout: output.standardOutput, stderr: context.messages)
             }
         }
-        try output.writeHead(block)
+        if withBody { try output.writeHead(block) }
     }
 
     // MARK: Body
@@ -155,7 +179,10 @@ extension Transfer: ExchangeHandler {
         report.downloadBytes += Int64(bytes.count)
         figures.received += Int64(bytes.count)
         context.trace?.record(.dataReceived, bytes)
-        guard headVerdict == .deliver else { return }
+        guard headVerdict == .deliver else {
+            if report.downloadBytes > Self.ignoredBodyBytes { throw EarlyStop() }
+            return
+        }
         if let limit = operation.plan.maxFileSize, report.downloadBytes > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }

@@ -27,6 +27,14 @@ final class Transfer {
     var headVerdict = HeadVerdict.deliver
     var decoder: ResponseDecoder?
     var rate: RateLimiter?
+    /// A method that cannot be repeated without harm went out, or began to.
+    var unsafeMethod: String?
+    /// The same of a request that has no connection yet.
+    var pendingUnsafeMethod: String?
+    /// The answer that came will be asked for again after this pause.
+    var plannedPause: Duration?
+    /// The request under way waits for leave to send its body.
+    var asksForLeave = false
     var resumeOffset: Int64 = 0
     var figures = ProgressFigures()
     var askedForTunnel = false
@@ -60,7 +68,7 @@ final class Transfer {
         var failure: TransferFailure?
         while true {
             failure = await attempt()
-            guard let pause = pauseBeforeRetry(failure) else { break }
+            guard let pause = pauseBeforeRetry(after: failure) else { break }
             do {
                 try output.takeBack()
                 announceRetry(failure, pause)
@@ -75,10 +83,12 @@ final class Transfer {
     }
 
     private func attempt() async -> TransferFailure? {
-        report.redirectCount = 0
+        report.beginAttempt()
         followed = 0
         figures = ProgressFigures()
         times = TransferTimes()
+        unsafeMethod = nil
+        plannedPause = nil
         do {
             try await follow()
             return statusFailure()
@@ -116,15 +126,15 @@ final class Transfer {
             hopURL = url
             try await send(builder.build(hop), hop, deadline)
             guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
-            if head.status == 417, mayExpect, try rewound(upload) {
+            if isLeaveRefused(head), rewound(upload) {
                 mayExpect = false
                 continue
             }
             guard let next = try nextHop(head, url, kind) else { return }
-            if next.kind == .put || next.kind == .post, !(try rewound(upload)) {
+            if next.kind == .put || next.kind == .post, !rewound(upload) {
                 throw TransferFailure(HTTPClientError.cannotRewind)
             }
-            times.beginNextHop(at: elapsed)
+            times.beginNextHop()
             followed += 1
             report.redirectCount = followed
             previous = url
@@ -158,7 +168,7 @@ final class Transfer {
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
-    private func rewound(_ upload: UploadFile?) throws -> Bool {
+    private func rewound(_ upload: UploadFile?) -> Bool {
         upload?.source.rewind() ?? true
     }
 
@@ -168,7 +178,9 @@ final class Transfer {
         headVerdict = .deliver
         decoder = nil
         lastHead = nil
+        report.beginHop()
         report.method = request.method
+        report.referer = request.fields.first { $0.isNamed("Referer") }?.value
         report.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
         report.effectiveURLParts = TransferReport.URLParts(hop.url)
         report.usedProxy = hop.proxy != nil
@@ -176,6 +188,10 @@ final class Transfer {
         figures.toSend =
             hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
         let endpoint = try operation.endpoint(for: hop.url, proxy: hop.proxy)
+        figures.received = 0
+        figures.sent = 0
+        asksForLeave = request.continueTimeout != nil
+        pendingUnsafeMethod = request.isIdempotent ? nil : request.method
         askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
         let options = ResponseParser.Options(
             ignoresContentLength: false, allowsHTTP09: false, acceptsTransferCodings: false,
@@ -209,7 +225,9 @@ final class Transfer {
         case .tooMany(let limit):
             throw TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)")
         case .invalid(let error):
-            throw TransferFailure(error)
+            var failure = TransferFailure(error)
+            failure.text = "cannot follow the redirect: \(failure.text)"
+            throw failure
         }
     }
 
@@ -227,56 +245,6 @@ final class Transfer {
         return !(status == 416 && resumeOffset > 0)
     }
 
-    // MARK: Retries
-
-    private func pauseBeforeRetry(_ failure: TransferFailure?) -> Duration? {
-        guard operation.plan.retry.limit > 0, !Task.isCancelled else { return nil }
-        let outcome: RetryPolicy.Outcome
-        if let failure, failure.status != .httpError {
-            outcome = failure.outcome
-        } else if let status = lastHead?.status, status >= 400 {
-            outcome = .status(status)
-        } else {
-            return nil
-        }
-        // What was sent may have taken effect: only a method that can be repeated is, unless all errors are to be.
-        if report.requestBytes > 0, !isRepeatable(outcome) { return nil }
-        return operation.plan.retry.pause(
-            after: outcome, made: retries, elapsed: elapsed,
-            retryAfter: lastHead?.first("Retry-After").flatMap {
-                RetryAfter.parse($0, now: Int64(WallTime.now().seconds))
-            }, dice: Double.random(in: 0..<1))
-    }
-
-    private func isRepeatable(_ outcome: RetryPolicy.Outcome) -> Bool {
-        if operation.plan.retry.includesAllErrors { return true }
-        // A server that says "later" says that it did nothing.
-        if case .status = outcome { return true }
-        return ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(report.method)
-    }
-
-    /// True while an answer with `status` would be asked for again, so that its body must not be delivered.
-    func willRetry(status: Int) -> Bool {
-        let policy = operation.plan.retry
-        guard retries < policy.limit, policy.covers(.status(status)) else { return false }
-        if let window = policy.window, window > .zero, elapsed >= window { return false }
-        return true
-    }
-
-    private func announceRetry(_ failure: TransferFailure?, _ pause: Duration) {
-        let left = operation.plan.retry.limit - retries
-        let problem: String
-        switch failure?.outcome ?? lastHead.map({ .status($0.status) }) {
-        case .status, nil: problem = "HTTP error"
-        case .transientError: problem = "timeout"
-        case .refusedConnection: problem = "connection refused"
-        case .otherError: problem = failure?.text ?? "error"
-        }
-        context.diagnostics.warning(
-            "Problem: \(problem). Retrying in \(ProgressText.seconds(pause)) seconds. \(left) \(left == 1 ? "retry" : "retries") left."
-        )
-    }
-
     // MARK: End
 
     var elapsed: Duration { started.duration(to: .now) }
@@ -288,7 +256,7 @@ final class Transfer {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
-        times.total = elapsed
+        times.total = times.now
         report.exitCode = Int(failure?.status.rawValue ?? 0)
         report.errorMessage = failure?.text
         report.retryCount = retries

@@ -116,14 +116,16 @@ struct TransferFailure: Error {
             case .headTooLarge: .valueTooLarge
             case .badRequest: .badFunctionArgument
             }
-        self.init(status, "\(error)")
+        let phase = error.kind == .badRequest ? "the request cannot be sent" : "receiving the response failed"
+        self.init(status, "\(phase): \(error)")
     }
 
     private init(decoding error: ContentDecodingError) {
+        let text = "decoding the response failed: \(error)"
         if case .outputTooLarge = error.reason {
-            self.init(.fileTooLarge, "\(error)")
+            self.init(.fileTooLarge, text)
         } else {
-            self.init(.badContentEncoding, "\(error)")
+            self.init(.badContentEncoding, text)
         }
     }
 

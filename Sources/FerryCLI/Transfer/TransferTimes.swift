@@ -15,8 +15,8 @@ struct TransferTimes {
     var now: Duration { start.duration(to: .now) }
 
     /// Everything so far was on the way to the next hop.
-    mutating func beginNextHop(at elapsed: Duration) {
-        redirect = elapsed
+    mutating func beginNextHop() {
+        redirect = now
         (nameLookup, connect, appConnect) = (now, now, .zero)
         (preTransfer, postTransfer, startTransfer) = (.zero, .zero, .zero)
     }
