@@ -1,0 +1,94 @@
+import TestSupport
+import Testing
+
+/// Downloads that go on where an earlier one stopped.
+@Suite struct ResumeTests {
+    private static func ranged(_ first: Int) -> String {
+        request("GET /", ["Host: {A}", "Range: bytes=\(first)-", "User-Agent: {UA}", "Accept: */*"])
+    }
+
+    @Test(arguments: cases) func `a download goes on only where it may`(_ fetch: FetchCase) throws {
+        try fetch.check()
+    }
+
+    static let cases = [
+        FetchCase(
+            "206", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
+            files: ["f": "abc"], requests: [ranged(3)], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "no file yet", ["-C", "-", "-o", "f", "{U}/"], server: [.expectRequest, .respond(body: "abc")],
+            requests: [get("/")], filesAfter: ["f": "abc"]),
+        FetchCase(
+            "an offset", ["-C", "3", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
+            requests: [ranged(3)], stdout: "def"),
+        FetchCase("an offset of 0", ["-C", "0", "{U}/"], requests: [get("/")]),
+        FetchCase(
+            "206 of another part", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 2-5/6")], body: "cdef")],
+            files: ["f": "abc"],
+            stderr:
+                "ferry: (33) {U}/: the server does not resume: the part that it sent does not begin at byte 3\n",
+            status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
+            "200 with the length that is there", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(body: "abc")], files: ["f": "abc"], filesAfter: ["f": "abc"]),
+        FetchCase(
+            "200 with another", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(body: "abcdef")],
+            files: ["f": "abc"],
+            stderr:
+                "ferry: (33) {U}/: the server does not resume: it answered 200 to a request from byte 3\n",
+            status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
+            "416", ["-f", "-C", "-", "-o", "f", "{U}/"], server: [.expectRequest, .respond(416, body: "no")],
+            files: ["f": "abc"], filesAfter: ["f": "abc"]),
+        FetchCase(
+            "404 does not spoil the file", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(404, body: "no")], files: ["f": "abc"],
+            stderr:
+                "ferry: (33) {U}/: the server does not resume: it answered 404 to a request from byte 3\n",
+            status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
+            "404 with -f", ["-f", "-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(404, body: "no")], files: ["f": "abc"],
+            stderr: "ferry: (22) {U}/: the server answered 404 Not Found\n", status: 22,
+            filesAfter: ["f": "abc"]),
+        FetchCase(
+            "a part that is cut short is kept", ["-C", "-", "-o", "f", "{U}/"],
+            server: [
+                .expectRequest,
+                .send("HTTP/1.1 206 P\r\nContent-Range: bytes 3-9/10\r\nContent-Length: 7\r\n\r\nde"), .close,
+            ], files: ["f": "abc"],
+            stderr:
+                "ferry: (18) {U}/: receiving the response failed: connection closed with 2 of 7 body bytes received\n",
+            status: 18, filesAfter: ["f": "abcde"]),
+        FetchCase(
+            "through a redirect", ["-L", "-C", "-", "-o", "f", "{U}/"],
+            server: [
+                .expectRequest, .respond(302, [("Location", "/")], body: "moved"), .expectRequest,
+                .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def"),
+            ], files: ["f": "abc"], requests: [ranged(3), ranged(3)], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "-O", ["-C", "-", "-O", "{U}/dir/f"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/*")], body: "def")],
+            files: ["f": "abc"], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "an upload beyond its file", ["-T", "f", "-C", "9", "{U}/x"], files: ["f": "abc"], requests: [],
+            stderr: "ferry: (36) {U}/x: f has only 3 bytes; it cannot be resumed at 9\n", status: 36),
+    ]
+
+    @Test func `nginx resumes`() throws {
+        let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let nginx = try Nginx(files: ["big": content])
+        let folder = try TemporaryDirectory()
+        try folder.write(content[..<30_000], to: "big")
+        #expect(try runFerry(["-C", "-", "-O", nginx.url("/big")], directory: folder.path).exitStatus == 0)
+        #expect(folder.read("big") == content)
+        // Whole already: nginx says 416, and that is no failure.
+        let again = try runFerry(["-f", "-C", "-", "-O", nginx.url("/big")], directory: folder.path)
+        #expect(again.exitStatus == 0, "\(again)")
+        #expect(folder.read("big") == content)
+    }
+}
