@@ -349,7 +349,7 @@ import Testing
             server: [.expectRequest, .respond(404), .expectRequest, .respond(body: "x")],
             requests: [get("/2"), get("/3")], stdout: "x",
             stderr:
-                "ferry: (3) http://: bad URL 'http://': no host\nferry: (22) {U}/2: the server answered 404 Not Found\n",
+                "ferry: (3) bad URL 'http://': no host\nferry: (22) {U}/2: the server answered 404 Not Found\n",
             status: 3),
         FetchCase(
             "a connection serves again",

@@ -15,7 +15,7 @@ import Testing
             self.status = status
         }
 
-        var testDescription: String { arguments.joined(separator: " ") }
+        var testDescription: String { arguments.joined(separator: " ").debugDescription }
     }
 
     static let hint = "ferry: try 'ferry --help' for more information\n"
@@ -35,11 +35,248 @@ import Testing
     static let refusals = [
         Refusal(["--nonsense"], "option --nonsense: is unknown"),
         Refusal(["--retri", "1"], "option --retri: is unknown; did you mean --retry?"),
+        Refusal(["-"], "option -: is unknown"),
+        Refusal(["--no-url"], "option --no-url: cannot be reversed; only on/off options have a --no- form"),
+        Refusal(["--silent=1"], "option --silent: '1' is given, but the option takes no value"),
+        Refusal(
+            ["-m", "x"],
+            "option -m: 'x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"),
+        Refusal(
+            ["-m", "-1"],
+            "option -m: '-1' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"),
+        Refusal(
+            ["-m", "10x"],
+            "option -m: '10x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"),
+        Refusal(
+            ["--connect-timeout", "abc"],
+            "option --connect-timeout: 'abc' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"
+        ),
+        Refusal(
+            ["--max-redirs", "x"],
+            "option --max-redirs: 'x' is not a whole number (-1 or more; -1 = no limit)"),
+        Refusal(
+            ["--max-redirs", "-2"],
+            "option --max-redirs: '-2' is not a whole number (-1 or more; -1 = no limit)"),
+        Refusal(["--retry", "x"], "option --retry: 'x' is not a whole number (0 to 2147483647; 0 = never)"),
+        Refusal(
+            ["--retry", "-1"], "option --retry: '-1' is not a whole number (0 to 2147483647; 0 = never)"),
+        Refusal(
+            ["--retry-delay", "x"],
+            "option --retry-delay: 'x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"
+        ),
+        Refusal(
+            ["--retry-max-time", "x"],
+            "option --retry-max-time: 'x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"
+        ),
+        Refusal(
+            ["--max-filesize", "x"],
+            "option --max-filesize: 'x' is not a size (bytes, or with a unit: 100k, 1.5M, 2G)"),
+        Refusal(
+            ["--max-filesize", "1.5"],
+            "option --max-filesize: '1.5' is not a size (bytes, or with a unit: 100k, 1.5M, 2G)"),
+        Refusal(
+            ["--limit-rate", "x"],
+            "option --limit-rate: 'x' is not a size (bytes, or with a unit: 100k, 1.5M, 2G)"),
+        Refusal(
+            ["-C", "x"],
+            "option -C: 'x' is not an offset (a number of bytes, or - for the size of the output file)"),
+        Refusal(
+            ["-C", "-1"],
+            "option -C: '-1' is not an offset (a number of bytes, or - for the size of the output file)"),
+        Refusal(["-C", "5", "-r", "1-2"], "option --continue-at: cannot be used with --range"),
+        Refusal(["-C", "5", "-d", "x"], "option --continue-at: cannot be used with -d"),
+        Refusal(
+            ["-C", "-", "-J", "-O"],
+            "option --continue-at: cannot be '-' with --remote-header-name: the file's name is not known in time"
+        ),
+        Refusal(["-r", ""], "option -r: needs a value that is not empty"),
+        Refusal(["-X", ""], "option -X: needs a value that is not empty"),
+        Refusal(["-X", "A B"], "option -X: 'A B' is not a request method (such as PUT)"),
+        Refusal(
+            ["-H", "a b: c"], "option -H: 'a b' is not the name of a header field (Name: value is expected)"),
+        Refusal(["-H", "@nofile"], "option -H: cannot read 'nofile': No such file or directory", 26),
+        Refusal(["-d", "@nofile"], "option -d: cannot read 'nofile': No such file or directory", 26),
+        Refusal(
+            ["--data-binary", "@nofile"],
+            "option --data-binary: cannot read 'nofile': No such file or directory", 26),
+        Refusal(
+            ["--data-urlencode", "@nofile"],
+            "option --data-urlencode: cannot read 'nofile': No such file or directory", 26),
+        Refusal(["--json", "@nofile"], "option --json: cannot read 'nofile': No such file or directory", 26),
+        Refusal(["-w", "@nofile"], "option -w: cannot read 'nofile': No such file or directory", 26),
+        Refusal(["-K", "nofile"], "option -K: cannot read 'nofile': No such file or directory", 26),
+        Refusal(
+            ["-d", "x", "-I"], "option -I: cannot be used with -d: each asks for another request method"),
+        Refusal(
+            ["-T", "f", "-d", "x"], "option -T: cannot be used with -d: each asks for another request method"),
+        Refusal(
+            ["-T", "f", "-I"], "option -I: cannot be used with -T: each asks for another request method"),
+        Refusal(["-o", ""], "option -o: needs a value that is not empty"),
+        Refusal(["--output-dir", ""], "option --output-dir: needs a value that is not empty"),
+        Refusal(["-D", ""], "option -D: needs a value that is not empty"),
+        Refusal(
+            ["-u", "me"],
+            "option --user: 'me' has no password, and there is no terminal to ask at; write user:password"),
+        Refusal(
+            ["-A", "a\nb"],
+            "option --user-agent: 'a\\x0Ab' holds a line break or NUL, which no header field may"),
+        Refusal(
+            ["-e", "a\rb"], "option --referer: 'a\\x0Db' holds a line break or NUL, which no header field may"
+        ),
+        Refusal(["-b", "a=\nb"], "option --cookie: holds a line break or NUL, which no header field may"),
+        Refusal(
+            ["-r", "1-\n"], "option --range: '1-\\x0A' holds a line break or NUL, which no header field may"),
+        Refusal(
+            ["--resolve", "x"],
+            "option --resolve: 'x' is not of the form host:port:address[,address...] (or -host:port)", 49),
+        Refusal(
+            ["--resolve", "h:80"],
+            "option --resolve: 'h:80' is not of the form host:port:address[,address...] (or -host:port)", 49),
+        Refusal(
+            ["--resolve", "h:80:nope"],
+            "option --resolve: 'h:80:nope' is not of the form host:port:address[,address...] (or -host:port)",
+            49),
+        Refusal(
+            ["--connect-to", "x"],
+            "option --connect-to: 'x' is not of the form host:port:host:port (each part may be empty)", 49),
+        Refusal(
+            ["--connect-to", "a:b:c:d"],
+            "option --connect-to: 'a:b:c:d' is not of the form host:port:host:port (each part may be empty)",
+            49),
+        Refusal(
+            ["--connect-to", "::x:99999"],
+            "option --connect-to: '::x:99999' is not of the form host:port:host:port (each part may be empty)",
+            49),
+        Refusal(
+            ["--address-family", "ipv5"],
+            "option --address-family: 'ipv5' is not an address family (any, ipv4 or ipv6)"),
+        Refusal(
+            ["--local-addr", "nope"],
+            "option --local-addr: 'nope' is not an IP address (192.0.2.1, 192.0.2.1:4000, 2001:db8::1 or [2001:db8::1]:4000)"
+        ),
+        Refusal(["--unix-socket", ""], "option --unix-socket: needs a value that is not empty"),
+        Refusal(["--unix-socket", "@"], "option --unix-socket: '@' names no socket (a path, or @name)"),
+        Refusal(["--limit", "x"], "option --limit: 'x' is not a whole number (0 or more; 0 = no limit)"),
+        Refusal(
+            ["--limit-per-host", "-1"],
+            "option --limit-per-host: '-1' is not a whole number (0 or more; 0 = no limit)"),
+        Refusal(
+            ["--parallel-max", "x"], "option --parallel-max: 'x' is not a whole number (0 or more; 0 = 50)"),
+        Refusal(
+            ["--keepalive-timeout", "x"],
+            "option --keepalive-timeout: 'x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"
+        ),
+        Refusal(
+            ["--force-close", "--keepalive-timeout", "5"],
+            "option --force-close: contradicts --keepalive-timeout: no connection is kept"),
+        Refusal(
+            ["--dns-cache-ttl", "x"],
+            "option --dns-cache-ttl: 'x' is not a time (seconds such as 10 or 2.5, with a unit such as 2m, or 'forever')"
+        ),
+        Refusal(
+            ["--happy-eyeballs-timeout-ms", "x"],
+            "option --happy-eyeballs-timeout-ms: 'x' is not a number of milliseconds (0 to 86400000, or 'off')"
+        ),
+        Refusal(
+            ["--interleave", "x"],
+            "option --interleave: 'x' is not a whole number (0 to 2147483647; 0 = keep the order)"),
+        Refusal(
+            ["--tls-shutdown-timeout", "x"],
+            "option --tls-shutdown-timeout: 'x' is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)"
+        ),
+        Refusal(
+            ["--fingerprint", "zz"],
+            "option --fingerprint: 'zz' is not a SHA-256 fingerprint (64 hex digits, colons allowed)"),
+        Refusal(
+            ["--fingerprint", "00112233445566778899aabbccddeeff"],
+            "option --fingerprint: '00112233445566778899aabbccddeeff' has the length of MD5, which is insecure; a SHA-256 fingerprint has 64 hex digits"
+        ),
+        Refusal(
+            ["--fingerprint", "00112233445566778899aabbccddeeff00112233"],
+            "option --fingerprint: '00112233445566778899aabbccddeeff00112233' has the length of SHA-1, which is insecure; a SHA-256 fingerprint has 64 hex digits"
+        ),
+        Refusal(
+            ["--cacert", "nofile"],
+            "option --cacert: 'nofile' does not exist (a file of PEM certificates is needed)"),
+        Refusal(["--key", "k"], "option --key: needs --cert"),
+        Refusal(
+            ["-x", "ht!tp://"], "option --proxy: bad proxy URL 'ht!tp://': '!' cannot stand in a host name", 5
+        ),
+        Refusal(
+            ["-x", "socks5://h"],
+            "option --proxy: 'socks5://h:1080' is a SOCKS proxy; this build speaks with http and https proxies only",
+            7),
+        Refusal(
+            ["-x", "http://h:99999"],
+            "option --proxy: bad proxy URL 'http://h:99999': the port is not a decimal number up to 65535", 5),
+        Refusal(
+            ["-U", "me"],
+            "option --proxy-user: 'me' has no password, and there is no terminal to ask at; write user:password"
+        ),
+        Refusal(["--next"], "option --next: needs a URL before it"),
+        Refusal(["-d", "@-", "-T", "-"], "option -T: standard input is read by -d already"),
+        Refusal(["--generate", "x"], "option --generate: 'x' cannot be generated (man, bash, zsh or fish)"),
+        Refusal(
+            ["--help", "nonsense"],
+            "option --help: 'nonsense' is neither a category nor an option (see 'ferry --help category')"),
     ]
 
     @Test func `no URL`() throws {
         let result = try runFerry([])
         #expect(result.exitStatus == 2)
         #expect(result.errText == "ferry: no URL specified\n" + Self.hint)
+    }
+
+    @Test(arguments: [
+        (
+            "http_proxy", "socks5://h",
+            "'socks5://h:1080' is a SOCKS proxy; this build speaks with http and https proxies only", 7
+        ),
+        (
+            "all_proxy", "http://u:secret@h:x",
+            "bad proxy URL 'http://u:***@h:x': the port is not a decimal number up to 65535", 5
+        ),
+    ]) func `a bad proxy in the environment`(
+        _ name: String, _ value: String, _ problem: String, _ status: Int32
+    ) throws {
+        let result = try runFerry(["http://127.0.0.1:1/"], environment: [name: value])
+        #expect(result.exitStatus == status)
+        #expect(result.errText == "ferry: environment variable \(name): \(problem)\n" + Self.hint)
+    }
+
+    @Test func `a bad line of a config file`() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("silent\nretry = many\n", to: "c")
+        let result = try runFerry(["-K", "c", "http://127.0.0.1:1/"], directory: folder.path)
+        #expect(result.exitStatus == 2)
+        #expect(
+            result.errText
+                == "ferry: c:2: option --retry: 'many' is not a whole number (0 to 2147483647; 0 = never)\n"
+                + Self.hint)
+    }
+
+    @Test(arguments: [
+        ("http://", "bad URL 'http://': no host", 3),
+        ("http://a b/", "bad URL 'http://a b/': it holds a space, which is written %20", 3),
+        ("http://a:99999/", "bad URL 'http://a:99999/': the port is not a decimal number up to 65535", 3),
+        ("ftp://h/", "bad URL 'ftp://h/': the scheme 'ftp' is not supported", 1),
+        (
+            "http://u:secret@a@b/",
+            "bad URL 'http://u:***@b/': more than one '@' before the host; inside user or password it is written %40",
+            3
+        ),
+        (
+            "http+unix:///x",
+            "bad URL 'http+unix:///x': no socket path; its slashes are written %2F, as in http+unix://%2Frun%2Fa.sock/",
+            3
+        ),
+        ("http://h/{a,b", "a { without its } in URL position 10:\nhttp://h/{a,b\n         ^", 3),
+        ("http://h/[9-1]", "bad range in URL position 11:\nhttp://h/[9-1]\n          ^", 3),
+    ]) func `a bad URL`(_ url: String, _ message: String, _ status: Int32) throws {
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(["-o", "out", url], directory: folder.path)
+        #expect(result.exitStatus == status, "\(result)")
+        #expect(result.errText == "ferry: (\(status)) \(message)\n")
+        #expect(folder.names().isEmpty)
     }
 }

@@ -229,12 +229,29 @@ struct Planner {
                 "Setting custom HTTP method to HEAD with -X/--request may not work the way you want. Consider using -I/--head instead."
             )
         }
+        try refuseBrokenFields(operation)
         return RequestPlan(
             kind: kind, method: operation.method, body: body, query: query,
             isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: try complete(operation.user, for: "host"), range: operation.range,
             isCompressed: operation.compressed)
+    }
+
+    /// Values that become header fields must not end their line.
+    private func refuseBrokenFields(_ operation: OperationSettings) throws(UsageError) {
+        var values: [(flag: String, value: String?)] = [
+            ("--user-agent", operation.userAgent), ("--referer", operation.referer?.url),
+            ("--range", operation.range),
+        ]
+        for case .pairs(let text) in operation.cookies { values.append(("--cookie", text)) }
+        for (flag, value) in values {
+            guard let value, !HeaderField.isFieldValue(value) else { continue }
+            // A cookie is a secret.
+            throw UsageError(
+                flag: flag, value: flag == "--cookie" ? nil : value,
+                problem: "holds a line break or NUL, which no header field may")
+        }
     }
 
     /// Credentials without a password ask for it.

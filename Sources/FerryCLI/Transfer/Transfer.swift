@@ -226,6 +226,7 @@ final class Transfer {
             throw TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)")
         case .invalid(let error):
             var failure = TransferFailure(error)
+            failure.namesURL = false
             failure.text = "cannot follow the redirect: \(failure.text)"
             throw failure
         }
@@ -263,7 +264,7 @@ final class Transfer {
         report.fileName = output.fileName
         times.fill(&report)
         if let failure, !failure.isBrokenPipe {
-            context.diagnostics.error(Int(failure.status.rawValue), "\(shownURL): \(failure.text)")
+            tell(failure)
         }
         do {
             if let writeOut = operation.writeOut {
@@ -273,11 +274,16 @@ final class Transfer {
         } catch {
             let writing = TransferFailure(error)
             if failure == nil, !writing.isBrokenPipe {
-                context.diagnostics.error(Int(writing.status.rawValue), "\(shownURL): \(writing.text)")
+                tell(writing)
             }
             failure = failure ?? writing
         }
         return Result(status: failure?.status ?? .success, isBrokenPipe: failure?.isBrokenPipe ?? false)
+    }
+
+    private func tell(_ failure: TransferFailure) {
+        let subject = failure.namesURL ? "" : "\(shownURL): "
+        context.diagnostics.error(Int(failure.status.rawValue), subject + failure.text)
     }
 
     /// `--fail-with-body` keeps the body, and a resumed file keeps what it has.

@@ -9,6 +9,8 @@ struct TransferFailure: Error {
     var text: String
     /// What a retry may make of it.
     var outcome = RetryPolicy.Outcome.otherError
+    /// `text` says which URL it is about.
+    var namesURL = false
     /// Standard output is closed: nobody is there to hear more.
     var isBrokenPipe = false
 
@@ -135,6 +137,7 @@ struct TransferFailure: Error {
         } else {
             self.init(.malformedURL, "\(error)")
         }
+        namesURL = true
     }
 
     private init(naming error: FileNamingError) {

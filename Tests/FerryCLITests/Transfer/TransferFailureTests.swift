@@ -1,0 +1,51 @@
+import HTTPClient
+import HTTPCore
+import Testing
+
+@testable import FerryCLI
+
+/// Which error has which of curl's numbers, and that each says what was going on.
+struct TransferFailureTests {
+    @Test(arguments: [
+        (HTTPError.emptyReply, FerryCLI.ExitStatus.emptyReply), (.notHTTP, .unsupportedProtocol),
+        (.contentLengthWithTransferEncoding, .weirdReply), (.truncatedHead(received: 1), .partialFile),
+        (.malformedChunk(.nul), .receiveFailed), (.badTransferEncoding("x", .empty), .badContentEncoding),
+        (.tooManyFields(limit: 1), .valueTooLarge),
+    ]) func `broken answers`(_ error: HTTPError, _ status: FerryCLI.ExitStatus) {
+        let failure = TransferFailure(HTTPClientError.http(error))
+        #expect(failure.status == status)
+        #expect(failure.text == "receiving the response failed: \(error)")
+        #expect(failure.outcome == .otherError && !failure.namesURL)
+    }
+
+    @Test func `a request that may not be written`() {
+        let failure = TransferFailure(HTTPError.invalidFieldValue(name: "X"))
+        #expect(failure.status == .badFunctionArgument)
+        #expect(
+            failure.text
+                == "the request cannot be sent: the value of header field X holds a CR, LF or NUL byte")
+    }
+
+    @Test func `time limits and names pass`() {
+        let late = TransferFailure(HTTPClientError.timedOut(.body, received: 3, expected: 9))
+        #expect(late.status == .timedOut && late.outcome == .transientError)
+        #expect(late.text == "timed out with 3 out of 9 bytes received")
+    }
+
+    @Test func `our own side`() {
+        #expect(TransferFailure(HTTPClientError.source("cannot read f: no")).status == .readFailed)
+        #expect(TransferFailure(HTTPClientError.cannotRewind).status == .rewindFailed)
+        #expect(TransferFailure(CancellationError()).status == .aborted)
+        let pipe = TransferFailure(OutputError(.write, "standard output", errno: 32))
+        #expect(pipe.status == .writeFailed && pipe.isBrokenPipe)
+        #expect(!TransferFailure(OutputError(.write, "f", errno: 28)).isBrokenPipe)
+    }
+
+    @Test func `URLs`() {
+        let scheme = TransferFailure(URLError(.unsupportedScheme("ftp"), in: "ftp://h"))
+        #expect(scheme.status == .unsupportedProtocol && scheme.namesURL)
+        #expect(TransferFailure(URLError(.noHost, in: "http://")).status == .malformedURL)
+        #expect(TransferFailure(FileNamingError.unknownGlob(name: "x")).status == .badFunctionArgument)
+        #expect(TransferFailure(FileNamingError.refused(name: "..")).status == .writeFailed)
+    }
+}
