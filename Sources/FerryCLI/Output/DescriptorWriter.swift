@@ -13,7 +13,7 @@ struct DescriptorWriter {
     let path: String
     /// False for `-N` and terminals: every piece is written at once.
     let isBuffered: Bool
-    /// Asked when a signal interrupts a waiting write; true gives up.
+    /// Asked before each write, and when a signal interrupts a waiting one; true gives up.
     let shouldStop: () -> Bool
     /// Bytes that the kernel has taken.
     private(set) var flushedBytes: Int64 = 0
@@ -39,8 +39,9 @@ struct DescriptorWriter {
     /// Hands everything gathered to the kernel; what cannot be written is dropped.
     mutating func flush() throws(OutputError) {
         guard !buffer.isEmpty else { return }
+        defer { buffer.removeAll(keepingCapacity: true) }
+        try refuseWhenStopped()
         let outcome = buffer.withUnsafeBytes { writeAll(descriptor, $0, shouldStop: shouldStop) }
-        buffer.removeAll(keepingCapacity: true)
         try note(outcome)
     }
 
@@ -50,7 +51,13 @@ struct DescriptorWriter {
     }
 
     private mutating func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        try refuseWhenStopped()
         try note(writeAll(descriptor, bytes, shouldStop: shouldStop))
+    }
+
+    /// A signal that came before the call would not interrupt it, so a full pipe could hold up the end for ever.
+    private func refuseWhenStopped() throws(OutputError) {
+        if shouldStop() { throw OutputError(.write, path, .interrupted) }
     }
 
     private mutating func note(_ outcome: WriteOutcome) throws(OutputError) {

@@ -11,6 +11,13 @@ final class SpillFile {
         fileprivate var offset: Int64
         /// Bytes not read yet.
         fileprivate(set) var count: Int
+
+        /// Makes one of this piece and the one that follows it; false when that lies elsewhere.
+        mutating func join(_ other: Extent) -> Bool {
+            guard other.segment === segment, other.offset == offset + Int64(count) else { return false }
+            count += other.count
+            return true
+        }
     }
 
     fileprivate final class Segment {

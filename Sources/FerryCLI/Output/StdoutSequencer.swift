@@ -4,19 +4,21 @@ import Glibc
 ///
 /// The oldest unfinished sink is current and writes through; the others store what they get (memory first, then
 /// an unnamed temporary file) and are drained when their turn comes. Nothing ever waits for a turn, so that no limit, retry
-/// or slow server can make a deadlock of it. Invariant: memory held is at most `memoryBytes` over all sinks.
+/// or slow server can make a deadlock of it. Finished neighbours that wait are melted into one. Invariants: memory held is
+/// at most `Limits.bytesInAll` over all sinks, and there are at most twice as many sinks as unfinished ones, so that
+/// one slow answer does not make a million quick ones behind it pile up.
 ///
 /// Everything a transfer prints on standard output (`-i`, `-D -`, body, `-w`) has to go through its own sink.
 final class StdoutSequencer {
-    private let limits: Limits
+    fileprivate let limits: Limits
     fileprivate var writer: DescriptorWriter
     fileprivate let spill: SpillFile
     /// Whether standard output is a terminal.
     let isTerminal: Bool
     fileprivate var memoryHeld = 0
-    /// Unfinished sinks and finished ones that still wait, oldest first from `head` on.
-    private var line: [StdoutSink?] = []
-    private var head = 0
+    /// Unfinished sinks and finished ones that still wait, as a chain; the oldest is current.
+    private var oldest: StdoutSink?
+    private var newest: StdoutSink?
     /// What broke standard output, whoever wrote; every later write throws it.
     fileprivate(set) var failure: OutputError?
 
@@ -44,13 +46,15 @@ final class StdoutSequencer {
     /// `allowsBinary` is true after an explicit `-o -`; otherwise NULs near the start are refused on a terminal.
     func makeSink(allowsBinary: Bool = false) -> StdoutSink {
         let sink = StdoutSink(sequencer: self, guardsTerminal: isTerminal && !allowsBinary)
-        line.append(sink)
-        if line.count - head == 1 { makeCurrent(sink) }
+        sink.previous = newest
+        newest?.next = sink
+        newest = sink
+        if oldest == nil { makeCurrent(sink) }
         return sink
     }
 
-    /// How many sinks are unfinished or wait.
-    var waitingCount: Int { line.count - head }
+    /// How many sinks are unfinished or wait; finished ones that were melted into one count once.
+    var waitingCount: Int { sequence(first: oldest) { $0?.next }.prefix { $0 != nil }.count }
 
     fileprivate func mustSpill(holding held: Int, adding count: Int) -> Bool {
         held + count > limits.bytesPerSink || memoryHeld + count > limits.bytesInAll
@@ -78,23 +82,30 @@ final class StdoutSequencer {
 
     /// Passes the turn on, through all sinks that are finished already.
     fileprivate func advance() {
-        while head < line.count, let first = line[head], first.isFinished {
-            line[head] = nil
-            head += 1
-            if head == line.count {
-                line.removeAll(keepingCapacity: true)
-                head = 0
-                return
-            }
-            if head > 1024, head * 2 > line.count {
-                line.removeFirst(head)
-                head = 0
-            }
-            if let next = line[head] { makeCurrent(next) }
+        while let first = oldest, first.isFinished {
+            let next = first.next
+            unlink(first)
+            oldest = nil
+            if let next { makeCurrent(next) }
         }
     }
 
+    /// Melts a sink that has just finished out of turn into its finished neighbours.
+    fileprivate func meltWaiting(_ sink: StdoutSink) {
+        if let next = sink.next, next.isFinished, sink.absorb(next) { unlink(next) }
+        if let previous = sink.previous, previous.isFinished, previous.absorb(sink) { unlink(sink) }
+    }
+
+    private func unlink(_ sink: StdoutSink) {
+        sink.previous?.next = sink.next
+        sink.next?.previous = sink.previous
+        if newest === sink { newest = sink.previous }
+        sink.previous = nil
+        sink.next = nil
+    }
+
     private func makeCurrent(_ sink: StdoutSink) {
+        oldest = sink
         sink.becomeCurrent(flushedBefore: writer.flushedBytes)
         do throws(OutputError) {
             try sink.drain()
@@ -121,6 +132,9 @@ final class StdoutSink: ByteSink {
     private(set) var isCurrent = false
     /// Bytes taken since the start or the last successful `discardUndelivered()`.
     private(set) var bytesWritten: Int64 = 0
+    fileprivate var next: StdoutSink?
+    // The chain from the oldest on keeps it alive.
+    fileprivate unowned var previous: StdoutSink?
 
     fileprivate init(sequencer: StdoutSequencer, guardsTerminal: Bool) {
         self.sequencer = sequencer
@@ -173,7 +187,7 @@ final class StdoutSink: ByteSink {
     func finish() throws(OutputError) {
         guard !isFinished else { return }
         isFinished = true
-        guard isCurrent else { return }
+        guard isCurrent else { return sequencer.meltWaiting(self) }
         var failure: OutputError?
         do throws(OutputError) { try sequencer.flush() } catch { failure = error }
         isCurrent = false
@@ -189,19 +203,39 @@ final class StdoutSink: ByteSink {
             sequencer.memoryHeld += bytes.count
             return
         }
-        if !stored.isEmpty {
-            let outcome = stored.withUnsafeBytes { raw -> Result<SpillFile.Extent, OutputError> in
-                do throws(OutputError) {
-                    return .success(try sequencer.spill.append(raw))
-                } catch {
-                    return .failure(error)
-                }
+        try spillStored()
+        if !bytes.isEmpty { append(try sequencer.spill.append(bytes)) }
+    }
+
+    private func spillStored() throws(OutputError) {
+        guard !stored.isEmpty else { return }
+        let outcome = stored.withUnsafeBytes { raw -> Result<SpillFile.Extent, OutputError> in
+            do throws(OutputError) {
+                return .success(try sequencer.spill.append(raw))
+            } catch {
+                return .failure(error)
             }
-            spilled.append(try outcome.get())
-            sequencer.memoryHeld -= stored.count
-            stored = []
         }
-        if !bytes.isEmpty { spilled.append(try sequencer.spill.append(bytes)) }
+        append(try outcome.get())
+        sequencer.memoryHeld -= stored.count
+        stored = []
+    }
+
+    private func append(_ extent: SpillFile.Extent) {
+        if let last = spilled.indices.last, spilled[last].join(extent) { return }
+        spilled.append(extent)
+    }
+
+    /// Takes over what the next sink stored; false, and nothing changed but where bytes wait, when they cannot be moved.
+    fileprivate func absorb(_ other: StdoutSink) -> Bool {
+        if !other.spilled.isEmpty || stored.count + other.stored.count > sequencer.limits.bytesPerSink {
+            do throws(OutputError) { try spillStored() } catch { return false }
+        }
+        for extent in other.spilled { append(extent) }
+        stored += other.stored
+        other.stored = []
+        other.spilled = []
+        return true
     }
 
     fileprivate func becomeCurrent(flushedBefore: Int64) {

@@ -5,7 +5,6 @@ import Connector
 final class ProgressDriver {
     private let stream: TextStream
     private let usesBar: Bool
-    private let isMeterOff: Bool
     private let isSilent: Bool
     private var display: ProgressDisplay?
     private var isParallel = false
@@ -14,12 +13,10 @@ final class ProgressDriver {
     private var begun = 0
     private var ticker: Task<Void, Never>?
     private let started = ContinuousClock.now
-    private var window: [(at: ContinuousClock.Instant, bytes: Int64)] = []
 
     init(_ run: RunPlan, _ stream: TextStream) {
         self.stream = stream
         usesBar = run.usesProgressBar
-        isMeterOff = !run.showsProgress
         isSilent = run.isSilent
     }
 
@@ -33,13 +30,12 @@ final class ProgressDriver {
         guard
             ProgressDisplay.isWanted(
                 stream: stream, bodyGoesToTerminal: transfer.output.goesToTerminal, isSilent: isSilent,
-                isMeterOff: isMeterOff)
+                isMeterOff: false)
         else { return }
         if isParallel {
             guard display == nil else { return }
             show(.parallel)
         } else {
-            window = []
             show(usesBar ? .bar : .meter, resumingFrom: transfer.resumeOffset)
         }
     }
@@ -89,7 +85,6 @@ final class ProgressDriver {
     private func figures(of transfer: Transfer) -> ProgressFigures {
         var figures = transfer.figures
         figures.elapsed = transfer.elapsed
-        figures.currentSpeed = currentSpeed(figures.received + figures.sent)
         return figures
     }
 
@@ -105,16 +100,6 @@ final class ProgressDriver {
             if let total = transfer.figures.toReceive { expected? += total } else { expected = nil }
         }
         sums.toReceive = expected
-        sums.currentSpeed = currentSpeed(sums.received + sums.sent)
         return sums
-    }
-
-    /// Bytes a second over the last five seconds.
-    private func currentSpeed(_ bytes: Int64) -> Int64 {
-        let now = ContinuousClock.now
-        window.append((now, bytes))
-        window.removeAll { $0.at < now - .seconds(5) && window.count > 1 }
-        guard let first = window.first, first.at < now else { return 0 }
-        return Int64(Double(bytes - first.bytes) / (first.at.duration(to: now) / .seconds(1)))
     }
 }

@@ -15,10 +15,13 @@ final class Runner {
     private var room = Suspension()
     private var isStopping = false
     private var signal: CInt?
+    private let interruption: Interruption
+    private var fingerprinting: Task<Void, Never>?
     private let progress: ProgressDriver?
 
     static func run(_ plan: FetchPlan, warnings: [String]) async -> CInt {
-        let shouldStop = { EventLoop.hasPendingSignals }
+        let interruption = Interruption()
+        let shouldStop = { interruption.isHeard || EventLoop.hasPendingSignals }
         let messages: TextStream
         do throws(OutputError) {
             messages = try stream(plan.run.messages, shouldStop) ?? TextStream(shouldStop: shouldStop)
@@ -33,7 +36,7 @@ final class Runner {
                 isVerbose: plan.run.verbosity > 0 || plan.run.traceAscii != nil))
         for warning in warnings { diagnostics.warning(warning) }
         do {
-            let runner = try Runner(plan, diagnostics, messages, shouldStop)
+            let runner = try Runner(plan, diagnostics, messages, interruption, shouldStop)
             return await runner.run()
         } catch {
             let failure = TransferFailure(error)
@@ -54,11 +57,13 @@ final class Runner {
     }
 
     private init(
-        _ plan: FetchPlan, _ diagnostics: Diagnostics, _ messages: TextStream,
+        _ plan: FetchPlan, _ diagnostics: Diagnostics, _ messages: TextStream, _ interruption: Interruption,
         _ shouldStop: @escaping () -> Bool
     ) throws {
         self.plan = plan
+        self.interruption = interruption
         let run = plan.run
+        let standardOutput = StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop)
         var trace: TraceWriter?
         if let stream = try Self.stream(run.traceAscii, shouldStop) {
             trace = TraceWriter(
@@ -66,11 +71,11 @@ final class Runner {
         } else if run.verbosity > 0 {
             trace = TraceWriter(
                 stream: messages, style: .verbose, showsTime: run.tracesTime || run.verbosity > 1,
-                showsSecrets: run.showsSecrets)
+                showsSecrets: run.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
         }
         context = RunContext(
             run, diagnostics: diagnostics, messages: messages, trace: trace,
-            standardOutput: StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop),
+            standardOutput: standardOutput,
             temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
         progress = run.showsProgress ? ProgressDriver(run, messages) : nil
         try makeOperations()
@@ -113,7 +118,9 @@ final class Runner {
     private func run() async -> CInt {
         EventLoop.shared.handleSignals([SIGINT, SIGTERM, SIGHUP]) { number in self.stop(number) }
         if plan.run.printsFingerprint {
-            await printFingerprints()
+            let task = EventLoop.shared.start { await self.printFingerprints() }
+            fingerprinting = task
+            await task.value
         } else {
             await transferAll()
         }
@@ -157,8 +164,13 @@ final class Runner {
         running[number] = nil
         progress?.remove(transfer)
         if result.status != .success {
-            note(number, result.status)
-            if plan.run.stopsAtFirstFailure || result.isBrokenPipe { stopAll() }
+            // Those that are stopped because another failed must not hide why it did.
+            note(result.status == .aborted ? .max : number, result.status)
+            if result.isBrokenPipe {
+                stopQuietly()
+            } else if plan.run.stopsAtFirstFailure {
+                stopAll()
+            }
         }
         room.wake()
     }
@@ -193,16 +205,25 @@ final class Runner {
 
     private func stopAll() {
         isStopping = true
+        fingerprinting?.cancel()
         for entry in running.values { entry.task.cancel() }
     }
 
-    private func stop(_ number: CInt) {
-        signal = number
+    /// Stops everything; what the transfers would say of that is of no interest.
+    private func stopQuietly() {
         context.diagnostics.policy = Diagnostics.Policy(isSilent: true)
         stopAll()
     }
 
+    private func stop(_ number: CInt) {
+        signal = number
+        interruption.isHeard = true
+        stopQuietly()
+    }
+
     private func end() async -> CInt {
+        // A signal that ended a waiting write has not been heard by the loop yet.
+        if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
         do {
             for operation in operations {
                 try operation.headerDump?.finish()
@@ -215,7 +236,7 @@ final class Runner {
         }
         context.temporaryFiles.abortAll()
         if let signal {
-            if !plan.run.isSilent {
+            if !plan.run.isSilent || plan.run.showsErrors {
                 context.messages.print(
                     "ferry: stopped by \(signal == SIGINT ? "an interrupt" : "signal \(signal)")\n")
             }
@@ -234,8 +255,10 @@ final class Runner {
             try sink.finish()
         case .standardError: context.messages.print(text)
         case .file(let path):
+            // Saved after a signal as well; only another one stops this.
             let sink = FileSink(
-                path: path, temporaryFiles: context.temporaryFiles, shouldStop: context.shouldStop)
+                path: path, temporaryFiles: context.temporaryFiles,
+                shouldStop: { EventLoop.hasPendingSignals })
             do throws(OutputError) {
                 try sink.write(text)
                 try sink.commit()
@@ -291,6 +314,12 @@ final class Runner {
             try? sink.finish()
         }
     }
+}
+
+/// Whether a signal has ended the run, for those who write: nothing may wait for a slow reader from then on.
+@LoopActor
+private final class Interruption {
+    var isHeard = false
 }
 
 extension HeaderDumpTarget {

@@ -11,7 +11,7 @@ struct TransferFailure: Error {
     var outcome = RetryPolicy.Outcome.otherError
     /// `text` says which URL it is about.
     var namesURL = false
-    /// Standard output is closed: nobody is there to hear more.
+    /// Standard output is closed, or a signal ended a write: the run ends, and nobody wants to hear of this.
     var isBrokenPipe = false
 
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
@@ -29,7 +29,7 @@ struct TransferFailure: Error {
         case let error as HTTPError: self.init(http: error)
         case let error as OutputError:
             self.init(.writeFailed, "\(error)")
-            isBrokenPipe = error.isBrokenPipe
+            isBrokenPipe = error.isBrokenPipe || error.cause == .interrupted
         case let error as ContentDecodingError: self.init(decoding: error)
         case let error as URLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
@@ -76,7 +76,7 @@ struct TransferFailure: Error {
                 failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
                 outcome: failure.errno.name == "ECONNREFUSED" ? .refusedConnection : .otherError)
         case .tls(let failure): self.init(tls: failure.cause, text)
-        case .io, .custom: self.init(.receiveFailed, text)
+        case .io: self.init(.receiveFailed, text)
         }
     }
 

@@ -1,0 +1,141 @@
+import TestSupport
+import Testing
+
+/// Cookies between answers, requests and files, shared with curl.
+@Suite struct CookieTests {
+    private let folder: TemporaryDirectory
+    private let server: ScriptedServer
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        server = try ScriptedServer { request in
+            switch request.path {
+            case "/set":
+                [
+                    .respond(
+                        200,
+                        [
+                            ("Set-Cookie", "sid=s3cret; Path=/; HttpOnly"),
+                            ("Set-Cookie", "keep=long; Max-Age=100000"),
+                            ("Set-Cookie", "deep=down; Path=/deep"),
+                        ])
+                ]
+            case "/redirect":
+                [.respond(302, [("Location", "/seen"), ("Set-Cookie", "hop=1; Path=/")])]
+            case "/clear": [.respond(200, [("Set-Cookie", "sid=; Max-Age=0; Path=/")])]
+            default: [.respond(body: request.header("cookie") ?? "none")]
+            }
+        }
+    }
+
+    private func ferry(_ arguments: String...) throws -> ProcessResult {
+        try runFerry(["-sS"] + arguments, directory: folder.path)
+    }
+
+    private func pairs(_ header: String) -> Set<String> {
+        Set(header.split(separator: ";").map { $0.drop { $0 == " " } }.map(String.init))
+    }
+
+    @Test func `-b with a pair sends it as it is, joined with others`() throws {
+        #expect(try ferry("-b", "a=1; b=2", "-b", "c=3", server.url("/")).outText == "a=1; b=2; c=3")
+    }
+
+    @Test func `without -b and -c cookies are forgotten at once`() throws {
+        #expect(try ferry(server.url("/set"), server.url("/see")).outText == "none")
+    }
+
+    @Test func `an empty -b keeps cookies in memory`() throws {
+        let result = try ferry("-b", "", server.url("/set"), server.url("/see"), server.url("/deep/x"))
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(server.requests[1].header("cookie").map(pairs) == ["sid=s3cret", "keep=long"])
+        #expect(server.requests[2].header("cookie").map(pairs) == ["sid=s3cret", "keep=long", "deep=down"])
+    }
+
+    @Test func `a redirect's cookie is sent on the next hop`() throws {
+        #expect(try ferry("-L", "-b", "", server.url("/redirect")).outText == "hop=1")
+    }
+
+    @Test func `what ferry saves curl sends, and the other way round`() throws {
+        #expect(try ferry("-c", "jar", server.url("/set")).exitStatus == 0)
+        let curl = try runProcess(
+            "curl", ["-sS", "-q", "-b", "jar", server.url("/deep/")], directory: folder.path)
+        #expect(pairs(curl.outText) == ["sid=s3cret", "keep=long", "deep=down"], "\(curl)")
+
+        _ = try runProcess(
+            "curl", ["-sS", "-q", "-c", "curls", server.url("/set")], directory: folder.path)
+        let back = try ferry("-b", "curls", server.url("/deep/"))
+        #expect(pairs(back.outText) == ["sid=s3cret", "keep=long", "deep=down"], "\(back)")
+    }
+
+    @Test func `a jar read and written in one run is brought up to date`() throws {
+        #expect(try ferry("-c", "jar", server.url("/set")).exitStatus == 0)
+        #expect(try ferry("-b", "jar", "-c", "jar", server.url("/clear")).exitStatus == 0)
+        #expect(try ferry("-b", "jar", server.url("/")).outText == "keep=long")
+    }
+
+    @Test func `a jar is private to nobody's surprise and written even when empty`() throws {
+        #expect(try ferry("-c", "jar", server.url("/")).exitStatus == 0)
+        let jar = text(folder.read("jar") ?? [])
+        #expect(jar.hasPrefix("# "), "\(jar)")
+        #expect(folder.names() == ["jar"])
+    }
+
+    @Test func `-c - prints the jar after the answers`() throws {
+        let result = try ferry("-c", "-", server.url("/set"), server.url("/see"))
+        #expect(result.outText.contains("keep=long"))
+        #expect(result.outText.contains("\tkeep\tlong\n"), "\(result)")
+    }
+
+    @Test func `a cookie file that is not there is no error`() throws {
+        #expect(try ferry("-b", "nothing", server.url("/")).outText == "none")
+    }
+
+    @Test func `a jar that cannot be written is only a note`() throws {
+        let result = try ferry("-c", "/nonexistent/jar", server.url("/set"))
+        #expect(result.exitStatus == 0 && result.stderr.isEmpty, "\(result)")
+        let verbose = try runFerry(["-v", "-c", "/nonexistent/jar", server.url("/set")])
+        #expect(verbose.errText.contains("Note: cookies were not saved: "), "\(verbose)")
+    }
+
+    @Test func `a cookie for a public suffix is refused, one for a domain below it kept`() throws {
+        let port = server.port
+        let setting = try ScriptedServer { request in
+            request.path == "/set"
+                ? [
+                    .respond(
+                        200,
+                        [
+                            ("Set-Cookie", "evil=1; Domain=co.uk"),
+                            ("Set-Cookie", "good=1; Domain=example.co.uk"),
+                        ])
+                ] : [.respond(body: request.header("cookie") ?? "none")]
+        }
+        let result = try ferry(
+            "-b", "", "--connect-to", "::127.0.0.1:\(setting.port)", "http://www.example.co.uk:\(port)/set",
+            "http://api.example.co.uk:\(port)/see", "http://other.co.uk:\(port)/see")
+        #expect(result.outText == "good=1none", "\(result)")
+    }
+
+    @Test func `values stay out of -v unless secrets are to be shown`() throws {
+        let hidden = try ferry("-v", "-b", "a=verysecret", server.url("/set"))
+        #expect(!hidden.errText.contains("verysecret") && !hidden.errText.contains("s3cret"), "\(hidden)")
+        #expect(hidden.errText.contains("> Cookie: a=[redacted]"))
+        #expect(hidden.errText.contains("< Set-Cookie: sid=[redacted]; Path=/; HttpOnly"))
+        let shown = try ferry("-v", "--show-secrets", "-b", "a=verysecret", server.url("/set"))
+        #expect(shown.errText.contains("> Cookie: a=verysecret"))
+        #expect(shown.errText.contains("sid=s3cret"))
+    }
+
+    @Test func `a secure cookie is not sent in the clear`() throws {
+        let jar = """
+            # Netscape HTTP Cookie File
+            example.com\tFALSE\t/\tTRUE\t0\tsecure\t1
+            example.com\tFALSE\t/\tFALSE\t0\tplain\t1
+
+            """
+        try folder.write(jar, to: "jar")
+        let result = try ferry(
+            "-b", "jar", "--connect-to", "::127.0.0.1:\(server.port)", "http://example.com/")
+        #expect(result.outText == "plain=1", "\(result)")
+    }
+}
