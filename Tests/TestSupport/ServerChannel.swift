@@ -121,41 +121,68 @@ final class ServerChannel {
         defer { Glibc.close(other) }
         try check("connect \(address)") { target.withPointer { connect(other, $0, $1) } }
         setNonBlocking(other)
-        var isOpen = [true, true]
-        let ends = [descriptor, other]
-        while isOpen[0] || isOpen[1] {
-            let wanted = ends.indices.map { (descriptor: ends[$0], events: isOpen[$0] ? POLLIN : 0) }
-            guard let events = waitForEvents(wanted + [(stop.descriptor, POLLIN)]) else { continue }
+        var isClientOpen = true
+        var isOtherOpen = true
+        while isClientOpen || isOtherOpen {
+            let wanted = [
+                (descriptor, isClientOpen ? POLLIN : 0), (other, isOtherOpen ? POLLIN : 0),
+                (stop.descriptor, POLLIN),
+            ]
+            guard let events = waitForEvents(wanted) else { continue }
             if events[2] != 0 { throw ChannelEnded(ending: .stopped) }
-            for from in 0...1 where isOpen[from] && events[from] != 0 {
-                isOpen[from] = try copyOnce(from: ends[from], to: ends[1 - from])
-            }
+            if isClientOpen, events[0] != 0 { isClientOpen = try passOn(to: other) }
+            if isOtherOpen, events[1] != 0 { isOtherOpen = try passBack(from: other) }
         }
         throw ChannelEnded(ending: .clientClosed)
     }
 
-    private func copyOnce(from source: Int32, to target: Int32) throws(ChannelEnded) -> Bool {
+    /// Sends what the client has sent to `target`; false at the client's end.
+    private func passOn(to target: Int32) throws(ChannelEnded) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count: Int
+            if let tls {
+                let outcome = buffer.withUnsafeMutableBytes { tls.read($0) }
+                if case .wait = outcome { return true }
+                if case .done(let number) = outcome { count = number } else { count = 0 }
+            } else {
+                count = recv(descriptor, &buffer, buffer.count, 0)
+                if count < 0 && (errno == EAGAIN || errno == EINTR) { return true }
+            }
+            guard count > 0 else {
+                shutdown(target, Int32(SHUT_WR))
+                return false
+            }
+            var sent = 0
+            while sent < count {
+                let step = buffer[sent..<count].withUnsafeBytes {
+                    send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if step >= 0 {
+                    sent += step
+                } else if errno == EAGAIN {
+                    let events = waitForEvents([(target, POLLOUT), (stop.descriptor, POLLIN)])
+                    if events?[1] ?? 0 != 0 { throw ChannelEnded(ending: .stopped) }
+                } else {
+                    return false
+                }
+            }
+        }
+    }
+
+    /// Sends what `source` has sent to the client; false at its end.
+    private func passBack(from source: Int32) throws(ChannelEnded) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         let count = recv(source, &buffer, buffer.count, 0)
         if count < 0 && (errno == EAGAIN || errno == EINTR) { return true }
         guard count > 0 else {
-            shutdown(target, Int32(SHUT_WR))
+            shutdownWrite()
             return false
         }
-        var sent = 0
-        while sent < count {
-            let step = buffer[sent..<count].withUnsafeBytes {
-                send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if step >= 0 {
-                sent += step
-            } else if errno == EAGAIN {
-                let events = waitForEvents([(target, POLLOUT), (stop.descriptor, POLLIN)])
-                if events?[1] ?? 0 != 0 { throw ChannelEnded(ending: .stopped) }
-            } else {
-                return false
-            }
+        let outcome = buffer[..<count].withUnsafeBytes { raw -> Result<Void, ChannelEnded> in
+            do throws(ChannelEnded) { return .success(try write(raw)) } catch { return .failure(error) }
         }
+        try outcome.get()
         return true
     }
 

@@ -3,11 +3,16 @@
 /// All sinks are synchronous and belong to the loop's thread: a write returns when the kernel, a buffer
 /// or the spill file has the bytes.
 protocol ByteSink: AnyObject {
+    /// Whether a terminal shows the bytes, which obeys control characters.
+    var isTerminal: Bool { get }
     /// Takes all of `bytes`, or throws; after a throw the sink takes no more.
     func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError)
 }
 
 extension ByteSink {
+    /// False: most sinks are files.
+    var isTerminal: Bool { false }
+
     /// Writes the text's UTF-8 bytes.
     func write(_ text: String) throws(OutputError) {
         var text = text

@@ -81,6 +81,10 @@ func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, shouldStop: 
         let count = Glibc.write(descriptor, base + written, bytes.count - written)
         if count > 0 {
             written += count
+            // A signal that ends a half-done write is not told by EINTR.
+            if written < bytes.count, shouldStop() {
+                return WriteOutcome(written: written, failure: .interrupted)
+            }
             continue
         }
         let code = count == 0 ? EIO : errno

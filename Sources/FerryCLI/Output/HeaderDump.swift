@@ -37,7 +37,7 @@ final class HeaderDump {
             shouldStop: shouldStop)
     }
 
-    /// Adds one block as it was received. `stdout` is the transfer's own sink, `stderr` the stream of messages.
+    /// Adds one block as it was received, but for a terminal with its control characters escaped. `stdout` is the transfer's own sink, `stderr` the stream of messages.
     func write(
         _ block: UnsafeRawBufferPointer, stdout: any ByteSink, stderr: any ByteSink
     ) throws(OutputError) {
@@ -45,9 +45,13 @@ final class HeaderDump {
         case .file:
             try file?.write(block)
             try file?.flush()
-        case .standardOutput: try stdout.write(block)
-        case .standardError: try stderr.write(block)
+        case .standardOutput: try show(block, on: stdout)
+        case .standardError: try show(block, on: stderr)
         }
+    }
+
+    private func show(_ block: UnsafeRawBufferPointer, on sink: any ByteSink) throws(OutputError) {
+        if sink.isTerminal { try sink.write(TerminalText.escaped(block)) } else { try sink.write(block) }
     }
 
     /// Call once when the operation ends: makes the file, empty, if no header came.

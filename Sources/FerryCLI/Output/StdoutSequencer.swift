@@ -136,6 +136,9 @@ final class StdoutSink: ByteSink {
     // The chain from the oldest on keeps it alive.
     fileprivate unowned var previous: StdoutSink?
 
+    /// Whether standard output is a terminal.
+    var isTerminal: Bool { sequencer.isTerminal }
+
     fileprivate init(sequencer: StdoutSequencer, guardsTerminal: Bool) {
         self.sequencer = sequencer
         self.guardsTerminal = guardsTerminal

@@ -37,8 +37,12 @@ struct WriteOutTemplate {
         unknownVariables = parser.unknown
     }
 
-    /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`.
-    func render(_ report: TransferReport, version: String, now: WallTime) -> [Chunk] {
+    /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`. Where `isTerminal`,
+    /// control characters in what the server chose are escaped; those of the format are the user's own.
+    func render(
+        _ report: TransferReport, version: String, now: WallTime,
+        isTerminal: (Target) -> Bool = { _ in false }
+    ) -> [Chunk] {
         var chunks = [Chunk(target: .standardOutput, text: "")]
         for piece in pieces {
             var text = ""
@@ -53,7 +57,12 @@ struct WriteOutTemplate {
             case .onError:
                 if report.exitCode == 0 { return finished(chunks) }
             }
-            chunks[chunks.count - 1].text += text
+            if case .text = piece {
+                chunks[chunks.count - 1].text += text
+            } else {
+                let isSafe = !isTerminal(chunks[chunks.count - 1].target)
+                chunks[chunks.count - 1].text += isSafe ? text : TerminalText.escaped(text)
+            }
         }
         return finished(chunks)
     }

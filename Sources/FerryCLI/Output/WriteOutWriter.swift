@@ -24,7 +24,14 @@ final class WriteOutWriter {
             }
         }
         var current: any ByteSink = stdout
-        for chunk in template.render(report, version: version, now: now) {
+        let chunks = template.render(report, version: version, now: now) { target in
+            switch target {
+            case .standardOutput: stdout.isTerminal
+            case .standardError: stderr.isTerminal
+            case .file: false
+            }
+        }
+        for chunk in chunks {
             switch chunk.target {
             case .standardOutput: current = stdout
             case .standardError: current = stderr
