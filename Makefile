@@ -11,7 +11,7 @@ ARGS ?=
 # The first list is what Package.swift names as providers of its system libraries, and what finds them.
 DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
 DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy
-DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl curl wrk
+DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates curl wrk
 
 # Loaded at a fixed address: the runtime's forty thousand relative relocations would cost a cold start half a
 # millisecond. The libraries, TLS among them, stay where the loader puts them.
@@ -52,10 +52,10 @@ lint: packages-test ## check format, warnings as errors, and that the man page i
 format: toolchain ## format every source file in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
-bench: packages-bench ## compare speed and memory with curl and wrk
-	$(RELEASE) --product ferry
-	$(RELEASE) --product ferry-bench
-	FERRY_BINARY=$(FERRY) .build/release/ferry-bench
+bench: packages-bench ## compare speed and memory with curl and wrk; make bench ARGS="--all --json FILE" for more
+	@$(call quietly,$(RELEASE) --product ferry)
+	@$(call quietly,$(RELEASE) --product ferry-bench)
+	@FERRY_BINARY=$(FERRY) .build/release/ferry-bench $(value ARGS)
 
 docs: packages ## build the documentation of the Connector library in .build/docs
 	@command -v docc >/dev/null || { echo "docc is missing: it comes with the Swift toolchain" >&2; exit 1; }

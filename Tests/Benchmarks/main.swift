@@ -1,1 +1,77 @@
+import Glibc
 import TestSupport
+
+let usage = """
+    usage: ferry-bench [--all] [--only NAME]… [--runs N] [--json FILE] [--list]
+      --all        the long list too, which takes a quarter of an hour
+      --only NAME  only the contests whose name begins so
+      --runs N     run each pair N times
+      --json FILE  write the rows to FILE as well
+      --list       print the contests' names and titles
+
+    """
+
+var all = false
+var names: [String] = []
+var runs: Int?
+var jsonPath: String?
+var lists = false
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    switch (argument, arguments.first) {
+    case ("--all", _): all = true
+    case ("--list", _): lists = true
+    case ("--only", let name?): names.append(name)
+    case ("--json", let path?): jsonPath = path
+    case ("--runs", let count?) where (Int(count) ?? 0) > 0: runs = Int(count)
+    case ("--help", _), ("-h", _):
+        say(usage, to: 1)
+        exit(0)
+    default:
+        say("ferry-bench: bad argument or value: \(argument)\n\(usage)")
+        exit(2)
+    }
+    if ["--only", "--json", "--runs"].contains(argument) { arguments.removeFirst() }
+}
+
+do {
+    let runner = Runner(stopwatch: try Stopwatch(), runs: runs)
+    raiseDescriptorLimit()
+    let servers = try Servers()
+    defer { servers.stop() }
+    let contests = Suite(servers: servers).contests.filter { contest in
+        names.isEmpty ? all || lists || !contest.isExtra : names.contains { contest.name.hasPrefix($0) }
+    }
+    if lists {
+        for contest in contests { say("\(contest.name): \(contest.title)\n", to: 1) }
+    } else {
+        var rows: [Row] = []
+        for (index, contest) in contests.enumerated() {
+            say("\(index + 1)/\(contests.count) \(contest.title)\n")
+            rows += runner.run(contest)
+        }
+        say(table(rows), to: 1)
+        if let jsonPath { try writeFile(jsonPath, Array(json(rows).utf8)) }
+    }
+} catch {
+    say("ferry-bench: \(error)\n")
+    exit(1)
+}
+
+/// Thousands of connections need as many descriptors, here and in the children, which inherit the limit.
+private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
+
+/// Writes text to a descriptor, standard error by default.
+private func say(_ text: String, to descriptor: Int32 = 2) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard count > 0 else { return }
+        bytes = bytes.dropFirst(count)
+    }
+}

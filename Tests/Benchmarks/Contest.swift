@@ -1,0 +1,67 @@
+/// Who does the work.
+enum Tool: String {
+    case ferry, curl, wrk
+}
+
+/// What one side of a contest runs.
+struct Job {
+    /// The program.
+    var tool: Tool
+    /// Its arguments.
+    var arguments: [String]
+    /// What one process gets done; CPU is told per operation, and the rate is operations by wall time.
+    var operations = 1
+    /// How many processes, one after another, make one measurement: several for work near the clock's and the
+    /// scheduler's grain.
+    var processes = 1
+    /// The exit status that each shall end with.
+    var status: Int32 = 0
+    /// Runs before each measurement, untimed.
+    var prepare: () -> Void = {}
+    /// Runs after each measurement, untimed; returns what is wrong with the work, or nil.
+    var check: () -> String? = { nil }
+}
+
+/// What is compared.
+enum Metric: String {
+    /// CPU seconds for each operation.
+    case cpu = "CPU"
+    /// Wall seconds of a whole process.
+    case wall = "wall"
+    /// Operations a second.
+    case rate = "requests/s"
+    /// Peak memory in bytes.
+    case peak = "peak memory"
+}
+
+/// What to reach.
+enum Reach {
+    /// A ratio, ferry's median by the other's, no greater than this.
+    case atMost(Double)
+    /// A ratio no less than this.
+    case atLeast(Double)
+    /// A median of ferry's below this, whatever the other's is, in the metric's unit.
+    case under(Double)
+}
+
+/// One piece of work that two sides do in turn, and what is compared: each goal is a row of the table.
+struct Contest {
+    /// For `--only`; unique.
+    var name: String
+    /// The work in words.
+    var title: String
+    /// The side that shall win.
+    var ferry: Job
+    /// The other side: another tool, or ferry at work of another size.
+    var other: Job
+    /// The rows.
+    var goals: [(metric: Metric, reach: Reach)]
+    /// How often the pair runs unless `--runs` says so; memory, which hardly varies, at most three times.
+    var runs = 7
+    /// Whether it runs only with `--all` or by its name.
+    var isExtra = false
+    /// Makes what the jobs need, once, when the contest is about to run; throws why it can't be.
+    var setUp: () throws -> Void = {}
+    /// What to know about the numbers, asked for after the runs; nil for nothing.
+    var remark: () -> String? = { nil }
+}

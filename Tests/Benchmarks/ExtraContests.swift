@@ -1,0 +1,154 @@
+import Glibc
+import TestSupport
+
+extension Suite {
+    /// What runs with `--all` or by name only.
+    var extraContests: [Contest] {
+        var contests = [
+            against(
+                wrk: servers.nginx.url("/1k"), "more-wrk", "50,000 GETs of 1 KiB, 50 connections",
+                count: 50_000,
+                reach: 0.95),
+            many(
+                "more-curl", "50,000 GETs of 1 KiB, 50 connections", 50_000, servers.nginx.url("/1k"),
+                goals: [(.cpu, .atMost(0.25))]),
+            against(
+                wrk: servers.nginx.tlsURL("/1k"), "more-wrk-tls", "50,000 GETs of 1 KiB, 50 connections, TLS",
+                count: 50_000, trust: trust, reach: 0.90),
+            many(
+                "more-curl-tls", "50,000 GETs of 1 KiB, 50 connections, TLS", 50_000,
+                servers.nginx.tlsURL("/1k"),
+                trust: trust, goals: [(.cpu, .atMost(0.35))]),
+            serial("serial", "20,000 GETs on one connection", 20_000, servers.nginx.url("/1k"), reach: 0.40),
+            serial(
+                "close", "20,000 GETs, a connection each", 20_000, servers.nginx.url("/1k"),
+                ferryOptions: ["--force-close"], curlOptions: ["-H", "Connection: close"], reach: 0.60),
+            serial(
+                "close-tls", "5,000 GETs, a resumed TLS session each", 5000, servers.nginx.tlsURL("/1k"),
+                ferryOptions: trust + ["--force-close"], curlOptions: trust + ["-H", "Connection: close"],
+                reach: 0.60),
+            large("large-pipe", "2 GiB, http, to a pipe", "/dev/stdout", goals: [(.cpu, .atMost(0.60))]),
+            large(
+                "large-tls", "2 GiB over TLS to /dev/null", "/dev/null", tls: true,
+                goals: [(.cpu, .atMost(0.90)), (.wall, .atMost(0.90))]),
+            encoded("gzip", suffix: "gz", "gzip", ["-1", "-c"]),
+            encoded("br", suffix: "br", "brotli", ["-q", "1", "-c"]),
+            encoded("zstd", suffix: "zst", "zstd", ["-3", "-c"]),
+            upload("upload", "1 GiB upload, http", servers.nginx.url("/upload")),
+            upload("upload-tls", "1 GiB upload, TLS", servers.nginx.tlsURL("/upload")),
+            slow, list("list", "URL list"), list("config", "config file"), firstRequest,
+        ]
+        // The tests' nginx takes 1024 connections.
+        contests += [1, 10, 100, 1000].map(shape)
+        for index in contests.indices { contests[index].isExtra = true }
+        return contests
+    }
+
+    private var trust: [String] { ["--cacert", servers.bundle] }
+
+    /// Requests one after another.
+    private func serial(
+        _ name: String, _ title: String, _ count: Int, _ url: String, ferryOptions: [String] = [],
+        curlOptions: [String] = [], reach: Double
+    ) -> Contest {
+        let common = ["-s", "-o", "/dev/null", "\(url)?[1-\(count)]"]
+        return Contest(
+            name: name, title: title,
+            ferry: Job(tool: .ferry, arguments: ferryOptions + common, operations: count),
+            other: Job(tool: .curl, arguments: curlOptions + common, operations: count),
+            goals: [(.cpu, .atMost(reach))], runs: 5)
+    }
+
+    /// A body that is decoded on the way.
+    private func encoded(_ name: String, suffix: String, _ encoder: String, _ options: [String]) -> Contest {
+        let arguments = ["-s", "--compressed", "-o", "/dev/null", servers.nginx.url("/encoded.\(suffix)")]
+        return Contest(
+            name: name, title: "1 GiB, \(name)-encoded, --compressed",
+            ferry: Job(tool: .ferry, arguments: arguments), other: Job(tool: .curl, arguments: arguments),
+            goals: [(.cpu, .atMost(0.90))], runs: 3,
+            setUp: { try servers.addEncoded(suffix: suffix, encoder: encoder, options) })
+    }
+
+    /// A sparse file that is sent.
+    private func upload(_ name: String, _ title: String, _ url: String) -> Contest {
+        let source = servers.nginx.directory.file("upload")
+        let arguments = ["-s", "-f", "--cacert", servers.bundle, "-T", source, url]
+        return Contest(
+            name: name, title: title, ferry: Job(tool: .ferry, arguments: arguments),
+            other: Job(tool: .curl, arguments: arguments), goals: [(.cpu, .atMost(0.70))], runs: 3,
+            setUp: { try servers.nginx.directory.writeSparse("upload", size: 1 << 30) })
+    }
+
+    /// As many connections open at once as each can open, without an answer until no more come.
+    private var slow: Contest {
+        let url = "http://127.0.0.1:\(servers.slow.port)/"
+        var ferry = manyJob(.ferry, 10_000, url, connections: 10_000)
+        var curl = manyJob(.curl, 10_000, url, connections: 10_000)
+        let counts = OpenCounts()
+        for tool in [Tool.ferry, .curl] {
+            let check: () -> String? = {
+                counts.most[tool] = servers.slow.takeMost()
+                return nil
+            }
+            if tool == .ferry { ferry.check = check } else { curl.check = check }
+        }
+        return Contest(
+            name: "slow", title: "10,000 GETs at once, slow server", ferry: ferry, other: curl,
+            goals: [(.peak, .atMost(0.25))], runs: 1,
+            remark: {
+                guard let ferry = counts.most[.ferry], let curl = counts.most[.curl] else { return nil }
+                return "slow server: ferry had \(ferry) connections open at once, curl \(curl)"
+            })
+    }
+
+    /// A long list of work against a list of one line.
+    private func list(_ name: String, _ title: String) -> Contest {
+        func job(_ count: Int) -> Job {
+            let path = servers.nginx.directory.file("\(name)-\(count)")
+            let arguments =
+                name == "config"
+                ? ["-K", path] : ["--output-dir", servers.memoryFolder ?? "/dev/shm", "--url", "@\(path)"]
+            return Job(tool: .ferry, arguments: ["-s", "-Z", "--limit", "50"] + arguments, operations: count)
+        }
+        return Contest(
+            name: name, title: "\(title) of 1,000,000 lines against one line", ferry: job(1_000_000),
+            other: job(1), goals: [(.peak, .atMost(1.25))], runs: 1,
+            setUp: { for count in [1, 1_000_000] { try writeList(name, count, "/1k") } })
+    }
+
+    /// A long list whose first line fails and ends the run.
+    private var firstRequest: Contest {
+        func job(_ count: Int) -> Job {
+            let path = servers.nginx.directory.file("missing-\(count)")
+            return Job(
+                tool: .ferry, arguments: ["-s", "-f", "--fail-early", "--url", "@\(path)"], status: 22)
+        }
+        return Contest(
+            name: "first", title: "first request of 1,000,000 lines against one line", ferry: job(1_000_000),
+            other: job(1), goals: [(.wall, .under(0.050)), (.peak, .atMost(1.25))],
+            setUp: { for count in [1, 1_000_000] { try writeList("missing", count, "/missing") } })
+    }
+
+    /// Request rates over few and many connections against those over 50.
+    private func shape(_ connections: Int) -> Contest {
+        let url = servers.nginx.url("/1k")
+        return Contest(
+            name: "shape-\(connections)", title: "20,000 GETs, \(connections) connections against 50",
+            ferry: manyJob(.ferry, 20_000, url, connections: connections),
+            other: manyJob(.ferry, 20_000, url, connections: 50), goals: [(.rate, .atLeast(0.7))], runs: 5)
+    }
+
+    private func writeList(_ name: String, _ count: Int, _ path: String) throws {
+        let url = servers.nginx.url(path)
+        var content: [UInt8] = []
+        content.reserveCapacity(count * 48)
+        for number in 1...count {
+            content += name == "config" ? "url = \"\(url)?\(number)\"\n".utf8 : "\(url)?\(number)\n".utf8
+        }
+        try servers.nginx.directory.write(content, to: "\(name)-\(count)")
+    }
+}
+
+private final class OpenCounts {
+    var most: [Tool: Int] = [:]
+}

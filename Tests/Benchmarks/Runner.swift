@@ -1,0 +1,106 @@
+import TestSupport
+
+/// Runs contests, the two sides in turn, and makes rows of the medians.
+final class Runner {
+    private let stopwatch: Stopwatch
+    private let runs: Int?
+    private let programs: [Tool: String]
+
+    /// A runner that overrides each contest's number of runs unless `runs` is nil.
+    init(stopwatch: Stopwatch, runs: Int?) {
+        self.stopwatch = stopwatch
+        self.runs = runs
+        var programs = [Tool.ferry: ferryBinary()]
+        for tool in [Tool.curl, .wrk] { programs[tool] = locate(tool.rawValue) }
+        self.programs = programs
+    }
+
+    /// Runs a contest to its end. What fails is told in its rows.
+    func run(_ contest: Contest) -> [Row] {
+        var times: [(ferry: Measured, other: Measured)] = []
+        var peaks: [(ferry: Measured, other: Measured)] = []
+        var failure: MeasurementFailure?
+        do {
+            for job in [contest.ferry, contest.other] where programs[job.tool] == nil {
+                throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
+            }
+            try contest.setUp()
+            let count = runs ?? contest.runs
+            if contest.goals.contains(where: { $0.metric != .peak }) {
+                times = try alternate(contest, count, watchesMemory: false)
+            }
+            if contest.goals.contains(where: { $0.metric == .peak }) {
+                peaks = try alternate(contest, min(count, 3), watchesMemory: true)
+            }
+        } catch let error as MeasurementFailure {
+            failure = error
+        } catch {
+            failure = MeasurementFailure(description: "\(error)")
+        }
+        let remark = contest.remark()
+        return contest.goals.map { goal in
+            let pairs = goal.metric == .peak ? peaks : times
+            let numbers = Row.Numbers(
+                ferry: median(pairs.map { $0.ferry[goal.metric] }),
+                other: median(pairs.map { $0.other[goal.metric] }))
+            return Row(
+                contest: contest.name, work: contest.title, metric: goal.metric, opponent: contest.other.tool,
+                reach: goal.reach, outcome: failure.map { .failure($0) } ?? .success(numbers), remark: remark)
+        }
+    }
+
+    private func alternate(_ contest: Contest, _ count: Int, watchesMemory: Bool)
+        throws(MeasurementFailure) -> [(ferry: Measured, other: Measured)]
+    {
+        var pairs: [(ferry: Measured, other: Measured)] = []
+        for _ in 0..<max(1, count) {
+            let ferry = try measure(contest.ferry, watchesMemory)
+            pairs.append((ferry, try measure(contest.other, watchesMemory)))
+        }
+        return pairs
+    }
+
+    private func measure(_ job: Job, _ watchesMemory: Bool) throws(MeasurementFailure) -> Measured {
+        guard let program = programs[job.tool] else {
+            throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
+        }
+        var measured = Measured()
+        job.prepare()
+        for _ in 0..<job.processes {
+            let sample = try stopwatch.measure(
+                program, job.arguments, status: job.status, keepsOutput: job.tool == .wrk,
+                watchesMemory: watchesMemory)
+            let share = 1 / Double(job.processes)
+            measured.values[.cpu, default: 0] += sample.cpuSeconds / Double(job.operations) * share
+            measured.values[.wall, default: 0] += sample.wallSeconds * share
+            measured.values[.peak] = max(measured[.peak], Double(sample.peakBytes ?? 0))
+            let rate =
+                job.tool == .wrk
+                ? try requestRate(sample.output) : Double(job.operations) / sample.wallSeconds
+            measured.values[.rate, default: 0] += rate * share
+        }
+        if let fault = job.check() {
+            throw MeasurementFailure(description: "\(job.tool.rawValue): \(fault)")
+        }
+        return measured
+    }
+
+    /// wrk counts the requests of its own time; it also ends with status 0 when every one of them failed.
+    private func requestRate(_ output: String) throws(MeasurementFailure) -> Double {
+        let lines = output.split(separator: "\n")
+        if let bad = lines.first(where: { $0.contains("Non-2xx") || $0.contains("Socket errors") }) {
+            throw MeasurementFailure(description: "wrk:\(bad)")
+        }
+        guard let line = lines.first(where: { $0.hasPrefix("Requests/sec:") }),
+            let rate = line.split(separator: " ").last.flatMap({ Double($0) })
+        else { throw MeasurementFailure(description: "wrk printed no rate") }
+        return rate
+    }
+}
+
+/// What a measurement of one side gave.
+private struct Measured {
+    var values: [Metric: Double] = [:]
+
+    subscript(metric: Metric) -> Double { values[metric] ?? 0 }
+}
