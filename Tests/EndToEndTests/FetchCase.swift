@@ -51,7 +51,8 @@ struct FetchCase: Sendable, CustomTestStringConvertible {
         let folder = try TemporaryDirectory()
         for (name, content) in files { try folder.write(expand(content, server, folder), to: name) }
         let result = try runFerry(
-            arguments.map { expand($0, server, folder) }, stdin: stdin.map { Array($0.utf8) },
+            arguments.map { expand($0, server, folder) },
+            stdin: stdin.map { Array(expand($0, server, folder).utf8) },
             environment: environment.mapValues { expand($0, server, folder) }, directory: folder.path,
             timeoutSeconds: 30)
         #expect(result.exitStatus == status, "\(result)")

@@ -105,6 +105,43 @@ import Testing
                 requests: [put("/x", "abc"), put("/x", "abc")], stderr: warning),
         ]
 
+    @Test func `what was delivered is not fetched again`() throws {
+        let part = String(repeating: "x", count: 1_000_000)
+        let server = try ScriptedServer(script: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + part), .close,
+        ])
+        let result = try runFerry([
+            "--retry", "1", "--retry-all-errors", "--retry-delay", "0.001", server.url(),
+        ])
+        #expect(result.exitStatus == 18)
+        #expect(result.outText == part)
+        #expect(
+            result.errText
+                == "ferry: (18) \(server.url()): receiving the response failed: connection closed with 1000000 of 2000000 body bytes received\n"
+        )
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `a resumed file goes on from where it was`() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("abc", to: "f")
+        let server = try ScriptedServer(scripts: [
+            [
+                .expectRequest,
+                .send("HTTP/1.1 206 P\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nde"), .close,
+            ], [.expectRequest, .respond(206, [("Content-Range", "bytes 3-6/7")], body: "defg")],
+        ])
+        let result = try runFerry(
+            [
+                "-C", "-", "-o", "f", "--retry", "1", "--retry-all-errors", "--retry-delay", "0.001",
+                server.url(),
+            ],
+            directory: folder.path)
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(server.requests.map { $0.header("Range") } == ["bytes=3-", "bytes=3-"])
+        #expect(folder.read("f").map { text($0) } == "abcdefg")
+    }
+
     @Test(arguments: [false, true]) func `refused connections`(_ asked: Bool) throws {
         let port = try RefusedPort()
         let result = try runFerry(

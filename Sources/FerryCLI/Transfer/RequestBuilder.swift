@@ -82,6 +82,14 @@ struct RequestBuilder {
         trustsRedirects || url.isSameOrigin(as: firstURL)
     }
 
+    /// The URL by which cookies for `url` are chosen and kept: a Host of the user's says which site is really asked.
+    func cookieURL(for url: URL) -> URL {
+        guard url.host == firstURL.host, let host = OwnFields(plan.headers).value(of: "Host"), !host.isEmpty
+        else { return url }
+        let scheme: URL.Scheme = url.scheme.isTLS ? .https : .http
+        return (try? URL.parse("\(scheme.rawValue)://\(host)\(url.requestTarget)")) ?? url
+    }
+
     static func method(_ kind: RedirectPolicy.RequestKind) -> String {
         switch kind {
         case .get: "GET"

@@ -69,7 +69,7 @@ extension Transfer: ExchangeHandler {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
         lastHead = head
         note(head)
-        if let cookies = operation.cookies, let url = hopURL {
+        if let cookies = operation.cookies, let url = cookieURL {
             for reason in cookies.process(head, from: url, now: Int64(WallTime.now().seconds)) {
                 context.trace?.info("Cookie refused: \(reason)")
             }

@@ -23,6 +23,8 @@ final class Transfer {
     var output: TransferOutput
     var hop: RequestBuilder.Hop?
     var hopURL: URL?
+    /// Whose cookies are sent and taken.
+    var cookieURL: URL?
     var followed = 0
     var headVerdict = HeadVerdict.deliver
     var decoder: ResponseDecoder?
@@ -161,8 +163,10 @@ final class Transfer {
 
     private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
         var parts: [String] = []
-        if let kept = operation.cookies?.header(for: url, now: Int64(WallTime.now().seconds)) {
-            parts.append(kept)
+        if let cookies = operation.cookies {
+            let site = builder.cookieURL(for: url)
+            cookieURL = site
+            if let kept = cookies.header(for: site, now: Int64(WallTime.now().seconds)) { parts.append(kept) }
         }
         if builder.isHome(url) { parts += operation.plan.cookies.pairs }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
