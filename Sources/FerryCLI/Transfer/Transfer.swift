@@ -296,7 +296,9 @@ final class Transfer {
     }
 
     private var shownURL: String {
-        (hopURL ?? (try? URL.parse(plan.url)))?.redacted ?? SecretRedactor.redact(url: plan.url)
+        let text = (hopURL ?? (try? URL.parse(plan.url)))?.redacted ?? SecretRedactor.redact(url: plan.url)
+        // A message is for reading; a URL may have megabytes.
+        return text.utf8.count <= 1000 ? text : String(text.prefix(1000)) + "..."
     }
 }
 
