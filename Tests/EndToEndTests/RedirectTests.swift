@@ -138,6 +138,13 @@ import Testing
             requests: Array(repeating: get("/"), count: 51),
             stderr: "ferry: (47) {U}/: more than 50 redirects (--max-redirs)\n", status: 47),
         FetchCase(
+            "to an empty Location: no redirect", ["-L", "{U}/"], server: redirect(302, ""),
+            requests: [get("/")],
+            stdout: "moved"),
+        FetchCase(
+            "spaces and bytes beyond ASCII", ["-L", "{U}/"], server: redirect(302, "/a b/\u{e9}"),
+            requests: [get("/"), get("/a%20b/%C3%A9")], stdout: "ok"),
+        FetchCase(
             "to another scheme", ["-L", "{U}/"], server: redirect(302, "ftp://h/x"), requests: [get("/")],
             stderr:
                 "ferry: (1) {U}/: cannot follow the redirect: bad URL 'ftp://h/x': the scheme 'ftp' is not supported\n",

@@ -32,6 +32,10 @@ import Testing
             server: ok("a") + [.expectRequest, .close], ok("b"), files: ["f": "abc"],
             requests: [put("/1", "abc"), put("/2", "abc"), put("/2", "abc")], stdout: "ab"),
         FetchCase(
+            "a user's Connection: close is meant", ["-H", "Connection: close", "{U}/1", "{U}/2"],
+            server: ok("a") + [.hold], ok("b"),
+            requests: [get("/1", "Connection: close"), get("/2", "Connection: close")], stdout: "ab"),
+        FetchCase(
             "HTTP/1.0 closes unless it says otherwise", ["{U}/1", "{U}/2", "{U}/3"],
             server: [.expectRequest, .send("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"), .hold],
             [

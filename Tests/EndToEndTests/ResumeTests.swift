@@ -32,6 +32,10 @@ import Testing
                 "ferry: (33) {U}/: the server does not resume: the part that it sent does not begin at byte 3\n",
             status: 33, filesAfter: ["f": "abc"]),
         FetchCase(
+            "206 that does not say where it begins", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, body: "def")], files: ["f": "abc"],
+            filesAfter: ["f": "abcdef"]),
+        FetchCase(
             "200 with the length that is there", ["-C", "-", "-o", "f", "{U}/"],
             server: [.expectRequest, .respond(body: "abc")], files: ["f": "abc"], filesAfter: ["f": "abc"]),
         FetchCase(

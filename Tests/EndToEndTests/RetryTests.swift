@@ -7,80 +7,88 @@ import Testing
         responses.flatMap { [.expectRequest, $0] }
     }
 
-    /// A Retry-After of nothing, so that no test waits.
     private static func later(_ status: Int, body: String = "later") -> ServerStep {
-        .respond(status, [("Retry-After", "0")], body: body)
+        .respond(status, body: body)
     }
 
-    private static let warning = "Warning: Problem: HTTP error. Retrying in 0.000 seconds. 1 retry left.\n"
+    private static let warning = "Warning: Problem: HTTP error. Retrying in 0.001 seconds. 1 retry left.\n"
 
     @Test(arguments: cases) func `what is tried again`(_ fetch: FetchCase) throws { try fetch.check() }
 
     static let cases =
         [408, 429, 500, 502, 503, 504, 522, 524].map { status in
             FetchCase(
-                "status \(status)", ["--retry", "1", "{U}/"],
+                "status \(status)", ["--retry", "1", "--retry-delay", "0.001", "{U}/"],
                 server: answers(later(status), .respond(body: "ok")),
                 requests: [get("/"), get("/")], stdout: "ok", stderr: warning)
         } + [
             FetchCase(
-                "not 404", ["--retry", "1", "{U}/"], server: answers(later(404)), requests: [get("/")],
+                "not 404", ["--retry", "1", "--retry-delay", "0.001", "{U}/"], server: answers(later(404)),
+                requests: [get("/")],
                 stdout: "later"),
             FetchCase(
-                "none left", ["--retry", "1", "{U}/"], server: answers(later(503), later(503, body: "still")),
+                "none left", ["--retry", "1", "--retry-delay", "0.001", "{U}/"],
+                server: answers(later(503), later(503, body: "still")),
                 requests: [get("/"), get("/")], stdout: "still", stderr: warning),
             FetchCase(
-                "-f after the last", ["-f", "--retry", "1", "{U}/"], server: answers(later(503), later(503)),
+                "-f after the last", ["-f", "--retry", "1", "--retry-delay", "0.001", "{U}/"],
+                server: answers(later(503), later(503)),
                 stderr: warning + "ferry: (22) {U}/: the server answered 503 Service Unavailable\n",
                 status: 22),
             FetchCase(
-                "every head goes to -D, the last to -i", ["-i", "-D", "heads", "--retry", "1", "{U}/"],
+                "every head goes to -D, the last to -i",
+                ["-i", "-D", "heads", "--retry", "1", "--retry-delay", "0.001", "{U}/"],
                 server: answers(later(503), .respond(body: "ok")),
                 stdout: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", stderr: warning,
                 filesAfter: [
                     "heads":
-                        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+                        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
                 ]),
             FetchCase(
-                "a Retry-After beyond --retry-max-time", ["--retry", "1", "--retry-max-time", "5", "{U}/"],
+                "a Retry-After beyond --retry-max-time",
+                ["--retry", "1", "--retry-delay", "0.001", "--retry-max-time", "5", "{U}/"],
                 server: answers(.respond(503, [("Retry-After", "60")], body: "later")), requests: [get("/")],
                 stdout: "later"),
             FetchCase(
-                "a POST that was sent is not repeated", ["--retry", "1", "-d", "x", "{U}/"],
+                "a POST that was sent is not repeated",
+                ["--retry", "1", "--retry-delay", "0.001", "-d", "x", "{U}/"],
                 server: answers(later(503)), requests: [post("/", "x")], stdout: "later",
                 stderr:
                     "Warning: POST is not repeated: it may have taken effect; --retry-all-errors repeats it\n"
             ),
             FetchCase(
-                "nor after a redirect made it a GET", ["-L", "--retry", "1", "-d", "x", "{U}/"],
+                "nor after a redirect made it a GET",
+                ["-L", "--retry", "1", "--retry-delay", "0.001", "-d", "x", "{U}/"],
                 server: answers(.respond(303, [("Location", "/new")]), later(503)),
                 requests: [post("/", "x"), get("/new")], stdout: "later",
                 stderr:
                     "Warning: POST is not repeated: it may have taken effect; --retry-all-errors repeats it\n"
             ),
             FetchCase(
-                "--retry-all-errors repeats it", ["--retry", "1", "--retry-all-errors", "-d", "x", "{U}/"],
+                "--retry-all-errors repeats it",
+                ["--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-d", "x", "{U}/"],
                 server: answers(later(503), .respond(body: "ok")),
                 requests: [post("/", "x"), post("/", "x")],
                 stdout: "ok", stderr: warning),
             FetchCase(
                 "--retry-all-errors counts statuses with -f only",
                 [
-                    "--retry", "1", "--retry-all-errors", "{U}/1", "--next", "-f", "--retry", "1",
+                    "--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "{U}/1", "--next", "-f",
+                    "--retry", "1", "--retry-delay", "0.001",
                     "--retry-all-errors", "{U}/2",
                 ],
                 server: answers(later(404), later(404), .respond(body: "ok")),
                 requests: [get("/1"), get("/2"), get("/2")], stdout: "laterok", stderr: warning),
             FetchCase(
                 "a broken answer with --retry-all-errors",
-                ["--retry", "1", "--retry-all-errors", "--retry-delay", "0.001", "-o", "f", "{U}/"],
+                ["--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-o", "f", "{U}/"],
                 server: [.expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .close],
                 [.expectRequest, .respond(body: "whole")],
                 stderr:
                     "Warning: Problem: receiving the response failed: connection closed with 3 of 9 body bytes received. Retrying in 0.001 seconds. 1 retry left.\n",
                 filesAfter: ["f": "whole"]),
             FetchCase(
-                "not without", ["--retry", "1", "-o", "f", "{U}/"],
+                "not without", ["--retry", "1", "--retry-delay", "0.001", "-o", "f", "{U}/"],
                 server: [.expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .close],
                 requests: [get("/")],
                 stderr:
@@ -89,18 +97,20 @@ import Testing
             FetchCase(
                 "-w counts the last attempt",
                 [
-                    "--retry", "1", "-w",
+                    "--retry", "1", "--retry-delay", "0.001", "-w",
                     " %{num_retries} %{size_download} %{size_header} %{response_code}\n", "{U}/",
                 ],
                 server: answers(later(503), .respond(body: "ok")), stdout: "ok 1 2 38 200\n", stderr: warning),
             FetchCase(
-                "redirects count anew", ["-L", "--max-redirs", "1", "--retry", "1", "{U}/"],
+                "redirects count anew",
+                ["-L", "--max-redirs", "1", "--retry", "1", "--retry-delay", "0.001", "{U}/"],
                 server: answers(
                     .respond(302, [("Location", "/b")]), later(503), .respond(302, [("Location", "/b")]),
                     .respond(body: "ok")), requests: [get("/"), get("/b"), get("/"), get("/b")], stdout: "ok",
                 stderr: warning),
             FetchCase(
-                "an upload is sent whole again", ["--retry", "1", "-T", "f", "{U}/x"],
+                "an upload is sent whole again",
+                ["--retry", "1", "--retry-delay", "0.001", "-T", "f", "{U}/x"],
                 server: answers(later(503), .respond(201)), files: ["f": "abc"],
                 requests: [put("/x", "abc"), put("/x", "abc")], stderr: warning),
         ]

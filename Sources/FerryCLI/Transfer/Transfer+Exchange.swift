@@ -136,7 +136,7 @@ extension Transfer: ExchangeHandler {
         guard resumeOffset > 0, let hop, hop.kind == .get else { return }
         figures.resumedFrom = resumeOffset
         switch head.status {
-        case 206 where Self.rangeStart(head) == resumeOffset: return
+        case 206 where Self.begins(head, at: resumeOffset): return
         case 206:
             throw TransferFailure(
                 .rangeRefused,
@@ -154,12 +154,12 @@ extension Transfer: ExchangeHandler {
         }
     }
 
-    /// The first byte's position by `Content-Range: bytes 5-9/10` (RFC 9110 §14.4).
-    private static func rangeStart(_ head: ResponseHead) -> Int64? {
-        guard let value = head.first("Content-Range"), value.lowercased().hasPrefix("bytes ") else {
-            return nil
-        }
-        return Int64(value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" })
+    /// False when `Content-Range: bytes 5-9/10` (RFC 9110 §14.4) names another first byte; a part that does not say
+    /// where it begins is what was asked for.
+    private static func begins(_ head: ResponseHead, at offset: Int64) -> Bool {
+        guard let value = head.first("Content-Range") else { return true }
+        guard value.lowercased().hasPrefix("bytes ") else { return false }
+        return Int64(value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" }) == offset
     }
 
     /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
