@@ -169,7 +169,10 @@ import Testing
     @Test func `an interrupted -C keeps what it has for the next try`() throws {
         try folder.write("0123456789", to: "f")
         let cut = try ScriptedServer(script: [
-            .expectRequest, .send("HTTP/1.1 206 Partial Content\r\nContent-Length: 100\r\n\r\nabc"), .close,
+            .expectRequest,
+            .send(
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-109/110\r\nContent-Length: 100\r\n\r\nabc"
+            ), .close,
         ])
         #expect(try ferry("-C", "-", "-o", "f", cut.url("/f")).exitStatus == 18)
         #expect(content("f") == "0123456789abc")

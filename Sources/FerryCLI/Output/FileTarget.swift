@@ -147,13 +147,13 @@ struct FileTarget {
     private func open(
         _ path: String, _ flags: Int32, mode: mode_t, as operation: OutputError.Operation
     ) throws(OutputError) -> Int32 {
-        while true {
+        // Opening a pipe waits for its reader, so a signal must be able to end it, and one that came before to prevent it.
+        while !shouldStop() {
             let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
             if descriptor >= 0 { return descriptor }
-            // Opening a pipe waits for its reader, so a signal must be able to end it.
             guard errno == EINTR else { throw OutputError(operation, path, errno: errno) }
-            if shouldStop() { throw OutputError(operation, path, .interrupted) }
         }
+        throw OutputError(operation, path, .interrupted)
     }
 }
 

@@ -81,6 +81,9 @@ final class Runner {
         try makeOperations()
     }
 
+    /// What stops the files that are finished after a signal, too: another one.
+    private static let isInterrupted: () -> Bool = { EventLoop.hasPendingSignals }
+
     private func makeOperations() throws {
         let clients = try plan.connectors.map { HTTPClient(connector: try ConnectorFactory.make($0)) }
         for operation in plan.operations {
@@ -90,7 +93,7 @@ final class Runner {
                     headerDump: operation.dumpHeader.map {
                         HeaderDump(
                             HeaderDumpTarget($0), createsFolders: operation.output.createsFolders,
-                            temporaryFiles: context.temporaryFiles, shouldStop: context.shouldStop)
+                            temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
                     },
                     writeOut: operation.writeOut.map {
                         WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
@@ -224,15 +227,9 @@ final class Runner {
     private func end() async -> CInt {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
-        do {
-            for operation in operations {
-                try operation.headerDump?.finish()
-                try saveCookies(operation)
-            }
-        } catch {
-            let failure = TransferFailure(error)
-            context.diagnostics.error(Int(failure.status.rawValue), failure.text)
-            note(.max, failure.status)
+        for operation in operations {
+            report { try operation.headerDump?.finish() }
+            report { try saveCookies(operation) }
         }
         context.temporaryFiles.abortAll()
         if let signal {
@@ -245,6 +242,14 @@ final class Runner {
         return failure?.status.rawValue ?? 0
     }
 
+    private func report(_ body: () throws -> Void) {
+        do { try body() } catch {
+            let failure = TransferFailure(error)
+            context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+            note(.max, failure.status)
+        }
+    }
+
     private func saveCookies(_ operation: Operation) throws {
         guard let jar = operation.plan.cookies.jar, let cookies = operation.cookies else { return }
         let text = cookies.fileText(now: Int64(WallTime.now().seconds))
@@ -255,10 +260,8 @@ final class Runner {
             try sink.finish()
         case .standardError: context.messages.print(text)
         case .file(let path):
-            // Saved after a signal as well; only another one stops this.
             let sink = FileSink(
-                path: path, temporaryFiles: context.temporaryFiles,
-                shouldStop: { EventLoop.hasPendingSignals })
+                path: path, temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             do throws(OutputError) {
                 try sink.write(text)
                 try sink.commit()
