@@ -39,7 +39,7 @@ import Testing
         dialled.dial = .peer(host: "127.0.0.1", port: server.port)
         variants.append(dialled)
         let resolver = StubResolver("127.0.0.1")
-        let connector = try TCPConnector(resolver: resolver)
+        let connector = try TCPConnector(keepAliveTimeout: .seconds(600), resolver: resolver)
         for variant in variants { #expect(try await visit(connector, variant) == false) }
         for variant in variants { #expect(try await visit(connector, variant)) }
         #expect(server.acceptedCount == variants.count)

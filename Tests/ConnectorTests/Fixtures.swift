@@ -13,10 +13,19 @@ import Testing
 /// not count, nor do connections that the kernel finishes alone after the close.
 func openSockets(toPort port: UInt16) -> Int {
     let hex = String(port, radix: 16, uppercase: true)
-    let suffix = ":" + String(repeating: "0", count: 4 - hex.count) + hex
-    return text(readFile("/proc/self/net/tcp") ?? []).split(separator: "\n").dropFirst().count { line in
-        let fields = line.split(separator: " ")
-        return fields.count > 9 && fields[2].hasSuffix(suffix) && fields[9] != "0"
+    let column = ":" + String(repeating: "0", count: 4 - hex.count) + hex + " "
+    // The table is long with what other tests left behind, so only lines that name the port are looked at.
+    return ((readFile("/proc/self/net/tcp") ?? []) + [0]).withUnsafeBytes { table in
+        guard let base = table.baseAddress?.assumingMemoryBound(to: CChar.self) else { return 0 }
+        var count = 0
+        var offset = 0
+        while let hit = strstr(base + offset, column) {
+            offset = UnsafePointer(hit) - base + 1
+            let line = table[offset...].prefix { $0 != 0x0a }.split(separator: 0x20)
+            // What follows a remote port are the state, queues, timers, retries, owner, timeout and inode.
+            if line.count > 7, line[1].count == 2, !line[7].elementsEqual([0x30]) { count += 1 }
+        }
+        return count
     }
 }
 

@@ -55,7 +55,7 @@ import Testing
     {
         let server = try ScriptedServer.echo()
         let resolver = StubResolver("127.0.0.1")
-        let connector = try TCPConnector(forceClose: true, resolver: resolver)
+        let connector = try TCPConnector(forceClose: true, dnsCacheTTL: nil, resolver: resolver)
         let name = HostPort(host: "some.test", port: server.port)
         for _ in 0..<2 { try await open(connector, server.request(host: "SOME.test")) }
         #expect(resolver.questions == [name])

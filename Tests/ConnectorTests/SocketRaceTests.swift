@@ -66,7 +66,7 @@ import Testing
         let second = try ScriptedServer.echo(on: .ipv4("127.0.0.3", port: first.port))
         let connector = try TCPConnector(
             forceClose: true, resolver: StubResolver("127.0.0.2", "127.0.0.3"), connectionAttemptDelay: .zero)
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             let connection = try await connector.connect(to: request(first.port))
             #expect(openSockets(toPort: first.port) == 1)
             connection.close()
@@ -212,12 +212,12 @@ import Testing
         let error = await connectorError {
             try await connector.connect(
                 to: request(hole.port),
-                timeouts: ConnectTimeouts(connect: .milliseconds(80), socketConnect: .seconds(9)))
+                timeouts: ConnectTimeouts(connect: .milliseconds(400), socketConnect: .seconds(9)))
         }
         #expect(error?.timeoutPhase == .tcp)
         #expect(
             error?.description
-                == "connecting to race.test:\(hole.port) timed out after 0.08 s (127.0.0.5: connection refused)"
+                == "connecting to race.test:\(hole.port) timed out after 0.4 s (127.0.0.5: connection refused)"
         )
         #expect(openSockets(toPort: hole.port) == before)
         let task = EventLoop.shared.startThrowing { try await connector.connect(to: request(hole.port)) }

@@ -75,6 +75,10 @@ final class SocketRace {
                 if isExhausted { return nil }
                 // Closed after the bell had rung for something else.
                 if context.isClosed { throw ConnectorError.closed }
+                // After the news: what arrived in time counts, and failures belong into the error.
+                if let deadline = context.deadline, deadline <= .now {
+                    throw context.translate(.timedOut, .tcp, endpoint, attempts)
+                }
                 if news.isEmpty {
                     // Armed before the call: news may come before the sleep.
                     bell.arm()
@@ -111,13 +115,9 @@ final class SocketRace {
     private func waitForNews() async throws {
         let limit = [race.nextDeadline, context.deadline].compactMap { $0 }.min()
         switch await bell.wait(until: limit) {
-        case .woken: return
+        case .woken, .timedOut: return
         case .cancelled: throw CancellationError()
         case .closed: throw ConnectorError.closed
-        case .timedOut:
-            if let deadline = context.deadline, deadline <= .now {
-                throw context.translate(.timedOut, .tcp, endpoint, attempts)
-            }
         }
     }
 
