@@ -10,7 +10,7 @@ import Testing
         async throws
     {
         let server = try ScriptedServer.echo()
-        let connector = try TCPConnector(limit: 1, resolver: StubResolver("127.0.0.1"))
+        let connector = try TCPConnector(limit: 1, dnsCacheTTL: nil, resolver: StubResolver("127.0.0.1"))
         let request = server.request(host: "some.test")
         func story(_ request: ConnectionRequest) async throws -> (Connection, EventLog) {
             let log = EventLog()

@@ -75,7 +75,8 @@ import Testing
     @Test func `the addresses of a name take turns (DNS-07)`() async throws {
         let first = try ScriptedServer.echo(on: .ipv4("127.0.0.2"))
         let second = try ScriptedServer.echo(on: .ipv4("127.0.0.3", port: first.port))
-        let connector = try TCPConnector(forceClose: true, resolver: StubResolver("127.0.0.2", "127.0.0.3"))
+        let connector = try TCPConnector(
+            forceClose: true, dnsCacheTTL: nil, resolver: StubResolver("127.0.0.2", "127.0.0.3"))
         for _ in 0..<4 { try await open(connector, first.request(host: "some.test")) }
         #expect(first.acceptedCount == 2)
         #expect(second.acceptedCount == 2)
