@@ -77,24 +77,54 @@ import Testing
         await other.close()
     }
 
-    @Test func `TLS in TLS: an https proxy's tunnel carries https (PROXY-09)`() async throws {
-        let target = try ScriptedServer(tls: ServerTLS(Certificates.localhost)) { _ in
-            [.sendBytes(ServerStep.response(200, body: [UInt8](repeating: 0x61, count: 300_000)))]
+    @Test func `TLS in TLS: an https proxy's tunnel carries https both ways (PROXY-09)`() async throws {
+        let size = 1_500_000
+        let target = try ScriptedServer(
+            tls: ServerTLS(Certificates.localhost),
+            script: [.expectBytes(size), .sendRepeating(0x61, count: size), .expectRequest, .close])
+        let server = try SecureProxy(
+            certificatePEM: Certificates.localhost.certificatePEM, keyPEM: Certificates.localhost.keyPEM)
+        let serving = EventLoop.shared.startThrowing {
+            try await BlockingWorker.shared.run { server.serve() }
         }
-        // The fixture relays ciphertext only below TLS, so openssl-style nesting is scripted: TLS to the proxy,
-        // CONNECT, then TLS to the target on the same connection.
+        let connector = try TCPConnector(tls: Certificates.trusting)
+        var request = target.request("https", host: "localhost")
+        var proxy = Proxy(kind: .https, host: "127.0.0.1", port: server.port)
+        proxy.tls = Certificates.trusting.configuration
+        request.proxy = proxy
+        let log = EventLog()
+        let connection = try await connector.connect(to: request, tracer: log)
+        #expect(log.names.count { $0 == "handshakeStarted" } == 2)
+        try await connection.write(patternBytes(size))
+        var count = 0
+        while count < size {
+            let piece = try await connection.readPiece()
+            if piece.isEmpty { break }
+            count += piece.count
+        }
+        #expect(count == size)
+        // Idle in the pool and fit again: both layers are quiet.
+        connection.release()
+        let again = try await connector.connect(to: request)
+        #expect(again.isReused)
+        again.close()
+        await connector.close()
+        #expect(try await serving.value.hasPrefix("CONNECT localhost:\(target.port) HTTP/1.1\r\n"))
+        #expect(await target.endedConnections(1))
+        #expect(target.connections[0].received.prefix(size).elementsEqual(patternBytes(size)))
+    }
+
+    @Test func `an https proxy that refuses is told by its status (PROXY-03, PROXY-09)`() async throws {
         let server = try ScriptedServer(
             tls: ServerTLS(Certificates.localhost),
             script: [.expectRequest, .send("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), .close])
         let connector = try TCPConnector(tls: Certificates.trusting)
-        var request = target.request("https")
+        var request = ConnectionRequest(scheme: "https", host: "far.test")
         request.proxy = Self.proxy(server, kind: .https)
-        let log = EventLog()
-        let error = await connectorError { try await connector.connect(to: request, tracer: log) }
+        let error = await connectorError { try await connector.connect(to: request) }
         guard case .proxyRefused(let refusal) = error else { Issue.record("\(error as Any)"); return }
         #expect(refusal.status == 407)
-        #expect(log.names.contains("handshakeStarted"))
-        #expect(server.requests.first?.line == "CONNECT 127.0.0.1:\(target.port) HTTP/1.1")
+        #expect(server.requests.first?.line == "CONNECT far.test:443 HTTP/1.1")
         await connector.close()
     }
 
