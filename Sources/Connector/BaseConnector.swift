@@ -37,13 +37,13 @@ open class BaseConnector {
     private let diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)?
 
     /// What the pool keeps: a transport, and whom it leads to for the day it is closed unasked.
-    private struct Parked {
+    fileprivate struct Parked {
         let transport: any Transport
         let endpoint: Endpoint
     }
 
     /// One caller in line. The delivery is set in the same step that wakes it.
-    private final class Waiter {
+    fileprivate final class Waiter {
         let suspension = Suspension()
         var delivery: (slot: SlotID, parked: Parked?)?
     }
@@ -144,11 +144,83 @@ open class BaseConnector {
         to endpoint: Endpoint, timeouts: ConnectTimeouts = .none, tracer: (any ConnectorTracer)? = nil,
         id: ConnectID = ConnectID(0)
     ) async throws -> Connection {
+        switch try startLease(endpoint, timeouts, tracer, id) {
+        case .ready(let connection): return connection
+        case .pending(let lease): return try await finish(lease)
+        }
+    }
+
+    /// How far a lease came without waiting.
+    package enum LeaseStart {
+        /// An idle connection serves again.
+        case ready(Connection)
+        /// `finish` must follow.
+        case pending(PendingLease)
+    }
+
+    /// A lease that has its slot or its place in line already.
+    package struct PendingLease {
+        fileprivate let step: Step
+        fileprivate let endpoint: Endpoint
+        fileprivate let deadline: ContinuousClock.Instant?
+        fileprivate let timeouts: ConnectTimeouts
+        fileprivate let tracer: (any ConnectorTracer)?
+        fileprivate let id: ConnectID
+    }
+
+    fileprivate enum Step {
+        case ready(Connection)
+        case create(SlotID)
+        case wait(Waiter, WaiterID)
+    }
+
+    /// The part of `connect` that needs no waiting: most often all of it.
+    package final func startLease(
+        _ endpoint: Endpoint, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
+    ) throws -> LeaseStart {
         do {
             try check()
-            return try await lease(endpoint, timeouts, tracer, id)
+            let now = ContinuousClock.now
+            carryOut(pool.expire(now: now), closingFor: "it had been idle for too long")
+            let step = try advance(pool.acquire(endpoint, now: now), endpoint, now, tracer, id)
+            if case .ready(let connection) = step { return .ready(connection) }
+            return .pending(
+                PendingLease(
+                    step: step, endpoint: endpoint, deadline: timeouts.connect.map { now + $0 },
+                    timeouts: timeouts, tracer: tracer, id: id))
         } catch {
             throw Self.told(error, tracer, id)
+        }
+    }
+
+    /// Waits for the slot and the transport that a lease still lacks. Must follow at once: the slot is taken.
+    package final func finish(_ lease: PendingLease) async throws -> Connection {
+        do {
+            var step = lease.step
+            while true {
+                switch step {
+                case .ready(let connection):
+                    return connection
+                case .create(let slot):
+                    return try await create(
+                        lease.endpoint, slot, lease.deadline, lease.timeouts, lease.tracer, lease.id)
+                case .wait(let waiter, let place):
+                    let (slot, parked) = try await queue(
+                        waiter, place, lease.endpoint, lease.deadline, lease.timeouts)
+                    let now = ContinuousClock.now
+                    lease.tracer?.record(.dequeued, id: lease.id)
+                    guard let parked else {
+                        step = .create(slot)
+                        continue
+                    }
+                    let delivery = ConnectionPool<Endpoint, Parked>.Acquisition(
+                        outcome: .reuse(slot, parked, idleSince: now, useCount: pool.useCount(of: slot)),
+                        orders: [])
+                    step = try advance(delivery, lease.endpoint, now, lease.tracer, lease.id)
+                }
+            }
+        } catch {
+            throw Self.told(error, lease.tracer, lease.id)
         }
     }
 
@@ -170,14 +242,12 @@ open class BaseConnector {
         return error
     }
 
-    private func lease(
-        _ endpoint: Endpoint, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
-    ) async throws -> Connection {
-        var now = ContinuousClock.now
-        let deadline = timeouts.connect.map { now + $0 }
-        carryOut(pool.expire(now: now), closingFor: "it had been idle for too long")
-        var acquisition = pool.acquire(endpoint, now: now)
-        // An idle connection of this endpoint that proves dead keeps the slot and makes way for the next.
+    /// Acts on what the pool decided. An idle connection that proves dead keeps the slot and makes way for the next.
+    private func advance(
+        _ first: ConnectionPool<Endpoint, Parked>.Acquisition, _ endpoint: Endpoint,
+        _ now: ContinuousClock.Instant, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
+    ) throws -> Step {
+        var acquisition = first
         while true {
             carryOut(acquisition.orders, closingFor: "its slot was needed")
             rearmExpiry()
@@ -191,22 +261,14 @@ open class BaseConnector {
                 }
                 let connection = hand(endpoint, slot, parked.transport, useCount)
                 tracer?.record(.reused(idleFor: now - idleSince, useCount: useCount), id: id)
-                return connection
+                return .ready(connection)
             case .create(let slot):
-                return try await create(endpoint, slot, deadline, timeouts, tracer, id)
+                return .create(slot)
             case .wait(let place, let position):
                 let waiter = Waiter()
                 waiting[place] = waiter
                 tracer?.record(.queued(position: position), id: id)
-                let (slot, parked) = try await queue(waiter, place, endpoint, deadline, timeouts)
-                now = .now
-                tracer?.record(.dequeued, id: id)
-                guard let parked else {
-                    return try await create(endpoint, slot, deadline, timeouts, tracer, id)
-                }
-                acquisition.orders = []
-                acquisition.outcome = .reuse(
-                    slot, parked, idleSince: now, useCount: pool.useCount(of: slot))
+                return .wait(waiter, place)
             case .closed:
                 throw ConnectorError.closed
             }

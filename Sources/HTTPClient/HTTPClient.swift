@@ -34,8 +34,8 @@ public final class HTTPClient {
         }
 
         /// What is left for connecting.
-        func connectTimeouts(now: ContinuousClock.Instant) throws -> ConnectTimeouts {
-            guard let left = deadline.map({ now.duration(to: $0) }) else {
+        func connectTimeouts() throws -> ConnectTimeouts {
+            guard let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
                 return try connectTimeout.map { try ConnectTimeouts(connect: $0) } ?? .none
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
@@ -70,8 +70,11 @@ public final class HTTPClient {
         while true {
             let connection: Connection
             do {
-                connection = try await connector.connect(
-                    to: endpoint, timeouts: try limits.connectTimeouts(now: .now), tracer: tracer, id: id)
+                // Most often an idle connection is at hand, and nothing has to be waited for.
+                switch try connector.startLease(endpoint, try limits.connectTimeouts(), tracer, id) {
+                case .ready(let idle): connection = idle
+                case .pending(let lease): connection = try await connector.finish(lease)
+                }
             } catch let error as ConnectorError {
                 throw HTTPClientError.connector(error)
             }

@@ -9,7 +9,11 @@ public struct HTTPRequest: Sendable {
     /// `HTTP/1.1` unless said otherwise.
     public var version: HTTPVersion
     /// All header fields in the order they are sent, Host and framing included.
-    public var fields: [HeaderField]
+    public var fields: [HeaderField] {
+        didSet { block = nil }
+    }
+    /// The same fields, checked and written before; nil = they are written when the request is sent.
+    private(set) var block: FieldBlock?
     /// What follows the head.
     public var body: RequestBody
     /// With `Expect: 100-continue` among the fields: how long to wait for word before the body goes out anyway.
@@ -26,6 +30,12 @@ public struct HTTPRequest: Sendable {
         self.fields = fields
         self.body = body
         self.continueTimeout = continueTimeout
+    }
+
+    /// A request without a body whose fields were written before.
+    public init(method: String, target: String, block: FieldBlock) {
+        self.init(method: method, target: target, fields: block.fields)
+        self.block = block
     }
 
     /// True for methods that may be sent twice with the effect of once (RFC 9110 §9.2.2).

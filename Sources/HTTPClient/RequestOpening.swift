@@ -16,11 +16,17 @@ struct RequestOpening {
     /// Puts the bytes together. With a `writeLimit` (the handler's) a body is to go out slowly, not with the head.
     /// - Throws: `HTTPError` of kind `badRequest`.
     init(_ request: HTTPRequest, writeLimit: Int) throws(HTTPError) {
-        let head = RequestHead(
-            method: request.method, target: request.target, version: request.version, fields: request.fields)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(512)
-        try head.serialize(into: &bytes)
+        if let block = request.block {
+            try block.serialize(
+                method: request.method, target: request.target, version: request.version, into: &bytes)
+        } else {
+            bytes.reserveCapacity(512)
+            try RequestHead(
+                method: request.method, target: request.target, version: request.version,
+                fields: request.fields
+            ).serialize(into: &bytes)
+        }
         headCount = bytes.count
         switch request.body {
         case .none:

@@ -51,28 +51,70 @@ struct ConnectorPlan: Equatable {
     var unixSocketPath: String?
 }
 
-/// What holds for the URLs between two `--next`.
-struct OperationPlan {
-    var connector: Int
-    var targets: [TargetPlan]
-    var globOff: Bool
-    var request: RequestPlan
-    var tls: TLSMode
-    var proxy: ProxyChoice
-    var connectTo: [ConnectToEntry]
+/// What holds for the URLs between two `--next`. A class, because every transfer looks into it and none may copy it.
+final class OperationPlan {
+    let connector: Int
+    let targets: [TargetPlan]
+    let globOff: Bool
+    let request: RequestPlan
+    let tls: TLSMode
+    let proxy: ProxyChoice
+    let connectTo: [ConnectToEntry]
     /// Redirects are followed as this says; nil = not at all.
-    var redirects: RedirectPolicy?
-    var trustsRedirects: Bool
-    var retry: RetryPolicy
-    var fail: FailMode
-    var maxTime: Duration?
-    var connectTimeout: Duration?
-    var maxFileSize: Int64?
-    var limitRate: Int64?
-    var output: OutputPlan
-    var cookies: CookiePlan
-    var writeOut: String?
-    var dumpHeader: TextTarget?
+    let redirects: RedirectPolicy?
+    let trustsRedirects: Bool
+    let retry: RetryPolicy
+    let fail: FailMode
+    let maxTime: Duration?
+    let connectTimeout: Duration?
+    let maxFileSize: Int64?
+    let limitRate: Int64?
+    let output: OutputPlan
+    let cookies: CookiePlan
+    let writeOut: String?
+    let dumpHeader: TextTarget?
+
+    init(
+        connector: Int,
+        targets: [TargetPlan],
+        globOff: Bool,
+        request: RequestPlan,
+        tls: TLSMode,
+        proxy: ProxyChoice,
+        connectTo: [ConnectToEntry],
+        redirects: RedirectPolicy?,
+        trustsRedirects: Bool,
+        retry: RetryPolicy,
+        fail: FailMode,
+        maxTime: Duration?,
+        connectTimeout: Duration?,
+        maxFileSize: Int64?,
+        limitRate: Int64?,
+        output: OutputPlan,
+        cookies: CookiePlan,
+        writeOut: String?,
+        dumpHeader: TextTarget?
+    ) {
+        self.connector = connector
+        self.targets = targets
+        self.globOff = globOff
+        self.request = request
+        self.tls = tls
+        self.proxy = proxy
+        self.connectTo = connectTo
+        self.redirects = redirects
+        self.trustsRedirects = trustsRedirects
+        self.retry = retry
+        self.fail = fail
+        self.maxTime = maxTime
+        self.connectTimeout = connectTimeout
+        self.maxFileSize = maxFileSize
+        self.limitRate = limitRate
+        self.output = output
+        self.cookies = cookies
+        self.writeOut = writeOut
+        self.dumpHeader = dumpHeader
+    }
 }
 
 /// One URL argument with the `-o` and `-T` that belong to it.
@@ -103,20 +145,46 @@ struct CookiePlan {
     var pairs: [String]
 }
 
-/// What a request is made of, before a URL is known.
-struct RequestPlan {
-    var kind: RedirectPolicy.RequestKind
+/// What a request is made of, before a URL is known. Shared by all requests of an operation.
+final class RequestPlan {
+    let kind: RedirectPolicy.RequestKind
     /// `-X`.
-    var method: String?
-    var body: [UInt8]?
+    let method: String?
+    let body: [UInt8]?
     /// Appended to the query of every URL.
-    var query: [UInt8]?
-    var isJSON: Bool
-    var headers: [HeaderArgument]
+    let query: [UInt8]?
+    let isJSON: Bool
+    let headers: [HeaderArgument]
     /// Empty = not sent.
-    var userAgent: String
-    var referer: RefererArgument?
-    var user: Credentials?
-    var range: String?
-    var isCompressed: Bool
+    let userAgent: String
+    let referer: RefererArgument?
+    let user: Credentials?
+    let range: String?
+    let isCompressed: Bool
+
+    init(
+        kind: RedirectPolicy.RequestKind,
+        method: String?,
+        body: [UInt8]?,
+        query: [UInt8]?,
+        isJSON: Bool,
+        headers: [HeaderArgument],
+        userAgent: String,
+        referer: RefererArgument?,
+        user: Credentials?,
+        range: String?,
+        isCompressed: Bool
+    ) {
+        self.kind = kind
+        self.method = method
+        self.body = body
+        self.query = query
+        self.isJSON = isJSON
+        self.headers = headers
+        self.userAgent = userAgent
+        self.referer = referer
+        self.user = user
+        self.range = range
+        self.isCompressed = isCompressed
+    }
 }

@@ -16,14 +16,13 @@ struct ProxyChoice: Equatable {
 
     /// The proxy for `url`; nil = none. A Unix socket never has one.
     func proxy(for url: URL, userAgent: String) -> Proxy? {
-        guard url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
         let chosen: ProxyURL?
         if let named {
             chosen = named
         } else {
             chosen = url.scheme.isTLS ? forHTTPS : forHTTP
         }
-        guard let chosen else { return nil }
+        guard let chosen, url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
         var headers: [Proxy.Header] = []
         if !userAgent.isEmpty { headers.append(Proxy.Header(name: "User-Agent", value: userAgent)) }
         headers.append(Proxy.Header(name: "Proxy-Connection", value: "Keep-Alive"))

@@ -11,13 +11,25 @@ final class Operation {
     let cookies: CookieEngine?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
-    private var endpoints: [EndpointKey: Endpoint] = [:]
+    private var sites: [SiteKey: Site] = [:]
 
-    private struct EndpointKey: Hashable {
+    private struct SiteKey: Hashable {
         let scheme: URL.Scheme
         let host: String
+        let zone: String?
         let port: UInt16
         let socket: String?
+    }
+
+    /// What requests to one place have in common.
+    final class Site {
+        let endpoint: Endpoint
+        /// The fields of a plain request, by what it asks for: a GET's and a HEAD's differ where the user named some.
+        var blocks: [RedirectPolicy.RequestKind: FieldBlock] = [:]
+
+        init(endpoint: Endpoint) {
+            self.endpoint = endpoint
+        }
     }
 
     init(
@@ -31,20 +43,35 @@ final class Operation {
         self.writeOut = writeOut
     }
 
-    /// The endpoint for `url`, remembered so that a thousand URLs of one host name it once.
-    func endpoint(for url: URL, proxy: Proxy?) throws -> Endpoint {
-        let key = EndpointKey(
-            scheme: url.scheme, host: url.zone.map { "\(url.host)%\($0)" } ?? url.host,
-            port: url.effectivePort,
+    /// The site of `url`, remembered so that a thousand URLs of one host name it once.
+    func site(of url: URL, proxy: Proxy?) throws -> Site {
+        let key = SiteKey(
+            scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
             socket: url.socketPath)
-        if let known = endpoints[key] { return known }
+        if let known = sites[key] { return known }
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy
         if request.dial == nil { request.dial = redirectedDial(url) }
-        let endpoint = try client.connector.endpoint(for: request)
-        if endpoints.count < 10_000 { endpoints[key] = endpoint }
-        return endpoint
+        let site = Site(endpoint: try client.connector.endpoint(for: request))
+        if sites.count < 10_000 { sites[key] = site }
+        return site
+    }
+
+    /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
+    /// the last such request.
+    func request(for hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
+        guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo else {
+            return builder.build(hop)
+        }
+        if let block = site.blocks[hop.kind] {
+            return HTTPRequest(
+                method: plan.request.method ?? RequestBuilder.method(hop.kind), target: hop.url.requestTarget,
+                block: block)
+        }
+        let request = builder.build(hop)
+        if request.continueTimeout == nil { site.blocks[hop.kind] = try FieldBlock(request.fields) }
+        return request
     }
 
     /// The proxy for `url`. A connection that `--connect-to` sends elsewhere passes it through a tunnel only.

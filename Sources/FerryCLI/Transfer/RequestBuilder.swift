@@ -31,6 +31,12 @@ struct RequestBuilder {
         var contentRange: String?
         /// False once a server refused to be asked.
         var mayExpect = true
+
+        /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
+        var isPlain: Bool {
+            (kind == .get || kind == .head) && previous == nil && proxy == nil && cookie == nil
+                && mayExpect
+        }
     }
 
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).

@@ -78,7 +78,10 @@ extension Transfer: ExchangeHandler {
         let isIgnored =
             isRetried || willFollow(head) || isLeaveRefused(head)
             || isFailureStatus(head.status) && operation.plan.fail == .withoutBody
-        if !isIgnored { try output.chooseName(head, redirectedTo: followed > 0 ? report.effectiveURL : nil) }
+        if !isIgnored {
+            try output.chooseName(
+                head, redirectedTo: followed > 0 ? hopURL?.withoutUserinfo.description : nil)
+        }
         try show(head.raw, withBody: !isRetried)
         if isIgnored {
             headVerdict = .ignore
@@ -114,7 +117,7 @@ extension Transfer: ExchangeHandler {
     private func note(_ head: ResponseHead) {
         report.responseCode = head.status
         report.headerBytes += Int64(head.raw.count)
-        guard operation.writeOut != nil else { return }
+        guard isReported else { return }
         report.httpVersion = head.version == .http10 ? "1.0" : "1.1"
         report.contentType = head.first("Content-Type")
         report.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }

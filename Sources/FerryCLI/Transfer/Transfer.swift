@@ -126,7 +126,8 @@ final class Transfer {
             hop.mayExpect = mayExpect
             self.hop = hop
             hopURL = url
-            try await send(builder.build(hop), hop, deadline)
+            let site = try operation.site(of: url, proxy: hop.proxy)
+            try await send(try operation.request(for: hop, builder, site), to: site.endpoint, deadline)
             guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
             if isLeaveRefused(head), rewound(upload) {
                 mayExpect = false
@@ -150,7 +151,7 @@ final class Transfer {
 
     private func firstURL() throws -> URL {
         var url = try URL.parse(plan.url)
-        report.urlParts = TransferReport.URLParts(url)
+        if isReported { report.urlParts = TransferReport.URLParts(url) }
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
         }
@@ -176,27 +177,36 @@ final class Transfer {
         upload?.source.rewind() ?? true
     }
 
-    private func send(_ request: HTTPRequest, _ hop: RequestBuilder.Hop, _ deadline: ContinuousClock.Instant?)
-        async throws
-    {
+    /// True when somebody will read the report: what is in it for readers only is not made for nobody.
+    var isReported: Bool { operation.writeOut != nil }
+
+    /// Resets what belongs to one hop.
+    private func begin(_ request: HTTPRequest, _ hop: RequestBuilder.Hop) {
         headVerdict = .deliver
         decoder = nil
         lastHead = nil
         report.beginHop()
+        figures.toSend =
+            hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
+        figures.received = 0
+        figures.sent = 0
+        asksForLeave = request.continueTimeout != nil
+        pendingUnsafeMethod = request.isIdempotent ? nil : request.method
+        askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
+        guard isReported else { return }
         report.method = request.method
         report.referer = request.fields.first { $0.isNamed("Referer") }?.value
         report.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
         report.effectiveURLParts = TransferReport.URLParts(hop.url)
         report.usedProxy = hop.proxy != nil
         report.redirectURL = nil
-        figures.toSend =
-            hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
-        let endpoint = try operation.endpoint(for: hop.url, proxy: hop.proxy)
-        figures.received = 0
-        figures.sent = 0
-        asksForLeave = request.continueTimeout != nil
-        pendingUnsafeMethod = request.isIdempotent ? nil : request.method
-        askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
+    }
+
+    private func send(
+        _ request: HTTPRequest, to endpoint: Endpoint, _ deadline: ContinuousClock.Instant?
+    ) async throws {
+        guard let hop else { return }
+        begin(request, hop)
         let options = ResponseParser.Options(
             ignoresContentLength: false, allowsHTTP09: false, acceptsTransferCodings: false,
             isViaProxy: hop.proxy != nil && !askedForTunnel)
@@ -208,14 +218,14 @@ final class Transfer {
         } catch let stop as EarlyStop {
             if let failure = stop.failure { throw failure }
         } catch let error as HTTPClientError {
-            throw failure(for: error, hop)
+            throw failure(for: error, hop.proxy)
         }
     }
 
     /// A proxy's name that is unknown has a number of its own.
-    private func failure(for error: HTTPClientError, _ hop: RequestBuilder.Hop) -> TransferFailure {
+    private func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
         var failure = TransferFailure(error)
-        if hop.proxy != nil, case .connector(.dns) = error { failure.status = .proxyNotResolved }
+        if proxy != nil, case .connector(.dns) = error { failure.status = .proxyNotResolved }
         return failure
     }
 
@@ -261,17 +271,12 @@ final class Transfer {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
-        times.total = times.now
-        report.exitCode = Int(failure?.status.rawValue ?? 0)
-        report.errorMessage = failure?.text
-        report.retryCount = retries
-        report.fileName = output.fileName
-        times.fill(&report)
         if let failure, !failure.isBrokenPipe {
             tell(failure)
         }
         do {
             if let writeOut = operation.writeOut {
+                complete(failure)
                 try writeOut.write(report, stdout: output.standardOutput, stderr: context.messages)
             }
             try output.close()
@@ -283,6 +288,15 @@ final class Transfer {
             failure = failure ?? writing
         }
         return Result(status: failure?.status ?? .success, isBrokenPipe: failure?.isBrokenPipe ?? false)
+    }
+
+    private func complete(_ failure: TransferFailure?) {
+        times.total = times.now
+        report.exitCode = Int(failure?.status.rawValue ?? 0)
+        report.errorMessage = failure?.text
+        report.retryCount = retries
+        report.fileName = output.fileName
+        times.fill(&report)
     }
 
     private func tell(_ failure: TransferFailure) {

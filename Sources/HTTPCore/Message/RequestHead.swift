@@ -58,6 +58,8 @@ public struct RequestHead: Hashable, Sendable {
 /// The fields of a request as the bytes of their lines, with the blank line behind them: what requests to one place
 /// have in common, checked and written once.
 public struct FieldBlock: Sendable {
+    /// The fields as they were given.
+    public let fields: [HeaderField]
     let bytes: [UInt8]
 
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
@@ -68,6 +70,7 @@ public struct FieldBlock: Sendable {
         bytes.append(Octet.cr)
         bytes.append(Octet.lf)
         self.bytes = bytes
+        self.fields = fields
     }
 
     /// Appends a whole head: the request line, then these fields.
