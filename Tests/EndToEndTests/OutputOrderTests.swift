@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `large answers out of turn are spilled and come out whole`() throws {
-        let size = 5_000_000
+        let size = 1_500_000
         let server = try reversing(6) { patternBytes(size, seed: UInt64($0)) }
         let result = try runFerry(["-sS", "-Z", server.url("/[1-6]")])
         #expect(result.exitStatus == 0, "\(result.errText)")

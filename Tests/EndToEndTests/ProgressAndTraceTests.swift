@@ -58,6 +58,14 @@ import Testing
         #expect(both.terminalText == "hello")
     }
 
+    @Test func `many at once show no meter when one of them prints on the terminal`() throws {
+        let server = try server()
+        for outputs in [["-o", "/dev/null", server.url(), server.url()], [server.url(), server.url()]] {
+            let result = try ferry(["-Z", "--limit", "1"] + outputs, terminal: [.output, .error])
+            #expect(!result.terminalText.contains("DL%"), "\(result.terminalText)")
+        }
+    }
+
     @Test func `an error does not share the meter's line`() throws {
         let server = try ScriptedServer(script: [
             .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"), .close,

@@ -8,6 +8,7 @@ final class ProgressDriver {
     private let isSilent: Bool
     private var display: ProgressDisplay?
     private var isParallel = false
+    private var isHidden = false
     private var live: [Int: Transfer] = [:]
     private var done = ParallelFigures()
     private var begun = 0
@@ -30,8 +31,15 @@ final class ProgressDriver {
         guard
             ProgressDisplay.isWanted(
                 stream: stream, bodyGoesToTerminal: transfer.output.goesToTerminal, isSilent: isSilent,
-                isMeterOff: false)
-        else { return }
+                isMeterOff: isHidden)
+        else {
+            // One line for all of them cannot stand among the body of one.
+            if isParallel {
+                isHidden = true
+                stopTicking()
+            }
+            return
+        }
         if isParallel {
             guard display == nil else { return }
             show(.parallel)

@@ -69,6 +69,49 @@ import Testing
         #expect(output.text == (0..<3000).map { "\($0) " }.joined())
     }
 
+    @Test func `finished neighbours that wait are melted into one`() throws {
+        let sequencer = makeSequencer()
+        let first = sequencer.makeSink()
+        for number in 1...5000 {
+            let sink = sequencer.makeSink()
+            try sink.write("\(number) ")
+            try sink.finish()
+            #expect(sequencer.waitingCount == 2)
+        }
+        try first.finish()
+        #expect(output.text == (1...5000).map { "\($0) " }.joined())
+        #expect(sequencer.waitingCount == 0)
+    }
+
+    @Test func `any order of ends and any sizes come out in order`() throws {
+        var state: UInt64 = 42
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let sequencer = makeSequencer(perSink: 100, inAll: 1000)
+        var expected: [String] = []
+        var running: [(index: Int, sink: StdoutSink)] = []
+        for index in 0..<2000 {
+            running.append((index, sequencer.makeSink()))
+            expected.append("")
+            while running.count > 10 || (index == 1999 && !running.isEmpty) {
+                let place = random(running.count)
+                let (index, sink) = running[place]
+                let text = "<\(index):" + String(repeating: "x", count: random(150)) + ">"
+                try sink.write(text)
+                expected[index] += text
+                if random(3) == 0 {
+                    try sink.finish()
+                    running.remove(at: place)
+                }
+                #expect(sequencer.waitingCount <= 2 * running.count + 1)
+            }
+        }
+        #expect(output.text == expected.joined())
+        #expect(sequencer.waitingCount == 0)
+    }
+
     @Test func `a transfer whose turn comes halfway writes through from then on`() throws {
         let sequencer = makeSequencer()
         let first = sequencer.makeSink()
