@@ -155,7 +155,7 @@ import Testing
         let error = await connectorError {
             try await connector.connect(
                 to: Self.request,
-                timeouts: ConnectTimeouts(connect: .seconds(5), socketConnect: .milliseconds(20)))
+                timeouts: ConnectTimeouts(connect: .seconds(600), socketConnect: .milliseconds(20)))
         }
         #expect(error?.timeoutPhase == .tcp)
         #expect(error?.description == "connecting to 127.0.0.1:80 timed out after 0.02 s")
