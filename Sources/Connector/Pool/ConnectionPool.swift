@@ -71,6 +71,11 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private var waiters = WaiterQueue()
     private var counts = PoolStatistics()
 
+    /// The first instant at which `expire` has something to close, nil while nothing is idle. One nanosecond past the
+    /// timeout of the item idle longest, because an item exactly that old is still good. Stored, so that looking at it
+    /// after each call copies no books.
+    private(set) var nextDeadline: Instant?
+
     // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
     // is the order of expiry too.
     private var idle = LinkedIndices.List()
@@ -164,13 +169,6 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     // MARK: Shrinking
-
-    /// The first instant at which `expire` has something to close, nil while nothing is idle. One nanosecond past the
-    /// timeout of the item idle longest, because an item exactly that old is still good.
-    var nextDeadline: Instant? {
-        guard let first = idle.first, let since = slots.records[first].idleSince else { return nil }
-        return since + keepAliveTimeout + .nanoseconds(1)
-    }
 
     /// Closes every item that has been idle for longer than `keepAliveTimeout`.
     mutating func expire(now: Instant) -> [Order] {
@@ -338,14 +336,22 @@ struct ConnectionPool<Key: PoolKey, Item> {
         let key = slots.records[slot].key
         let group = keys.records[key].group
         byAge.append(slot, to: &idle)
+        noteDeadline()
         byGroup.append(slot, to: &groups.records[group].idle)
         byKey.append(slot, to: &keys.records[key].idle)
+    }
+
+    private mutating func noteDeadline() {
+        nextDeadline = idle.first.flatMap { slots.records[$0].idleSince }.map {
+            $0 + keepAliveTimeout + .nanoseconds(1)
+        }
     }
 
     private mutating func unlink(_ slot: Int) {
         let key = slots.records[slot].key
         let group = keys.records[key].group
         byAge.remove(slot, from: &idle)
+        noteDeadline()
         byGroup.remove(slot, from: &groups.records[group].idle)
         byKey.remove(slot, from: &keys.records[key].idle)
     }

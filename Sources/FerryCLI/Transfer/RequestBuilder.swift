@@ -15,12 +15,12 @@ struct RequestBuilder {
     /// The URL that was typed: what was given for it goes to no other origin.
     let firstURL: URL
 
-    /// What changes from hop to hop.
-    struct Hop {
-        var url: URL
-        var kind: RedirectPolicy.RequestKind
+    /// What changes from hop to hop. A class, because it is looked into from many places while the hop lasts.
+    final class Hop {
+        let url: URL
+        let kind: RedirectPolicy.RequestKind
         /// The URL whose answer led here; nil on the first hop.
-        var previous: URL?
+        let previous: URL?
         var proxy: Proxy?
         /// `name=value; …` from the cookie store and `-b`.
         var cookie: String?
@@ -31,6 +31,12 @@ struct RequestBuilder {
         var contentRange: String?
         /// False once a server refused to be asked.
         var mayExpect = true
+
+        init(url: URL, kind: RedirectPolicy.RequestKind, previous: URL? = nil) {
+            self.url = url
+            self.kind = kind
+            self.previous = previous
+        }
 
         /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
         var isPlain: Bool {

@@ -10,9 +10,13 @@ final class Runner {
     private let plan: FetchPlan
     private let context: RunContext
     private var operations: [Operation] = []
-    private var running: [Int: (transfer: Transfer, task: Task<Void, Never>)] = [:]
+    private var sequence: TransferSequence
+    /// The number of the next transfer: where an error in the sequence stands.
+    private var number = 0
+    private var workers: [Int: Task<Void, Never>] = [:]
+    private var nextWorker = 0
+    private let allDone = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
-    private var room = Suspension()
     private var isStopping = false
     private var signal: CInt?
     private let interruption: Interruption
@@ -61,6 +65,7 @@ final class Runner {
         _ shouldStop: @escaping () -> Bool
     ) throws {
         self.plan = plan
+        sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in try LineReader(path) }
         self.interruption = interruption
         let run = plan.run
         let standardOutput = StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop)
@@ -132,39 +137,55 @@ final class Runner {
 
     private func transferAll() async {
         let window = plan.run.isParallel ? plan.run.window : 1
-        var sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in
-            try LineReader(path)
-        }
-        var number = 0
         progress?.begin(isParallel: plan.run.isParallel)
+        // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
+        while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
+        while !workers.isEmpty {
+            allDone.arm()
+            _ = await allDone.wait()
+        }
+        progress?.finish()
+    }
+
+    /// The next transfer in the order of the command line; what cannot be one is told and passed over.
+    private func nextTransfer() -> TransferPlan? {
         while !isStopping {
             do throws(TransferSequenceError) {
-                guard let transfer = try sequence.next() else { break }
-                number = transfer.number + 1
-                start(transfer)
+                let transfer = try sequence.next()
+                number = (transfer?.number ?? number - 1) + 1
+                return transfer
             } catch {
                 refuse(error, number)
                 if plan.run.stopsAtFirstFailure { isStopping = true }
             }
-            while running.count >= window { await waitForRoom() }
         }
-        while !running.isEmpty { await waitForRoom() }
-        progress?.finish()
+        return nil
     }
 
-    private func start(_ plan: TransferPlan) {
+    private func startWorker(with first: TransferPlan) {
+        let id = nextWorker
+        nextWorker += 1
+        // What a transfer prints has its place in line from the moment it is made: the first one is made here, in order.
+        let transfer = make(first)
+        workers[id] = EventLoop.shared.start {
+            var current: Transfer? = transfer
+            while let transfer = current {
+                self.ended(transfer, await transfer.run())
+                current = self.nextTransfer().map(self.make)
+            }
+            self.workers[id] = nil
+            if self.workers.isEmpty { self.allDone.wake() }
+        }
+    }
+
+    private func make(_ plan: TransferPlan) -> Transfer {
         let transfer = Transfer(plan, operation: operations[plan.operation], context: context)
         progress?.add(transfer)
-        let task = EventLoop.shared.start {
-            let result = await transfer.run()
-            self.ended(transfer, result)
-        }
-        running[plan.number] = (transfer, task)
+        return transfer
     }
 
     private func ended(_ transfer: Transfer, _ result: Transfer.Result) {
         let number = transfer.plan.number
-        running[number] = nil
         progress?.remove(transfer)
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
@@ -175,17 +196,11 @@ final class Runner {
                 stopAll()
             }
         }
-        room.wake()
     }
 
     private func note(_ number: Int, _ status: ExitStatus) {
         if let failure, failure.number <= number { return }
         failure = (number, status)
-    }
-
-    private func waitForRoom() async {
-        room.arm()
-        _ = await room.wait()
     }
 
     private func refuse(_ error: TransferSequenceError, _ number: Int) {
@@ -209,7 +224,7 @@ final class Runner {
     private func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
-        for entry in running.values { entry.task.cancel() }
+        for worker in workers.values { worker.cancel() }
     }
 
     /// Stops everything; what the transfers would say of that is of no interest.
@@ -275,19 +290,7 @@ final class Runner {
 
     /// Shows what a server's certificate hashes to, which is how one gets a pin. Trusts nobody and sends no request.
     private func printFingerprints() async {
-        var sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in
-            try LineReader(path)
-        }
-        var number = 0
-        while !isStopping {
-            do throws(TransferSequenceError) {
-                guard let transfer = try sequence.next() else { return }
-                number = transfer.number
-                await printFingerprint(transfer)
-            } catch {
-                refuse(error, number)
-            }
-        }
+        while let transfer = nextTransfer() { await printFingerprint(transfer) }
     }
 
     private func printFingerprint(_ plan: TransferPlan) async {

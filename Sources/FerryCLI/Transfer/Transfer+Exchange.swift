@@ -10,22 +10,22 @@ extension Transfer: ExchangeHandler {
         // From here on some of it may reach the server.
         if let method = pendingUnsafeMethod { unsafeMethod = method }
         if operation.writeOut != nil || context.trace != nil { describe(connection) }
-        if !connection.isReused { report.connectCount += 1 }
+        if !connection.isReused { report?.connectCount += 1 }
     }
 
     private func describe(_ connection: Connection) {
-        report.connectionID = context.number(of: connection)
+        report?.connectionID = context.number(of: connection)
         if let local = connection.localAddress {
-            report.localIP = local.host
-            report.localPort = Int(local.port)
+            report?.localIP = local.host
+            report?.localPort = Int(local.port)
         }
         if let peer = connection.peerAddress {
-            report.remoteIP = peer.host
-            report.remotePort = Int(peer.port)
+            report?.remoteIP = peer.host
+            report?.remotePort = Int(peer.port)
         }
         guard operation.writeOut != nil, let tls = connection.transport?.tls else { return }
-        report.certificateCount = tls.chain.count
-        report.certificates = tls.chain.map(Self.pem).joined()
+        report?.certificateCount = tls.chain.count
+        report?.certificates = tls.chain.map(Self.pem).joined()
     }
 
     private static func pem(_ der: [UInt8]) -> String {
@@ -41,13 +41,13 @@ extension Transfer: ExchangeHandler {
     // MARK: Request
 
     func requestHeadSent(_ head: [UInt8]) {
-        report.requestBytes += Int64(head.count)
+        report?.requestBytes += Int64(head.count)
         guard let trace = context.trace else { return }
         head.withUnsafeBytes { trace.record(.headerSent, $0) }
     }
 
     func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
-        report.uploadBytes += Int64(bytes.count)
+        report?.uploadBytes += Int64(bytes.count)
         figures.sent += Int64(bytes.count)
         context.trace?.record(.dataSent, bytes)
     }
@@ -115,14 +115,14 @@ extension Transfer: ExchangeHandler {
     }
 
     private func note(_ head: ResponseHead) {
-        report.responseCode = head.status
-        report.headerBytes += Int64(head.raw.count)
-        guard isReported else { return }
-        report.httpVersion = head.version == .http10 ? "1.0" : "1.1"
-        report.contentType = head.first("Content-Type")
-        report.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
+        report?.responseCode = head.status
+        report?.headerBytes += Int64(head.raw.count)
+        guard report != nil else { return }
+        report?.httpVersion = head.version == .http10 ? "1.0" : "1.1"
+        report?.contentType = head.first("Content-Type")
+        report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
         if let url = hopURL, case .success(let target) = RedirectPolicy.target(of: head, at: url) {
-            report.redirectURL = target.withoutUserinfo.descriptionWithFragment
+            report?.redirectURL = target.withoutUserinfo.descriptionWithFragment
         }
     }
 
@@ -170,7 +170,8 @@ extension Transfer: ExchangeHandler {
         if let trace = context.trace { block.withUnsafeBytes { trace.record(.headerReceived, $0) } }
         if let dump = operation.headerDump {
             try block.withUnsafeBytes {
-                try dump.write($0, stdout: output.standardOutput, stderr: context.messages)
+                try dump.write(
+                    $0, stdout: output.standardOutput ?? context.messages, stderr: context.messages)
             }
         }
         if withBody { try output.writeHead(block) }
@@ -179,22 +180,22 @@ extension Transfer: ExchangeHandler {
     // MARK: Body
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
-        report.downloadBytes += Int64(bytes.count)
+        report?.downloadBytes += Int64(bytes.count)
         figures.received += Int64(bytes.count)
         context.trace?.record(.dataReceived, bytes)
         guard headVerdict == .deliver else {
-            if report.downloadBytes > Self.ignoredBodyBytes { throw EarlyStop() }
+            if figures.received > Self.ignoredBodyBytes { throw EarlyStop() }
             return
         }
-        if let limit = operation.plan.maxFileSize, report.downloadBytes > limit {
+        if let limit = operation.plan.maxFileSize, figures.received > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }
         guard let decoder else {
-            report.deliveredBytes += Int64(bytes.count)
+            report?.deliveredBytes += Int64(bytes.count)
             return try output.write(bytes)
         }
         try decoder.decode(bytes) { piece in
-            report.deliveredBytes += Int64(piece.count)
+            report?.deliveredBytes += Int64(piece.count)
             try output.write(piece)
         }
     }
@@ -211,8 +212,8 @@ extension Transfer: ExchangeHandler {
     }
 
     func responseSpliced(_ count: Int) throws {
-        report.downloadBytes += Int64(count)
-        report.deliveredBytes += Int64(count)
+        report?.downloadBytes += Int64(count)
+        report?.deliveredBytes += Int64(count)
         figures.received += Int64(count)
         output.didSplice(count)
     }

@@ -28,11 +28,11 @@ extension Transfer: ConnectorTracer {
     private func keepTunnelHead(_ event: ConnectorEvent) {
         switch event {
         case .tunnelRequested(let head):
-            report.requestBytes += Int64(head.count)
+            report?.requestBytes += Int64(head.count)
             if let trace = context.trace { head.withUnsafeBytes { trace.record(.headerSent, $0) } }
         case .tunnelAnswered(let head):
-            report.headerBytes += Int64(head.count)
-            report.connectCode = Self.status(in: head)
+            report?.headerBytes += Int64(head.count)
+            report?.connectCode = Self.status(in: head)
             // A sink that cannot take it will say so again with the next block.
             try? show(head)
         case .queued, .dequeued, .creating, .created, .reused, .resolving, .resolved, .dnsCacheHit,

@@ -13,8 +13,8 @@ final class Transfer {
     let context: RunContext
     let started = ContinuousClock.now
 
-    // What the report is made of.
-    var report = TransferReport()
+    // What the report is made of; nil when nobody will read one.
+    var report: TransferReport?
     var times = TransferTimes()
     var lastHead: ResponseHead?
     var retries = 0
@@ -55,9 +55,11 @@ final class Transfer {
         self.context = context
         output = TransferOutput(plan, operation.plan, context)
         if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
-        report.url = plan.url
-        report.urlIndex = plan.urlNumber
-        report.transferID = plan.number
+        guard operation.writeOut != nil else { return }
+        report = TransferReport()
+        report?.url = plan.url
+        report?.urlIndex = plan.urlNumber
+        report?.transferID = plan.number
     }
 
     /// How a transfer ended.
@@ -85,7 +87,7 @@ final class Transfer {
     }
 
     private func attempt() async -> TransferFailure? {
-        report.beginAttempt()
+        report?.beginAttempt()
         followed = 0
         figures = ProgressFigures()
         times = TransferTimes()
@@ -117,7 +119,7 @@ final class Transfer {
         var previous: URL?
         var mayExpect = true
         while true {
-            var hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
+            let hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
             hop.proxy = operation.proxy(for: url)
             hop.cookie = cookie(for: url, builder)
             hop.range = resumeOffset > 0 && kind != .put ? "\(resumeOffset)-" : request.range
@@ -139,7 +141,7 @@ final class Transfer {
             }
             times.beginNextHop()
             followed += 1
-            report.redirectCount = followed
+            report?.redirectCount = followed
             previous = url
             (url, kind) = (next.url, next.kind)
         }
@@ -151,7 +153,7 @@ final class Transfer {
 
     private func firstURL() throws -> URL {
         var url = try URL.parse(plan.url)
-        if isReported { report.urlParts = TransferReport.URLParts(url) }
+        if report != nil { report?.urlParts = TransferReport.URLParts(url) }
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
         }
@@ -177,15 +179,12 @@ final class Transfer {
         upload?.source.rewind() ?? true
     }
 
-    /// True when somebody will read the report: what is in it for readers only is not made for nobody.
-    var isReported: Bool { operation.writeOut != nil }
-
     /// Resets what belongs to one hop.
     private func begin(_ request: HTTPRequest, _ hop: RequestBuilder.Hop) {
         headVerdict = .deliver
         decoder = nil
         lastHead = nil
-        report.beginHop()
+        report?.beginHop()
         figures.toSend =
             hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
         figures.received = 0
@@ -193,13 +192,13 @@ final class Transfer {
         asksForLeave = request.continueTimeout != nil
         pendingUnsafeMethod = request.isIdempotent ? nil : request.method
         askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
-        guard isReported else { return }
-        report.method = request.method
-        report.referer = request.fields.first { $0.isNamed("Referer") }?.value
-        report.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
-        report.effectiveURLParts = TransferReport.URLParts(hop.url)
-        report.usedProxy = hop.proxy != nil
-        report.redirectURL = nil
+        guard report != nil else { return }
+        report?.method = request.method
+        report?.referer = request.fields.first { $0.isNamed("Referer") }?.value
+        report?.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
+        report?.effectiveURLParts = TransferReport.URLParts(hop.url)
+        report?.usedProxy = hop.proxy != nil
+        report?.redirectURL = nil
     }
 
     private func send(
@@ -275,9 +274,9 @@ final class Transfer {
             tell(failure)
         }
         do {
-            if let writeOut = operation.writeOut {
-                complete(failure)
-                try writeOut.write(report, stdout: output.standardOutput, stderr: context.messages)
+            complete(failure)
+            if let writeOut = operation.writeOut, let report, let standardOutput = output.standardOutput {
+                try writeOut.write(report, stdout: standardOutput, stderr: context.messages)
             }
             try output.close()
         } catch {
@@ -291,12 +290,16 @@ final class Transfer {
     }
 
     private func complete(_ failure: TransferFailure?) {
+        guard report != nil else { return }
         times.total = times.now
-        report.exitCode = Int(failure?.status.rawValue ?? 0)
-        report.errorMessage = failure?.text
-        report.retryCount = retries
-        report.fileName = output.fileName
-        times.fill(&report)
+        report?.exitCode = Int(failure?.status.rawValue ?? 0)
+        report?.errorMessage = failure?.text
+        report?.retryCount = retries
+        report?.fileName = output.fileName
+        if var report {
+            times.fill(&report)
+            self.report = report
+        }
     }
 
     private func tell(_ failure: TransferFailure) {

@@ -6,8 +6,8 @@ import HTTPCore
 /// A file is made at the first byte, or at the end for an empty answer. What goes to standard output waits its turn there.
 @LoopActor
 final class TransferOutput {
-    /// Everything that this transfer prints on standard output.
-    let standardOutput: StdoutSink
+    /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
+    let standardOutput: StdoutSink?
     private let plan: TransferPlan
     private let output: OutputPlan
     private let context: RunContext
@@ -24,8 +24,10 @@ final class TransferOutput {
         url = plan.url
         if case .standardOutput(let allowsBinary) = plan.destination {
             standardOutput = context.standardOutput.makeSink(allowsBinary: allowsBinary)
-        } else {
+        } else if operation.writeOut != nil || operation.dumpHeader == .standardOutput {
             standardOutput = context.standardOutput.makeSink()
+        } else {
+            standardOutput = nil
         }
     }
 
@@ -76,7 +78,7 @@ final class TransferOutput {
             return
         }
         if goesToTerminal {
-            try block.withUnsafeBytes { try standardOutput.write(TerminalText.escaped($0)) }
+            try block.withUnsafeBytes { try standardOutput?.write(TerminalText.escaped($0)) }
         } else {
             try block.withUnsafeBytes { try write($0) }
         }
@@ -104,7 +106,7 @@ final class TransferOutput {
 
     /// Body bytes as they are to be kept.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
-        guard isFile else { return try standardOutput.write(bytes) }
+        guard isFile else { return try standardOutput?.write(bytes) ?? () }
         if file == nil { try openPlanned() }
         try file?.write(bytes)
         if !output.isBuffered { try file?.flush() }
@@ -126,13 +128,13 @@ final class TransferOutput {
 
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() -> CInt? {
-        guard isFile else { return (try? standardOutput.descriptorForSplice()) ?? nil }
+        guard isFile else { return (try? standardOutput?.descriptorForSplice()) ?? nil }
         if file == nil { try? openPlanned() }
         return (try? file?.descriptorForSplice()) ?? nil
     }
 
     func didSplice(_ count: Int) {
-        if isFile { file?.didSplice(count) } else { standardOutput.didSplice(count) }
+        if isFile { file?.didSplice(count) } else { standardOutput?.didSplice(count) }
     }
 
     // MARK: Ending
@@ -147,7 +149,7 @@ final class TransferOutput {
             }
             try file.truncateToStart()
         }
-        guard standardOutput.discardUndelivered() else {
+        guard standardOutput?.discardUndelivered() ?? true else {
             throw TransferFailure(
                 .writeFailed, "part of the answer was delivered already, so it is not asked for again")
         }
@@ -162,6 +164,6 @@ final class TransferOutput {
 
     /// Passes the turn on standard output on.
     func close() throws {
-        try standardOutput.finish()
+        try standardOutput?.finish()
     }
 }

@@ -61,8 +61,9 @@ struct RequestBuilderTests {
     }
 
     @Test func `Connection stands before the user's fields`() throws {
-        let hop = RequestBuilder.Hop(
-            url: try URL.parse("http://a.test/"), kind: .get, cookie: "c=1", range: "0-1")
+        let hop = RequestBuilder.Hop(url: try URL.parse("http://a.test/"), kind: .get)
+        hop.cookie = "c=1"
+        hop.range = "0-1"
         #expect(
             fields(try builder(["--compressed", "-H", "X: y"], closes: true), hop) == [
                 "Host: a.test", "Range: bytes=0-1", "User-Agent: ferry/0.1.0", "Accept: */*",
@@ -71,7 +72,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `a large body asks first, and not again after a refusal`() throws {
-        var hop = RequestBuilder.Hop(url: try URL.parse("http://a.test/"), kind: .post)
+        let hop = RequestBuilder.Hop(url: try URL.parse("http://a.test/"), kind: .post)
         var builder = try builder(["-d", "x"])
         #expect(builder.build(hop).continueTimeout == nil)
         builder = try self.builder(["-d", String(repeating: "x", count: 1024 * 1024 + 1)])
