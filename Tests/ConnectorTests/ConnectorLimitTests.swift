@@ -234,7 +234,7 @@ import Testing
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(limit: 1)
         let endpoint = try connector.endpoint(for: server.request())
-        for round in 0..<1000 {
+        for round in 0..<500 {
             let holder = try await connector.connect(to: endpoint)
             let doomed = EventLoop.shared.startThrowing { try await connector.connect(to: endpoint) }
             let next = EventLoop.shared.startThrowing { try await connector.connect(to: endpoint) }

@@ -15,18 +15,34 @@ func openSockets(toPort port: UInt16) -> Int {
     let hex = String(port, radix: 16, uppercase: true)
     let column = ":" + String(repeating: "0", count: 4 - hex.count) + hex + " "
     // The table is long with what other tests left behind, so only lines that name the port are looked at.
-    return ((readFile("/proc/self/net/tcp") ?? []) + [0]).withUnsafeBytes { table in
-        guard let base = table.baseAddress?.assumingMemoryBound(to: CChar.self) else { return 0 }
-        var count = 0
+    let links = ((readFile("/proc/self/net/tcp") ?? []) + [0]).withUnsafeBytes { table in
+        guard let base = table.baseAddress?.assumingMemoryBound(to: CChar.self) else { return Set<String>() }
+        var links: Set<String> = []
         var offset = 0
         while let hit = strstr(base + offset, column) {
             offset = UnsafePointer(hit) - base + 1
             let line = table[offset...].prefix { $0 != 0x0a }.split(separator: 0x20)
             // What follows a remote port are the state, queues, timers, retries, owner, timeout and inode.
-            if line.count > 7, line[1].count == 2, !line[7].elementsEqual([0x30]) { count += 1 }
+            guard line.count > 7, line[1].count == 2 else { continue }
+            links.insert("socket:[\(String(decoding: line[7], as: UTF8.self))]")
         }
-        return count
+        return links
     }
+    // A child that another test is just starting may hold a copy of what is closed here.
+    guard !links.isEmpty, let directory = opendir("/proc/self/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    while let entry = readdir(directory) {
+        var link = [CChar](repeating: 0, count: 64)
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        let length = readlink("/proc/self/fd/\(name)", &link, link.count)
+        guard length > 0 else { continue }
+        let target = String(decoding: link[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if links.contains(target) { count += 1 }
+    }
+    return count
 }
 
 /// Waits until `condition` holds, looking again every millisecond; false after ten seconds.

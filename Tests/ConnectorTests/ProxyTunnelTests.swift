@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func `TLS in TLS: an https proxy's tunnel carries https both ways (PROXY-09)`() async throws {
-        let size = 1_500_000
+        let size = 500_000
         let target = try ScriptedServer(
             tls: ServerTLS(Certificates.localhost),
             script: [.expectBytes(size), .sendRepeating(0x61, count: size), .expectRequest, .close])
@@ -95,7 +95,8 @@ import Testing
         let log = EventLog()
         let connection = try await connector.connect(to: request, tracer: log)
         #expect(log.names.count { $0 == "handshakeStarted" } == 2)
-        try await connection.write(patternBytes(size))
+        let pattern = patternBytes(size)
+        try await connection.write(pattern)
         var count = 0
         while count < size {
             let piece = try await connection.readPiece()
@@ -111,7 +112,7 @@ import Testing
         await connector.close()
         #expect(try await serving.value.hasPrefix("CONNECT localhost:\(target.port) HTTP/1.1\r\n"))
         #expect(await target.endedConnections(1))
-        #expect(target.connections[0].received.prefix(size).elementsEqual(patternBytes(size)))
+        #expect(target.connections[0].received.prefix(size).elementsEqual(pattern))
     }
 
     @Test func `an https proxy that refuses is told by its status (PROXY-03, PROXY-09)`() async throws {
