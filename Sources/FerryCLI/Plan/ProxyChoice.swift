@@ -14,6 +14,9 @@ struct ProxyChoice: Equatable {
     var alwaysTunnels: Bool
     var tls: TLSConfiguration
 
+    /// False when every URL is asked directly.
+    var isPossible: Bool { (named ?? nil) != nil || forHTTP != nil || forHTTPS != nil }
+
     /// The proxy for `url`; nil = none. A Unix socket never has one.
     func proxy(for url: URL, userAgent: String) -> Proxy? {
         let chosen: ProxyURL?

@@ -11,6 +11,7 @@ final class Operation {
     let cookies: CookieEngine?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
+    private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
 
     private struct SiteKey: Hashable {
@@ -37,6 +38,7 @@ final class Operation {
         writeOut: WriteOutWriter?
     ) {
         self.plan = plan
+        mayHaveProxy = plan.proxy.isPossible
         self.client = client
         self.cookies = cookies
         self.headerDump = headerDump
@@ -76,7 +78,9 @@ final class Operation {
 
     /// The proxy for `url`. A connection that `--connect-to` sends elsewhere passes it through a tunnel only.
     func proxy(for url: URL) -> Proxy? {
-        guard var proxy = plan.proxy.proxy(for: url, userAgent: plan.request.userAgent) else { return nil }
+        guard mayHaveProxy, var proxy = plan.proxy.proxy(for: url, userAgent: plan.request.userAgent) else {
+            return nil
+        }
         if redirectedDial(url) != nil { proxy.alwaysTunnels = true }
         return proxy
     }
