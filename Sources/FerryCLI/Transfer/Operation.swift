@@ -8,7 +8,7 @@ import HTTPCore
 final class Operation {
     let plan: OperationPlan
     let client: HTTPClient
-    let cookies: CookieEngine?
+    let cookies: CookieJar?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
     private let mayHaveProxy: Bool
@@ -34,7 +34,7 @@ final class Operation {
     }
 
     init(
-        _ plan: OperationPlan, client: HTTPClient, cookies: CookieEngine?, headerDump: HeaderDump?,
+        _ plan: OperationPlan, client: HTTPClient, cookies: CookieJar?, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?
     ) {
         self.plan = plan

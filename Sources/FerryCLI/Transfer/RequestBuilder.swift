@@ -62,7 +62,7 @@ struct RequestBuilder {
 
         addHost(hop.url, own, &fields)
         if absolute, let proxy = hop.proxy, let user = proxy.user {
-            add("Proxy-Authorization", Self.basic(user, proxy.password ?? ""))
+            add("Proxy-Authorization", Authentication.basic(user: user, password: proxy.password ?? ""))
         }
         add("Authorization", authorization(hop.url, isHome))
         add("Range", hop.range.map { "bytes=\($0)" })
@@ -111,10 +111,6 @@ struct RequestBuilder {
         }
     }
 
-    static func basic(_ user: String, _ password: String) -> String {
-        "Basic " + Base64.encode(Array("\(user):\(password)".utf8))
-    }
-
     // MARK: Fields
 
     /// Whether a field of the user's goes with this hop.
@@ -145,12 +141,14 @@ struct RequestBuilder {
     }
 
     private func authorization(_ url: URL, _ isHome: Bool) -> String? {
-        if isHome, let user = plan.user { return Self.basic(user.user, user.password ?? "") }
+        if isHome, let user = plan.user {
+            return Authentication.basic(user: user.user, password: user.password ?? "")
+        }
         // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
         guard let source = url.hasUserinfo ? url : isHome && firstURL.hasUserinfo ? firstURL : nil else {
             return nil
         }
-        return Self.basic(source.user ?? "", source.password ?? "")
+        return Authentication.basic(user: source.user ?? "", password: source.password ?? "")
     }
 
     private func referer(_ hop: Hop) -> String? {

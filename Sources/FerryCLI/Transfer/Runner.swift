@@ -106,9 +106,9 @@ final class Runner {
         }
     }
 
-    private func cookies(_ operation: OperationPlan) throws -> CookieEngine? {
+    private func cookies(_ operation: OperationPlan) throws -> CookieJar? {
         guard operation.cookies.isOn else { return nil }
-        let engine = CookieEngine()
+        let jar = CookieJar()
         let files = PosixFileSource()
         for path in operation.cookies.files {
             let limit = 64 * 1024 * 1024
@@ -116,9 +116,9 @@ final class Runner {
             let bytes =
                 path == "-"
                 ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            if let bytes { engine.load(bytes, now: Int64(WallTime.now().seconds)) }
+            if let bytes { jar.load(bytes, now: Int64(WallTime.now().seconds)) }
         }
-        return engine
+        return jar
     }
 
     // MARK: Running
@@ -267,7 +267,7 @@ final class Runner {
 
     private func saveCookies(_ operation: Operation) throws {
         guard let jar = operation.plan.cookies.jar, let cookies = operation.cookies else { return }
-        let text = cookies.fileText(now: Int64(WallTime.now().seconds))
+        let text = cookies.text(now: Int64(WallTime.now().seconds))
         switch jar {
         case .standardOutput:
             let sink = context.standardOutput.makeSink(allowsBinary: true)

@@ -70,7 +70,9 @@ extension Transfer: ExchangeHandler {
         lastHead = head
         note(head)
         if let cookies = operation.cookies, let url = cookieURL {
-            for reason in cookies.process(head, from: url, now: Int64(WallTime.now().seconds)) {
+            for case .rejected(let reason) in cookies.process(
+                head, from: url, now: Int64(WallTime.now().seconds))
+            {
                 context.trace?.info("Cookie refused: \(reason)")
             }
         }
