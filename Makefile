@@ -42,7 +42,8 @@ endif
 
 test: packages-test ## build everything and run every test
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
+	swift test --skip-build --disable-xctest --no-parallel
 
 lint: packages-test ## check format, warnings as errors, and that the man page is in step with the options
 	swift format lint --strict --parallel --recursive $(FORMATTED)
