@@ -16,8 +16,8 @@ struct Job {
     var processes = 1
     /// The exit status that each shall end with.
     var status: Int32 = 0
-    /// Runs before each measurement, untimed.
-    var prepare: () -> Void = {}
+    /// What its standard output is.
+    var output = "/dev/null"
     /// Runs after each measurement, untimed; returns what is wrong with the work, or nil.
     var check: () -> String? = { nil }
 }

@@ -51,6 +51,7 @@ struct Suite {
     ///   - count: how many requests ferry makes.
     ///   - trust: ferry's options to trust the server.
     ///   - reach: the least ratio.
+    /// - Returns: the contest.
     func against(
         wrk url: String, _ name: String, _ title: String, count: Int = 20_000, trust: [String] = [],
         reach: Double

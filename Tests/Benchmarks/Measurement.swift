@@ -25,35 +25,39 @@ struct MeasurementFailure: Error, CustomStringConvertible {
 /// `VmHWM`, which belongs to the new image alone, read every millisecond in runs of their own.
 final class Stopwatch {
     private let scratch: TemporaryDirectory
-    private var childSignal = sigset_t()
+    private var signals = sigset_t()
+    /// The signal that asked for an end; nil until then. Nothing is measured after it.
+    private(set) var interruption: Int32?
 
-    /// Blocks SIGCHLD, so that waiting can have a time limit: make it before any thread is started.
+    /// Blocks SIGCHLD, so that waiting can have a time limit, and the signals that end the benchmark, so that it can
+    /// stop its servers: make it before any thread is started.
     init() throws {
         scratch = try TemporaryDirectory()
-        sigemptyset(&childSignal)
-        sigaddset(&childSignal, SIGCHLD)
-        pthread_sigmask(Int32(SIG_BLOCK), &childSignal, nil)
+        sigemptyset(&signals)
+        for signal in [SIGCHLD, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        pthread_sigmask(Int32(SIG_BLOCK), &signals, nil)
     }
 
-    /// Runs a program, its streams at `/dev/null` unless they are kept, in a small fixed environment.
+    /// Runs a program, its input at `/dev/null`, in a small fixed environment.
     ///
     /// - Parameters:
     ///   - path: the program.
     ///   - arguments: without the program's name.
     ///   - wanted: the exit status that means success.
-    ///   - keepsOutput: gives it a file as standard output and returns what it wrote there.
+    ///   - output: the path that is its standard output; nil keeps what it writes there.
     ///   - watchesMemory: also tells the peak memory; costs some CPU on the side, so take times from other runs.
     ///   - timeoutSeconds: after which it is killed and has failed.
+    /// - Returns: what it took.
     /// - Throws: `MeasurementFailure` when it didn't start or didn't end with the wanted status, in its own words.
     func measure(
-        _ path: String, _ arguments: [String], status wanted: Int32 = 0, keepsOutput: Bool = false,
+        _ path: String, _ arguments: [String], status wanted: Int32 = 0, output: String? = "/dev/null",
         watchesMemory: Bool = false,
-        timeoutSeconds: Double = 300
+        timeoutSeconds: Double = 120
     ) throws(MeasurementFailure) -> Sample {
         let errors = scratch.file("stderr")
-        let output = keepsOutput ? scratch.file("stdout") : "/dev/null"
+        let kept = output == nil ? scratch.file("stdout") : nil
         let started = now()
-        let pid = try start(path, arguments, output: output, errors: errors)
+        let pid = try start(path, arguments, output: output ?? scratch.file("stdout"), errors: errors)
         // Every millisecond while memory is watched; otherwise only as often as the time limit needs.
         var pause = timespec(tv_sec: watchesMemory ? 0 : 1, tv_nsec: watchesMemory ? 1_000_000 : 0)
         var status: Int32 = 0
@@ -61,10 +65,15 @@ final class Stopwatch {
         var peak = 0
         while wait4(pid, &status, WNOHANG, &usage) == 0 {
             if watchesMemory { peak = max(peak, residentPeak(of: pid)) }
-            if now() - started > timeoutSeconds { kill(pid, SIGKILL) }
-            sigtimedwait(&childSignal, nil, &pause)
+            if interruption != nil || now() - started > timeoutSeconds { kill(pid, SIGKILL) }
+            let signal = sigtimedwait(&signals, nil, &pause)
+            if signal > 0 && signal != SIGCHLD { interruption = signal }
         }
         let ended = now()
+        guard interruption == nil else { throw MeasurementFailure(description: "interrupted") }
+        guard ended - started <= timeoutSeconds else {
+            throw MeasurementFailure(description: "\(baseName(path)): not done in \(Int(timeoutSeconds)) s")
+        }
         guard status == wanted << 8 else {
             let words = text(readFile(errors) ?? []).split(separator: "\n").last.map { ": \($0)" } ?? ""
             let end = status & 0x7f == 0 ? "exit \((status >> 8) & 0xff)" : "signal \(status & 0x7f)"
@@ -73,7 +82,7 @@ final class Stopwatch {
         return Sample(
             cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), wallSeconds: ended - started,
             peakBytes: watchesMemory ? peak : nil,
-            output: keepsOutput ? text(readFile(output) ?? []) : "")
+            output: kept.map { text(readFile($0) ?? []) } ?? "")
     }
 
     private func start(_ path: String, _ arguments: [String], output: String, errors: String)
@@ -86,7 +95,7 @@ final class Stopwatch {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
 
-        // Neither the blocked SIGCHLD nor an ignored SIGPIPE shall reach the child.
+        // Neither the blocked signals nor an ignored SIGPIPE shall reach the child.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

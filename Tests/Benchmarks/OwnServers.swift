@@ -58,6 +58,18 @@ final class Swallower: Sendable {
     }
 }
 
+/// Makes a named pipe and a thread that reads and forgets what comes through it until the process ends.
+func startDrain(_ path: String) throws {
+    guard mkfifo(path, 0o600) == 0 else { throw SystemFailure("mkfifo \(path)") }
+    // Also open for writing, so that it never ends.
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
+    startThread {
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while read(descriptor, &buffer, buffer.count) > 0 {}
+    }
+}
+
 /// Serves one connection with one request, as nginx's proxy module opens them.
 private func swallow(_ descriptor: Int32) {
     defer { close(descriptor) }

@@ -65,10 +65,10 @@ final class Runner {
             throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
         }
         var measured = Measured()
-        job.prepare()
         for _ in 0..<job.processes {
             let sample = try stopwatch.measure(
-                program, job.arguments, status: job.status, keepsOutput: job.tool == .wrk,
+                program, job.arguments, status: job.status,
+                output: job.tool == .wrk ? nil : job.output,
                 watchesMemory: watchesMemory)
             let share = 1 / Double(job.processes)
             measured.values[.cpu, default: 0] += sample.cpuSeconds / Double(job.operations) * share

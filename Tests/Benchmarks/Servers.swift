@@ -14,6 +14,8 @@ final class Servers {
     let memoryFolder: String?
     /// Holds one answer back until no more connections come.
     let slow: SlowServer
+    /// A pipe with a name, emptied by a thread of this process.
+    let drain: String
     private let swallower: Swallower
 
     /// The size of `/large`.
@@ -46,6 +48,9 @@ final class Servers {
         try nginx.addSparseFile("large", size: Self.largeBytes)
         let system = readFile("/etc/ssl/certs/ca-certificates.crt") ?? []
         bundle = try nginx.directory.write(system + Array(root.certificatePEM.utf8), to: "bundle.pem")
+
+        drain = nginx.directory.file("drain")
+        try startDrain(drain)
 
         var status = statvfs()
         var template = Array("/dev/shm/ferry-bench-XXXXXX".utf8CString)

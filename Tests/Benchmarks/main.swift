@@ -35,24 +35,28 @@ while let argument = arguments.popFirst() {
 }
 
 do {
-    let runner = Runner(stopwatch: try Stopwatch(), runs: runs)
+    // The first of all: it blocks signals for every thread to come.
+    let stopwatch = try Stopwatch()
+    let runner = Runner(stopwatch: stopwatch, runs: runs)
     raiseDescriptorLimit()
     let servers = try Servers()
     defer { servers.stop() }
     let contests = Suite(servers: servers).contests.filter { contest in
         names.isEmpty ? all || lists || !contest.isExtra : names.contains { contest.name.hasPrefix($0) }
     }
-    if lists {
-        for contest in contests { say("\(contest.name): \(contest.title)\n", to: 1) }
-    } else {
-        var rows: [Row] = []
-        for (index, contest) in contests.enumerated() {
-            say("\(index + 1)/\(contests.count) \(contest.title)\n")
-            rows += runner.run(contest)
+    var rows: [Row] = []
+    for (index, contest) in contests.enumerated() where stopwatch.interruption == nil {
+        if lists {
+            say("\(contest.name): \(contest.title)\n", to: 1)
+        } else {
+            say("\(index + 1)/\(contests.count) \(contest.name)\n")
+            let results = runner.run(contest)
+            for row in results { say("    " + row.cells.joined(separator: "  ") + "\n") }
+            rows += results
         }
-        say(table(rows), to: 1)
-        if let jsonPath { try writeFile(jsonPath, Array(json(rows).utf8)) }
     }
+    if !lists { say(table(rows), to: 1) }
+    if let jsonPath { try writeFile(jsonPath, Array(json(rows).utf8)) }
 } catch {
     say("ferry-bench: \(error)\n")
     exit(1)
