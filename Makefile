@@ -15,7 +15,7 @@ DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates 
 
 # Loaded at a fixed address: the runtime's forty thousand relative relocations would cost a cold start half a
 # millisecond. The libraries, TLS among them, stay where the loader puts them.
-RELEASE := swift build -c release --static-swift-stdlib -Xlinker -no-pie
+RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -no-pie
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 

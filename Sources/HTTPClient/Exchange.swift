@@ -106,7 +106,14 @@ final class Exchange {
             } catch {
                 throw translate(error)
             }
-            let step = if let route = spliceRoute { try splice(route) } else { try read() }
+            let step: Step
+            if let source = discardSource {
+                step = try discard(from: source)
+            } else if let route = spliceRoute {
+                step = try splice(route)
+            } else {
+                step = try read()
+            }
             switch step {
             case .wouldBlock, .progress(0):
                 continue
@@ -224,19 +231,57 @@ final class Exchange {
         if case .source = upload.failure { throw upload.failure ?? .cannotRewind }
     }
 
-    // MARK: Splicing
+    // MARK: Discarding and splicing
 
     /// Below this it is cheaper to read and write.
     private static let leastToSplice: Int64 = 128 * 1024
 
+    /// True when the parser need not see the bytes that come, and there are enough of them.
+    private var bodyMayPassUnseen: Bool {
+        switch framing {
+        case .length: parser.bodyBytesRemaining ?? 0 >= Self.leastToSplice
+        case .untilClose: true
+        case .chunked, .some(.none), nil: false
+        }
+    }
+
+    /// The socket whose bytes may be dropped in the kernel. Only TCP can do that.
+    private var discardSource: CInt? {
+        guard bodyMayPassUnseen, handler.discardsBody, let source = transport.plainDescriptor else {
+            return nil
+        }
+        switch transport.peerAddress {
+        case .ipv4, .ipv6: return source
+        case .unix, nil: return nil
+        }
+    }
+
+    private func discard(from source: CInt) throws -> Step {
+        let most = min(
+            parser.bodyBytesRemaining ?? .max, Int64(min(Self.mostToDiscard, max(1, handler.readLimit))))
+        let count: Int
+        do {
+            count = try SplicePipe.discard(from: source, atMost: Int(most))
+        } catch .again {
+            transport.noteReadDrained()
+            return .wouldBlock
+        } catch {
+            throw translate(.io(error))
+        }
+        guard count > 0 else { return .end(isTruncated: false) }
+        parser.skipBody(Int64(count))
+        try handler.responseSpliced(count)
+        guard parser.bodyBytesRemaining == 0 else { return .progress(count) }
+        return try consume(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// At once, so that other tasks get their share.
+    private static let mostToDiscard = 16 * 1024 * 1024
+
     /// Where the kernel may move body bytes from and to, if that is possible and worth it now.
     private var spliceRoute: (source: CInt, target: CInt)? {
-        switch framing {
-        case .length: if parser.bodyBytesRemaining ?? 0 < Self.leastToSplice { return nil }
-        case .untilClose: break
-        case .chunked, .some(.none), nil: return nil
-        }
-        guard !spliceIsRefused, let source = transport.plainDescriptor, let target = handler.spliceDescriptor
+        guard bodyMayPassUnseen, !spliceIsRefused, let source = transport.plainDescriptor,
+            let target = handler.spliceDescriptor
         else { return nil }
         return (source, target)
     }

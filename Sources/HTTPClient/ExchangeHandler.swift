@@ -31,6 +31,8 @@ public protocol ExchangeHandler: AnyObject {
     var spliceDescriptor: CInt? { get }
     /// So many bytes went to `spliceDescriptor` in place of a call of `responseBody`.
     func responseSpliced(_ count: Int) throws
+    /// True when nobody wants the body's bytes, so that they need not even be copied; `responseSpliced` tells how many.
+    var discardsBody: Bool { get }
     /// The most bytes to read at once; small values serve a low rate limit.
     var readLimit: Int { get }
     /// The most bytes of a body to send at once.
@@ -56,6 +58,8 @@ extension ExchangeHandler {
     public func responseInformational(_ head: ResponseHead) throws {}
     /// nil.
     public var spliceDescriptor: CInt? { nil }
+    /// False.
+    public var discardsBody: Bool { false }
     /// Does nothing.
     public func responseSpliced(_ count: Int) throws {}
     /// As much as there is.

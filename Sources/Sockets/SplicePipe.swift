@@ -75,4 +75,9 @@ package final class SplicePipe {
     }
 
     private static let flags = UInt32(FERRY_SPLICE_F_MOVE | FERRY_SPLICE_F_NONBLOCK)
+
+    /// Drops up to `count` bytes that a TCP socket has received, without a pipe and without a copy; 0 = the peer has ended.
+    package static func discard(from source: CInt, atMost count: Int) throws(Errno) -> Int {
+        try SystemCall.discard(source, atMost: count)
+    }
 }

@@ -36,6 +36,11 @@ enum SystemCall {
         try retrying { recv(descriptor, buffer.baseAddress, buffer.count, flags) }
     }
 
+    /// Takes up to `count` received bytes off a TCP socket without copying them anywhere; 0 = the peer has ended.
+    static func discard(_ descriptor: CInt, atMost count: Int) throws(Errno) -> Int {
+        try retrying { recv(descriptor, nil, count, CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT)) }
+    }
+
     static func send(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         try retrying { Glibc.send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL)) }
     }

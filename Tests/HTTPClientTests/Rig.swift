@@ -122,6 +122,7 @@ final class Recorder: ExchangeHandler {
     var onEvent: ((String) -> Void)?
     /// Gets what comes through `responseBody`.
     var onBody: ((UnsafeRawBufferPointer) -> Void)?
+    var discardsBody = false
     var spliceDescriptor: CInt?
     var readLimit = Int.max
     var writeLimit = Int.max

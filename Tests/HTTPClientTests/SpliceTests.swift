@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [128 * 1024 - 1, 1_000_000, 20_000_019])
+    func `a body that nobody wants is counted and not copied`(_ count: Int) async throws {
+        for framing in [BodyFraming.length(0), .untilClose, .chunked] {
+            let rig = try server(content(count), framing)
+            let handler = Recorder()
+            handler.discardsBody = true
+            try await rig.send(handler: handler)
+            #expect(handler.spliced + handler.body.count == count)
+            if count >= 1_000_000 { #expect((handler.spliced > 0) == (framing != .chunked)) }
+            #expect(handler.events.last == "end")
+            #expect(rig.keepsOne == (framing != .untilClose))
+        }
+    }
+
+    @Test func `a discarded body that is cut short is told with its exact count`() async throws {
+        let rig = try Rig(scripts: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n"),
+            .sendBytes(content(4_000_000)),
+        ])
+        let handler = Recorder()
+        handler.discardsBody = true
+        await #expect(throws: HTTPClientError.self) { try await rig.send(handler: handler) }
+        #expect(handler.spliced + handler.body.count == 4_000_000)
+    }
+
     @Test func `the null device takes everything`() async throws {
         let rig = try server(content(5_000_000), .length(0))
         let handler = Recorder()

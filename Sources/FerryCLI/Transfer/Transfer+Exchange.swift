@@ -206,11 +206,18 @@ extension Transfer: ExchangeHandler {
         if headVerdict == .deliver { try decoder?.finish() }
     }
 
+    /// True when body bytes need not pass through here: nothing decodes, slows, shows or counts them on the way.
+    private var bodyMayPassUnseen: Bool {
+        headVerdict == .deliver && decoder == nil && rate == nil && context.trace == nil
+            && operation.plan.maxFileSize == nil
+    }
+
     var spliceDescriptor: CInt? {
-        guard headVerdict == .deliver, decoder == nil, rate == nil, context.trace == nil,
-            operation.plan.maxFileSize == nil
-        else { return nil }
-        return output.spliceDescriptor()
+        bodyMayPassUnseen ? output.spliceDescriptor() : nil
+    }
+
+    var discardsBody: Bool {
+        bodyMayPassUnseen && output.isDiscarding
     }
 
     func responseSpliced(_ count: Int) throws {

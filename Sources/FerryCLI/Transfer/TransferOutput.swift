@@ -126,6 +126,13 @@ final class TransferOutput {
             shouldStop: context.shouldStop)
     }
 
+    /// True when the file is the null device.
+    var isDiscarding: Bool {
+        guard isFile else { return false }
+        if file == nil { try? openPlanned() }
+        return file?.isDiscarding ?? false
+    }
+
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() -> CInt? {
         guard isFile else { return (try? standardOutput?.descriptorForSplice()) ?? nil }
