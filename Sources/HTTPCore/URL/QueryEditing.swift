@@ -10,9 +10,9 @@ extension URL {
         let added = try Self.checked(text, escaping: UInt8(ascii: "#"))
         var copy = self
         if let query, !query.isEmpty {
-            copy.query = query.utf8.last == UInt8(ascii: "&") ? query + added : query + "&" + added
+            copy.parts.query = query.utf8.last == UInt8(ascii: "&") ? query + added : query + "&" + added
         } else {
-            copy.query = added
+            copy.parts.query = added
         }
         return copy
     }
@@ -22,14 +22,14 @@ extension URL {
     /// - Throws: `URLError` when `text` holds a space or a control byte.
     public func appendingPath(_ text: String) throws(URLError) -> URL {
         var copy = self
-        copy.path += try Self.checked(text, escaping: UInt8(ascii: "#"), UInt8(ascii: "?"))
+        copy.parts.path += try Self.checked(text, escaping: UInt8(ascii: "#"), UInt8(ascii: "?"))
         return copy
     }
 
     /// The URL with another fragment; nil for none.
     public func withFragment(_ fragment: String?) -> URL {
         var copy = self
-        copy.fragment = fragment
+        copy.parts.fragment = fragment
         return copy
     }
 

@@ -32,29 +32,65 @@ public struct URL: Sendable {
     /// The most bytes of a URL that are read.
     public static let maximumLength = 8_000_000
 
+    /// The parts live behind one reference: a URL is passed from hand to hand on every request, and ten words copied
+    /// and counted each time cost more than taking it apart.
+    private final class Storage: Sendable {
+        let parts: Parts
+
+        init(_ parts: Parts) {
+            self.parts = parts
+        }
+    }
+
+    /// The parts as the accessors below describe them.
+    struct Parts: Sendable {
+        var scheme: Scheme
+        var encodedUser: String?
+        var encodedPassword: String?
+        var host: String
+        var zone: String?
+        var socketPath: String?
+        var port: UInt16?
+        var path: String
+        var query: String?
+        var fragment: String?
+    }
+
+    private var storage: Storage
+
+    /// Changing parts makes a URL of its own.
+    var parts: Parts {
+        get { storage.parts }
+        set { storage = Storage(newValue) }
+    }
+
+    init(_ parts: Parts) {
+        storage = Storage(parts)
+    }
+
     /// The scheme.
-    public internal(set) var scheme: Scheme
+    public var scheme: Scheme { storage.parts.scheme }
     /// The user as written, percent-encoded; nil when there is no `@`.
-    public internal(set) var encodedUser: String?
+    public var encodedUser: String? { storage.parts.encodedUser }
     /// The password as written, percent-encoded; nil when there is no `:` before the `@`.
-    public internal(set) var encodedPassword: String?
+    public var encodedPassword: String? { storage.parts.encodedPassword }
     /// A lower-case name, or an address: IPv6 in canonical form without brackets and zone. Numbers that are
     /// not proper IPv4 addresses stay as written (see `IPAddress.isNonCanonicalIPv4`). `localhost` when the
     /// URL names a Unix socket.
-    public internal(set) var host: String
+    public var host: String { storage.parts.host }
     /// The zone of a link-local IPv6 address (`eth0`).
-    public internal(set) var zone: String?
+    public var zone: String? { storage.parts.zone }
     /// The decoded path of the Unix socket; non-nil exactly for the Unix socket schemes. A leading `@` is the
     /// caller's to interpret.
-    public internal(set) var socketPath: String?
+    public var socketPath: String? { storage.parts.socketPath }
     /// The port when it is given and is not the scheme's default.
-    public internal(set) var port: UInt16?
+    public var port: UInt16? { storage.parts.port }
     /// Begins with `/`.
-    public internal(set) var path: String
+    public var path: String { storage.parts.path }
     /// What follows the `?`; nil without `?`, and empty when nothing follows.
-    public internal(set) var query: String?
+    public var query: String? { storage.parts.query }
     /// What follows the `#`; nil without `#`. It is never sent and no part of equality.
-    public internal(set) var fragment: String?
+    public var fragment: String? { storage.parts.fragment }
 
     /// The port to connect to; meaningless for a Unix socket.
     public var effectivePort: UInt16 { port ?? scheme.defaultPort }
@@ -85,8 +121,8 @@ public struct URL: Sendable {
     /// The URL without user and password.
     public var withoutUserinfo: URL {
         var copy = self
-        copy.encodedUser = nil
-        copy.encodedPassword = nil
+        copy.parts.encodedUser = nil
+        copy.parts.encodedPassword = nil
         return copy
     }
 }

@@ -96,12 +96,13 @@ struct URLParser {
             allowsEmptyPort: isSchemeGiven
         ).parse()
         let parts = parts(from: end)
-        return URL(
+        let normal = URL.Parts(
             scheme: scheme, encodedUser: authority.user, encodedPassword: authority.password,
             host: authority.host, zone: authority.zone, socketPath: authority.socketPath,
             port: authority.port == scheme.defaultPort ? nil : authority.port,
             path: pathAsIs ? rootedPath(parts.path) : URL.removingDotSegments(rootedPath(parts.path)),
             query: parts.query, fragment: parts.fragment)
+        return URL(normal)
     }
 
     private func rootedPath(_ path: String) -> String {

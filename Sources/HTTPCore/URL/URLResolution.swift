@@ -26,9 +26,9 @@ extension URL {
             try parser.checkBytes()
             result = try target(parser)
         } else {
-            result.fragment = nil
+            result.parts.fragment = nil
         }
-        if keepingFragment { result.fragment = result.fragment ?? fragment }
+        if keepingFragment { result.parts.fragment = result.fragment ?? fragment }
         guard !result.scheme.isUnixSocket || result.socketPath == socketPath else {
             throw parser.error(.foreignSocket)
         }
@@ -46,17 +46,17 @@ extension URL {
         }
         let parts = parser.parts(from: 0)
         var result = self
-        result.fragment = parts.fragment
+        result.parts.fragment = parts.fragment
         if parts.path.isEmpty {
-            result.query = parts.query ?? query
+            result.parts.query = parts.query ?? query
             return result
         }
-        result.query = parts.query
+        result.parts.query = parts.query
         if parts.path.utf8.first == UInt8(ascii: "/") {
-            result.path = Self.removingDotSegments(parts.path)
+            result.parts.path = Self.removingDotSegments(parts.path)
         } else {
             let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? "/"
-            result.path = Self.removingDotSegments(folder + parts.path)
+            result.parts.path = Self.removingDotSegments(folder + parts.path)
         }
         return result
     }
