@@ -35,7 +35,7 @@ enum ProgressMeter {
         let expected = max(
             duration(figures.toReceive, downSpeed), duration(figures.toSend, upSpeed))
         let done = figures.received + figures.sent
-        let total = (figures.toReceive ?? figures.received) + (figures.toSend ?? figures.sent)
+        let total = (figures.toReceive ?? figures.received).addingSaturated(figures.toSend ?? figures.sent)
         return [
             padded(ProgressText.percent(done, of: total), 3),
             ProgressText.size6(total),
@@ -79,8 +79,9 @@ struct ProgressBar {
 
     /// A bar and a percentage, or a sign that moves at each call while the total is unknown.
     mutating func line(_ figures: ProgressFigures) -> String {
-        let known = (figures.toReceive ?? 0) + (figures.toSend ?? 0) + figures.resumedFrom
-        let done = figures.received + figures.sent + figures.resumedFrom
+        let known = (figures.toReceive ?? 0).addingSaturated(figures.toSend ?? 0)
+            .addingSaturated(figures.resumedFrom)
+        let done = (figures.received + figures.sent).addingSaturated(figures.resumedFrom)
         guard figures.toReceive ?? figures.toSend != nil, known > 0 else { return movingLine() }
         let part = min(1, Double(max(0, done)) / Double(known))
         let room = width - 7
@@ -130,7 +131,7 @@ enum ParallelMeter {
             + " "
             + ProgressText.size5(figures.received) + " " + ProgressText.size5(figures.sent) + "  "
             + padded(figures.transfers, 5) + " " + padded(figures.live, 5) + " "
-            + ProgressText.time7(left > 0 ? spent + left : 0) + "   "
+            + ProgressText.time7(left > 0 ? spent.addingSaturated(left) : 0) + "   "
             + ProgressText.time7(spent) + "  " + ProgressText.time7(left) + " "
             + ProgressText.size6(figures.currentSpeed)
     }

@@ -73,6 +73,14 @@ struct SpeedWindow {
         while samples.count > 2, now - samples[1].time >= Self.length { samples.removeFirst() }
         let seconds = (now - samples[0].time) / .seconds(1)
         guard seconds > 0 else { return 0 }
-        return Int64(Double(max(0, total - samples[0].bytes)) / seconds)
+        return Int64(min(Double(max(0, total - samples[0].bytes)) / seconds, 9e18))
+    }
+}
+
+extension FixedWidthInteger {
+    /// The sum, or the nearest number that there is: a peer may announce a length next to the largest.
+    func addingSaturated(_ other: Self) -> Self {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

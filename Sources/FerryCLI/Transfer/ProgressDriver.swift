@@ -105,7 +105,7 @@ final class ProgressDriver {
         for transfer in live.values {
             sums.received += transfer.figures.received
             sums.sent += transfer.figures.sent
-            if let total = transfer.figures.toReceive { expected? += total } else { expected = nil }
+            expected = transfer.figures.toReceive.flatMap { expected?.addingSaturated($0) }
         }
         sums.toReceive = expected
         return sums

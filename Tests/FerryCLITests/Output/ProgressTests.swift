@@ -105,6 +105,29 @@ import Testing
                 == " --  --     5     0      1     1                                 0")
     }
 
+    @Test func `lengths next to the largest number are added up without a trap`() {
+        let figures = ProgressFigures(
+            received: 3, toReceive: .max, sent: 5, toSend: 5, elapsed: .seconds(1), currentSpeed: 1,
+            resumedFrom: .max)
+        #expect(ProgressMeter.line(figures).hasPrefix("  0  7.99E "))
+        var bar = ProgressBar(columns: 30)
+        #expect(bar.line(figures).hasSuffix("%"))
+        let parallel = ParallelFigures(
+            received: 0, toReceive: .max, elapsed: .seconds(9), currentSpeed: 1)
+        #expect(ParallelMeter.line(parallel).contains("999999d"))
+        var window = SpeedWindow()
+        let start = ContinuousClock.now
+        #expect(window.speed(total: 0, now: start) == 0)
+        #expect(window.speed(total: .max, now: start + .nanoseconds(1)) == 9_000_000_000_000_000_000)
+    }
+
+    @Test(arguments: [
+        (Int64.max, Int64(1), Int64.max), (.min, -1, .min), (3, 4, 7), (.max, .min, -1),
+    ])
+    func `a sum ends at the largest number`(first: Int64, second: Int64, sum: Int64) {
+        #expect(first.addingSaturated(second) == sum)
+    }
+
     @Test func `the current speed is that of the last five seconds`() {
         let start = ContinuousClock.now
         var window = SpeedWindow()
