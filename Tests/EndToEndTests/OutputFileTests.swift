@@ -82,6 +82,32 @@ import Testing
         #expect(folder.names().isEmpty)
     }
 
+    @Test func `a file for messages or traces in a missing folder is an error that says what helps`() throws {
+        for option in ["--stderr", "--trace-ascii"] {
+            let result = try ferry(option, "none/log", server.url("/a"))
+            #expect(result.exitStatus == 23)
+            #expect(
+                result.errText
+                    == "ferry: (23) cannot open the log none/log: No such file or directory "
+                    + "(the folder is missing: make it first)\n")
+        }
+        #expect(folder.names().isEmpty)
+    }
+
+    @Test(arguments: [("http://a b/", 3), ("http://h/[3-1]", 3), ("htp://h/", 1)])
+    func `no file is made for a URL that cannot be read`(url: String, status: Int32) throws {
+        let files = ["-D", "head", "-c", "jar", "--trace-ascii", "trace", "--stderr", "log", "-o", "body"]
+        let result = try runFerry(files + [url], directory: folder.path)
+        #expect(result.exitStatus == status)
+        #expect(result.errText.hasPrefix("ferry: (\(status)) "), "\(result)")
+        #expect(folder.names().isEmpty)
+        // Another operation's files are made all the same.
+        let both = try runFerry(
+            ["-D", "first", server.url("/a"), "--next", "-D", "second", url], directory: folder.path)
+        #expect(both.outText == "body of /a")
+        #expect(folder.names() == ["first"])
+    }
+
     @Test func `-J takes the server's name, without its folders, and never replaces a file`() throws {
         #expect(try ferry("-OJ", server.url("/named")).exitStatus == 0)
         #expect(content("served.txt") == "served")

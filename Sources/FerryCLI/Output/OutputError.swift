@@ -8,6 +8,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
     enum Operation: String {
         case create = "create"
         case open = "open"
+        /// A file for messages or traces, for which no folder is made.
+        case openLog = "open the log"
         case makeFolder = "make the folder"
         case write = "write to"
         case rewind = "take back what was written to"
@@ -64,7 +66,12 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
 
     private func advice(for code: Int32) -> String? {
         switch code {
-        case ENOENT: operation == .makeFolder ? nil : "the folder is missing: --create-dirs makes it"
+        case ENOENT:
+            switch operation {
+            case .makeFolder: nil
+            case .openLog: "the folder is missing: make it first"
+            default: "the folder is missing: --create-dirs makes it"
+            }
         case EACCES, EPERM: "choose a file or folder that you may write to"
         case ENOSPC, EDQUOT: "free some space or choose another folder"
         case EEXIST: "a name chosen by the server never overwrites a file: name it with -o"

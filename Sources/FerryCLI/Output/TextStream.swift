@@ -42,7 +42,7 @@ final class TextStream: ByteSink {
         case "%": return TextStream(shouldStop: shouldStop)
         default:
             let descriptor = Glibc.open(argument, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o666)
-            guard descriptor >= 0 else { throw OutputError(.open, argument, errno: errno) }
+            guard descriptor >= 0 else { throw OutputError(.openLog, argument, errno: errno) }
             return TextStream(descriptor: descriptor, path: argument, isOwned: true, shouldStop: shouldStop)
         }
     }

@@ -117,6 +117,23 @@ final class OperationPlan {
     }
 }
 
+extension OperationPlan {
+    /// Whether there is anything to try: a URL that can be read, or a list that may hold one. Without it no file of this
+    /// operation is opened.
+    var hasReadableURL: Bool {
+        targets.contains { target in
+            guard case .url(let text) = target.url else { return true }
+            guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { return false }
+            var combinations = glob.makeIterator()
+            // Mostly the first one decides.
+            while let combination = combinations.next() {
+                if (try? URL.parse(combination.url)) != nil { return true }
+            }
+            return false
+        }
+    }
+}
+
 /// One URL argument with the `-o` and `-T` that belong to it.
 struct TargetPlan {
     var url: URLArgument

@@ -24,6 +24,11 @@ final class Runner {
     private let progress: ProgressDriver?
 
     static func run(_ plan: FetchPlan, warnings: [String]) async -> CInt {
+        var plan = plan
+        if !plan.operations.contains(where: \.hasReadableURL) {
+            plan.run.messages = nil
+            plan.run.traceAscii = nil
+        }
         let interruption = Interruption()
         let shouldStop = { interruption.isHeard || EventLoop.hasPendingSignals }
         let messages: TextStream
@@ -242,7 +247,7 @@ final class Runner {
     private func end() async -> CInt {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
-        for operation in operations {
+        for operation in operations where operation.plan.hasReadableURL {
             report { try operation.headerDump?.finish() }
             report { try saveCookies(operation) }
         }

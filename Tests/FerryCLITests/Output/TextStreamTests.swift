@@ -27,7 +27,7 @@ struct StreamProbe {
     }
 
     @Test func `a file that cannot be opened is an error`() {
-        #expect(throws: OutputError(.open, "/nonexistent/err", errno: ENOENT)) {
+        #expect(throws: OutputError(.openLog, "/nonexistent/err", errno: ENOENT)) {
             try TextStream.open("/nonexistent/err")
         }
     }
