@@ -129,9 +129,12 @@ enum ManPageSections {
                             + "spelling is read first; http_proxy has no other one."),
                     .item("NO_PROXY", "Hosts that are reached directly, as for --noproxy."),
                     .item(
-                        "SSL_CERT_FILE",
-                        "A file of certificates to trust in place of the system's, unless "
-                            + "--cacert is given."),
+                        "CURL_CA_BUNDLE",
+                        "A file of certificates to trust in place of the system's, unless --cacert is given."),
+                    .item(
+                        "SSL_CERT_FILE, SSL_CERT_DIR",
+                        "A file of certificates and folders of them, with colons between them, to trust in place of "
+                            + "the system's, unless --cacert or CURL_CA_BUNDLE is given."),
                     .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
                     .item("COLUMNS", "The width that help and progress are made for."),
                 ]),

@@ -16,8 +16,9 @@ extension OptionRow {
             .tls, .value("file", .file, OptionStores.caFile),
             help: "trust the certificates in this PEM file",
             text: """
-                They take the place of the system's bundle and of SSL_CERT_FILE. The file has to exist (exit status 2) \
-                and to hold certificates (77). A server that it does not vouch for is exit status 60.
+                They take the place of the system's bundle and of CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR. The \
+                file has to exist (exit status 2) and to hold certificates (77). A server that it does not vouch for is \
+                exit status 60.
                 """,
             example: "--cacert company-ca.pem https://intranet.example/")
     }
