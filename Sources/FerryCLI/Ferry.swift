@@ -12,12 +12,22 @@ public enum Ferry {
 
     /// Runs the command and ends the process.
     public static func main() -> Never {
+        occupyStandardDescriptors()
         // A closed pipe or a file-size limit is an error to report, not a way to die.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let status = run()
         // Everything was written with write(2): there is nothing to flush, and no need to wait for worker threads.
         _exit(status)
+    }
+
+    /// Puts something at those of the numbers 0 to 2 that the caller left closed. Else the next socket or file would get
+    /// such a number, and messages would go into the request or the saved body.
+    private static func occupyStandardDescriptors() {
+        for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+            // The wrong way round: reading from what is closed, or writing to it, stays an error.
+            _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
     }
 
     private static func run() -> CInt {

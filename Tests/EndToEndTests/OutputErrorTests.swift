@@ -38,6 +38,19 @@ import Testing
         #expect(result.exitStatus == 23, "\(result)")
     }
 
+    @Test(arguments: ["2>&-", "<&- 2>&-", "<&- >&- 2>&-"])
+    func `no message goes into the request or the file that got a closed stream's number`(closed: String)
+        throws
+    {
+        let server = try ScriptedServer { _ in [.forever([.expectRequest, .respond(body: "text")])] }
+        let folder = try TemporaryDirectory()
+        let urls = server.url("/[1-3]")
+        let result = try shell("$F -q -v -o '\(folder.file("f"))#1' '\(urls)' \(closed)")
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(server.requests.map(\.target) == ["/1", "/2", "/3"])
+        for name in ["f1", "f2", "f3"] { #expect(folder.read(name) == bytes("text")) }
+    }
+
     @Test func `a full device is named with what helps`() throws {
         let server = try ScriptedServer { _ in [.respond(body: "text")] }
         let result = try shell("$F -sS \(server.url()) >/dev/full")
