@@ -32,6 +32,7 @@ import Testing
             connection.release()
             #expect(connector.statistics == ConnectorStatistics.idle(1))
         }
+        await server.acceptedConnections(1)
         #expect(server.acceptedCount == 1)
         await connector.close()
     }

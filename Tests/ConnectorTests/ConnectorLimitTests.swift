@@ -27,6 +27,7 @@ import Testing
         let connection = try await second.value
         #expect(connection.isReused)
         #expect(try await connection.exchange() == "/")
+        await server.acceptedConnections(1)
         #expect(server.acceptedCount == 1)
         connection.release()
         await connector.close()
@@ -86,6 +87,7 @@ import Testing
             }
         }
         for (index, task) in tasks.enumerated() { #expect(try await task.value == "/\(index)") }
+        await server.acceptedConnections(2)
         #expect(server.acceptedCount == 2)
         #expect(server.peakOpenCount == 2)
         await connector.close()

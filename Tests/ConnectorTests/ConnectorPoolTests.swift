@@ -63,6 +63,7 @@ import Testing
         #expect(try await visit(connector, request) == false)
         request.tls = .insecure
         #expect(try await visit(connector, request) == false)
+        await server.acceptedConnections(3)
         #expect(server.acceptedCount == 3)
         await connector.close()
     }

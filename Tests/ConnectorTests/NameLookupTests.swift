@@ -78,7 +78,9 @@ import Testing
         let connector = try TCPConnector(
             forceClose: true, dnsCacheTTL: nil, resolver: StubResolver("127.0.0.2", "127.0.0.3"))
         for _ in 0..<4 { try await open(connector, first.request(host: "some.test")) }
+        await first.acceptedConnections(2)
         #expect(first.acceptedCount == 2)
+        await second.acceptedConnections(2)
         #expect(second.acceptedCount == 2)
         await connector.close()
     }

@@ -164,6 +164,7 @@ import Testing
             connection.close()
             await connector.close()
         }
+        await bad.acceptedConnections(2)
         #expect(bad.acceptedCount == 2)
         #expect(await bad.endedConnections(2))
         #expect(await plain.endedConnections(1))

@@ -23,6 +23,7 @@ import Testing
             #expect(connection.peerAddress?.description == folder.file("s"))
             connection.release()
         }
+        await server.acceptedConnections(2)
         #expect(server.acceptedCount == 2)
         #expect(log.names.prefix(4) == ["creating", "attemptStarted", "connected", "created"])
         await connector.close()

@@ -119,6 +119,7 @@ import Testing
             let seen = try await rig.send(.get(target))
             #expect(seen.bodyText == target)
         }
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
         #expect(rig.keepsOne)
     }
@@ -140,6 +141,7 @@ import Testing
             #expect(seen.heads.map(\.status) == [103, 200])
             #expect(seen.trailers.count == 1)
         }
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
     }
 
@@ -152,6 +154,7 @@ import Testing
             try await rig.send(handler: handler)
             #expect(same(handler.body, body))
         }
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
     }
 
@@ -177,6 +180,7 @@ import Testing
         #expect(await rig.failure() == reason)
         #expect(rig.isEmpty)
         // A fresh connection that brings nothing is not tried again.
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
     }
 

@@ -49,6 +49,7 @@ import Testing
         for path in ["/a", "/b"] {
             #expect(try await client.fetch("http://localhost\(path)").body == bytes(path))
         }
+        await server.acceptedConnections(1)
         #expect(server.acceptedCount == 1)
     }
 
@@ -85,6 +86,7 @@ import Testing
         }
         let client = HTTPClient(connector: try TCPConnector(tls: .insecure))
         for _ in 0..<2 { #expect(same(try await client.fetch(server.url()).body, body)) }
+        await server.acceptedConnections(1)
         #expect(server.acceptedCount == 1)
     }
 }

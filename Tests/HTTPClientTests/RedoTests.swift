@@ -27,6 +27,7 @@ import Testing
                 "body",
                 "end",
             ])
+        await rig.server.acceptedConnections(2)
         #expect(rig.server.acceptedCount == 2)
         #expect(rig.keepsOne)
     }
@@ -37,6 +38,7 @@ import Testing
         #expect(
             await rig.failure(.upload(.bytes(bytes("x")), method: "POST"))
                 == "connection closed before any byte of a response")
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
         #expect(rig.isEmpty)
     }
@@ -49,6 +51,7 @@ import Testing
         #expect(
             await rig.failure()
                 == "connection closed before the response head was complete (4 bytes received)")
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
     }
 

@@ -207,6 +207,7 @@ import Testing
         #expect(
             ["connection reset by peer", "broken pipe"].contains { reason.hasSuffix($0) }, "\(reason)")
         #expect(rig.isEmpty)
+        await rig.server.acceptedConnections(1)
         #expect(rig.server.acceptedCount == 1)
     }
 
