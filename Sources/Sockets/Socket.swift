@@ -194,7 +194,9 @@ package final class Socket {
         waitsSkipped = 0
         let turn = isTurn ? ContinuousClock.now : nil
         switch await suspension.wait(until: turn ?? deadline) {
-        case .woken: return
+        case .woken:
+            // Events are handled before timers: a peer that always has something ready would never let the timer fire.
+            if let deadline, deadline <= .now { throw .timedOut }
         case .timedOut:
             if let turn, deadline.map({ $0 > turn }) ?? true { return }
             throw .timedOut

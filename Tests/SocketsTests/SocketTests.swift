@@ -234,6 +234,18 @@ struct SocketTests {
         }
     }
 
+    @Test func `bytes that are there at every wait do not outlast the deadline`() async throws {
+        let listener = try RawListener()
+        try await onLoop {
+            let (socket, peer) = try await Socket.connected(to: listener)
+            #expect(try socket.receive() == "(would block)")
+            peer.send("x")
+            // The loop finds the byte and the timer in one turn.
+            await #expect(throws: WaitError.timedOut) { try await socket.untilReadable(deadline: .now) }
+            try await socket.untilReadable()
+        }
+    }
+
     @Test func `a reader who is always served still lets timers and its own deadline through`() async throws {
         let listener = try RawListener()
         try await onLoop {
