@@ -197,8 +197,19 @@ extension Transfer: ExchangeHandler {
             return try output.write(bytes)
         }
         try decoder.decode(bytes) { piece in
+            try stayInTime()
             report?.deliveredBytes += Int64(piece.count)
             try output.write(piece)
+        }
+    }
+
+    /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.
+    private func stayInTime() throws {
+        if let deadline, deadline <= .now {
+            throw HTTPClientError.timedOut(.body, received: figures.received, expected: figures.toReceive)
+        }
+        if context.shouldStop() {
+            throw OutputError(.write, output.fileName ?? "standard output", .interrupted)
         }
     }
 

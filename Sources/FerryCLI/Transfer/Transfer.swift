@@ -20,6 +20,8 @@ final class Transfer {
     var retries = 0
 
     // The attempt under way.
+    /// When its time (`-m`) is up.
+    var deadline: ContinuousClock.Instant?
     var output: TransferOutput
     var hop: RequestBuilder.Hop?
     var hopURL: URL?
@@ -116,6 +118,7 @@ final class Transfer {
             trustsRedirects: operation.plan.trustsRedirects, firstURL: first)
         resumeOffset = upload?.offset ?? output.resumeOffset(operation.plan.output.continueAt)
         let deadline = operation.plan.maxTime.map { ContinuousClock.now + $0 }
+        self.deadline = deadline
         var previous: URL?
         var mayExpect = true
         while true {
