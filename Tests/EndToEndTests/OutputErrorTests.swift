@@ -42,7 +42,7 @@ import Testing
     func `no message goes into the request or the file that got a closed stream's number`(closed: String)
         throws
     {
-        let server = try ScriptedServer { _ in [.forever([.expectRequest, .respond(body: "text")])] }
+        let server = try ScriptedServer { _ in [.respond(body: "text")] }
         let folder = try TemporaryDirectory()
         let urls = server.url("/[1-3]")
         let result = try shell("$F -q -v -o '\(folder.file("f"))#1' '\(urls)' \(closed)")
