@@ -75,6 +75,13 @@ struct Planner {
             }
             localAddress = address
         }
+        let socketPath = operation.unixSocket.map { ($0.isAbstract ? "@" : "") + $0.path }
+        if let socketPath, socketPath.utf8.count > Self.longestSocketPath {
+            throw UsageError(
+                flag: "--unix-socket", value: socketPath,
+                problem: "is longer than the \(Self.longestSocketPath) bytes that a socket's path may have",
+                status: .hostNotResolved)
+        }
         return ConnectorPlan(
             limit: global.limit ?? Self.defaultLimit, limitPerHost: global.limitPerHost,
             forceClose: global.forceClose, keepAliveTimeout: global.keepaliveTimeout,
@@ -84,8 +91,11 @@ struct Planner {
             enableCleanupClosed: global.enableCleanupClosed,
             addressFamily: Self.family(operation.addressFamily), localAddress: localAddress,
             resolve: operation.resolve,
-            unixSocketPath: operation.unixSocket.map { ($0.isAbstract ? "@" : "") + $0.path })
+            unixSocketPath: socketPath)
     }
+
+    /// What `sockaddr_un` holds, without the NUL that ends a path or the one that starts an abstract name.
+    private static let longestSocketPath = 107
 
     private static func life(_ life: DNSCacheLife?) -> Duration? {
         switch life {

@@ -53,6 +53,14 @@ struct PlannerTests {
         #expect(plan.operations.map(\.connector) == [0, 1, 0])
     }
 
+    @Test func `a socket path that no address can hold is refused`() throws {
+        let longest = "/" + String(repeating: "s", count: 106)
+        #expect(try plan(["--unix-socket", longest, "u"]).connectors[0].unixSocketPath == longest)
+        #expect(throws: UsageError.self) { try plan(["--abstract-unix-socket", longest, "u"]) }
+        #expect(
+            refusal(["--unix-socket", longest + "s", "u"])?.contains("is longer than the 107 bytes") == true)
+    }
+
     @Test func `a limit per host leaves room for other hosts`() throws {
         #expect(try plan(["-Z", "--limit-per-host", "2", "u"]).run.window == 1024)
         #expect(try plan(["--limit", "7", "u"]).run.window == 7)
