@@ -15,12 +15,13 @@ extension Transfer: ConnectorTracer {
         switch event {
         case .dequeued: times.queue += times.now - times.queue
         case .resolved, .dnsCacheHit, .dnsCacheMiss, .dnsLookupJoined: times.nameLookup = times.now
-        case .connected:
-            times.connect = times.now
+        case .attemptStarted:
+            // An address needs no lookup: its name is known when the first attempt starts.
             if times.nameLookup == .zero { times.nameLookup = times.now }
+        case .connected: times.connect = times.now
         case .created(_, _, let tls): if tls != nil { times.appConnect = times.now }
-        case .queued, .creating, .reused, .resolving, .attemptStarted, .attemptFailed, .tunnelRequested,
-            .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
+        case .queued, .creating, .reused, .resolving, .attemptFailed, .tunnelRequested, .tunnelAnswered,
+            .handshakeStarted, .failed, .cancelled:
             break
         }
     }
