@@ -66,6 +66,7 @@ struct ProxyChoice: Equatable {
         do throws(URLError) {
             proxy = try ProxyURL.parse(text)
         } catch {
+            if case .unsupportedScheme = error.reason { throw refusal(nil, "\(error)", .connectFailed) }
             throw refusal(nil, "\(error)", .proxyNotResolved)
         }
         guard !proxy.scheme.isSOCKS else {

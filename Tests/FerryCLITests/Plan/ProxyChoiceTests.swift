@@ -56,5 +56,11 @@ struct ProxyChoiceTests {
             )
             #expect(error.status == .proxyNotResolved)
         }
+        do {
+            _ = try ProxyChoice.parse("foo://h")
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.status == .connectFailed)
+        }
     }
 }
