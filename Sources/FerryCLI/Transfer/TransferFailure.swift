@@ -89,9 +89,14 @@ struct TransferFailure: Error {
 
     private init(tls error: TLSError, _ text: String) {
         switch error {
-        case .certificate:
-            self.init(
-                .peerNotVerified, text + "; trust its issuer with --cacert or pin it with --fingerprint")
+        case .certificate(let reasons, _, _):
+            // To trust the issuer does not help against a wrong name or date.
+            let isUntrusted = !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted])
+            let advice =
+                isUntrusted
+                ? "trust its issuer with --cacert or pin it with --fingerprint"
+                : "if it is the right one all the same, pin it with --fingerprint"
+            self.init(.peerNotVerified, "\(text); \(advice)")
         case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
         case .configuration(let problem, _, _):
             switch problem {
