@@ -227,7 +227,10 @@ final class Transfer {
     /// A proxy's name that is unknown has a number of its own.
     private func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
         var failure = TransferFailure(error)
-        if proxy != nil, case .connector(.dns) = error { failure.status = .proxyNotResolved }
+        if let proxy, case .connector(.dns) = error {
+            failure.status = .proxyNotResolved
+            failure.text = "cannot reach proxy \(proxy): \(failure.text)"
+        }
         return failure
     }
 
