@@ -375,6 +375,7 @@ final class Exchange {
 extension HTTPRequest {
     /// True when this side has announced that no request will follow on the connection.
     var endsConnection: Bool {
+        if let block, !block.hasConnectionField { return version < .http11 }
         var keepsAlive = false
         for field in fields where field.isNamed("Connection") {
             for token in field.value.split(separator: ",") {

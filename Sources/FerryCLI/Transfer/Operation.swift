@@ -13,6 +13,8 @@ final class Operation {
     let writeOut: WriteOutWriter?
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
+    /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
+    private var lastSite: (SiteKey, Site)?
 
     private struct SiteKey: Hashable {
         let scheme: URL.Scheme
@@ -50,7 +52,11 @@ final class Operation {
         let key = SiteKey(
             scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
             socket: url.socketPath)
-        if let known = sites[key] { return known }
+        if let (lastKey, site) = lastSite, lastKey == key { return site }
+        if let known = sites[key] {
+            lastSite = (key, known)
+            return known
+        }
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy

@@ -60,6 +60,8 @@ public struct RequestHead: Hashable, Sendable {
 public struct FieldBlock: Sendable {
     /// The fields as they were given.
     public let fields: [HeaderField]
+    /// True when one of them speaks of the connection.
+    public let hasConnectionField: Bool
     let bytes: [UInt8]
 
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
@@ -71,6 +73,7 @@ public struct FieldBlock: Sendable {
         bytes.append(Octet.lf)
         self.bytes = bytes
         self.fields = fields
+        hasConnectionField = fields.contains { $0.isNamed("Connection") }
     }
 
     /// Appends a whole head: the request line, then these fields.

@@ -104,8 +104,13 @@ public struct ResponseHead: Hashable, Sendable {
     private func index(of name: String, from start: Int) -> Int? {
         let wanted = name.utf8
         let length = wanted.count
-        return ranges[start...].firstIndex {
-            $0.name.count == length && Octet.equalIgnoringCase(raw[$0.name], wanted)
+        guard let initial = wanted.first.map(Octet.lowercased) else { return nil }
+        return raw.withUnsafeBufferPointer { raw in
+            ranges[start...].firstIndex { field in
+                // Length and first letter rule out nearly every field before names are compared.
+                field.name.count == length && Octet.lowercased(raw[field.name.lowerBound]) == initial
+                    && Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), wanted)
+            }
         }
     }
 
