@@ -64,7 +64,8 @@ docs: packages ## build the documentation of the Connector library in .build/doc
 	@rm -rf .build/symbol-graphs .build/docs && mkdir -p .build/symbol-graphs
 	swift symbolgraph-extract -module-name Connector -minimum-access-level public \
 	    -target "$$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')" \
-	    -I .build/debug/Modules -I Sources/CSystem -I Sources/CGnuTLS -output-dir .build/symbol-graphs
+	    -I .build/debug/Modules -I Sources/CSystem -I Sources/CGnuTLS -I Sources/CLazyLibraries/include \
+	    -output-dir .build/symbol-graphs
 	docc convert $(wildcard Sources/Connector/*.docc) --fallback-display-name Connector \
 	    --fallback-bundle-identifier ferry.Connector --additional-symbol-graph-dir .build/symbol-graphs \
 	    --output-path .build/docs
