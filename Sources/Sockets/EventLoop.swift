@@ -147,6 +147,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         }
         precondition(isFree, "the event loop already has a thread")
         thread.store(UInt(pthread_self()), ordering: .relaxed)
+        // Safe: written by the task on this very thread, and read after `run` has returned.
         nonisolated(unsafe) var result: CInt = 0
         Task(executorPreference: self) {
             result = await body()

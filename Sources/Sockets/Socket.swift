@@ -207,11 +207,10 @@ package final class Socket {
 
     /// Whether an idle socket holds nothing; a byte, an end or an error means it cannot be used again.
     ///
-    /// Sees what had reached the loop when it last looked; a peer who closes later shows at the next write or read.
+    /// Asks the kernel, not the readiness seen last: an end that came since the loop last looked must not cost the next
+    /// request its life.
     package func isQuiet() -> Bool {
         guard let number = descriptor?.rawValue else { return false }
-        // Without an edge since the last read there is nothing to see, and no system call to spend.
-        if !readiness.mayRead && !readiness.hasHungUp && isRegistered { return true }
         var byte: UInt8 = 0
         let count = recv(number, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         guard count == -1, Errno.current == .again else { return false }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Sockets
 
 /// A plain socket as a transport: TCP or Unix.
@@ -42,17 +41,7 @@ package final class SocketTransport: Transport {
 
     package var isOpen: Bool { !socket.isClosed }
 
-    /// Asks the kernel, not the readiness seen last: an end that came since the loop last looked must not cost the next
-    /// request its life.
-    package func isQuiet() -> Bool {
-        guard let descriptor = socket.rawDescriptor else { return false }
-        var byte: UInt8 = 0
-        guard recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1, errno == EAGAIN else {
-            return false
-        }
-        socket.noteReadDrained()
-        return true
-    }
+    package func isQuiet() -> Bool { socket.isQuiet() }
 
     package func close(_ mode: CloseMode) { socket.close() }
     package var localAddress: SocketAddress? { socket.localAddress }

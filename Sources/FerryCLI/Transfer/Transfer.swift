@@ -156,7 +156,7 @@ final class Transfer {
 
     private func firstURL() throws -> URL {
         var url = try URL.parse(plan.url)
-        if report != nil { report?.urlParts = TransferReport.URLParts(url) }
+        report?.urlParts = TransferReport.URLParts(url)
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
         }
