@@ -51,6 +51,7 @@ public enum Ferry {
             }
         case .version: return say(versionText)
         case .generate(let text): return say(text.content)
+        case .print(let text): return say(text)
         }
     }
 
@@ -66,7 +67,7 @@ public enum Ferry {
         }
         let warnings = settings.warnings + planner.warnings
         return EventLoop.shared.runMain {
-            await Runner.run(plan, warnings: warnings)
+            await Runner.run(plan, warnings: warnings, notes: settings.notes)
         }
     }
 

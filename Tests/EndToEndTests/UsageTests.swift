@@ -32,6 +32,26 @@ import Testing
         #expect(folder.names().isEmpty)
     }
 
+    @Test func `options of other protocols are noted with -v only, and change nothing`() throws {
+        let server = try ScriptedServer(handler: { _ in [.respond(200, body: "x")] })
+        let arguments = ["-a", "-P", "-", "--ftp-pasv", "-Q", "DELE x", server.url()]
+        let quiet = try runFerry(arguments)
+        #expect(quiet.exitStatus == 0 && quiet.outText == "x" && quiet.errText.isEmpty, "\(quiet)")
+        let loud = try runFerry(["-v"] + arguments)
+        let notes = ["--append", "--ftp-port", "--ftp-pasv", "--quote"]
+            .map { "Note: \($0) has no effect on HTTP\n" }
+        #expect(loud.errText.hasPrefix(notes.joined()), "\(loud)")
+        let silent = try runFerry(["-sv"] + arguments)
+        #expect(!silent.errText.contains("Note:"), "\(silent)")
+    }
+
+    @Test func `options that print end the run`() throws {
+        let list = try runFerry(["--engine", "list", "http://127.0.0.1:1/"])
+        #expect(list.exitStatus == 0 && list.outText == "Build-time engines:\n  <none>\n", "\(list)")
+        let dump = try runFerry(["--dump-ca-embed"])
+        #expect(dump.exitStatus == 0 && dump.outText.isEmpty && dump.errText.isEmpty, "\(dump)")
+    }
+
     static let refusals = [
         Refusal(["--nonsense"], "option --nonsense: is unknown"),
         Refusal(["--retri", "1"], "option --retri: is unknown; did you mean --retry?"),

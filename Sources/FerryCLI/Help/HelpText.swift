@@ -114,6 +114,7 @@ package enum HelpText {
         where !paragraph.isEmpty {
             text += "\n" + TextWrap.wrap(paragraph, width: columns, first: indent, indent: indent)
         }
+        guard !row.example.isEmpty else { return String(text) }
         return text + "\n\(indent)Example:\n\(indent)  ferry \(row.example)\n"
     }
 

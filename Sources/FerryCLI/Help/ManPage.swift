@@ -14,11 +14,13 @@ package enum ManPage {
         for section in ManPageSections.beforeOptions { write(section, to: &roff) }
         roff.request(".SH OPTIONS")
         roff.text(ManPageSections.aboutOptions)
-        for id in OptionID.allCases.filter({ $0.row.category != .hidden }).sorted(by: {
-            $0.rawValue < $1.rawValue
-        }) {
+        let options = OptionID.allCases.sorted { $0.rawValue < $1.rawValue }
+        for id in options where id.row.category != .hidden && id.row.category != .curl {
             write(id, to: &roff)
         }
+        roff.request(".SH OPTIONS OF CURL WITHOUT EFFECT")
+        roff.text(ManPageSections.aboutInertOptions)
+        for id in options where id.row.category == .curl { write(id, to: &roff) }
         write(ManPageSections.configFile, to: &roff)
         roff.request(".SH EXIT STATUS")
         roff.text(ManPageSections.aboutExitStatus)
@@ -44,6 +46,7 @@ package enum ManPage {
             roff.text(paragraph)
         }
         roff.text(HelpText.facts(of: id).joined(separator: " "))
+        guard !row.example.isEmpty else { return }
         roff.request(".IP")
         roff.code("ferry \(row.example)")
     }

@@ -81,6 +81,11 @@ enum ManPageSections {
         ]
     }
 
+    static let aboutInertOptions = """
+        These are taken so that curl's scripts and config files carry over. What is only for other protocols or gone from \
+        TLS has no effect; what would change who can see or forge the traffic, or which protocol is spoken, is refused.
+        """
+
     static let aboutOptions = """
         Long names are matched exactly and take their value after a blank or an equals sign. Letters may be joined: \
         -sSL is -s -S -L; the value of a letter follows it at once or as the next argument. Options that are on or off \

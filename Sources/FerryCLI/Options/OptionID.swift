@@ -110,6 +110,98 @@ package enum OptionID: String, CaseIterable, Sendable {
     case config
     case disable
     case generate
+    // Options of curl that do nothing here, or are refused
+    case altSvc = "alt-svc"
+    case append
+    case caNative = "ca-native"
+    case compressedSSH = "compressed-ssh"
+    case createFileMode = "create-file-mode"
+    case crlf
+    case delegation
+    case disableEPRT = "disable-eprt"
+    case disableEPSV = "disable-epsv"
+    case dnsInterface = "dns-interface"
+    case dnsIPv4Addr = "dns-ipv4-addr"
+    case dnsIPv6Addr = "dns-ipv6-addr"
+    case dnsServers = "dns-servers"
+    case dohCertStatus = "doh-cert-status"
+    case dohInsecure = "doh-insecure"
+    case dohURL = "doh-url"
+    case dumpCAEmbed = "dump-ca-embed"
+    case ech
+    case egdFile = "egd-file"
+    case engine
+    case falseStart = "false-start"
+    case ftpAccount = "ftp-account"
+    case ftpAlternativeToUser = "ftp-alternative-to-user"
+    case ftpCreateDirs = "ftp-create-dirs"
+    case ftpMethod = "ftp-method"
+    case ftpPasv = "ftp-pasv"
+    case ftpPort = "ftp-port"
+    case ftpPret = "ftp-pret"
+    case ftpSkipPasvIP = "ftp-skip-pasv-ip"
+    case ftpSSLCCC = "ftp-ssl-ccc"
+    case ftpSSLCCCMode = "ftp-ssl-ccc-mode"
+    case ftpSSLControl = "ftp-ssl-control"
+    case hostpubmd5
+    case hostpubsha256
+    case http2
+    case http2PriorKnowledge = "http2-prior-knowledge"
+    case http3
+    case http3Only = "http3-only"
+    case ipfsGateway = "ipfs-gateway"
+    case knownhosts
+    case krb
+    case libcurl
+    case listOnly = "list-only"
+    case loginOptions = "login-options"
+    case mailAuth = "mail-auth"
+    case mailFrom = "mail-from"
+    case mailRcpt = "mail-rcpt"
+    case mailRcptAllowfails = "mail-rcpt-allowfails"
+    case metalink
+    case negotiate
+    case npn
+    case ntlm
+    case ntlmWb = "ntlm-wb"
+    case parallelImmediate = "parallel-immediate"
+    case proxyCANative = "proxy-ca-native"
+    case proxyHTTP2 = "proxy-http2"
+    case proxyHTTP3 = "proxy-http3"
+    case proxyNegotiate = "proxy-negotiate"
+    case proxyNTLM = "proxy-ntlm"
+    case proxyServiceName = "proxy-service-name"
+    case proxySSLAllowBeast = "proxy-ssl-allow-beast"
+    case proxySSLAutoClientCert = "proxy-ssl-auto-client-cert"
+    case proxyTlsauthtype = "proxy-tlsauthtype"
+    case proxyTlspassword = "proxy-tlspassword"
+    case proxyTlsuser = "proxy-tlsuser"
+    case pubkey
+    case quote
+    case randomFile = "random-file"
+    case saslAuthzid = "sasl-authzid"
+    case saslIR = "sasl-ir"
+    case serviceName = "service-name"
+    case socks5Gssapi = "socks5-gssapi"
+    case socks5GssapiNec = "socks5-gssapi-nec"
+    case socks5GssapiService = "socks5-gssapi-service"
+    case ssl
+    case sslAllowBeast = "ssl-allow-beast"
+    case sslAutoClientCert = "ssl-auto-client-cert"
+    case sslNoRevoke = "ssl-no-revoke"
+    case sslReqd = "ssl-reqd"
+    case sslRevokeBestEffort = "ssl-revoke-best-effort"
+    case sslv2
+    case sslv3
+    case telnetOption = "telnet-option"
+    case tftpBlksize = "tftp-blksize"
+    case tftpNoOptions = "tftp-no-options"
+    case tlsEarlydata = "tls-earlydata"
+    case tlsauthtype
+    case tlspassword
+    case tlsuser
+    case uploadFlags = "upload-flags"
+    case useAscii = "use-ascii"
 
     /// The row of the table.
     package var row: OptionRow {
@@ -208,6 +300,21 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .config: .config
         case .disable: .disable
         case .generate: .generate
+        case .altSvc, .append, .caNative, .compressedSSH, .createFileMode, .crlf, .delegation, .disableEPRT,
+            .disableEPSV, .dnsInterface, .dnsIPv4Addr, .dnsIPv6Addr, .dnsServers, .dohCertStatus,
+            .dohInsecure, .dohURL, .dumpCAEmbed, .ech, .egdFile, .engine, .falseStart, .ftpAccount,
+            .ftpAlternativeToUser, .ftpCreateDirs, .ftpMethod, .ftpPasv, .ftpPort, .ftpPret, .ftpSkipPasvIP,
+            .ftpSSLCCC, .ftpSSLCCCMode, .ftpSSLControl, .hostpubmd5, .hostpubsha256, .http2,
+            .http2PriorKnowledge, .http3, .http3Only, .ipfsGateway, .knownhosts, .krb, .libcurl, .listOnly,
+            .loginOptions, .mailAuth, .mailFrom, .mailRcpt, .mailRcptAllowfails, .metalink, .negotiate, .npn,
+            .ntlm, .ntlmWb, .parallelImmediate, .proxyCANative, .proxyHTTP2, .proxyHTTP3, .proxyNegotiate,
+            .proxyNTLM, .proxyServiceName, .proxySSLAllowBeast, .proxySSLAutoClientCert, .proxyTlsauthtype,
+            .proxyTlspassword, .proxyTlsuser, .pubkey, .quote, .randomFile, .saslAuthzid, .saslIR,
+            .serviceName, .socks5Gssapi, .socks5GssapiNec, .socks5GssapiService, .ssl, .sslAllowBeast,
+            .sslAutoClientCert, .sslNoRevoke, .sslReqd, .sslRevokeBestEffort, .sslv2, .sslv3, .telnetOption,
+            .tftpBlksize, .tftpNoOptions, .tlsEarlydata, .tlsauthtype, .tlspassword, .tlsuser, .uploadFlags,
+            .useAscii:
+            .inert(self)
         }
     }
 
@@ -215,10 +322,14 @@ package enum OptionID: String, CaseIterable, Sendable {
     package init?(letter: Unicode.Scalar) {
         switch letter {
         case "#": self = .progressBar
+        case "2": self = .sslv2
+        case "3": self = .sslv3
         case "4": self = .ipv4
         case "6": self = .ipv6
         case ":": self = .next
         case "A": self = .userAgent
+        case "a": self = .append
+        case "B": self = .useAscii
         case "b": self = .cookie
         case "c": self = .cookieJar
         case "C": self = .continueAt
@@ -237,16 +348,20 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "k": self = .insecure
         case "K": self = .config
         case "L": self = .location
+        case "l": self = .listOnly
         case "m": self = .maxTime
         case "N": self = .buffer
         case "o": self = .output
         case "O": self = .remoteName
         case "p": self = .proxyTunnel
+        case "P": self = .ftpPort
         case "q": self = .disable
+        case "Q": self = .quote
         case "r": self = .range
         case "s": self = .silent
         case "S": self = .showError
         case "T": self = .uploadFile
+        case "t": self = .telnetOption
         case "u": self = .user
         case "U": self = .proxyUser
         case "v": self = .verbose
@@ -261,7 +376,7 @@ package enum OptionID: String, CaseIterable, Sendable {
 
     /// The option with this long name or another long spelling of it; no abbreviations.
     package static func named(_ name: String) -> OptionID? {
-        OptionID(rawValue: name) ?? (name == "include" ? .showHeaders : nil)
+        OptionID(rawValue: name) ?? allCases.first { $0.otherNames.contains(name) }
     }
 }
 
@@ -277,7 +392,15 @@ extension OptionID {
 
     /// Other long names, for help texts.
     package var otherNames: [String] {
-        self == .showHeaders ? ["include"] : []
+        switch self {
+        case .showHeaders: ["include"]
+        case .disableEPRT: ["eprt"]
+        case .disableEPSV: ["epsv"]
+        case .krb: ["krb4"]
+        case .ssl: ["ftp-ssl"]
+        case .sslReqd: ["ftp-ssl-reqd"]
+        default: []
+        }
     }
 
     /// The long spelling that help shows, with its dashes: the one that changes the default.
@@ -290,7 +413,7 @@ extension OptionID {
         let typed = Array(name.utf8.prefix(40))
         guard typed.count > 2 else { return nil }
         var best: (name: String, distance: Int)?
-        for id in allCases where id.row.category != .hidden {
+        for id in allCases where id.row.category != .hidden && id.row.category != .curl {
             let candidate = String(id.documentedName.dropFirst(2))
             let distance = editDistance(typed, Array(candidate.utf8))
             if distance <= min(max(1, typed.count / 3), 3), distance < best?.distance ?? .max {

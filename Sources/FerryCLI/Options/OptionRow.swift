@@ -12,7 +12,7 @@ package struct OptionRow: Sendable {
     package let help: String
     /// The man page's text: meaning, default, interplay, exit status. Paragraphs are separated by an empty line.
     package let text: String
-    /// Arguments of a sensible command that uses it, without the name of the tool.
+    /// Arguments of a sensible command that uses it, without the name of the tool; empty when there is none.
     package let example: String
 
     init(
@@ -45,6 +45,8 @@ package enum OptionCategory: String, CaseIterable, Sendable {
     case proxy
     case messages
     case tool
+    /// Options of curl that do nothing here or are refused.
+    case curl
     /// Options for building ferry itself, shown nowhere.
     case hidden
 
@@ -62,6 +64,7 @@ package enum OptionCategory: String, CaseIterable, Sendable {
         case .proxy: "proxies"
         case .messages: "messages, traces and progress"
         case .tool: "help and config files"
+        case .curl: "options of curl that do nothing here, or are refused"
         case .hidden: "for building ferry"
         }
     }
@@ -102,6 +105,8 @@ package enum OptionKind: Sendable {
     case action(Apply)
     /// On or off; documented by the spelling that changes the default.
     case toggle(documented: Bool, Store<Bool>)
+    /// On or off, one of which may be refused; documented by the spelling that changes the default.
+    case choice(documented: Bool, Apply)
     /// On or off, stronger when its letter is doubled within one token.
     case level(Store<OptionUse>)
     case seconds(Store<Duration>)
@@ -121,7 +126,7 @@ package enum OptionKind: Sendable {
     /// The name of the value in help texts, without brackets; nil for options without one.
     package var placeholder: String? {
         switch self {
-        case .action, .toggle, .level: nil
+        case .action, .toggle, .choice, .level: nil
         case .seconds: "seconds"
         case .integer: "number"
         case .size: "size"
@@ -131,7 +136,7 @@ package enum OptionKind: Sendable {
 
     package var traits: ValueTraits {
         switch self {
-        case .action, .toggle, .level, .seconds, .integer, .size: []
+        case .action, .toggle, .choice, .level, .seconds, .integer, .size: []
         case .text(_, let traits, _), .value(_, let traits, _): traits
         }
     }
@@ -139,14 +144,17 @@ package enum OptionKind: Sendable {
     /// Whether `--no-…` is a spelling of it.
     package var isNegatable: Bool {
         switch self {
-        case .toggle, .level: true
+        case .toggle, .choice, .level: true
         case .action, .seconds, .integer, .size, .text, .value: false
         }
     }
 
     /// Whether help and manual show the spelling with `--no-`.
     package var isDocumentedNegated: Bool {
-        if case .toggle(documented: false, _) = self { true } else { false }
+        switch self {
+        case .toggle(documented: let documented, _), .choice(documented: let documented, _): !documented
+        case .action, .level, .seconds, .integer, .size, .text, .value: false
+        }
     }
 }
 

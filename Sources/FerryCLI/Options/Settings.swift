@@ -11,6 +11,8 @@ package struct Settings: Equatable, Sendable {
     package var task = Task.fetch
     /// Texts for the warning voice, without prefix, in order; muted by `-s`.
     package var warnings: [String] = []
+    /// Texts for the note voice, without prefix, in order.
+    package var notes: [String] = []
     /// Parts of the argument vector that hold secrets, to be overwritten.
     package var secrets: [SecretArgument] = []
     /// The option that reads standard input, as typed; nil when none does.
@@ -24,6 +26,8 @@ package struct Settings: Equatable, Sendable {
         case version
         /// `--generate`: a text made from the option table.
         case generate(GeneratedText)
+        /// An option asked for this text and nothing else.
+        case print(String)
     }
 
     package init() {}

@@ -32,11 +32,16 @@ package final class SettingsBuilder {
         settings.warnings.append(place + text)
     }
 
+    /// Adds a text for the note voice, unless it was said before.
+    func note(_ text: String) {
+        if !settings.notes.contains(place + text) { settings.notes.append(place + text) }
+    }
+
     /// Stores one occurrence of an option, whose value has been checked for presence.
     func apply(_ row: OptionRow, _ use: OptionUse) throws(UsageError) {
         if row.kind.placeholder != nil { try checkText(row.kind.traits, use) }
         switch row.kind {
-        case .action(let apply), .value(_, _, let apply):
+        case .action(let apply), .choice(_, let apply), .value(_, _, let apply):
             try apply(self, use)
         case .toggle(_, let store):
             store(self, use.isOn)

@@ -23,7 +23,7 @@ final class Runner {
     private var fingerprinting: Task<Void, Never>?
     private let progress: ProgressDriver?
 
-    static func run(_ plan: FetchPlan, warnings: [String]) async -> CInt {
+    static func run(_ plan: FetchPlan, warnings: [String], notes: [String]) async -> CInt {
         var plan = plan
         if !plan.operations.contains(where: \.hasReadableURL) {
             plan.run.messages = nil
@@ -44,6 +44,7 @@ final class Runner {
                 isSilent: plan.run.isSilent, showsErrors: plan.run.showsErrors,
                 isVerbose: plan.run.verbosity > 0 || plan.run.traceAscii != nil))
         for warning in warnings { diagnostics.warning(warning) }
+        for note in notes { diagnostics.note(note) }
         do {
             let runner = try Runner(plan, diagnostics, messages, interruption, shouldStop)
             return await runner.run()
