@@ -10,7 +10,7 @@ ARGS ?=
 
 # The first list is what Package.swift names as providers of its system libraries, and what finds them.
 DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
-DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy
+DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy microsocks
 DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates curl wrk
 
 # Loaded at a fixed address: the runtime's forty thousand relative relocations would cost a cold start half a

@@ -509,6 +509,7 @@ open class BaseConnector {
         }
         var proxy = request.proxy
         if let name = proxy?.host { proxy?.host = try HostName.normalised(name) }
+        if let name = proxy?.preproxy?.host { proxy?.preproxy?.host = try HostName.normalised(name) }
         var dial = request.dial
         if case .peer(let host, let port) = dial {
             dial = .peer(host: try HostName.normalised(host), port: port)

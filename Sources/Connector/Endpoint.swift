@@ -79,6 +79,7 @@ extension Endpoint: CustomStringConvertible {
         case nil: break
         }
         if let proxy { text += " via \(proxy)" }
+        if let hop = proxy?.preproxy { text += " via \(hop)" }
         return text
     }
 }

@@ -6,6 +6,22 @@ public struct Proxy: Hashable, Sendable {
         case http
         /// HTTP over TLS.
         case https
+        /// SOCKS 4: IPv4 addresses only; names are resolved here.
+        case socks4
+        /// SOCKS 4a: the proxy resolves names.
+        case socks4a
+        /// SOCKS 5 (RFC 1928); names are resolved here.
+        case socks5
+        /// SOCKS 5; the proxy resolves names.
+        case socks5h
+
+        /// True for the SOCKS protocols.
+        public var isSOCKS: Bool {
+            switch self {
+            case .http, .https: false
+            case .socks4, .socks4a, .socks5, .socks5h: true
+            }
+        }
     }
 
     /// How to speak with it.
@@ -24,6 +40,20 @@ public struct Proxy: Hashable, Sendable {
     public var alwaysTunnels: Bool
     /// TLS to an https proxy itself.
     public var tls: TLSConfiguration
+    /// Speak HTTP/1.0 in the CONNECT request.
+    public var connectsWithHTTP10 = false
+    /// The Unix socket on which a SOCKS proxy listens in place of host and port; nil = none.
+    public var socketPath: String?
+    /// False keeps user and password from a SOCKS proxy.
+    public var sendsLogin = true
+    /// Zero or one: a struct cannot hold another of its kind.
+    private var preproxies: [Proxy] = []
+
+    /// A SOCKS proxy on the way to an HTTP or HTTPS one; nil = none. Its own login is used, not this one's.
+    public var preproxy: Proxy? {
+        get { preproxies.first }
+        set { preproxies = newValue.map { [$0] } ?? [] }
+    }
 
     /// One header line of the CONNECT request.
     public struct Header: Hashable, Sendable {
@@ -56,13 +86,20 @@ public struct Proxy: Hashable, Sendable {
 
     /// True when a request to an endpoint passes through a tunnel, so that the request itself is written as to the origin.
     public func tunnels(toTLS isTLS: Bool) -> Bool {
-        isTLS || alwaysTunnels
+        isTLS || alwaysTunnels || kind.isSOCKS
     }
+
+    /// The proxy that the socket is connected to: `preproxy`, or else this one.
+    public var nearest: Proxy { preproxy ?? self }
+
+    /// The hop that speaks SOCKS; nil = none.
+    var socksHop: Proxy? { preproxy ?? (kind.isSOCKS ? self : nil) }
 }
 
 extension Proxy: CustomStringConvertible {
-    /// `http://proxy:3128`, without credentials.
+    /// `http://proxy:3128`, `socks5h://localhost/run/tor.sock`, without credentials.
     public var description: String {
-        "\(kind.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        if let socketPath { return "\(kind.rawValue)://localhost\(socketPath)" }
+        return "\(kind.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }

@@ -30,6 +30,28 @@ final class Dialer {
             return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
         }
         try prepareTLS(for: endpoint)
+        guard var route = try await SOCKSRoute.find(for: endpoint, names: names, context: context) else {
+            return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
+        }
+        while true {
+            do {
+                return try await dial(endpoint, route, names: names, context: context, makeRoom: makeRoom)
+            } catch let refusal as SOCKSTunnel.Refusal {
+                // A proxy that cannot reach one address of the name may reach the next; each takes a new socket.
+                guard route.advance(after: refusal.failure) else { throw refusal.error }
+            }
+        }
+    }
+
+    /// As above by way of the SOCKS proxy of `route`, if there is one.
+    /// - Throws: `SOCKSTunnel.Refusal` too.
+    private func dial(
+        _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
+        makeRoom: @escaping () -> Bool
+    ) async throws -> any Transport {
+        if let path = endpoint.proxy?.nearest.socketPath {
+            return try await dialUnix(path, endpoint, route, context: context, makeRoom: makeRoom)
+        }
         let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
         let race = SocketRace(
             addresses, endpoint: endpoint, context: context, localAddress: localAddress,
@@ -43,7 +65,7 @@ final class Dialer {
             let transport = SocketTransport(winner.socket, peerAddress: winner.address)
             context.trace(.connected(local: transport.localAddress, peer: winner.address))
             do {
-                return try await layer(transport, endpoint, context, started: winner.started)
+                return try await layer(transport, endpoint, route, context, started: winner.started)
             } catch let error as TLSFailure {
                 // Exactly this peer is struck off; the other addresses get their chance.
                 transport.close(.default)
@@ -87,7 +109,7 @@ final class Dialer {
                     endpoint: endpoint, attempts: attempts))
         }
         let failure = ConnectFailure(endpoint: endpoint, attempts: attempts)
-        if let proxy = endpoint.proxy { return .proxyConnect(failure, proxy: proxy) }
+        if let proxy = endpoint.proxy { return .proxyConnect(failure, proxy: proxy.nearest) }
         return .connect(failure)
     }
 
@@ -113,15 +135,18 @@ final class Dialer {
     }
 
     /// Speaks with the proxy and in TLS over `transport` as far as `endpoint` asks. The caller closes it on a throw.
-    /// - Throws: `TLSFailure`, `AttemptTimeout`, `ConnectorError`, `CancellationError`.
+    /// - Throws: `TLSFailure`, `AttemptTimeout`, `SOCKSTunnel.Refusal`, `ConnectorError`, `CancellationError`.
     func layer(
-        _ transport: SocketTransport, _ endpoint: Endpoint, _ context: DialContext,
+        _ transport: SocketTransport, _ endpoint: Endpoint, _ route: SOCKSRoute?, _ context: DialContext,
         started: ContinuousClock.Instant
     ) async throws -> any Transport {
         try context.beginInterruptible { transport.close(.default) }
         defer { context.endInterruptible() }
         var top: any Transport = transport
-        if let proxy = endpoint.proxy {
+        if let route {
+            try await SOCKSTunnel(route: route, endpoint: endpoint, context: context).open(over: top)
+        }
+        if let proxy = endpoint.proxy, !proxy.kind.isSOCKS {
             if proxy.kind == .https {
                 top = try await secure(
                     top, proxy.tls, name: proxy.host, isProxy: true, endpoint, context, started: started)
@@ -172,7 +197,12 @@ extension TLSFailure: Error {}
 extension Endpoint {
     /// Where the first socket goes.
     var firstHop: HostPort {
-        if let proxy { return HostPort(host: proxy.host.lowercased(), port: proxy.port) }
+        guard let proxy = proxy?.nearest else { return destination }
+        return HostPort(host: proxy.host.lowercased(), port: proxy.port)
+    }
+
+    /// Where the last leg leads: the host of the request, or the peer that `dial` names instead.
+    var destination: HostPort {
         if case .peer(let host, let port) = dial { return HostPort(host: host.lowercased(), port: port) }
         return HostPort(host: host, port: port)
     }

@@ -11,18 +11,22 @@ struct ProxyTunnel {
     /// Returns when the tunnel stands and not a byte beyond the answer's head has been read.
     func open(over transport: any Transport) async throws {
         let target = Self.target(of: endpoint)
-        var fields = [HeaderField(name: "Host", value: target)]
-        if let user = proxy.user {
+        // A Host or Proxy-Authorization of the caller's takes the place of ours.
+        var fields: [HeaderField] = []
+        if !proxy.names("Host") { fields.append(HeaderField(name: "Host", value: target)) }
+        if let user = proxy.user, !proxy.names("Proxy-Authorization") {
             let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }
         fields += proxy.headers.map { HeaderField(name: $0.name, value: $0.value) }
         var bytes: [UInt8] = []
         do {
-            try RequestHead(method: "CONNECT", target: target, version: .http11, fields: fields)
-                .serialize(into: &bytes)
+            try RequestHead(
+                method: "CONNECT", target: target, version: proxy.connectsWithHTTP10 ? .http10 : .http11,
+                fields: fields
+            ).serialize(into: &bytes)
             context.trace(.tunnelRequested(head: bytes))
-            try await send(bytes, over: transport)
+            try await transport.writeAll(bytes, deadline: context.deadline)
             try await receive(over: transport)
         } catch let error as HTTPError {
             throw refusal(nil, "\(error)")
@@ -36,17 +40,6 @@ struct ProxyTunnel {
     private static func target(of endpoint: Endpoint) -> String {
         guard case .peer(let host, let port) = endpoint.dial else { return endpoint.group.authority }
         return Endpoint.Group(host: host, port: port, isTLS: endpoint.isTLS).authority
-    }
-
-    private func send(_ bytes: [UInt8], over transport: any Transport) async throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = try bytes.withUnsafeBytes { (buffer) throws(TransportError) in
-                try transport.write(UnsafeRawBufferPointer(rebasing: buffer[sent...]))
-            }
-            sent += count
-            if count == 0 { try await transport.untilWritable(deadline: context.deadline) }
-        }
     }
 
     private func receive(over transport: any Transport) async throws {
@@ -91,5 +84,12 @@ struct ProxyTunnel {
     private func refusal(_ status: Int?, _ reason: String, _ head: [UInt8] = []) -> ConnectorError {
         .proxyRefused(
             ProxyRefusal(proxy: proxy, endpoint: endpoint, status: status, reason: reason, head: head))
+    }
+}
+
+extension Proxy {
+    /// Whether the caller gave a header of that name for the CONNECT request.
+    fileprivate func names(_ name: String) -> Bool {
+        headers.contains { HeaderField(name: $0.name, value: "").isNamed(name) }
     }
 }

@@ -1,9 +1,23 @@
 internal import Sockets
 
 extension Dialer {
-    /// A transport to `endpoint` over the Unix socket at `path`.
+    /// A transport to `endpoint` over the Unix socket at `path`, for a connector that knows no other way.
     func dialUnix(
         _ path: String, _ endpoint: Endpoint, context: DialContext, makeRoom: () -> Bool
+    ) async throws -> any Transport {
+        let route = try await SOCKSRoute.find(for: endpoint, names: nil, context: context)
+        do {
+            return try await dialUnix(path, endpoint, route, context: context, makeRoom: makeRoom)
+        } catch let refusal as SOCKSTunnel.Refusal {
+            throw refusal.error
+        }
+    }
+
+    /// As above by way of the SOCKS proxy of `route`, if there is one. The path may be that proxy's.
+    /// - Throws: `SOCKSTunnel.Refusal` too.
+    func dialUnix(
+        _ path: String, _ endpoint: Endpoint, _ route: SOCKSRoute?, context: DialContext,
+        makeRoom: () -> Bool
     ) async throws -> any Transport {
         let address: SocketAddress
         do {
@@ -11,7 +25,9 @@ extension Dialer {
         } catch {
             let number: Errno =
                 path.utf8.count > SocketAddress.longestUnixPath ? .nameTooLong : .invalidArgument
-            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: number, endpoint: endpoint))
+            let attempt = ConnectAttempt(
+                address: .unix(Array(path.utf8)), stage: .connect, errno: number, text: "\(number)")
+            throw Self.unixFailure(path, number, endpoint, attempt)
         }
         try prepareTLS(for: endpoint)
         let started = ContinuousClock.now
@@ -22,16 +38,15 @@ extension Dialer {
             let socket = try await connect(to: address, until: limit.deadline, context, makeRoom)
             transport = SocketTransport(socket, peerAddress: address)
         } catch let error as Errno {
-            context.trace(
-                .attemptFailed(
-                    ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")))
-            throw ConnectorError.unixSocket(UnixSocketFailure(path: path, errno: error, endpoint: endpoint))
+            let attempt = ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
+            context.trace(.attemptFailed(attempt))
+            throw Self.unixFailure(path, error, endpoint, attempt)
         } catch let error as WaitError {
             throw context.translate(error, .tcp, endpoint, [], limit: limit.duration)
         }
         context.trace(.connected(local: nil, peer: address))
         do {
-            return try await layer(transport, endpoint, context, started: started)
+            return try await layer(transport, endpoint, route, context, started: started)
         } catch let error as TLSFailure {
             transport.close(.default)
             throw ConnectorError.tls(error)
@@ -42,6 +57,15 @@ extension Dialer {
             transport.close(.default)
             throw error
         }
+    }
+
+    private static func unixFailure(
+        _ path: String, _ errno: Errno, _ endpoint: Endpoint, _ attempt: ConnectAttempt
+    ) -> ConnectorError {
+        if let proxy = endpoint.proxy?.nearest, proxy.socketPath == path {
+            return .proxyConnect(ConnectFailure(endpoint: endpoint, attempts: [attempt]), proxy: proxy)
+        }
+        return .unixSocket(UnixSocketFailure(path: path, errno: errno, endpoint: endpoint))
     }
 
     private func connect(

@@ -20,8 +20,8 @@ extension Transfer: ConnectorTracer {
             if times.nameLookup == .zero { times.nameLookup = times.now }
         case .connected: times.connect = times.now
         case .created(_, _, let tls): if tls != nil { times.appConnect = times.now }
-        case .queued, .creating, .reused, .resolving, .attemptFailed, .tunnelRequested, .tunnelAnswered,
-            .handshakeStarted, .failed, .cancelled:
+        case .queued, .creating, .reused, .resolving, .attemptFailed, .socksRequested, .tunnelRequested,
+            .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
             break
         }
     }
@@ -38,8 +38,8 @@ extension Transfer: ConnectorTracer {
             try? show(head)
         case .queued, .dequeued, .creating, .created, .reused, .resolving, .resolved, .dnsCacheHit,
             .dnsCacheMiss,
-            .dnsLookupJoined, .attemptStarted, .attemptFailed, .connected, .handshakeStarted, .failed,
-            .cancelled:
+            .dnsLookupJoined, .attemptStarted, .attemptFailed, .connected, .socksRequested,
+            .handshakeStarted, .failed, .cancelled:
             break
         }
     }
@@ -73,6 +73,8 @@ enum ConnectorWords {
         case .attemptStarted(let address): ["  Trying \(address)..."]
         case .attemptFailed(let attempt): ["  \(attempt.address) failed: \(attempt.text)"]
         case .connected: []
+        case .socksRequested(let proxy, let destination):
+            ["Asking \(proxy) for a connection to \(destination)"]
         case .tunnelRequested: ["Asking the proxy for a tunnel"]
         case .tunnelAnswered: []
         case .handshakeStarted(let name, let isProxy):

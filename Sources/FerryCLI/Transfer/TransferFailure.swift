@@ -70,6 +70,8 @@ struct TransferFailure: Error {
             }
         case .proxyConnect(let failure, _):
             self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
+        case .proxyRefused(let refusal) where refusal.proxy.kind.isSOCKS:
+            self.init(.proxyHandshakeFailed, text)
         case .proxyRefused, .custom: self.init(.connectFailed, text)
         case .unixSocket(let failure):
             self.init(
