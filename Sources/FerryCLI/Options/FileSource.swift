@@ -8,6 +8,13 @@ package protocol FileSource: Sendable {
     func standardInput(limit: Int) throws(FileReadError) -> [UInt8]
     /// Whether something is at `path`.
     func exists(_ path: String) -> Bool
+    /// Whether standard input is a regular file, whose size is known and which can be read again.
+    var isStandardInputFile: Bool { get }
+}
+
+extension FileSource {
+    /// False.
+    package var isStandardInputFile: Bool { false }
 }
 
 /// Why a file that an option names could not be loaded.
@@ -46,6 +53,11 @@ package struct PosixFileSource: FileSource {
 
     package func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
+    }
+
+    package var isStandardInputFile: Bool {
+        var information = stat()
+        return fstat(STDIN_FILENO, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
     }
 
     /// The size that `fstat` tells is only a hint: pipes have none and files grow.

@@ -29,6 +29,9 @@ package enum OptionID: String, CaseIterable, Sendable {
     case dataBinary = "data-binary"
     case dataURLEncode = "data-urlencode"
     case json
+    case form
+    case formString = "form-string"
+    case formEscape = "form-escape"
     case uploadFile = "upload-file"
     // Redirects and failure
     case location
@@ -228,6 +231,9 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .dataBinary: .dataBinary
         case .dataURLEncode: .dataURLEncode
         case .json: .json
+        case .form: .form
+        case .formString: .formString
+        case .formEscape: .formEscape
         case .uploadFile: .uploadFile
         case .location: .location
         case .locationTrusted: .locationTrusted
@@ -338,6 +344,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "e": self = .referer
         case "E": self = .cert
         case "f": self = .fail
+        case "F": self = .form
         case "g": self = .globoff
         case "G": self = .get
         case "h": self = .help

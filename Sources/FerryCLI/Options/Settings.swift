@@ -119,6 +119,10 @@ package struct OperationSettings: Equatable, Sendable {
     package var compressed = false
     /// `-d` and its kin, in order, files loaded and encodings applied.
     package var data: [DataPiece] = []
+    /// `-F` and `--form-string`, in order.
+    package var form: [FormEntry] = []
+    /// `--form-escape`.
+    package var formEscape = false
     /// `--url-query`, in order, encoded; joined with `&`.
     package var query: [[UInt8]] = []
 
@@ -166,6 +170,17 @@ package struct OperationSettings: Equatable, Sendable {
     package var proxyTunnel = false
 
     package init() {}
+
+    /// How many groups of `form` have not ended.
+    package var openForms: Int {
+        form.reduce(0) { depth, entry in
+            switch entry {
+            case .part: depth
+            case .begin: depth + 1
+            case .end: depth - 1
+            }
+        }
+    }
 
     /// The pieces of `data` as one body: joined with `&`, but for `--json` pieces, which follow without; nil when none was
     /// given.

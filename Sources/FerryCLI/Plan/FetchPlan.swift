@@ -168,6 +168,8 @@ final class RequestPlan {
     /// `-X`.
     let method: String?
     let body: [UInt8]?
+    /// `-F`; nil = none.
+    let form: FormPlan?
     /// Appended to the query of every URL.
     let query: [UInt8]?
     let isJSON: Bool
@@ -183,6 +185,7 @@ final class RequestPlan {
         kind: RedirectPolicy.RequestKind,
         method: String?,
         body: [UInt8]?,
+        form: FormPlan?,
         query: [UInt8]?,
         isJSON: Bool,
         headers: [HeaderArgument],
@@ -195,6 +198,7 @@ final class RequestPlan {
         self.kind = kind
         self.method = method
         self.body = body
+        self.form = form
         self.query = query
         self.isJSON = isJSON
         self.headers = headers
@@ -204,4 +208,13 @@ final class RequestPlan {
         self.range = range
         self.isCompressed = isCompressed
     }
+}
+
+/// A multipart form.
+struct FormPlan {
+    var entries: [FormEntry]
+    /// Quotes in names are escaped with backslashes.
+    var usesBackslashes: Bool
+    /// The user's own Content-Type, to which the boundary is added; nil = that of a form.
+    var contentType: String?
 }

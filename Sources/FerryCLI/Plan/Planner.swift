@@ -146,7 +146,11 @@ struct Planner {
     private func refuseConflicts(_ operation: OperationSettings) throws(UsageError) {
         let hasUpload = operation.uploads.contains { $0 != .none }
         let hasData = !operation.data.isEmpty && !operation.get
-        let methods = [(hasData, "-d"), (hasUpload, "-T"), (operation.head, "-I")].filter(\.0).map(\.1)
+        let hasForm = !operation.form.isEmpty
+        let methods = [
+            (hasForm, "-F"), (hasData || hasForm && !operation.data.isEmpty, "-d"), (hasUpload, "-T"),
+            (operation.head, "-I"),
+        ].filter(\.0).map(\.1)
         if methods.count > 1 {
             throw UsageError(
                 flag: methods[1],
@@ -157,6 +161,7 @@ struct Planner {
                 throw UsageError(flag: "--continue-at", problem: "cannot be used with --range")
             }
             if hasData { throw UsageError(flag: "--continue-at", problem: "cannot be used with -d") }
+            if hasForm { throw UsageError(flag: "--continue-at", problem: "cannot be used with -F") }
             if case .outputSize = operation.continueAt, operation.remoteHeaderName {
                 throw UsageError(
                     flag: "--continue-at",
@@ -232,6 +237,7 @@ struct Planner {
                 body = data
             }
         }
+        if !operation.form.isEmpty { kind = .post }
         if operation.head { kind = .head }
         if operation.uploads.contains(where: { $0 != .none }) { kind = .put }
         if operation.method == "HEAD", !operation.head {
@@ -241,7 +247,7 @@ struct Planner {
         }
         try refuseBrokenFields(operation)
         return RequestPlan(
-            kind: kind, method: operation.method, body: body, query: query,
+            kind: kind, method: operation.method, body: body, form: Self.formPlan(operation), query: query,
             isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: try complete(operation.user, for: "host"), range: operation.range,

@@ -29,6 +29,8 @@ struct RequestBuilder {
         var upload: (source: any BodySource, length: Int64?)?
         /// Of an upload that goes on where an earlier one stopped: `bytes 5-9/10`.
         var contentRange: String?
+        /// Of a form: its type and boundary.
+        var contentType: String?
         /// False once a server refused to be asked.
         var mayExpect = true
 
@@ -76,6 +78,8 @@ struct RequestBuilder {
         add("Cookie", hop.cookie)
         if forceClose { add("Connection", "close") }
         for header in own.headers where !header.isNamed("Host") {
+            // The boundary has to be added to it.
+            if hop.contentType != nil, header.isNamed("Content-Type") { continue }
             if let field = header.field { fields.append(field) }
         }
         if plan.isJSON {
@@ -177,19 +181,24 @@ struct RequestBuilder {
         case .get, .head:
             return .none
         case .post:
-            guard let bytes = plan.body else { return .none }
+            guard let bytes = plan.body else { return plan.form == nil ? .none : upload(hop, wantsChunks) }
             return wantsChunks ? .chunked(MemoryBodySource(bytes)) : .bytes(bytes)
         case .put:
-            guard let upload = hop.upload else { return .none }
-            return wantsChunks || upload.length == nil ? .chunked(upload.source) : .sized(upload.source)
+            return upload(hop, wantsChunks)
         }
+    }
+
+    private func upload(_ hop: Hop, _ wantsChunks: Bool) -> RequestBody {
+        guard let upload = hop.upload else { return .none }
+        return wantsChunks || upload.length == nil ? .chunked(upload.source) : .sized(upload.source)
     }
 
     /// Content-Length, Content-Type and Expect; true when the body waits for permission.
     private func addFraming(
         _ body: RequestBody, _ hop: Hop, _ own: OwnFields, _ fields: inout [HeaderField]
     ) -> Bool {
-        let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
+        let isData = hop.kind == .post && plan.form == nil
+        let length = isData ? plan.body.map { Int64($0.count) } : hop.upload?.length
         switch body {
         case .none: return false
         case .chunked: break
@@ -198,7 +207,10 @@ struct RequestBuilder {
                 fields.append(HeaderField(name: "Content-Length", value: String(length)))
             }
         }
-        if hop.kind == .post, !plan.isJSON, !own.contains("Content-Type") {
+        if let type = hop.contentType, hop.kind == .post, !own.removes("Content-Type") {
+            fields.append(HeaderField(name: "Content-Type", value: type))
+        }
+        if isData, !plan.isJSON, !own.contains("Content-Type") {
             fields.append(HeaderField(name: "Content-Type", value: "application/x-www-form-urlencoded"))
         }
         guard hop.mayExpect else { return false }
@@ -220,6 +232,10 @@ private struct OwnFields {
     /// Given, removed or blanked: in every case the user decided.
     func contains(_ name: String) -> Bool {
         headers.contains { $0.isNamed(name) }
+    }
+
+    func removes(_ name: String) -> Bool {
+        headers.contains { $0.isNamed(name) && $0.field == nil }
     }
 
     func value(of name: String) -> String? {

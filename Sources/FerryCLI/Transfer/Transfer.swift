@@ -112,7 +112,8 @@ final class Transfer {
         var kind = plan.upload == nil || plan.upload == .some(.none) ? withoutUpload(request.kind) : .put
         let upload =
             kind == .put
-            ? try UploadFile.open(plan.upload, resumingAt: operation.plan.output.continueAt) : nil
+            ? try UploadFile.open(plan.upload, resumingAt: operation.plan.output.continueAt)
+            : kind == .post ? try request.form.map { try FormBody.open($0) } : nil
         let builder = RequestBuilder(
             plan: request, forceClose: operation.client.connector.forceClose,
             trustsRedirects: operation.plan.trustsRedirects, firstURL: first)
@@ -128,6 +129,7 @@ final class Transfer {
             hop.range = resumeOffset > 0 && kind != .put ? "\(resumeOffset)-" : request.range
             hop.upload = upload.map { ($0.source, $0.length) }
             hop.contentRange = upload?.contentRange
+            hop.contentType = upload?.contentType
             hop.mayExpect = mayExpect
             self.hop = hop
             hopURL = url

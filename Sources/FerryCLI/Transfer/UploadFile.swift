@@ -12,6 +12,8 @@ struct UploadFile {
     /// Where an interrupted upload goes on.
     let offset: Int64
     let contentRange: String?
+    /// Of a form: its type and boundary.
+    var contentType: String?
 
     /// Opens the file or standard input.
     /// - Throws: `TransferFailure` when it cannot be read.
@@ -27,6 +29,27 @@ struct UploadFile {
         case .file(let path):
             return try open(path, resume)
         }
+    }
+
+    /// A part of a form: a regular file is opened again when its turn comes, so that any number of them can be sent.
+    /// - Throws: `TransferFailure` when it cannot be read.
+    static func openOnDemand(_ path: String) throws -> any BodySource {
+        let file = try open(path, nil)
+        guard let length = file.length else { return file.source }
+        return OnDemandFileSource(path: path, size: length)
+    }
+
+    /// Standard input that is a regular file, from where it stands.
+    static func openStandardInput() throws -> any BodySource {
+        var status = stat()
+        let position = lseek(STDIN_FILENO, 0, SEEK_CUR)
+        let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+        guard position >= 0, descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw TransferFailure(.readFailed, "cannot read standard input: \(Errno(rawValue: errno))")
+        }
+        return FileBodySource(
+            name: "standard input", descriptor: descriptor, start: Int64(position),
+            length: max(0, Int64(status.st_size) - Int64(position)))
     }
 
     private static func open(_ path: String, _ resume: ContinueAt?) throws -> UploadFile {

@@ -1,0 +1,171 @@
+internal import HTTPCore
+
+/// What the options of multipart forms do with their values.
+enum FormStores {
+    /// `-F`.
+    static func form(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        guard var parser = FormParser(use.value) else { throw use.refusal("is not of the form name=content") }
+        defer {
+            for warning in parser.warnings { builder.warn("option \(use.flag): \(warning)") }
+        }
+        if parser.isGroupEnd {
+            guard builder.operation.openForms > 0 else {
+                throw UsageError(flag: use.flag, problem: "=) ends no group of parts: none is open")
+            }
+            builder.operation.form.append(.end)
+        } else if parser.take(UInt8(ascii: "(")) {
+            let part = try part(&parser, builder, use, allowing: [.type]).part
+            builder.operation.form.append(.begin(part))
+        } else if parser.take(UInt8(ascii: "@")) {
+            try files(&parser, builder, use)
+        } else if parser.take(UInt8(ascii: "<")) {
+            var (part, path) = try part(&parser, builder, use, allowing: [.type, .encoder])
+            part.content = try content(of: path, builder, use)
+            builder.operation.form.append(.part(part))
+        } else {
+            var (part, text) = try part(&parser, builder, use, allowing: [.type, .fileName, .encoder])
+            part.content = .bytes(Array(text.utf8))
+            builder.operation.form.append(.part(part))
+        }
+    }
+
+    /// `--form-string`: nothing in the content has a meaning.
+    static func formString(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        guard let parser = FormParser(use.value) else { throw use.refusal("is not of the form name=content") }
+        builder.operation.form.append(.part(FormPart(name: parser.name, content: .bytes(parser.rest))))
+    }
+
+    // MARK: Parts
+
+    private struct Allowed: OptionSet {
+        let rawValue: Int
+        static let type = Allowed(rawValue: 1)
+        static let fileName = Allowed(rawValue: 2)
+        static let encoder = Allowed(rawValue: 4)
+    }
+
+    /// Reads content and modifiers; the content comes back as text beside the part.
+    private static func part(
+        _ parser: inout FormParser, _ builder: SettingsBuilder, _ use: OptionUse, allowing allowed: Allowed,
+        endingAt separator: UInt8? = nil
+    ) throws(UsageError) -> (part: FormPart, text: String) {
+        guard let (content, modifiers) = parser.content(endingAt: separator) else {
+            throw use.refusal("has a type that is no media type (such as text/plain)")
+        }
+        func checked(_ value: String?, _ isAllowed: Bool, _ what: String) -> String? {
+            guard let value, !isAllowed else { return value }
+            builder.warn("option \(use.flag): \(what) \(Quoting.quoted(value)) has no meaning here")
+            return nil
+        }
+        var part = FormPart(name: parser.name)
+        part.type = checked(modifiers.type, allowed.contains(.type), "type")
+        part.fileName = checked(modifiers.fileName, allowed.contains(.fileName), "filename")
+        if let type = part.type, !HeaderField.isFieldValue(type) {
+            throw use.refusal("has a type with a line break in it")
+        }
+        if let name = checked(modifiers.encoder, allowed.contains(.encoder), "encoder") {
+            guard let encoding = PartEncoding(rawValue: name.lowercased()) else {
+                throw UsageError(
+                    flag: use.flag, value: name,
+                    problem: "is not an encoder (binary, 8bit, 7bit, base64 or quoted-printable)",
+                    status: .badFunctionArgument)
+            }
+            part.encoding = encoding
+        }
+        for header in modifiers.headers {
+            switch header {
+            case .line(let line): try add(line, to: &part, builder, use)
+            case .file(let path): try addHeaders(ofFile: path, to: &part, builder, use)
+            }
+        }
+        return (part, String(decoding: content, as: UTF8.self))
+    }
+
+    /// `@f` or `@f,g,…`: several files are parts of a part that has the name.
+    private static func files(
+        _ parser: inout FormParser, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) {
+        let comma = UInt8(ascii: ",")
+        var parts: [FormPart] = []
+        repeat {
+            var (part, path) = try part(
+                &parser, builder, use, allowing: [.type, .fileName, .encoder], endingAt: comma)
+            part.content = try content(of: path, builder, use)
+            part.fileName = part.fileName ?? baseName(path)
+            parts.append(part)
+        } while parser.take(comma)
+        guard parts.count > 1 else { return builder.operation.form.append(.part(parts[0])) }
+        builder.operation.form.append(.begin(FormPart(name: parser.name)))
+        for var part in parts {
+            part.name = nil
+            builder.operation.form.append(.part(part))
+        }
+        builder.operation.form.append(.end)
+    }
+
+    /// Standard input is loaded, as it can be read but once, unless it is a file.
+    private static func content(
+        of path: String, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) -> FormContent {
+        guard path == "-" else { return .file(path: path) }
+        guard builder.files.isStandardInputFile else { return .bytes(try builder.load(path, use)) }
+        try builder.claimStandardInput(use)
+        return .standardInput
+    }
+
+    private static func baseName(_ path: String) -> String {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? path
+    }
+
+    // MARK: Header lines
+
+    /// A line that is none is left out with a warning, as `-H` does; one that would begin another is refused.
+    private static func add(
+        _ line: String, to part: inout FormPart, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) {
+        guard HeaderField.isFieldValue(line) else {
+            throw UsageError(
+                flag: use.flag, value: line, problem: "holds a line break or NUL, which no header field may")
+        }
+        let name = line.utf8.prefix { $0 != UInt8(ascii: ":") }
+        guard name.count < line.utf8.count, OptionValue.isToken(Substring(name)) else {
+            return builder.warn(
+                "option \(use.flag): \(Quoting.quoted(line)) is not sent; a header of a part is 'Name: value'"
+            )
+        }
+        part.headers.append(line)
+    }
+
+    /// One header a line; `#` begins a comment line, and a line that begins with a blank goes on with the one before.
+    private static func addHeaders(
+        ofFile path: String, to part: inout FormPart, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) {
+        let bytes: [UInt8]
+        do {
+            bytes = try builder.files.contents(of: path, limit: 1 << 20)
+        } catch {
+            return builder.warn("option \(use.flag): cannot read \(Quoting.quoted(path)): \(error)")
+        }
+        var header: [UInt8] = []
+        for var line in bytes.split(separator: UInt8(ascii: "\n")) {
+            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            if first != UInt8(ascii: " "), first != UInt8(ascii: "\t") {
+                try flush(&header, to: &part, builder, use)
+            }
+            header += line
+        }
+        try flush(&header, to: &part, builder, use)
+    }
+
+    private static func flush(
+        _ header: inout [UInt8], to part: inout FormPart, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) {
+        while let last = header.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") {
+            header.removeLast()
+        }
+        guard !header.isEmpty else { return }
+        try add(String(decoding: header, as: UTF8.self), to: &part, builder, use)
+        header = []
+    }
+}

@@ -1,0 +1,44 @@
+public import Connector
+internal import Glibc
+
+/// A regular file that is open only while it is read, so that a body may be made of more files than a process may have open.
+@LoopActor
+package final class OnDemandFileSource: BodySource {
+    /// The size that was given.
+    package let length: Int64?
+    private let path: String
+    private let size: Int64
+    private var position: Int64 = 0
+    private var file: FileBodySource?
+
+    /// Gives the first `size` bytes of the file.
+    package init(path: String, size: Int64) {
+        self.path = path
+        self.size = size
+        length = size
+    }
+
+    /// Opens the file at the first byte and closes it after the last.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        guard position < size else { return 0 }
+        let file = try self.file ?? open()
+        self.file = file
+        let count = try await file.read(into: buffer)
+        position += Int64(count)
+        if position == size { self.file = nil }
+        return count
+    }
+
+    private func open() throws -> FileBodySource {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
+        return FileBodySource(name: path, descriptor: descriptor, start: position, length: size - position)
+    }
+
+    /// Always possible.
+    package func rewind() -> Bool {
+        position = 0
+        file = nil
+        return true
+    }
+}
