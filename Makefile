@@ -19,7 +19,7 @@ RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -X
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help build release run test lint format bench docs man install clean
+.PHONY: help build release run test spec lint format bench docs man install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ test: packages-test ## build everything and run every test
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
 	swift test --skip-build --disable-xctest --no-parallel
+
+spec: packages-test ## print which test carries which promise of the connector; fails for one without a test
+	@mkdir -p .build && rm -f .build/behaviours
+	@$(call quietly,swift build --build-tests)
+	@log=$$(mktemp); BEHAVIOUR_TABLE=.build/behaviours swift test --skip-build --disable-xctest \
+	    --filter BehaviourIndexTests >$$log 2>&1; status=$$?; cat .build/behaviours; \
+	[ $$status = 0 ] || grep -F 'Expectation failed' $$log >&2; rm -f $$log; exit $$status
 
 lint: packages-test ## check format, warnings as errors, and that the man page is in step with the options
 	swift format lint --strict --parallel --recursive $(FORMATTED)

@@ -22,6 +22,8 @@ public final class Connection {
     private var callbacks: [@Sendable () throws -> Void] = []
     private var isReading = false
     private var isWriting = false
+    /// True once a read or write through this handle met the end or an error.
+    private var isDown = false
 
     init(endpoint: Endpoint, slot: SlotID, transport: any Transport, useCount: Int, connector: BaseConnector)
     {
@@ -45,8 +47,8 @@ public final class Connection {
     /// The loop that carries it.
     public var loop: EventLoop { .shared }
 
-    /// True once released or closed, or when the transport is known to be down.
-    public var isClosed: Bool { !(transport?.isOpen ?? false) }
+    /// True once released or closed, or when a read or write has found the transport down.
+    public var isClosed: Bool { isDown || !(transport?.isOpen ?? false) }
 
     /// This end's address; nil when closed.
     public var localAddress: SocketAddress? { transport?.localAddress }
@@ -59,7 +61,7 @@ public final class Connection {
     /// Gives the transport back alive: the next caller may have it. Only when the exchange on it is complete.
     public func release() {
         end { connector, transport in
-            connector.giveBack(slot, endpoint, transport, isReusable: transport.isOpen)
+            connector.giveBack(slot, endpoint, transport, isReusable: transport.isOpen && !isDown)
         }
     }
 
@@ -110,8 +112,11 @@ public final class Connection {
             let transport = try current()
             switch try attempt("read", { () throws(TransportError) in try transport.read(into: buffer) }) {
             case .bytes(let count): return count
-            case .end: return 0
+            case .end:
+                isDown = true
+                return 0
             case .truncated:
+                isDown = true
                 throw ConnectorError.io(
                     TransportFailure(
                         endpoint: endpoint, operation: "read",
@@ -155,16 +160,20 @@ public final class Connection {
         } catch .closed {
             throw connector?.isClosed ?? true ? .closed : .released
         } catch {
+            isDown = true
             throw .io(TransportFailure(endpoint: endpoint, operation: operation, cause: error))
         }
     }
 
     private func translate(_ error: WaitError) -> any Error {
+        // When more than one is true: closed before cancelled before timed out.
+        if connector?.isClosed ?? false { return ConnectorError.closed }
         switch error {
-        case .cancelled: CancellationError()
-        case .closed: connector?.isClosed ?? true ? ConnectorError.closed : ConnectorError.released
+        case .cancelled: return CancellationError()
+        case .closed: return connector == nil ? ConnectorError.closed : ConnectorError.released
         case .timedOut:
-            ConnectorError.io(
+            if Task.isCancelled { return CancellationError() }
+            return ConnectorError.io(
                 TransportFailure(
                     endpoint: endpoint, operation: isReading ? "read" : "write", cause: .io(.timedOut)))
         }

@@ -15,10 +15,16 @@ open class TCPConnector: BaseConnector {
     public let usesDNSCache: Bool
     /// How long a name is remembered; nil = for ever.
     public let dnsCacheTTL: Duration?
-    /// How long an attempt runs before the next address is tried beside it; nil = until it fails.
+    /// How many names are remembered at most.
+    public let dnsCacheCapacity: Int
+    /// What names are asked of.
+    public let resolver: any Resolver
+    /// How long an attempt runs before the next address is tried beside it, at least 10 ms; nil = until it fails.
     public let connectionAttemptDelay: Duration?
-    /// How many addresses of the first family lead; nil = 1 when racing, else the resolver's order.
-    public let firstAddressFamilyCount: Int?
+    /// How many addresses of the first family lead; 0 = the resolver's order.
+    public let firstAddressFamilyCount: Int
+    /// What makes the sockets; nil = the connector itself.
+    public let socketFactory: SocketFactory?
 
     private let names: NameLookup
     private let dialer: Dialer
@@ -40,7 +46,8 @@ open class TCPConnector: BaseConnector {
     ///   - resolver: nil = the system's, closed with the connector; a given one is the caller's to close.
     ///   - connectionAttemptDelay: head start of each address (RFC 8305 §5); below 10 ms counts as 10 ms, nil = one
     ///     address after another.
-    ///   - firstAddressFamilyCount: how many addresses of the first family lead (RFC 8305 §4); 0 = keep the order.
+    ///   - firstAddressFamilyCount: how many addresses of the first family lead (RFC 8305 §4); 0 = keep the order,
+    ///     nil = 1 when racing, else 0.
     ///   - socketFactory: makes the sockets; nil = the connector does.
     ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
@@ -78,15 +85,19 @@ open class TCPConnector: BaseConnector {
         self.localAddress = localAddress
         self.usesDNSCache = usesDNSCache
         self.dnsCacheTTL = dnsCacheTTL
-        self.connectionAttemptDelay = connectionAttemptDelay
-        self.firstAddressFamilyCount = firstAddressFamilyCount
+        self.dnsCacheCapacity = dnsCacheCapacity
+        self.resolver = resolver ?? SystemResolver()
+        self.connectionAttemptDelay = connectionAttemptDelay.map {
+            max($0, AddressRace<SocketAddress>.minimumAttemptDelay)
+        }
+        self.firstAddressFamilyCount = firstAddressFamilyCount ?? (connectionAttemptDelay == nil ? 0 : 1)
+        self.socketFactory = socketFactory
         names = NameLookup(
-            resolver: resolver ?? SystemResolver(), closesResolver: resolver == nil, usesCache: usesDNSCache,
+            resolver: self.resolver, closesResolver: resolver == nil, usesCache: usesDNSCache,
             ttl: dnsCacheTTL, capacity: dnsCacheCapacity, family: addressFamily)
         dialer = Dialer(
-            localAddress: localAddress, attemptDelay: connectionAttemptDelay,
-            firstFamilyCount: firstAddressFamilyCount ?? (connectionAttemptDelay == nil ? 0 : 1),
-            socketFactory: socketFactory)
+            localAddress: localAddress, attemptDelay: self.connectionAttemptDelay,
+            firstFamilyCount: self.firstAddressFamilyCount, socketFactory: socketFactory)
         try super.init(
             limit: limit, limitPerHost: limitPerHost, keepAliveTimeout: keepAliveTimeout,
             forceClose: forceClose,

@@ -4,7 +4,9 @@ import Testing
 
 /// Random events against the model. A failure names its seed; `SEED=n swift test --filter …` replays it alone.
 struct ConnectionPoolRandomTests {
-    @Test func `INV-01 to INV-04 hold over random events, and every order is the model's`() throws {
+    @Test func `INV-01, INV-02, INV-03 and INV-04 hold over random events, and every order is the model's`()
+        throws
+    {
         for seed in seeds(200) {
             var run = RandomRun(seed: seed)
             do {

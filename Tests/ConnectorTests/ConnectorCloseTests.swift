@@ -130,7 +130,9 @@ import Testing
         #expect(await eventually { gone == nil })
     }
 
-    @Test func `TLS says goodbye by default and not a word when aborted (CLOSE-08)`() async throws {
+    @Test func `TLS says goodbye by default and not a word when aborted (CLOSE-08, MEM-03, BUG-19)`()
+        async throws
+    {
         for mode in [CloseMode.default, .abort] {
             let server = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
             let connector = try TCPConnector(tls: Certificates.trusting)
@@ -178,7 +180,7 @@ import Testing
         #expect(await server.endedConnections(2))
     }
 
-    @Test func `withConnector closes on return, throw and cancel (CLOSE-10)`() async throws {
+    @Test func `withConnector closes on return, throw and cancel (CLOSE-10, MEM-14)`() async throws {
         struct Failure: Error {}
         let server = try ScriptedServer.echo()
         let first = try TCPConnector()
@@ -231,7 +233,9 @@ import Testing
         }
     }
 
-    @Test func `a goodbye waits for the peer as long as it may (CLOSE-12, TLS-17)`() async throws {
+    @Test func `a goodbye waits for the peer as long as it may (CLOSE-02, CLOSE-12, TLS-17, BUG-19)`()
+        async throws
+    {
         let polite = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
         let mute = try ScriptedServer(tls: ServerTLS(Certificates.localhost), script: Self.silent)
         for server in [polite, mute] {

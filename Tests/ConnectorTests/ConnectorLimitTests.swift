@@ -33,7 +33,9 @@ import Testing
         await connector.close()
     }
 
-    @Test func `the limit per host counts host, port and TLS, and both limits apply (LIMIT-02, LIMIT-03)`()
+    @Test
+    func
+        `the limit per host counts host, port and TLS, and both limits apply (LIMIT-02, LIMIT-03, LIMIT-10)`()
         async throws
     {
         let server = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
@@ -55,7 +57,7 @@ import Testing
         #expect(connector.statistics(for: group).inUse == 2)
         let third = start(connector, host)
         #expect(await eventually { connector.statistics.waiting == 1 })
-        // LIMIT-10: the shut line holds up nobody else.
+        // The shut line holds up nobody else.
         let free = try await connector.connect(to: elsewhere)
         two.close()
         let served = try await third.value
@@ -230,7 +232,7 @@ import Testing
         await connector.close()
     }
 
-    @Test func `a slot handed to one who was cancelled goes on to the next, every time (LIMIT-13)`()
+    @Test func `a slot handed to one who was cancelled goes on to the next, every time (LIMIT-13, SWIFT-03)`()
         async throws
     {
         let server = try ScriptedServer.echo()

@@ -84,7 +84,7 @@ import Testing
         #expect(try endpoint("localhost", 443) != endpoint("localhost", 443, "https"))
     }
 
-    @Test func `the socket idle longest goes out first (POOL-05)`() async throws {
+    @Test func `the socket idle longest goes out first (POOL-05, POOL-13, BUG-04)`() async throws {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector()
         let (one, two) = (
@@ -97,14 +97,14 @@ import Testing
         let again = try await connector.connect(to: server.request())
         #expect(again.localAddress?.port == ports[0])
         again.close()
-        // POOL-13: the other one is not touched by that.
+        // The other one is not touched by that.
         let other = try await connector.connect(to: server.request())
         #expect(other.localAddress?.port == ports[1])
         other.close()
         await connector.close()
     }
 
-    @Test func `what speaks or leaves while idle is never used again (POOL-07)`() async throws {
+    @Test func `what speaks or leaves while idle is never used again (POOL-07, BUG-05)`() async throws {
         for step in [ServerStep.send("HTTP/1.1 200 OK\r\n\r\n"), .send("x"), .shutdownWrite, .reset] {
             let (go, done) = (Gate(), Gate())
             // A reset ends the script: its gate is opened first, and the ending is awaited below.
@@ -133,7 +133,7 @@ import Testing
 
     @Test
     func
-        `idle sockets close at their own deadlines, with a timer only while something is idle (POOL-06, POOL-09, POOL-10)`()
+        `idle sockets close at their own deadlines, with a timer only while something is idle (POOL-06, POOL-09, POOL-10, BUG-06)`()
         async throws
     {
         let server = try ScriptedServer.echo()
@@ -171,24 +171,29 @@ import Testing
         #expect(await server.endedConnections(4))
     }
 
-    @Test func `a read timer of one exchange cannot fire into the next (POOL-15)`() async throws {
+    @Test func `a read timer of one exchange cannot fire into the next (POOL-15, BUG-08)`() async throws {
         let go = Gate()
         let server = try ScriptedServer(script: [
-            .expectRequest, .respond(body: "a"), .expectRequest, .open(go), .delay(milliseconds: 40),
-            .respond(body: "b"), .hold,
+            .expectRequest, .respond(body: "a"), .expectRequest, .pause(until: go), .respond(body: "b"),
+            .hold,
         ])
         let connector = try TCPConnector()
         let first = try await connector.connect(to: server.request())
-        #expect(try await first.exchange(deadline: .now + .milliseconds(2000)) == "a")
+        let deadline = ContinuousClock.now + .seconds(1)
+        #expect(try await first.exchange(deadline: deadline) == "a")
         first.release()
         let second = try await connector.connect(to: server.request())
         #expect(second.isReused)
-        #expect(try await second.exchange() == "b")
+        let answer = EventLoop.shared.startThrowing { try await second.exchange() }
+        // The first exchange's time runs out in the middle of the second.
+        try await EventLoop.shared.sleep(until: deadline + .milliseconds(20))
+        go.open()
+        #expect(try await answer.value == "b")
         second.release()
         await connector.close()
     }
 
-    @Test func `idle sockets make room under the limits (POOL-17, LIMIT-05)`() async throws {
+    @Test func `idle sockets make room under the limits (POOL-17, LIMIT-05, INV-02)`() async throws {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(limit: 2, resolver: StubResolver("127.0.0.1"))
         let names = ["a.test", "b.test", "c.test"]

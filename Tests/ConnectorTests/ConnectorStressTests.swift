@@ -35,9 +35,11 @@ import Testing
     }
 
     @Test(arguments: seeds(2))
-    func `a crowd that is cancelled, refused and cut off leaves the books even (LIMIT-19, INV-01…05)`(
-        seed: UInt64
-    ) async throws {
+    func
+        `a crowd that is cancelled, refused and cut off leaves the books even (LIMIT-19, INV-01, INV-02, INV-03, INV-04, INV-05)`(
+            seed: UInt64
+        ) async throws
+    {
         // One of the five hosts resets every connection.
         let bad = try ScriptedServer(on: .ipv4("127.0.0.5"), script: [.expectRequest, .reset])
         let good = try (1...4).map { index in
@@ -78,7 +80,11 @@ import Testing
         for server in good { #expect(server.peakOpenCount <= 2) }
     }
 
-    @Test func `closing in the middle of a crowd leaves nothing (CLOSE-01…05)`() async throws {
+    @Test
+    func
+        `closing in the middle of a crowd leaves nothing (LIMIT-19, CLOSE-01, CLOSE-02, CLOSE-03, CLOSE-04)`()
+        async throws
+    {
         let server = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
         for _ in 0..<5 {
             let connector = try TCPConnector(limit: 5, tls: Certificates.trusting)

@@ -6,7 +6,9 @@ import Testing
 @testable import Connector
 
 @LoopActor @Suite(.timeLimit(.minutes(1))) struct ConnectorTracerTests {
-    @Test func `new, cached, reused and queued connects each tell their story (TRACE-01…05, TRACE-10)`()
+    @Test
+    func
+        `new, cached, reused and queued connects each tell their story (TRACE-01, TRACE-02, TRACE-03, TRACE-04, TRACE-05, TRACE-10, PARAM-25)`()
         async throws
     {
         let server = try ScriptedServer.echo()

@@ -215,3 +215,8 @@ enum Certificates {
     static let trusting = TLSMode.custom(
         TLSConfiguration(trust: .custom(files: [], directories: [], pem: Array(root.certificatePEM.utf8))))
 }
+
+/// A new TCP socket, as a socket factory gives one.
+func makeStreamSocket() -> CInt {
+    socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+}

@@ -1,3 +1,4 @@
+import Glibc
 import Sockets
 import TestSupport
 import Testing
@@ -50,7 +51,7 @@ import Testing
         await connector.close()
     }
 
-    @Test func `a name is asked once and remembered until it is cleared (DNS-03, DNS-04, DNS-12, MEM-07)`()
+    @Test func `a name is asked once and remembered until it is cleared (DNS-03, DNS-04, DNS-12, MEM-08)`()
         async throws
     {
         let server = try ScriptedServer.echo()
@@ -204,7 +205,61 @@ import Testing
         resolver.answer = { _ in [] }
     }
 
-    @Test func `without the cache every connect asks (DNS-14, TRACE-03)`() async throws {
+    @Test(arguments: [true, false])
+    func
+        `closing during a lookup ends its callers and later ones, and the answer is nobody's (DNS-15, CLOSE-05, BUG-13)`(
+            usesCache: Bool
+        ) async throws
+    {
+        let server = try ScriptedServer.echo()
+        let gate = LoopGate()
+        let answered = LoopGate()
+        let resolver = StubResolver { name in
+            await gate.passed()
+            defer { answered.open() }
+            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
+        }
+        let connector = try TCPConnector(usesDNSCache: usesCache, resolver: resolver)
+        let request = server.request(host: "slow.test")
+        let tasks = (0..<3).map { _ in
+            EventLoop.shared.startThrowing { try await connector.connect(to: request) }
+        }
+        #expect(await eventually { resolver.questions.count == (usesCache ? 1 : 3) })
+        await connector.close()
+        for task in tasks { #expect(await connectorError { try await task.value }?.isClosed == true) }
+        #expect(await connectorError { try await connector.connect(to: request) }?.isClosed == true)
+        #expect(resolver.questions.count == (usesCache ? 1 : 3))
+        gate.open()
+        await answered.passed()
+        await Task.yield()
+        #expect(connector.cachedHosts.isEmpty)
+        #expect(!resolver.isClosed)
+        #expect(server.acceptedCount == 0)
+    }
+
+    @Test(.enabled(if: hasIPv6Loopback(), "this kernel has no IPv6"))
+    func `the zone of an address reaches the kernel, typed or resolved (DNS-19, BUG-15)`() async throws {
+        // Without a zone the kernel refuses a link-local address as invalid; with one it looks for a way there.
+        let resolver = StubResolver { name in
+            [SocketAddress(numericHost: name.host == "zone.test" ? "fe80::1%lo" : "fe80::1", port: 9)]
+                .compactMap(\.self)
+        }
+        let connector = try TCPConnector(resolver: resolver)
+        for (host, reaches) in [
+            ("fe80::1%lo", true), ("zone.test", true), ("fe80::1", false), ("none.test", false),
+        ] {
+            let error = await connectorError {
+                try await connector.connect(
+                    to: ConnectionRequest(scheme: "http", host: host, port: 9),
+                    timeouts: ConnectTimeouts(socketConnect: .milliseconds(20)))
+            }
+            #expect((error?.attempts.first?.errno?.name == "EINVAL") == !reaches, "\(host): \(error as Any)")
+            #expect(error?.attempts.first?.address.host == (reaches ? "fe80::1%lo" : "fe80::1"))
+        }
+        await connector.close()
+    }
+
+    @Test func `without the cache every connect asks (DNS-14, TRACE-03, PARAM-12, MEM-06)`() async throws {
         let server = try ScriptedServer.echo()
         let resolver = StubResolver("127.0.0.1")
         let connector = try TCPConnector(forceClose: true, usesDNSCache: false, resolver: resolver)
@@ -218,7 +273,7 @@ import Testing
         await connector.close()
     }
 
-    @Test func `the family is asked for and enforced (DNS-17, HE-10)`() async throws {
+    @Test func `the family is asked for and enforced (DNS-17, HE-10, PARAM-15)`() async throws {
         let server = try ScriptedServer.echo()
         let resolver = StubResolver("::1", "127.0.0.1")
         let four = try TCPConnector(addressFamily: .ipv4, resolver: resolver)
@@ -234,7 +289,9 @@ import Testing
         await four.close()
     }
 
-    @Test func `the system knows localhost in every family and says why not otherwise (DNS-18, DNS-21)`()
+    @Test
+    func
+        `the system knows localhost in every family and says why not otherwise (DNS-18, DNS-21, DNS-25, BUG-15)`()
         async throws
     {
         let resolver = SystemResolver()
@@ -243,9 +300,21 @@ import Testing
             #expect(answer.contains { $0.address == SocketAddress(numericHost: "127.0.0.1", port: 80) })
             #expect(answer.allSatisfy { $0.host == "localhost" })
         }
-        await #expect(throws: DNSFailure.self) {
+        // Not every hosts file has ::1 for it.
+        do {
+            let answer = try await resolver.resolve(host: "localhost", port: 80, family: .ipv6)
+            #expect(answer.allSatisfy { $0.address.isIPv6 } && !answer.isEmpty)
+        } catch let failure as DNSFailure {
+            #expect(failure.code == EAI_NONAME)
+        }
+        let failure = await #expect(throws: DNSFailure.self) {
             try await resolver.resolve(host: "no-such.invalid", port: 80, family: .any)
         }
+        #expect(failure?.host == "no-such.invalid")
+        #expect(failure?.port == 80)
+        #expect(failure?.code != 0)
+        #expect(failure?.text.isEmpty == false)
+        #expect((failure?.isTemporary == true) == (failure?.code == EAI_AGAIN))
         await resolver.close()
         await resolver.close()
     }

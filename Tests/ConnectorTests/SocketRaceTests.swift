@@ -232,7 +232,9 @@ import Testing
 
     // MARK: Sockets
 
-    @Test func `a local address is bound first, and a clash is told (SOCK-01, SOCK-03)`() async throws {
+    @Test func `a local address is bound first, and a clash is told (SOCK-01, SOCK-03, PARAM-16)`()
+        async throws
+    {
         let server = try ScriptedServer.echo()
         let any = try TCPConnector(localAddress: SocketAddress(numericHost: "127.0.0.5", port: 0))
         let connection = try await any.connect(to: server.request())
@@ -278,7 +280,9 @@ import Testing
         await connector.close()
     }
 
-    @Test func `what a socket factory gives is ours, and its failures are the attempt's (SOCK-05, ERR-04)`()
+    @Test
+    func
+        `what a socket factory gives is ours, and its failures are the attempt's (SOCK-05, ERR-04, PARAM-20)`()
         async throws
     {
         struct Refusal: Error, CustomStringConvertible { let description = "no sockets today" }

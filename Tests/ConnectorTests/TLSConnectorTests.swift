@@ -22,7 +22,9 @@ import Testing
         Fingerprint(ofDER: certificate.der)
     }
 
-    @Test func `bytes pass through TLS, and the connection is used again (TLS-01, TLS-15)`() async throws {
+    @Test func `bytes pass through TLS, and the connection is used again (TLS-01, TLS-15, PARAM-08)`()
+        async throws
+    {
         let server = try Self.echo(alpn: ["http/1.1"])
         let connector = try TCPConnector(tls: Certificates.trusting)
         for round in 0..<3 {
@@ -54,7 +56,9 @@ import Testing
         #expect(server.connections.map { $0.tls?.isResumed } == [false, true, true])
     }
 
-    @Test func `strangers, other names and expired certificates are refused (TLS-01, TLS-12)`() async throws {
+    @Test func `strangers, other names and expired certificates are refused (TLS-01, TLS-12, PARAM-09)`()
+        async throws
+    {
         let expired = TestCertificates.leaf(
             addresses: ["127.0.0.1"], issuer: Certificates.root, notBefore: 1_000_000_000,
             notAfter: 1_100_000_000)
@@ -92,7 +96,7 @@ import Testing
 
     @Test
     func
-        `a pin replaces the other checks, is checked beside them when asked, and is never lost (TLS-02, TLS-03, TLS-09, TLS-10)`()
+        `a pin replaces the other checks, is checked beside them when asked, and is never lost (TLS-02, TLS-03, TLS-09, TLS-10, PARAM-10)`()
         async throws
     {
         let server = try Self.echo(Certificates.stranger)
@@ -139,7 +143,8 @@ import Testing
     }
 
     @Test
-    func `the name sent and checked is the request's, without dots at the end (TLS-05, DNS-20, DNS-23)`()
+    func
+        `the name sent and checked is the request's, without dots at the end (TLS-05, DNS-20, DNS-23, BUG-14)`()
         async throws
     {
         let server = try Self.echo()

@@ -84,7 +84,7 @@ import Testing
         server.stop()
     }
 
-    @Test func `paths that the kernel cannot take are refused at once (UNIX-04)`() throws {
+    @Test func `paths that the kernel cannot take are refused at once (UNIX-04, PARAM-22)`() throws {
         for path in ["", "@", "a\0b", String(repeating: "x", count: 108)] {
             #expect(throws: ConnectorOptionError.self) { try UnixConnector(path: path) }
         }
@@ -136,7 +136,8 @@ import Testing
         await other.close()
     }
 
-    @Test func `a full line of the listener is waited for, and the wait ends in time (UNIX-07)`() async throws
+    @Test func `a full line of the listener is waited for, and the wait ends in time (UNIX-07, PARAM-23)`()
+        async throws
     {
         let folder = try TemporaryDirectory()
         let path = folder.file("full")

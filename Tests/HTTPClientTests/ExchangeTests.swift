@@ -66,7 +66,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func `a response is delivered and the connection kept or closed`(_ example: Case) async throws {
+    func `a response is delivered and the connection kept or closed (POOL-11)`(_ example: Case) async throws {
         // Also byte by byte, where a response with bytes after it ends before they come.
         for isSlow in [false, true] where !isSlow || !example.testDescription.contains("after") {
             let answer: ServerStep = isSlow ? .sendByteByByte(example.answer) : .send(example.answer)

@@ -25,7 +25,7 @@ import Testing
             ])
     }
 
-    @Test func `a connector that closes after each use says so`() async throws {
+    @Test func `a connector that closes after each use says so (PARAM-04, BUG-09)`() async throws {
         let server = try ScriptedServer { _ in [.respond(body: "hi")] }
         let client = HTTPClient(connector: try TCPConnector(forceClose: true))
         #expect(try await client.fetch(server.url()).body == bytes("hi"))

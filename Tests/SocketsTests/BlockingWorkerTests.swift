@@ -12,7 +12,7 @@ struct BlockingWorkerTests {
         }
     }
 
-    @Test func `no more calls run at once than there may be threads and the ninth waits its turn`()
+    @Test func `no more calls run at once than there may be threads and the ninth waits its turn (DNS-22)`()
         async throws
     {
         try await onLoop {
@@ -50,7 +50,9 @@ struct BlockingWorkerTests {
         }
     }
 
-    @Test func `a cancelled caller returns at once and the thread goes on to serve others`() async throws {
+    @Test func `a cancelled caller returns at once and the thread goes on to serve others (DNS-22)`()
+        async throws
+    {
         try await onLoop {
             let worker = BlockingWorker(threadLimit: 1)
             let gate = Gate()

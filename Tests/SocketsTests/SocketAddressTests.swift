@@ -15,7 +15,9 @@ struct SocketAddressTests {
         ("fe80::1%lo", "[fe80::1%lo]:80"), ("fe80::1%1", "[fe80::1%lo]:80"),
         ("fe80::1%40000", "[fe80::1%40000]:80"),
     ])
-    func `a numeric host is read and printed in its shortest form`(text: String, printed: String) throws {
+    func `a numeric host is read and printed in its shortest form, zone included (DNS-19)`(
+        text: String, printed: String
+    ) throws {
         let address = try #require(SocketAddress(numericHost: text, port: 80))
         #expect(address.description == printed)
         #expect(address.port == 80)

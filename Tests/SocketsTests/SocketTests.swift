@@ -34,7 +34,7 @@ struct SocketTests {
         }
     }
 
-    @Test func `a refused connection says so`() async throws {
+    @Test func `a refused connection says so (SOCK-06)`() async throws {
         let address = try RawListener().address
         try await onLoop {
             let socket = try Socket(for: address)
@@ -50,7 +50,7 @@ struct SocketTests {
         }
     }
 
-    @Test func `connecting to a full listener runs into the deadline`() async throws {
+    @Test func `connecting to a full listener runs into the deadline (SOCK-06)`() async throws {
         let listener = try RawListener(backlog: 0)
         let crowd = try (0..<3).map { _ in try listener.connectRaw() }
         try await onLoop {
@@ -73,7 +73,7 @@ struct SocketTests {
         }
     }
 
-    @Test func `a connection to itself counts as refused`() async throws {
+    @Test func `a connection to itself counts as refused (SOCK-06)`() async throws {
         try await onLoop {
             let any = try #require(SocketAddress(numericHost: "127.0.0.1", port: 0))
             let socket = try Socket(for: any)
@@ -305,7 +305,7 @@ struct SocketTests {
         }
     }
 
-    @Test func `writing to a closed peer is EPIPE or a reset and no signal`() async throws {
+    @Test func `writing to a closed peer is EPIPE or a reset and no signal (SOCK-04)`() async throws {
         let listener = try RawListener()
         try await onLoop {
             let (socket, peer) = try await Socket.connected(to: listener)

@@ -136,7 +136,7 @@ struct SuspensionTests {
         }
     }
 
-    @Test func `cancelling from other threads while the loop wakes ends every wait exactly once`()
+    @Test func `cancelling from other threads while the loop wakes ends every wait exactly once (SWIFT-03)`()
         async throws
     {
         let counts = Box(Mutex([Suspension.Outcome: Int]()))

@@ -25,7 +25,7 @@ struct TimerHeapTests {
         #expect(order == [2, 4, 5, 3, 1])
     }
 
-    @Test func `a timer is due at its deadline and not before`() {
+    @Test func `a timer is due at its deadline and not before (PARAM-07, SWIFT-05)`() {
         var heap = TimerHeap<Int>()
         heap.insert(1, at: instant(10))
         #expect(heap.nextDeadline == instant(10))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct FingerprintTests {
     private let digits = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-    @Test func `exactly 32 bytes are a fingerprint`() throws {
+    @Test func `exactly 32 bytes are a fingerprint (TLS-08)`() throws {
         #expect(
             try Fingerprint(bytes: [UInt8](repeating: 0xAB, count: 32)).description
                 == String(repeating: "ab", count: 32))
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `tools' ways to write it are understood`() throws {
+    @Test func `tools' ways to write it are understood (TLS-08)`() throws {
         let colons = stride(from: 0, to: 64, by: 2).map { index in
             String(digits.dropFirst(index).prefix(2)).uppercased()
         }.joined(separator: ":")
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `other digests are refused by name and by length`() {
+    @Test func `other digests are refused by name and by length (TLS-08)`() {
         for text in [String(digits.prefix(32)), "MD5 Fingerprint=" + digits.prefix(32), "md5:" + digits] {
             #expect(throws: FingerprintError.md5) { try Fingerprint(hex: text) }
         }

@@ -63,7 +63,7 @@ import Testing
         #expect(try problems(verify(leaf, host: "a.b.example.com")) == [.nameMismatch])
     }
 
-    @Test func `addresses match only address names`() throws {
+    @Test func `addresses match only address names (TLS-06)`() throws {
         #expect(try verify(Fixture.leaf, host: "127.0.0.1") == nil)
         #expect(try verify(Fixture.leaf, host: "::1") == nil)
         #expect(try verify(Fixture.leaf, host: "[0:0::1]") == nil)
@@ -180,7 +180,7 @@ import Testing
         #expect(try verify(Fixture.selfSigned, context: TLSContext(pinned)) == nil)
     }
 
-    @Test func `a pin replaces the chain, unless both are asked for`() throws {
+    @Test func `a pin replaces the chain, unless both are asked for (TLS-03)`() throws {
         let mode = TLSMode.pinned(Fingerprint(ofDER: Fixture.selfSigned.der))
         #expect(
             try verify(Fixture.selfSigned, host: "other.example", context: TLSContext(mode.configuration))

@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `the system's anchors are loaded once for all threads`() async {
+    @Test func `the system's anchors are loaded once for all threads (TLS-04)`() async {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 { group.addTask { _ = try? TLSContext.forSystem() } }
         }

@@ -176,6 +176,7 @@ final class NameLookup {
         for lookup in loners.values { lookup.settle(nil) }
         underWay = [:]
         loners = [:]
+        cache.clear()
         if closesResolver { await resolver.close() }
     }
 }
