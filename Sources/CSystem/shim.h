@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 
 extern const char *strerrorname_np(int error);
 extern const char *strerrordesc_np(int error);

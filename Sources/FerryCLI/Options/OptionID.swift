@@ -43,6 +43,13 @@ package enum OptionID: String, CaseIterable, Sendable {
     case output
     case remoteName = "remote-name"
     case remoteHeaderName = "remote-header-name"
+    case remoteNameAll = "remote-name-all"
+    case outNull = "out-null"
+    case clobber
+    case skipExisting = "skip-existing"
+    case removeOnError = "remove-on-error"
+    case remoteTime = "remote-time"
+    case xattr
     case outputDir = "output-dir"
     case createDirs = "create-dirs"
     case showHeaders = "show-headers"
@@ -243,6 +250,13 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .output: .output
         case .remoteName: .remoteName
         case .remoteHeaderName: .remoteHeaderName
+        case .remoteNameAll: .remoteNameAll
+        case .outNull: .outNull
+        case .clobber: .clobber
+        case .skipExisting: .skipExisting
+        case .removeOnError: .removeOnError
+        case .remoteTime: .remoteTime
+        case .xattr: .xattr
         case .outputDir: .outputDir
         case .createDirs: .createDirs
         case .showHeaders: .showHeaders
@@ -365,6 +379,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "q": self = .disable
         case "Q": self = .quote
         case "r": self = .range
+        case "R": self = .remoteTime
         case "s": self = .silent
         case "S": self = .showError
         case "T": self = .uploadFile

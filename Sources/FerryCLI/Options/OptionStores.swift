@@ -205,8 +205,13 @@ enum OptionStores {
 
     /// `-w`.
     static func writeOut(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        builder.operation.writeOut =
-            if let path = fileName(use.value) { try builder.loadText(path, use) } else { use.value }
+        guard let path = fileName(use.value) else {
+            builder.operation.writeOut = use.value
+            return
+        }
+        // A file may be broken into lines where that reads best; `\n` is what ends a line of the output.
+        let text = try builder.loadText(path, use).utf8.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0 }
+        builder.operation.writeOut = String(decoding: text, as: UTF8.self)
     }
 
     /// `-D`.

@@ -96,6 +96,13 @@ package struct OperationSettings: Equatable, Sendable {
     package var outputDirectory: String?
     package var createDirectories = false
     package var remoteHeaderName = false
+    package var remoteNameAll = false
+    /// `--clobber`; nil = neither it nor `--no-clobber` was given.
+    package var clobber: Bool?
+    package var skipExisting = false
+    package var removeOnError = false
+    package var remoteTime = false
+    package var extendedAttributes = false
     /// `--atomic`; nil = default (on).
     package var atomic: Bool?
     /// `--buffer`; nil = default (on).

@@ -14,6 +14,8 @@ package enum OutputArgument: Equatable, Sendable {
     case remoteName
     /// `--no-remote-name`: standard output, as without an option.
     case none
+    /// `--out-null`.
+    case nowhere
 }
 
 /// One `-T`.

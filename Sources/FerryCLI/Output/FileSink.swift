@@ -14,6 +14,10 @@ final class FileSink: ByteSink {
         case append
         /// It is an error: the name was chosen by a server. Links are not followed.
         case createNew
+        /// It is kept, and the first free name of `NAME.1` to `NAME.99` is taken. Links are not followed.
+        case numbered
+        /// It is replaced although a server chose the name. A link is replaced itself, not followed.
+        case replaceName
     }
 
     private enum State {
@@ -25,13 +29,16 @@ final class FileSink: ByteSink {
         case finished
     }
 
-    let path: String
+    /// The name that was asked for; after opening or `commit()` the one that was free.
+    private(set) var path: String
     private let target: FileTarget
     private let isBuffered: Bool
     private let temporaryFiles: TemporaryFiles
     private var state: State = .waiting
     /// Bytes taken since the start or the last `truncateToStart()`.
     private(set) var bytesWritten: Int64 = 0
+    /// Why something of the notes given to `commit` could not be noted.
+    private(set) var noteProblem: String?
 
     /// Touches nothing yet. `isAtomic` is false for `-N` and `--no-atomic`: the bytes go to the name itself;
     /// `isBuffered` is false for `-N`. `shouldStop` is asked when a signal interrupts a waiting call; true makes
@@ -51,6 +58,12 @@ final class FileSink: ByteSink {
 
     deinit {
         abort()
+    }
+
+    /// Whether anything has this name.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     /// The size of the file that `-C -` resumes; 0 when there is none.
@@ -119,7 +132,8 @@ final class FileSink: ByteSink {
     }
 
     /// Ends the file: afterwards the name holds the whole answer. Creates an empty one if nothing was written.
-    func commit() throws(OutputError) {
+    /// `notes` go on a regular file.
+    func commit(notes: FileNotes? = nil) throws(OutputError) {
         if isDiscarding { return }
         do throws(OutputError) {
             try withOpenFile { (_, writer) throws(OutputError) in try writer.flush() }
@@ -129,6 +143,7 @@ final class FileSink: ByteSink {
         }
         guard case .open(let file, _) = state else { return }
         state = .finished
+        if let notes, file.startOffset != nil { noteProblem = notes.apply(to: file.descriptor, path: path) }
         // NFS and quotas report late writes here.
         let closed = close(file.descriptor) == 0 || errno == EINTR
         let closeError = errno
@@ -147,8 +162,9 @@ final class FileSink: ByteSink {
         }
     }
 
-    /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it.
-    func abort() {
+    /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it, unless
+    /// `removesFile`.
+    func abort(removesFile: Bool = false) {
         guard case .open(let file, var writer) = state else {
             if !isDiscarding { state = .finished }
             return
@@ -157,6 +173,8 @@ final class FileSink: ByteSink {
         if let temporary = file.temporaryPath {
             unlink(temporary)
             temporaryFiles.remove(temporary)
+        } else if removesFile, file.startOffset != nil {
+            unlink(file.finalPath)
         } else {
             try? writer.flush()
         }
@@ -171,6 +189,7 @@ final class FileSink: ByteSink {
         if case .waiting = state {
             let file = try target.open()
             if let temporary = file.temporaryPath { temporaryFiles.add(temporary) }
+            if target.placement == .numbered, file.temporaryPath == nil { path = file.finalPath }
             state = .open(
                 file,
                 DescriptorWriter(
@@ -188,6 +207,7 @@ final class FileSink: ByteSink {
 
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {
         if target.placement == .createNew { return moveToNewName(temporary, file.finalPath) }
+        if target.placement == .numbered { return moveToFreeName(temporary) }
         if rename(temporary, file.finalPath) == 0 { return nil }
         let code = errno
         // A file that is itself a mount (containers), or another's file in a sticky folder, can be written, not renamed.
@@ -216,6 +236,17 @@ final class FileSink: ByteSink {
             return OutputError(.create, path, errno: code)
         }
         return nil
+    }
+
+    private func moveToFreeName(_ temporary: String) -> OutputError? {
+        for name in target.numberedNames {
+            guard let failure = moveToNewName(temporary, name) else {
+                path = name
+                return nil
+            }
+            if failure.cause != .system(EEXIST) { return failure }
+        }
+        return OutputError(.number, path, errno: EEXIST)
     }
 
     private func copyContents(of source: String, to destination: String) -> Bool {

@@ -31,6 +31,10 @@ struct FileTarget {
         switch placement {
         case .createNew:
             return isAtomic ? try openTemporaryForNewName() : try openExclusively()
+        case .numbered:
+            return try openForNumberedName()
+        case .replaceName:
+            return try openForName()
         case .append:
             return try openInPlace(flags: 0)
         case .overwrite:
@@ -51,6 +55,48 @@ struct FileTarget {
         return OpenedFile(
             descriptor: descriptor, startOffset: start, temporaryPath: nil, finalPath: path,
             replacesExisting: true)
+    }
+
+    /// The asked name and what stands in for it when it is taken.
+    var numberedNames: some Sequence<String> { (0...99).lazy.map { $0 == 0 ? path : "\(path).\($0)" } }
+
+    /// A device or pipe holds nothing that could be overwritten. Whether a name is free is asked before the transfer, to
+    /// fail early, but decided when it is taken.
+    private func openForNumberedName() throws(OutputError) -> OpenedFile {
+        var status = stat()
+        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+            return try openInPlace(flags: O_TRUNC)
+        }
+        for name in numberedNames where lstat(name, &status) != 0 {
+            guard !isAtomic else { return try openTemporary(for: name, replacing: nil) }
+            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+            do throws(OutputError) {
+                let descriptor = try open(name, flags, mode: 0o666, as: .create)
+                return OpenedFile(
+                    descriptor: descriptor, startOffset: 0, temporaryPath: nil, finalPath: name,
+                    replacesExisting: false)
+            } catch {
+                if error.cause != .system(EEXIST) { throw error }
+            }
+        }
+        throw OutputError(.number, path, errno: EEXIST)
+    }
+
+    /// For a name that a server chose and may overwrite: only a regular file or a link gives way to it.
+    private func openForName() throws(OutputError) -> OpenedFile {
+        var status = stat()
+        let exists = lstat(path, &status) == 0
+        let kind = exists ? status.st_mode & S_IFMT : S_IFREG
+        if kind == S_IFDIR { throw OutputError(.open, path, errno: EISDIR) }
+        guard kind == S_IFREG || kind == S_IFLNK else { throw OutputError(.create, path, errno: EEXIST) }
+        if isAtomic {
+            return try openTemporary(for: path, replacing: exists && kind == S_IFREG ? status : nil)
+        }
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK
+        let descriptor = try open(path, flags, mode: 0o666, as: .open)
+        return OpenedFile(
+            descriptor: descriptor, startOffset: 0, temporaryPath: nil, finalPath: path,
+            replacesExisting: exists)
     }
 
     private func openExclusively() throws(OutputError) -> OpenedFile {

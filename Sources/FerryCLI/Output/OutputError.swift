@@ -7,6 +7,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
     /// The step that failed.
     enum Operation: String {
         case create = "create"
+        /// A name with a number, as all up to it are taken.
+        case number = "find a free name for"
         case open = "open"
         /// A file for messages or traces, for which no folder is made.
         case openLog = "open the log"
@@ -74,6 +76,7 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
             }
         case EACCES, EPERM: "choose a file or folder that you may write to"
         case ENOSPC, EDQUOT: "free some space or choose another folder"
+        case EEXIST where operation == .number: "it and its copies up to .99 are there: remove some"
         case EEXIST: "a name chosen by the server never overwrites a file: name it with -o"
         case EISDIR: "name a file in that folder"
         case EROFS: "choose a folder that is not read-only"

@@ -31,6 +31,14 @@ enum SecretRedactor {
         String(decoding: redact(urlIn: Array(url.utf8)[...]), as: UTF8.self)
     }
 
+    /// The URL without its user and password.
+    static func withoutLogin(url: String) -> String {
+        let bytes = Array(url.utf8)[...]
+        guard let login = login(in: bytes) else { return url }
+        return String(
+            decoding: bytes[..<login.lowerBound] + bytes[login.upperBound...].dropFirst(), as: UTF8.self)
+    }
+
     private static func redact(line: ArraySlice<UInt8>) -> (shown: [UInt8], isSecret: Bool) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (Array(line), false) }
         let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
@@ -69,6 +77,12 @@ enum SecretRedactor {
     }
 
     private static func redact(urlIn text: ArraySlice<UInt8>) -> [UInt8] {
+        guard let login = login(in: text) else { return Array(text) }
+        return text[..<login.lowerBound] + mark + text[login.upperBound...]
+    }
+
+    /// Where the user information of a URL stands, without its at sign.
+    private static func login(in text: ArraySlice<UInt8>) -> Range<Int>? {
         var start: Int?
         for index in text.indices.dropLast(2)
         where text[index] == UInt8(ascii: ":") && text[index + 1] == UInt8(ascii: "/")
@@ -77,11 +91,10 @@ enum SecretRedactor {
             start = index + 3
             break
         }
-        guard let start else { return Array(text) }
+        guard let start else { return nil }
         let authority = text[start...].prefix {
             $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && $0 != 0x20
         }
-        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return Array(text) }
-        return text[..<start] + mark + text[at...]
+        return authority.lastIndex(of: UInt8(ascii: "@")).map { start..<$0 }
     }
 }

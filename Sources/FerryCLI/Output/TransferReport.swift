@@ -71,6 +71,9 @@ struct TransferReport {
     var proxyVerifyResult = 0
     var tlsEarlyDataBytes = 0
 
+    /// False hides passwords where nobody asked for them by name.
+    var showsSecrets = false
+
     // MARK: Counts
 
     var connectCount = 0

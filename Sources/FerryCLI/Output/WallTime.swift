@@ -25,7 +25,7 @@ struct WallTime: Equatable {
         var moment = time_t(seconds)
         var parts = tm()
         gmtime_r(&moment, &parts)
-        // strftime knows neither %f nor that the zone is UTC.
+        // strftime knows neither %f nor that the zone is UTC, and %s would be counted in the local one.
         var known = ""
         var rest = format[...]
         while let percent = rest.firstIndex(of: "%") {
@@ -34,6 +34,7 @@ struct WallTime: Equatable {
             rest = rest[directive.endIndex...]
             switch directive {
             case "%f": known += padded(microseconds, 6, with: "0")
+            case "%s": known += String(seconds)
             case "%z": known += "+0000"
             case "%Z": known += "UTC"
             default: known += directive

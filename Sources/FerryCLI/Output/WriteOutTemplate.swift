@@ -29,12 +29,15 @@ struct WriteOutTemplate {
     private let pieces: [Piece]
     /// Names that no variable has, each once; they render as nothing.
     let unknownVariables: [String]
+    /// Whether the texts of certificates are shown, which are costly to make.
+    let readsCertificates: Bool
 
     init(_ format: String) {
         var parser = WriteOutParser(format)
         parser.parse()
         pieces = parser.pieces
         unknownVariables = parser.unknown
+        readsCertificates = parser.readsCertificates
     }
 
     /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`. Where `isTerminal`,
@@ -105,6 +108,7 @@ private struct WriteOutParser {
     private var literal = ""
     private(set) var pieces: [WriteOutTemplate.Piece] = []
     private(set) var unknown: [String] = []
+    private(set) var readsCertificates = false
 
     init(_ format: String) {
         rest = Substring(format).unicodeScalars
@@ -172,6 +176,7 @@ private struct WriteOutParser {
     }
 
     private mutating func add(variable name: String) {
+        if name == "certs" || name == "json" { readsCertificates = true }
         switch name {
         case "json": add(.json)
         case "header_json": add(.headerJSON)

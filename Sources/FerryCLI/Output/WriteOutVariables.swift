@@ -2,6 +2,8 @@
 enum WriteOutValue {
     /// Nil is nothing, and null in JSON.
     case text(String?)
+    /// A password: shown where its own variable is named, but among all others only when `isShown`.
+    case secret(String?, isShown: Bool)
     case integer(Int)
     /// Three digits in text.
     case statusCode(Int)
@@ -10,7 +12,7 @@ enum WriteOutValue {
 
     var text: String {
         switch self {
-        case .text(let text): text ?? ""
+        case .text(let text), .secret(let text, _): text ?? ""
         case .integer(let number): String(number)
         case .statusCode(let code): padded(code, 3, with: "0")
         case .seconds(let duration): Self.decimal(duration)
@@ -19,8 +21,9 @@ enum WriteOutValue {
 
     var json: String {
         switch self {
-        case .text(nil): "null"
-        case .text(let text?): jsonString(text)
+        case .text(nil), .secret(nil, _): "null"
+        case .text(let text?), .secret(let text?, true): jsonString(text)
+        case .secret(_?, false): jsonString("[redacted]")
         case .statusCode(let code): String(code)
         case .integer, .seconds: text
         }
@@ -112,7 +115,9 @@ enum WriteOutVariables {
             ("zoneid", \.zoneID),
         ]
         return fields.map { name, part in
-            ("\(prefix).\(name)", { .text($0[keyPath: parts][keyPath: part]) })
+            name == "password"
+                ? ("\(prefix).\(name)", { .secret($0[keyPath: parts].password, isShown: $0.showsSecrets) })
+                : ("\(prefix).\(name)", { .text($0[keyPath: parts][keyPath: part]) })
         }
     }
 

@@ -5,6 +5,8 @@ final class WriteOutWriter {
     private let template: WriteOutTemplate
     private let version: String
     private var hasNamedUnknown = false
+    /// Whether the report has to hold the texts of certificates.
+    var readsCertificates: Bool { template.readsCertificates }
 
     /// `version` ends `%{json}`, such as `ferry/1.0`.
     init(_ template: WriteOutTemplate, version: String) {

@@ -150,6 +150,31 @@ struct OutputPlan {
     var isBuffered: Bool
     var showsHeaders: Bool
     var continueAt: ContinueAt?
+    /// `--clobber`; nil = neither it nor `--no-clobber` was given.
+    var clobbers: Bool?
+    var skipsExisting = false
+    var removesOnError = false
+    var keepsRemoteTime = false
+    var writesAttributes = false
+
+    /// What becomes of a file that has the name which the command line gives.
+    var placement: FileSink.Placement {
+        switch continueAt {
+        case nil: clobbers == false ? .numbered : .overwrite
+        // From its start means from scratch.
+        case .offset(0): .overwrite
+        case .offset, .outputSize: .append
+        }
+    }
+
+    /// The same for a name that the server gives.
+    var placementOfServerName: FileSink.Placement {
+        switch clobbers {
+        case nil: .createNew
+        case true?: .replaceName
+        case false?: .numbered
+        }
+    }
 }
 
 /// Where cookies come from and go to.

@@ -160,6 +160,12 @@ struct Planner {
             if operation.range != nil {
                 throw UsageError(flag: "--continue-at", problem: "cannot be used with --range")
             }
+            if operation.clobber == false {
+                throw UsageError(flag: "--continue-at", problem: "cannot be used with --no-clobber")
+            }
+            if operation.removeOnError {
+                throw UsageError(flag: "--continue-at", problem: "cannot be used with --remove-on-error")
+            }
             if hasData { throw UsageError(flag: "--continue-at", problem: "cannot be used with -d") }
             if hasForm { throw UsageError(flag: "--continue-at", problem: "cannot be used with -F") }
             if case .outputSize = operation.continueAt, operation.remoteHeaderName {
@@ -182,7 +188,9 @@ struct Planner {
         }
         return operation.urls.enumerated().map { index, url in
             TargetPlan(
-                url: url, output: index < operation.outputs.count ? operation.outputs[index] : nil,
+                url: url,
+                output: index < operation.outputs.count
+                    ? operation.outputs[index] : operation.remoteNameAll ? .remoteName : nil,
                 upload: index < operation.uploads.count ? operation.uploads[index] : nil)
         }
     }
@@ -204,7 +212,9 @@ struct Planner {
             usesServerName: operation.remoteHeaderName,
             isAtomic: (operation.atomic ?? true) && (operation.buffer ?? true) && operation.continueAt == nil,
             isBuffered: operation.buffer ?? true, showsHeaders: operation.showHeaders || operation.head,
-            continueAt: operation.continueAt)
+            continueAt: operation.continueAt, clobbers: operation.clobber,
+            skipsExisting: operation.skipExisting, removesOnError: operation.removeOnError,
+            keepsRemoteTime: operation.remoteTime, writesAttributes: operation.extendedAttributes)
     }
 
     private static func cookiePlan(_ operation: OperationSettings) -> CookiePlan {

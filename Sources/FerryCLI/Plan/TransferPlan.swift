@@ -18,6 +18,8 @@ struct TransferPlan {
         case file(String)
         /// The last part of the URL, or the server's choice with `-J`.
         case remoteName
+        /// Read and forgotten, headers included.
+        case nowhere
     }
 }
 
@@ -136,6 +138,7 @@ struct TransferSequence {
         case nil, .some(.none): return .standardOutput(allowsBinary: false)
         case .file("-"): return .standardOutput(allowsBinary: true)
         case .remoteName: return .remoteName
+        case .nowhere: return .nowhere
         case .file(let pattern):
             do {
                 return .file(try FileNaming.substitute(pattern, combination))

@@ -44,7 +44,9 @@ final class ProgressDriver {
             guard display == nil else { return }
             show(.parallel)
         } else {
-            show(usesBar ? .bar : .meter, resumingFrom: transfer.resumeOffset)
+            show(
+                usesBar ? .bar : .meter,
+                resumingFrom: transfer.output.resumeOffset(transfer.operation.plan.output.continueAt))
         }
     }
 

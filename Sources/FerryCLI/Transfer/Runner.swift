@@ -282,12 +282,13 @@ final class Runner {
         case .standardError: context.messages.print(text)
         case .file(let path):
             let sink = FileSink(
-                path: path, temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
+                path: path, createsFolders: operation.plan.output.createsFolders,
+                temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             do throws(OutputError) {
                 try sink.write(text)
                 try sink.commit()
             } catch {
-                context.diagnostics.note("cookies were not saved: \(error)")
+                context.diagnostics.warning("cookies were not saved: \(error)")
             }
         }
     }

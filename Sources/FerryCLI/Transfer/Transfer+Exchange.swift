@@ -23,19 +23,9 @@ extension Transfer: ExchangeHandler {
             report?.remoteIP = peer.host
             report?.remotePort = Int(peer.port)
         }
-        guard operation.writeOut != nil, let tls = connection.transport?.tls else { return }
+        guard let writeOut = operation.writeOut, let tls = connection.transport?.tls else { return }
         report?.certificateCount = tls.chain.count
-        report?.certificates = tls.chain.map(Self.pem).joined()
-    }
-
-    private static func pem(_ der: [UInt8]) -> String {
-        var text = "-----BEGIN CERTIFICATE-----\n"
-        var rest = Substring(Base64.encode(der))
-        while !rest.isEmpty {
-            text += rest.prefix(64) + "\n"
-            rest = rest.dropFirst(64)
-        }
-        return text + "-----END CERTIFICATE-----\n"
+        if writeOut.readsCertificates { report?.certificates = CertificateText.text(tls.chain) }
     }
 
     // MARK: Request
@@ -120,7 +110,7 @@ extension Transfer: ExchangeHandler {
         report?.responseCode = head.status
         report?.headerBytes += Int64(head.raw.count)
         guard report != nil else { return }
-        report?.httpVersion = head.version == .http10 ? "1.0" : "1.1"
+        report?.httpVersion = head.version == .http10 ? "1" : "1.1"
         report?.contentType = head.first("Content-Type")
         report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
         if let url = hopURL, case .success(let target) = RedirectPolicy.target(of: head, at: url) {
@@ -182,13 +172,13 @@ extension Transfer: ExchangeHandler {
     // MARK: Body
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
-        report?.downloadBytes += Int64(bytes.count)
         figures.received += Int64(bytes.count)
         context.trace?.record(.dataReceived, bytes)
         guard headVerdict == .deliver else {
             if figures.received > Self.ignoredBodyBytes { throw EarlyStop() }
             return
         }
+        report?.downloadBytes += Int64(bytes.count)
         if let limit = operation.plan.maxFileSize, figures.received > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }

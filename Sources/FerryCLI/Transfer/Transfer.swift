@@ -59,7 +59,8 @@ final class Transfer {
         if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
         guard operation.writeOut != nil else { return }
         report = TransferReport()
-        report?.url = plan.url
+        report?.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
+        report?.showsSecrets = context.plan.showsSecrets
         report?.urlIndex = plan.urlNumber
         report?.transferID = plan.number
     }
@@ -71,6 +72,7 @@ final class Transfer {
     }
 
     func run() async -> Result {
+        if skipsExistingFile() { return Result() }
         var failure: TransferFailure?
         while true {
             failure = await attempt()
@@ -161,12 +163,19 @@ final class Transfer {
         report?.urlParts = TransferReport.URLParts(url)
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
+            nameInReport(url)
         }
         if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
+            nameInReport(url)
         }
         return url
+    }
+
+    /// What options made of a URL is what was asked for.
+    private func nameInReport(_ url: URL) {
+        report?.url = url.withoutUserinfo.descriptionWithFragment
     }
 
     private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
@@ -274,7 +283,7 @@ final class Transfer {
     private func finish(_ failure: TransferFailure?) -> Result {
         var failure = failure
         do {
-            try output.end(keeps: failure == nil || isKeptFailure(failure))
+            try output.end(keeps: failure == nil || isKeptFailure(failure), notes: fileNotes())
         } catch {
             failure = failure ?? TransferFailure(error)
         }
@@ -303,7 +312,8 @@ final class Transfer {
         report?.exitCode = Int(failure?.status.rawValue ?? 0)
         report?.errorMessage = failure?.text
         report?.retryCount = retries
-        report?.fileName = output.fileName
+        report?.fileName = output.effectiveName
+        report?.verifyResult = failure?.verifyResult ?? 0
         if var report {
             times.fill(&report)
             self.report = report
@@ -318,6 +328,7 @@ final class Transfer {
     /// `--fail-with-body` keeps the body, and a resumed file keeps what it has.
     private func isKeptFailure(_ failure: TransferFailure?) -> Bool {
         failure?.status == .httpError && operation.plan.fail == .withBody
+            && !operation.plan.output.removesOnError
     }
 
     private var shownURL: String {

@@ -13,6 +13,8 @@ struct TransferFailure: Error {
     var namesURL = false
     /// Standard output is closed, or a signal ended a write: the run ends, and nobody wants to hear of this.
     var isBrokenPipe = false
+    /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none was.
+    var verifyResult = 0
 
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
         self.status = status
@@ -99,6 +101,7 @@ struct TransferFailure: Error {
                 ? "trust its issuer with --cacert or pin it with --fingerprint"
                 : "if it is the right one all the same, pin it with --fingerprint"
             self.init(.peerNotVerified, "\(text); \(advice)")
+            verifyResult = reasons.map(\.verifyResult).max() ?? 1
         case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
         case .configuration(let problem, _, _):
             switch problem {
@@ -152,6 +155,30 @@ struct TransferFailure: Error {
             self.init(.badFunctionArgument, "\(error)")
         } else {
             self.init(.writeFailed, "\(error)")
+        }
+    }
+}
+
+extension CertificateProblem {
+    /// The number of this problem among OpenSSL's `X509_V_ERR_` constants.
+    fileprivate var verifyResult: Int {
+        switch self {
+        case .badSignature: 7
+        case .notYetValid: 9
+        case .expired: 10
+        case .revocationListOutdated: 12
+        case .selfSigned: 18
+        case .unknownIssuer: 20
+        case .chainTooLong: 22
+        case .revoked: 23
+        case .issuerNotAuthority: 24
+        case .wrongPurpose: 26
+        case .untrusted: 27
+        case .unknownCriticalExtension: 34
+        case .constraintViolated: 47
+        case .nameMismatch: 62
+        case .insecureAlgorithm: 68
+        case .malformed, .missing: 1
         }
     }
 }

@@ -16,6 +16,7 @@ final class TransferOutput {
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
     private(set) var fileName: String?
+    private var hasWarnedOfName = false
 
     init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
         self.plan = plan
@@ -44,6 +45,17 @@ final class TransferOutput {
         plan.destination == .remoteName && output.usesServerName && file == nil
     }
 
+    /// The file that holds the body, or would have held it; nil without one.
+    var effectiveName: String? {
+        plan.destination == .nowhere ? nil : file?.path ?? fileName ?? (try? plannedPath())
+    }
+
+    /// The path of the file that is there already under the name from the command line.
+    var existingFile: String? {
+        guard let path = try? plannedPath(), FileSink.exists(path) else { return nil }
+        return path
+    }
+
     /// The byte at which a download goes on.
     func resumeOffset(_ continueAt: ContinueAt?) -> Int64 {
         switch continueAt {
@@ -57,11 +69,12 @@ final class TransferOutput {
 
     private func plannedPath() throws -> String? {
         switch plan.destination {
-        case .standardOutput: return nil
+        case .standardOutput, .nowhere: return nil
         case .file(let path): return FileNaming.join(folder: output.folder, path)
         case .remoteName:
             let name = try FileNaming.remoteName(fromURL: url)
-            if name.isFallback {
+            if name.isFallback, !hasWarnedOfName {
+                hasWarnedOfName = true
                 context.diagnostics.warning("No remote file name, uses \"\(name.name)\"")
             }
             return FileNaming.join(folder: output.folder, name.name)
@@ -72,7 +85,7 @@ final class TransferOutput {
 
     /// A header block that `-i` shows.
     func writeHead(_ block: [UInt8]) throws {
-        guard output.showsHeaders else { return }
+        guard output.showsHeaders, plan.destination != .nowhere else { return }
         if waitsForServerName {
             heldHeads += block
             return
@@ -95,7 +108,7 @@ final class TransferOutput {
                 ?? location.flatMap { FileNaming.serverName(fromLocation: $0) }
         }
         if let candidate {
-            open(FileNaming.join(folder: output.folder, candidate), .createNew)
+            open(FileNaming.join(folder: output.folder, candidate), output.placementOfServerName)
         } else {
             try openPlanned()
         }
@@ -113,8 +126,12 @@ final class TransferOutput {
     }
 
     private func openPlanned() throws {
-        guard let path = try plannedPath() else { return }
-        open(path, output.continueAt == nil ? .overwrite : .append)
+        if plan.destination == .nowhere {
+            open("/dev/null", .overwrite)
+            fileName = nil
+        } else if let path = try plannedPath() {
+            open(path, output.placement)
+        }
     }
 
     private func open(_ path: String, _ placement: FileSink.Placement) {
@@ -163,10 +180,15 @@ final class TransferOutput {
     }
 
     /// Puts the file in its place, or removes what there is of it.
-    func end(keeps: Bool) throws {
+    func end(keeps: Bool, notes: FileNotes? = nil) throws {
         guard isFile else { return }
         if keeps, file == nil { try openPlanned() }
-        if keeps { try file?.commit() } else { file?.abort() }
+        guard keeps else {
+            file?.abort(removesFile: output.removesOnError)
+            return
+        }
+        try file?.commit(notes: notes)
+        if let problem = file?.noteProblem { context.diagnostics.warning(problem) }
     }
 
     /// Passes the turn on standard output on.

@@ -54,7 +54,7 @@ extension OptionRow {
             .output, .toggle { $0.operation.createDirectories = $1 },
             help: "make the folders that output files need",
             text:
-                "Applies to -o, --output-dir and -D. New folders have mode 0750, less what the umask takes away.",
+                "Applies to -o, --output-dir, -D and -c. New folders have mode 0750, less what the umask takes away.",
             example: "--create-dirs -o logs/today/app.log https://example.com/app.log")
     }
 
@@ -92,7 +92,12 @@ extension OptionRow {
                 %header{name} for a response field, %% for a percent sign; \\n, \\r and \\t are the usual characters. \
                 %{stderr} and %{stdout} change where the rest goes, %output{file} writes it to a file, %{onerror} prints \
                 the rest only when the transfer failed and %{json} prints all variables. @file, or @- for standard \
-                input, reads the format from there.
+                input, reads the format from there, without its line ends.
+
+                %header{name:all:, } is all fields of the name with a separator, %{header_json} all fields as JSON, %time{format} the \
+                time in UTC after strftime(3) with %f for microseconds, %output{>>file} adds to the file. %{url.host} and \
+                %{urle.host} are parts of the URL as given and after redirects; the others are scheme, user, password, port, \
+                path, query, fragment and zoneid. An unknown variable is named on standard error and prints nothing.
 
                 Some of the variables: http_code, content_type, size_download, speed_download, time_connect, \
                 time_appconnect, time_starttransfer, time_total, num_redirects, num_retries, remote_ip, url_effective, \

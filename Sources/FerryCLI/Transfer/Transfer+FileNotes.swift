@@ -1,0 +1,31 @@
+import HTTPCore
+
+// What `-R` and `--xattr` keep of an answer beside its body, and `--skip-existing`.
+extension Transfer {
+    /// nil when nothing is to be noted.
+    func fileNotes() -> FileNotes? {
+        let output = operation.plan.output
+        guard output.keepsRemoteTime || output.writesAttributes, let head = lastHead else { return nil }
+        var notes = FileNotes()
+        if output.keepsRemoteTime { notes.modified = head.first("Last-Modified").flatMap(HTTPDate.parse) }
+        guard output.writesAttributes else { return notes }
+        notes.attributes = [("user.creator", "ferry")]
+        if let type = head.first("Content-Type") { notes.attributes.append(("user.mime_type", type)) }
+        if let url = hopURL {
+            // A login has no place in a file that others may read.
+            notes.attributes.append(("user.xdg.origin.url", url.withoutUserinfo.description))
+        }
+        if let referer = report?.referer ?? operation.plan.request.referer?.url, !referer.isEmpty {
+            notes.attributes.append(("user.xdg.referrer.url", SecretRedactor.withoutLogin(url: referer)))
+        }
+        return notes
+    }
+
+    /// True, and said with `-v`, when the file is there already and `--skip-existing` leaves it alone.
+    func skipsExistingFile() -> Bool {
+        guard operation.plan.output.skipsExisting, let path = output.existingFile else { return false }
+        context.diagnostics.note("\(path) exists: the transfer is skipped")
+        try? output.close()
+        return true
+    }
+}
