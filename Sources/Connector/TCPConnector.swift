@@ -11,6 +11,12 @@ open class TCPConnector: BaseConnector {
     public let addressFamily: AddressFamily
     /// Where new sockets are bound; nil = wherever the kernel likes.
     public let localAddress: SocketAddress?
+    /// The interface or name of this machine where new sockets are bound; nil = as `localAddress` says.
+    public let localInterface: LocalInterface?
+    /// Ports that new sockets are bound to, the first free one; nil = as `localAddress` says.
+    public let localPorts: ClosedRange<UInt16>?
+    /// What the kernel is told about new sockets.
+    public let socketOptions: SocketOptions
     /// True when names are remembered.
     public let usesDNSCache: Bool
     /// How long a name is remembered; nil = for ever.
@@ -43,6 +49,9 @@ open class TCPConnector: BaseConnector {
     ///   - dnsCacheCapacity: how many names; at least 1.
     ///   - addressFamily: which addresses of a name to use.
     ///   - localAddress: a numeric address and port to bind first; port 0 = any.
+    ///   - localInterface: an interface, or a name or address of this machine, to bind to; excludes `localAddress`.
+    ///   - localPorts: ports to bind to, the first free one counts; nil = the port of `localAddress`.
+    ///   - socketOptions: what the kernel is told about sockets that the connector makes.
     ///   - resolver: nil = the system's, closed with the connector; a given one is the caller's to close.
     ///   - connectionAttemptDelay: head start of each address (RFC 8305 §5); below 10 ms counts as 10 ms, nil = one
     ///     address after another.
@@ -57,7 +66,8 @@ open class TCPConnector: BaseConnector {
         enableCleanupClosed: Bool = false, tlsShutdownTimeout: Duration = .zero, tls: TLSMode = .verified,
         usesDNSCache: Bool = true, dnsCacheTTL: Duration? = .seconds(10), dnsCacheCapacity: Int = 1000,
         addressFamily: AddressFamily = .any, localAddress: SocketAddress? = nil,
-        resolver: (any Resolver)? = nil,
+        localInterface: LocalInterface? = nil, localPorts: ClosedRange<UInt16>? = nil,
+        socketOptions: SocketOptions = SocketOptions(), resolver: (any Resolver)? = nil,
         connectionAttemptDelay: Duration? = .milliseconds(250), firstAddressFamilyCount: Int? = nil,
         socketFactory: SocketFactory? = nil, diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil
     ) throws(ConnectorOptionError) {
@@ -81,7 +91,14 @@ open class TCPConnector: BaseConnector {
                 option: "localAddress", value: "\(localAddress.map(\.description) ?? "")",
                 reason: "it must be a numeric IP address")
         }
+        if localInterface != nil, let localAddress {
+            throw .invalid(
+                option: "localInterface", value: "\(localAddress)", reason: "it excludes localAddress")
+        }
         self.addressFamily = addressFamily
+        self.localInterface = localInterface
+        self.localPorts = localPorts
+        self.socketOptions = socketOptions
         self.localAddress = localAddress
         self.usesDNSCache = usesDNSCache
         self.dnsCacheTTL = dnsCacheTTL
@@ -96,8 +113,11 @@ open class TCPConnector: BaseConnector {
             resolver: self.resolver, closesResolver: resolver == nil, usesCache: usesDNSCache,
             ttl: dnsCacheTTL, capacity: dnsCacheCapacity, family: addressFamily)
         dialer = Dialer(
-            localAddress: localAddress, attemptDelay: self.connectionAttemptDelay,
-            firstFamilyCount: self.firstAddressFamilyCount, socketFactory: socketFactory)
+            localAddress: localAddress,
+            localEnd: LocalEnd(interface: localInterface, ports: localPorts, address: localAddress),
+            socketOptions: socketOptions == SocketOptions() ? nil : socketOptions,
+            attemptDelay: self.connectionAttemptDelay, firstFamilyCount: self.firstAddressFamilyCount,
+            socketFactory: socketFactory)
         try super.init(
             limit: limit, limitPerHost: limitPerHost, keepAliveTimeout: keepAliveTimeout,
             forceClose: forceClose,

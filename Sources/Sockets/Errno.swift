@@ -36,6 +36,7 @@ extension Errno: CustomStringConvertible {
 
 extension Errno {
     // The numbers that this package tells apart.
+    package static var accessDenied: Errno { Errno(rawValue: EACCES) }
     package static var again: Errno { Errno(rawValue: EAGAIN) }
     package static var addressFamilyNotSupported: Errno { Errno(rawValue: EAFNOSUPPORT) }
     package static var addressInUse: Errno { Errno(rawValue: EADDRINUSE) }

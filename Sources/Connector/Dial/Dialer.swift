@@ -6,6 +6,8 @@ internal import TLS
 @LoopActor
 final class Dialer {
     private let localAddress: SocketAddress?
+    private let localEnd: LocalEnd?
+    private let socketOptions: SocketOptions?
     private let attemptDelay: Duration?
     private let firstFamilyCount: Int
     private let socketFactory: SocketFactory?
@@ -13,10 +15,12 @@ final class Dialer {
     private var contexts: [TLSConfiguration: TLSContext] = [:]
 
     nonisolated init(
-        localAddress: SocketAddress?, attemptDelay: Duration?, firstFamilyCount: Int,
-        socketFactory: SocketFactory?
+        localAddress: SocketAddress?, localEnd: LocalEnd? = nil, socketOptions: SocketOptions? = nil,
+        attemptDelay: Duration?, firstFamilyCount: Int, socketFactory: SocketFactory?
     ) {
         self.localAddress = localAddress
+        self.localEnd = localEnd
+        self.socketOptions = socketOptions
         self.attemptDelay = attemptDelay
         self.firstFamilyCount = firstFamilyCount
         self.socketFactory = socketFactory
@@ -53,9 +57,11 @@ final class Dialer {
             return try await dialUnix(path, endpoint, route, context: context, makeRoom: makeRoom)
         }
         let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
+        let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
         let race = SocketRace(
-            addresses, endpoint: endpoint, context: context, localAddress: localAddress,
-            attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount, socketFactory: socketFactory,
+            addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
+            socketOptions: socketOptions, attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount,
+            socketFactory: socketFactory,
             makeRoom: makeRoom)
         var tlsFailures: [TLSFailure] = []
         while true {

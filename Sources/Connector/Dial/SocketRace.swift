@@ -33,12 +33,15 @@ final class SocketRace {
     private let endpoint: Endpoint
     private let context: DialContext
     private let localAddress: SocketAddress?
+    private let localEnd: LocalEnd?
+    private let socketOptions: SocketOptions?
     private let socketFactory: SocketFactory?
     private let makeRoom: () -> Bool
 
     init(
         _ addresses: [SocketAddress], endpoint: Endpoint, context: DialContext, localAddress: SocketAddress?,
-        attemptDelay: Duration?, firstFamilyCount: Int, socketFactory: SocketFactory?,
+        localEnd: LocalEnd? = nil, socketOptions: SocketOptions? = nil, attemptDelay: Duration?,
+        firstFamilyCount: Int, socketFactory: SocketFactory?,
         makeRoom: @escaping () -> Bool
     ) {
         race = AddressRace(
@@ -47,6 +50,8 @@ final class SocketRace {
         self.endpoint = endpoint
         self.context = context
         self.localAddress = localAddress
+        self.localEnd = localEnd
+        self.socketOptions = socketOptions
         self.socketFactory = socketFactory
         self.makeRoom = makeRoom
     }
@@ -150,7 +155,10 @@ final class SocketRace {
         var stage = ConnectAttempt.Stage.socket
         do {
             let socket = try open(address)
-            if let localAddress {
+            if let localEnd {
+                stage = .bind
+                try localEnd.bind(socket, toReach: address)
+            } else if let localAddress {
                 stage = .bind
                 try socket.bind(to: localAddress)
             }
@@ -166,9 +174,16 @@ final class SocketRace {
         } catch {
             let number = error as? Errno
             let text =
-                stage == .bind ? "cannot bind \(localAddress.map(\.description) ?? ""): \(error)" : "\(error)"
+                stage == .bind && number != nil ? "cannot bind \(boundName): \(error)" : "\(error)"
             fail(index, record, ConnectAttempt(address: address, stage: stage, errno: number, text: text))
         }
+    }
+
+    /// What sockets are bound to, for messages.
+    private var boundName: String {
+        guard let ports = localEnd?.ports else { return localAddress?.description ?? "the local address" }
+        return ports.count == 1
+            ? "port \(ports.lowerBound)" : "a port of \(ports.lowerBound) to \(ports.upperBound)"
     }
 
     private func fail(_ index: Int, _ record: Int, _ failure: ConnectAttempt) {
@@ -224,7 +239,10 @@ final class SocketRace {
     }
 
     private func make(_ address: SocketAddress) throws -> Socket {
-        guard let socketFactory else { return try Socket(for: address) }
+        guard let socketFactory else {
+            guard let socketOptions else { return try Socket(for: address) }
+            return try Socket(for: address, socketOptions)
+        }
         let descriptor = try socketFactory(address)
         guard descriptor >= 0 else {
             throw SocketFactoryFailure(text: "the socket factory gave no descriptor")

@@ -90,6 +90,16 @@ package enum OptionID: String, CaseIterable, Sendable {
     case dnsCacheTTL = "dns-cache-ttl"
     case happyEyeballsTimeout = "happy-eyeballs-timeout-ms"
     case interleave
+    case interface
+    case localPort = "local-port"
+    case keepalive
+    case keepaliveTime = "keepalive-time"
+    case keepaliveCnt = "keepalive-cnt"
+    case tcpNodelay = "tcp-nodelay"
+    case tcpFastopen = "tcp-fastopen"
+    case ipTos = "ip-tos"
+    case vlanPriority = "vlan-priority"
+    case mptcp
     // Trust
     case insecure
     case cacert
@@ -294,6 +304,16 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .dnsCacheTTL: .dnsCacheTTL
         case .happyEyeballsTimeout: .happyEyeballsTimeout
         case .interleave: .interleave
+        case .interface: .interface
+        case .localPort: .localPort
+        case .keepalive: .keepalive
+        case .keepaliveTime: .keepaliveTime
+        case .keepaliveCnt: .keepaliveCnt
+        case .tcpNodelay: .tcpNodelay
+        case .tcpFastopen: .tcpFastopen
+        case .ipTos: .ipTos
+        case .vlanPriority: .vlanPriority
+        case .mptcp: .mptcp
         case .insecure: .insecure
         case .cacert: .cacert
         case .cert: .cert

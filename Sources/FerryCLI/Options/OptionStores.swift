@@ -274,6 +274,7 @@ enum OptionStores {
                 "is not an IP address (192.0.2.1, 192.0.2.1:4000, 2001:db8::1 or [2001:db8::1]:4000)")
         }
         builder.operation.localAddress = address
+        builder.operation.sockets.interface = nil
     }
 
     /// `--unix-socket`: a leading `@` names the abstract namespace.

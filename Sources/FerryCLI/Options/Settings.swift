@@ -159,6 +159,7 @@ package struct OperationSettings: Equatable, Sendable {
     /// The last given of `-4`, `-6` and `--address-family`.
     package var addressFamily: AddressFamilyChoice?
     package var localAddress: LocalAddress?
+    package var sockets = SocketSettings()
     /// The last given of `--unix-socket` and `--abstract-unix-socket`.
     package var unixSocket: UnixSocketArgument?
 

@@ -46,6 +46,9 @@ struct ConnectorPlan: Equatable {
     var enableCleanupClosed: Bool
     var addressFamily: AddressFamily
     var localAddress: SocketAddress?
+    var localInterface: LocalInterface?
+    var localPorts: ClosedRange<UInt16>?
+    var sockets: SocketOptions
     var resolve: [ResolveEntry]
     /// Everything goes to this socket.
     var unixSocketPath: String?

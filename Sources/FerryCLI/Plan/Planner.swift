@@ -90,7 +90,8 @@ struct Planner {
             tlsShutdownTimeout: global.tlsShutdownTimeout ?? .zero,
             enableCleanupClosed: global.enableCleanupClosed,
             addressFamily: Self.family(operation.addressFamily), localAddress: localAddress,
-            resolve: operation.resolve,
+            localInterface: operation.sockets.interface, localPorts: operation.sockets.localPorts,
+            sockets: operation.sockets.options, resolve: operation.resolve,
             unixSocketPath: socketPath)
     }
 

@@ -15,6 +15,7 @@ enum ConnectorFactory {
             forceClose: plan.forceClose, enableCleanupClosed: plan.enableCleanupClosed,
             tlsShutdownTimeout: plan.tlsShutdownTimeout, usesDNSCache: plan.usesDNSCache,
             dnsCacheTTL: plan.dnsCacheTTL, addressFamily: plan.addressFamily, localAddress: plan.localAddress,
+            localInterface: plan.localInterface, localPorts: plan.localPorts, socketOptions: plan.sockets,
             resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
             connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount)
     }

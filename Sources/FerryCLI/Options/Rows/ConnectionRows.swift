@@ -78,6 +78,7 @@ extension OptionRow {
     static var localAddr: OptionRow {
         OptionRow(
             .connection, .value("ip[:port]", [], OptionStores.localAddress),
+            repeats: .lastOfGroup("--interface, --local-addr"),
             help: "connect from this local address",
             text: """
                 The socket is bound to it before it connects; without a port any free one is used. An IPv6 address needs \
