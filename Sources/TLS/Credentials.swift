@@ -19,7 +19,9 @@ final class Credentials {
 
     /// Reads a client's certificate and key.
     func load(_ identity: ClientIdentity) throws(TLSError) {
-        if identity.certificate.hasPrefix("pkcs11:") { return try loadToken(identity) }
+        if identity.certificate.hasPrefix("pkcs11:") || identity.key?.hasPrefix("pkcs11:") ?? false {
+            return try loadToken(identity)
+        }
         let certificate = try Self.read(identity.certificate, .certificate, "the client certificate")
         switch identity.format {
         case .p12:
@@ -31,6 +33,9 @@ final class Credentials {
         case .pem, .der:
             let key = try identity.key.map { path throws(TLSError) in
                 try Self.read(path, .key, "the private key")
+            }
+            if let key, let keyFormat = identity.keyFormat, keyFormat != identity.format {
+                return try load(certificate: certificate, key: key, keyFormat: keyFormat, identity)
             }
             try load(certificate: certificate, key: key ?? certificate, identity)
         }
@@ -53,6 +58,48 @@ final class Credentials {
             }
         }
         if result < 0 { throw Self.failure(result, identity, inKey: true) }
+    }
+
+    /// Takes a chain and a key of unlike formats.
+    private func load(
+        certificate: [UInt8], key: [UInt8], keyFormat: ClientIdentity.Format, _ identity: ClientIdentity
+    ) throws(TLSError) {
+        let chain = Self.chain(certificate, identity.format)
+        guard !chain.isEmpty else {
+            throw .configuration(
+                .certificate, path: identity.certificate, text: "no certificate in '\(identity.certificate)'")
+        }
+        var privateKey: gnutls_x509_privkey_t?
+        guard gnutls_x509_privkey_init(&privateKey) >= 0, let privateKey else {
+            throw Self.failure(GNUTLS_E_MEMORY_ERROR, identity, inKey: true)
+        }
+        defer { gnutls_x509_privkey_deinit(privateKey) }
+        let format = keyFormat == .der ? GNUTLS_X509_FMT_DER : GNUTLS_X509_FMT_PEM
+        var result = key.withDatum {
+            gnutls_x509_privkey_import2(privateKey, &$0, format, identity.password, 0)
+        }
+        if result >= 0 {
+            var handles: [gnutls_x509_crt_t?] = chain.map(\.handle)
+            result = withExtendedLifetime(chain) {
+                gnutls_certificate_set_x509_key(handle, &handles, CInt(handles.count), privateKey)
+            }
+        }
+        if result < 0 { throw Self.failure(result, identity, inKey: true) }
+    }
+
+    private static func chain(_ bytes: [UInt8], _ format: ClientIdentity.Format) -> [Certificate] {
+        guard format == .pem else { return Certificate(der: bytes).map { [$0] } ?? [] }
+        return bytes.withUnsafeBytes { text in
+            var scanner = PEMScanner(text)
+            var chain: [Certificate] = []
+            while let body = scanner.next() {
+                guard let der = Base64.decode(UnsafeRawBufferPointer(rebasing: text[body])),
+                    let certificate = Certificate(der: der)
+                else { return [] }
+                chain.append(certificate)
+            }
+            return chain
+        }
     }
 
     /// A key on a smart card or the like: GnuTLS finds both by their URIs.

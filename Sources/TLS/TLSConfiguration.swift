@@ -55,15 +55,21 @@ public struct ClientIdentity: Sendable, Hashable, CustomStringConvertible, Custo
     public var key: String?
     /// Opens an encrypted key or container; nil for none.
     public var password: String?
-    /// The format of the files.
+    /// The format of the certificate's file, and of the key's unless `keyFormat` says otherwise.
     public var format: Format
+    /// The format of the key's file; nil: that of the certificate's. A container's key has none of its own.
+    public var keyFormat: Format?
 
     /// Names the files; they are read when a context is made.
-    public init(certificate: String, key: String? = nil, password: String? = nil, format: Format = .pem) {
+    public init(
+        certificate: String, key: String? = nil, password: String? = nil, format: Format = .pem,
+        keyFormat: Format? = nil
+    ) {
         self.certificate = certificate
         self.key = key
         self.password = password
         self.format = format
+        self.keyFormat = keyFormat
     }
 
     /// The files, never the password.
@@ -121,6 +127,9 @@ public struct TLSConfiguration: Sendable, Hashable {
     public var priority: String?
     /// Whether sessions may be resumed (tickets are accepted and offered).
     public var resumesSessions: Bool
+    /// Whether the server has to staple an OCSP answer (RFC 6066 §8) by which its certificate is good. Such sessions are
+    /// never resumed: only a full handshake brings the answer.
+    public var requiresGoodStatus: Bool
 
     /// Everything has a default: verified against the system's bundle, TLS 1.2 or 1.3, `http/1.1` by ALPN.
     public init(
@@ -128,7 +137,8 @@ public struct TLSConfiguration: Sendable, Hashable {
         fingerprints: [Fingerprint] = [], publicKeyPins: [PublicKeyPin] = [],
         clientIdentity: ClientIdentity? = nil,
         minimumVersion: TLSVersion = .tls1_2, maximumVersion: TLSVersion = .tls1_3,
-        applicationProtocols: [String] = ["http/1.1"], priority: String? = nil, resumesSessions: Bool = true
+        applicationProtocols: [String] = ["http/1.1"], priority: String? = nil, resumesSessions: Bool = true,
+        requiresGoodStatus: Bool = false
     ) {
         self.verification = verification
         self.trust = trust
@@ -141,5 +151,6 @@ public struct TLSConfiguration: Sendable, Hashable {
         self.applicationProtocols = applicationProtocols
         self.priority = priority
         self.resumesSessions = resumesSessions
+        self.requiresGoodStatus = requiresGoodStatus
     }
 }

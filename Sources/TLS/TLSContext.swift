@@ -21,6 +21,7 @@ package final class TLSContext: @unchecked Sendable {
             throw .configuration(
                 .library, path: nil, text: "GnuTLS cannot start: \(GnuTLS.text(GnuTLS.status))")
         }
+        KeyLog.prepare()
         self.configuration = configuration
         priorities = try Priorities(
             minimum: configuration.minimumVersion, maximum: configuration.maximumVersion,

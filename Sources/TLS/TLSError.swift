@@ -49,6 +49,12 @@ public enum CertificateProblem: String, Sendable, Hashable, CaseIterable, Compar
     case revocationListOutdated
     /// A critical extension is not understood.
     case unknownCriticalExtension
+    /// No OCSP answer was stapled to the handshake, though one was demanded.
+    case statusMissing
+    /// The stapled OCSP answer cannot be used: malformed, too old, not from the issuer, or for another certificate.
+    case statusInvalid
+    /// The stapled OCSP answer does not call the certificate good.
+    case statusNotGood
     /// The peer sent more certificates than are looked at.
     case chainTooLong
     /// It cannot be parsed.

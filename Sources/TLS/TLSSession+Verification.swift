@@ -15,6 +15,7 @@ extension TLSSession {
         let chain = peerChain
         do {
             try verification?.verify(chain, host: HostName(host))
+            if requiresGoodStatus { try checkStatus(chain) }
             try checkPins(chain)
             awaitsVerification = false
         } catch {
@@ -49,7 +50,9 @@ extension TLSSession {
         guard case .certificate(let reasons, _, _) = error else { return GNUTLS_A_BAD_CERTIFICATE }
         if reasons.contains(.unknownIssuer) || reasons.contains(.selfSigned) { return GNUTLS_A_UNKNOWN_CA }
         if reasons.contains(.expired) { return GNUTLS_A_CERTIFICATE_EXPIRED }
-        if reasons.contains(.revoked) { return GNUTLS_A_CERTIFICATE_REVOKED }
+        if reasons.contains(.revoked) || reasons.contains(.statusNotGood) {
+            return GNUTLS_A_CERTIFICATE_REVOKED
+        }
         return GNUTLS_A_BAD_CERTIFICATE
     }
 }

@@ -75,6 +75,7 @@ package final class TLSSession {
     let publicKeyPins: [PublicKeyPin]
     let offeredProtocols: [String]
     let resumesSessions: Bool
+    let requiresGoodStatus: Bool
 
     private var state = State.handshaking
     /// Whether ``verifyPeer(host:)`` still has something to check.
@@ -98,10 +99,11 @@ package final class TLSSession {
     {
         let configuration = context.configuration
         var flags = GNUTLS_CLIENT.rawValue | GNUTLS_NONBLOCK.rawValue | GNUTLS_NO_SIGNAL.rawValue
-        if !configuration.resumesSessions { flags |= GNUTLS_NO_TICKETS.rawValue }
+        let mayResume = configuration.resumesSessions && !configuration.requiresGoodStatus
+        if !mayResume { flags |= GNUTLS_NO_TICKETS.rawValue }
         // Whoever names a certificate wants it sent, also to servers whose list of issuers leaves its issuer out.
         if configuration.clientIdentity != nil { flags |= GNUTLS_FORCE_CLIENT_CERT.rawValue }
-        let resumed = configuration.resumesSessions ? ResumptionData(resumption, for: configuration) : nil
+        let resumed = mayResume ? ResumptionData(resumption, for: configuration) : nil
         var priorities = context.priorities
         if let resumed, resumed.version < configuration.maximumVersion {
             priorities = try Priorities(
@@ -115,10 +117,13 @@ package final class TLSSession {
         fingerprints = configuration.fingerprints
         publicKeyPins = configuration.publicKeyPins
         offeredProtocols = configuration.applicationProtocols
-        resumesSessions = configuration.resumesSessions
-        awaitsVerification = verification != nil || !fingerprints.isEmpty || !publicKeyPins.isEmpty
+        resumesSessions = mayResume
+        requiresGoodStatus = configuration.requiresGoodStatus
+        awaitsVerification =
+            verification != nil || !fingerprints.isEmpty || !publicKeyPins.isEmpty || requiresGoodStatus
         self.channel = ChannelState(channel)
         attach()
+        if requiresGoodStatus { gnutls_ocsp_status_request_enable_client(handle, nil, 0, nil) }
         offerProtocols(flags: 0)
         if let serverName {
             let host = HostName(serverName)
@@ -143,6 +148,7 @@ package final class TLSSession {
         publicKeyPins = []
         offeredProtocols = configuration.applicationProtocols
         resumesSessions = configuration.issuesTickets
+        requiresGoodStatus = false
         awaitsVerification = false
         self.channel = ChannelState(channel)
         attach()
