@@ -58,7 +58,8 @@ public enum Ferry {
     private static func fetch(_ settings: Settings) -> CInt {
         var planner = Planner(
             settings: settings, environment: ProcessArguments.environment,
-            fileExists: { PosixFileSource().exists($0) }, askPassword: Terminal.askPassword)
+            fileExists: { PosixFileSource().exists($0) }, askPassword: Terminal.askPassword,
+            isEncryptedKey: TLSPlanner.holdsEncryptedKey)
         let plan: FetchPlan
         do throws(UsageError) {
             plan = try planner.plan()

@@ -94,13 +94,13 @@ import Testing
                 .tunnel(to: .ipv4("127.0.0.1", port: origin.port)),
             ])
         let result = try ferry(
-            "--cacert", rootFile, "-x", "https://127.0.0.1:\(proxy.port)", "https://localhost:\(origin.port)/"
-        )
+            "--proxy-cacert", rootFile, "--cacert", rootFile, "-x", "https://127.0.0.1:\(proxy.port)",
+            "https://localhost:\(origin.port)/")
         #expect(result.outText == "deep inside", "\(result)")
 
         let forward = try ScriptedServer(tls: ServerTLS(Self.leaf)) { [.respond(body: $0.target)] }
         let plain = try ferry(
-            "--cacert", rootFile, "-x", "https://127.0.0.1:\(forward.port)", "http://origin.test/x")
+            "--proxy-cacert", rootFile, "-x", "https://127.0.0.1:\(forward.port)", "http://origin.test/x")
         #expect(plain.outText == "http://origin.test/x", "\(plain)")
         // -k speaks of the origin, not of the proxy.
         let untrusted = try ferry("-k", "-x", "https://127.0.0.1:\(forward.port)", "http://origin.test/x")

@@ -37,7 +37,7 @@ struct OptionTableTests {
     @Test func `every example uses its option and parses`() throws {
         let files = FakeFiles([
             "fields.txt": "", "form.txt": "", "photo.jpg": "", "company-ca.pem": "", "job.conf": "",
-            "list.txt": "",
+            "list.txt": "", "company-crl.pem": "",
         ])
         for (id, row) in Self.rows where row.category != .curl {
             let words = Self.words(row.example)

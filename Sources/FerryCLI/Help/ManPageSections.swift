@@ -135,11 +135,16 @@ enum ManPageSections {
                     .item("NO_PROXY", "Hosts that are reached directly, as for --noproxy."),
                     .item(
                         "CURL_CA_BUNDLE",
-                        "A file of certificates to trust in place of the system's, unless --cacert is given."),
+                        "A file of certificates to trust in place of the system's, unless --cacert or --capath is given."
+                    ),
                     .item(
                         "SSL_CERT_FILE, SSL_CERT_DIR",
                         "A file of certificates and folders of them, with colons between them, to trust in place of "
-                            + "the system's, unless --cacert or CURL_CA_BUNDLE is given."),
+                            + "the system's, unless --cacert, --capath or CURL_CA_BUNDLE is given."),
+                    .item(
+                        "SSLKEYLOGFILE",
+                        "The secrets of every TLS session are appended to this file, in NSS's format, for programs that "
+                            + "read captured traffic. It is made for its owner alone if it does not exist."),
                     .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
                     .item("COLUMNS", "The width that help and progress are made for."),
                 ]),
@@ -191,7 +196,9 @@ enum ManPageSections {
                 .item(
                     "TLS",
                     "https over --unix-socket is encrypted. A body that only the end of the connection delimits has to "
-                        + "end with the server's word in TLS, or it counts as cut short (exit status 18)."),
+                        + "end with the server's word in TLS, or it counts as cut short (exit status 18). --ciphers, "
+                        + "--curves and --sigalgs take the names that OpenSSL has, though GnuTLS is behind them, and what "
+                        + "they cannot say exactly is refused before anything is sent."),
             ])
     }
 

@@ -38,8 +38,10 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case loginDenied = 67
     case trustFile = 77
     case tlsShutdownFailed = 80
+    case revocationList = 82
     case noConnectionAvailable = 89
     case pinMismatch = 90
+    case certificateStatus = 91
     case proxyHandshakeFailed = 97
     case clientCertificateRequired = 98
     case pollFailed = 99
@@ -88,8 +90,10 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .loginDenied: "the login was refused"
         case .trustFile: "the file of trusted certificates cannot be read or used"
         case .tlsShutdownFailed: "the TLS session could not be shut down"
+        case .revocationList: "the file of revocation lists cannot be read or used"
         case .noConnectionAvailable: "no connection became available"
-        case .pinMismatch: "the server's certificate does not have the pinned fingerprint"
+        case .pinMismatch: "the server's certificate or public key is not the pinned one"
+        case .certificateStatus: "the server's OCSP answer is missing, unusable or not good"
         case .proxyHandshakeFailed: "the proxy's handshake failed"
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"

@@ -103,8 +103,27 @@ package enum OptionID: String, CaseIterable, Sendable {
     // Trust
     case insecure
     case cacert
+    case capath
+    case crlfile
+    case certStatus = "cert-status"
+    case pinnedpubkey
     case cert
+    case certType = "cert-type"
     case key
+    case keyType = "key-type"
+    case pass
+    case tlsv1
+    case tlsv10 = "tlsv1.0"
+    case tlsv11 = "tlsv1.1"
+    case tlsv12 = "tlsv1.2"
+    case tlsv13 = "tlsv1.3"
+    case tlsMax = "tls-max"
+    case ciphers
+    case tls13Ciphers = "tls13-ciphers"
+    case curves
+    case sigalgs
+    case alpn
+    case sessionid
     case fingerprint
     case printFingerprint = "print-fingerprint"
     case tlsShutdownTimeout = "tls-shutdown-timeout"
@@ -114,6 +133,19 @@ package enum OptionID: String, CaseIterable, Sendable {
     case noproxy
     case proxyUser = "proxy-user"
     case proxyTunnel = "proxytunnel"
+    case proxyInsecure = "proxy-insecure"
+    case proxyCacert = "proxy-cacert"
+    case proxyCapath = "proxy-capath"
+    case proxyCrlfile = "proxy-crlfile"
+    case proxyPinnedpubkey = "proxy-pinnedpubkey"
+    case proxyCert = "proxy-cert"
+    case proxyCertType = "proxy-cert-type"
+    case proxyKey = "proxy-key"
+    case proxyKeyType = "proxy-key-type"
+    case proxyPass = "proxy-pass"
+    case proxyTlsv1 = "proxy-tlsv1"
+    case proxyCiphers = "proxy-ciphers"
+    case proxyTls13Ciphers = "proxy-tls13-ciphers"
     // Messages
     case silent
     case showError = "show-error"
@@ -316,8 +348,27 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .mptcp: .mptcp
         case .insecure: .insecure
         case .cacert: .cacert
+        case .capath: .capath
+        case .crlfile: .crlfile
+        case .certStatus: .certStatus
+        case .pinnedpubkey: .pinnedpubkey
         case .cert: .cert
+        case .certType: .certType
         case .key: .key
+        case .keyType: .keyType
+        case .pass: .pass
+        case .tlsv1: .tlsv1
+        case .tlsv10: .tlsv10
+        case .tlsv11: .tlsv11
+        case .tlsv12: .tlsv12
+        case .tlsv13: .tlsv13
+        case .tlsMax: .tlsMax
+        case .ciphers: .ciphers
+        case .tls13Ciphers: .tls13Ciphers
+        case .curves: .curves
+        case .sigalgs: .sigalgs
+        case .alpn: .alpn
+        case .sessionid: .sessionid
         case .fingerprint: .fingerprint
         case .printFingerprint: .printFingerprint
         case .tlsShutdownTimeout: .tlsShutdownTimeout
@@ -326,6 +377,19 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .noproxy: .noproxy
         case .proxyUser: .proxyUser
         case .proxyTunnel: .proxyTunnel
+        case .proxyInsecure: .proxyInsecure
+        case .proxyCacert: .proxyCacert
+        case .proxyCapath: .proxyCapath
+        case .proxyCrlfile: .proxyCrlfile
+        case .proxyPinnedpubkey: .proxyPinnedpubkey
+        case .proxyCert: .proxyCert
+        case .proxyCertType: .proxyCertType
+        case .proxyKey: .proxyKey
+        case .proxyKeyType: .proxyKeyType
+        case .proxyPass: .proxyPass
+        case .proxyTlsv1: .proxyTlsv1
+        case .proxyCiphers: .proxyCiphers
+        case .proxyTls13Ciphers: .proxyTls13Ciphers
         case .silent: .silent
         case .showError: .showError
         case .verbose: .verbose
@@ -362,6 +426,7 @@ package enum OptionID: String, CaseIterable, Sendable {
     package init?(letter: Unicode.Scalar) {
         switch letter {
         case "#": self = .progressBar
+        case "1": self = .tlsv1
         case "2": self = .sslv2
         case "3": self = .sslv3
         case "4": self = .ipv4

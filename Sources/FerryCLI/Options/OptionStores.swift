@@ -313,14 +313,6 @@ enum OptionStores {
 
     // MARK: Trust
 
-    /// `--cacert`: the file has to be there before anything is fetched.
-    static func caFile(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        guard builder.files.exists(use.value) else {
-            throw use.refusal("does not exist (a file of PEM certificates is needed)")
-        }
-        builder.operation.caFile = use.value
-    }
-
     /// `--fingerprint`.
     static func fingerprint(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         let digest = OptionValue.hexadecimal(use.value)

@@ -163,10 +163,10 @@ package struct OperationSettings: Equatable, Sendable {
     /// The last given of `--unix-socket` and `--abstract-unix-socket`.
     package var unixSocket: UnixSocketArgument?
 
-    package var insecure = false
-    package var caFile: String?
-    package var certificate: ClientCertificate?
-    package var keyFile: String?
+    /// TLS to the servers.
+    package var tls = TLSSettings()
+    /// TLS to an https proxy.
+    package var proxyTLS = TLSSettings()
     /// `--fingerprint`: SHA-256 digests of 32 bytes, any of which is right.
     package var fingerprints: [[UInt8]] = []
 

@@ -9,17 +9,21 @@ struct Planner {
     let fileExists: (String) -> Bool
     /// Asks the user for a password; nil when there is nobody to ask.
     let askPassword: (_ prompt: String) -> String?
+    /// Whether the key in a PEM file has a password.
+    let isEncryptedKey: (_ path: String) -> Bool
     private(set) var warnings: [String] = []
 
     init(
         settings: Settings, environment: @escaping (String) -> String?,
         fileExists: @escaping (String) -> Bool,
-        askPassword: @escaping (String) -> String?
+        askPassword: @escaping (String) -> String?,
+        isEncryptedKey: @escaping (String) -> Bool = { _ in false }
     ) {
         self.settings = settings
         self.environment = environment
         self.fileExists = fileExists
         self.askPassword = askPassword
+        self.isEncryptedKey = isEncryptedKey
     }
 
     mutating func plan() throws(UsageError) -> FetchPlan {
@@ -132,7 +136,7 @@ struct Planner {
         let tls = try tlsMode(operation)
         return OperationPlan(
             connector: connector, targets: targets(operation), globOff: operation.globOff,
-            request: try requestPlan(operation), tls: tls, proxy: try proxyChoice(operation, tls),
+            request: try requestPlan(operation), tls: tls, proxy: try proxyChoice(operation),
             connectTo: operation.connectTo,
             redirects: operation.location || operation.locationTrusted ? redirectPolicy(operation) : nil,
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
@@ -174,12 +178,6 @@ struct Planner {
                     flag: "--continue-at",
                     problem: "cannot be '-' with --remote-header-name: the file's name is not known in time")
             }
-        }
-        if let file = operation.caFile, !fileExists(file) {
-            throw UsageError(flag: "--cacert", value: file, problem: "is not a file that exists")
-        }
-        if operation.certificate == nil, operation.keyFile != nil {
-            throw UsageError(flag: "--key", problem: "needs --cert")
         }
     }
 
@@ -296,9 +294,13 @@ struct Planner {
     // MARK: TLS and proxy
 
     private func tlsMode(_ operation: OperationSettings) throws(UsageError) -> TLSMode {
-        var configuration = TLSConfiguration()
-        if operation.insecure || !operation.fingerprints.isEmpty { configuration.verification = .none }
-        configuration.trust = trust(operation)
+        let names = operation.urls.contains { url in
+            guard case .url(let text) = url else { return true }
+            return text.utf8.prefix(5).map { $0 | 0x20 }.elementsEqual("https".utf8)
+        }
+        var configuration = try tlsPlanner("--").configuration(
+            operation.tls, mayBeUsed: names || operation.location || operation.locationTrusted)
+        if !operation.fingerprints.isEmpty { configuration.verification = .none }
         do throws(FingerprintError) {
             for bytes in operation.fingerprints {
                 configuration.fingerprints.append(try Fingerprint(bytes: bytes))
@@ -306,40 +308,29 @@ struct Planner {
         } catch {
             throw UsageError(flag: "--fingerprint", problem: "\(error)")
         }
-        if let certificate = operation.certificate {
-            configuration.clientIdentity = ClientIdentity(
-                certificate: certificate.path, key: operation.keyFile, password: certificate.password)
-        }
         return .custom(configuration)
     }
 
-    private func trust(_ operation: OperationSettings) -> TLSConfiguration.Trust {
-        func folders(_ value: String?) -> [String] {
-            (value ?? "").split(separator: ":").map(String.init)
-        }
-        if let file = operation.caFile {
-            return .custom(files: [file], directories: [Self.systemFolder], pem: nil)
-        }
-        if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
-            return .custom(files: [bundle], directories: [], pem: nil)
-        }
-        let file = environment("SSL_CERT_FILE").flatMap { $0.isEmpty ? nil : $0 }
-        let directories = folders(environment("SSL_CERT_DIR"))
-        guard file != nil || !directories.isEmpty else { return .system }
-        return .custom(files: file.map { [$0] } ?? [], directories: directories, pem: nil)
+    /// The configuration for https proxies.
+    private func proxyTLS(_ operation: OperationSettings) throws(UsageError) -> TLSConfiguration {
+        var settings = operation.proxyTLS
+        if settings.caFolder == nil { settings.caFolder = operation.tls.caFolder }
+        return try tlsPlanner("--proxy-").configuration(settings, mayBeUsed: operation.proxy != nil)
     }
 
-    /// Where Debian keeps its anchors one by one; asked only when `--cacert` did not suffice, as curl does.
-    private static let systemFolder = "/etc/ssl/certs"
+    private func tlsPlanner(_ prefix: String) -> TLSPlanner {
+        TLSPlanner(
+            environment: environment, fileExists: fileExists, askPassword: askPassword,
+            isEncryptedKey: isEncryptedKey, prefix: prefix)
+    }
 
-    private func proxyChoice(_ operation: OperationSettings, _ tls: TLSMode) throws(UsageError) -> ProxyChoice
-    {
+    private func proxyChoice(_ operation: OperationSettings) throws(UsageError) -> ProxyChoice {
         var choice = ProxyChoice(
             named: nil, forHTTP: nil, forHTTPS: nil,
             exempt: NoProxy(operation.noProxy ?? environment("no_proxy") ?? environment("NO_PROXY") ?? ""),
             credentials: try complete(operation.proxyUser, for: "proxy"),
             alwaysTunnels: operation.proxyTunnel,
-            tls: TLSConfiguration(trust: tls.configuration.trust))
+            tls: try proxyTLS(operation))
         if operation.unixSocket != nil {
             choice.named = .some(nil)
             return choice

@@ -57,13 +57,19 @@ final class Operation {
             lastSite = (key, known)
             return known
         }
+        let request = connectionRequest(for: url, proxy: proxy)
+        let site = Site(endpoint: try client.connector.endpoint(for: request))
+        if sites.count < 10_000 { sites[key] = site }
+        return site
+    }
+
+    /// What a connector is asked for to reach `url`.
+    func connectionRequest(for url: URL, proxy: Proxy?) -> ConnectionRequest {
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy
         if request.dial == nil { request.dial = redirectedDial(url) }
-        let site = Site(endpoint: try client.connector.endpoint(for: request))
-        if sites.count < 10_000 { sites[key] = site }
-        return site
+        return request
     }
 
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of

@@ -308,9 +308,8 @@ final class Runner {
             guard url.scheme.isTLS else {
                 throw TransferFailure(.usage, "only https URLs have a certificate")
             }
-            var request = ConnectionRequest(url)
-            request.tls = .insecure
-            request.proxy = operation.proxy(for: url)
+            var request = operation.connectionRequest(for: url, proxy: operation.proxy(for: url))
+            request.tls = operation.plan.tls.trustingAnybody
             let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
             let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)
             defer { connection.close() }

@@ -93,6 +93,9 @@ struct TransferFailure: Error {
 
     private init(tls error: TLSError, _ text: String) {
         switch error {
+        case .certificate(let reasons, _, _)
+        where !reasons.isDisjoint(with: [.statusMissing, .statusInvalid, .statusNotGood]):
+            self.init(.certificateStatus, text)
         case .certificate(let reasons, _, _):
             // To trust the issuer does not help against a wrong name or date.
             let isUntrusted = !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted])
@@ -105,7 +108,8 @@ struct TransferFailure: Error {
         case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
         case .configuration(let problem, _, _):
             switch problem {
-            case .trust, .revocationList: self.init(.trustFile, text)
+            case .trust: self.init(.trustFile, text)
+            case .revocationList: self.init(.revocationList, text)
             case .certificate, .key, .password, .keyMismatch: self.init(.clientCertificate, text)
             case .priority, .versions: self.init(.badCipher, text)
             case .library: self.init(.tlsHandshakeFailed, text)

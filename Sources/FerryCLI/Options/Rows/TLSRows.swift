@@ -2,7 +2,7 @@
 extension OptionRow {
     static var insecure: OptionRow {
         OptionRow(
-            .tls, .toggle { $0.operation.insecure = $1 }, essential: true,
+            .tls, .toggle { $0.operation.tls.insecure = $1 }, essential: true,
             help: "do not check the server's certificate",
             text: """
                 Anyone on the way can then read and change what is sent. --fingerprint or --cacert are better for servers \
@@ -13,10 +13,16 @@ extension OptionRow {
 
     static var cacert: OptionRow {
         OptionRow(
-            .tls, .value("file", .file, OptionStores.caFile),
+            .tls,
+            .value("file", .file) { (builder, use) throws(UsageError) in
+                builder.operation.tls.caFile = try TLSStores.existingFile(
+                    builder, use, holding: "certificates")
+            },
             help: "trust the certificates in this PEM file",
             text: """
-                They take the place of the system's bundle and of CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR. The \
+                They take the place of the system's bundle and of CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR; the \
+                system's folder of certificates stays trusted unless --capath names another. An https proxy has options \
+                of its own (--proxy-cacert). The \
                 file has to exist (exit status 2) and to hold certificates (77). A server that it does not vouch for is \
                 exit status 60.
                 """,
@@ -27,22 +33,24 @@ extension OptionRow {
         OptionRow(
             .tls,
             .text("file[:password]", [.file, .secret]) {
-                $0.operation.certificate = OptionValue.certificate($1)
+                $0.operation.tls.certificate = OptionValue.certificate($1)
             },
             help: "present this client certificate",
             text: """
-                A PEM file, which may hold the private key too; otherwise --key names that. What follows the first colon \
-                is the password of the key; \\: is a colon in the name and \\\\ a backslash. A certificate that cannot be \
-                used is exit status 58.
+                A PEM file, which may hold the private key too; otherwise --key names that. --cert-type is for other \
+                formats. A pkcs11: URI is taken whole and names a certificate on a token. What follows the first colon is \
+                the password of the key; \\: is a colon in the name and \\\\ a backslash. An encrypted PEM key whose \
+                password is not given is asked for on the terminal. A certificate that cannot be used is exit status 58.
                 """,
             example: "--cert client.pem --key client.key https://example.com/")
     }
 
     static var key: OptionRow {
         OptionRow(
-            .tls, .text("file", .file) { $0.operation.keyFile = $1 },
+            .tls, .text("file", .file) { $0.operation.tls.keyFile = $1 },
             help: "private key of the client certificate",
-            text: "A PEM file. Without it the key is looked for in the file of --cert.",
+            text:
+                "A PEM file, unless --key-type says otherwise, or a pkcs11: URI. Without it the key is looked for in the file of --cert.",
             example: "--cert client.pem --key client.key https://example.com/")
     }
 

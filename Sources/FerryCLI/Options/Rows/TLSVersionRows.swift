@@ -1,0 +1,126 @@
+/// What is offered in a TLS handshake: versions, ciphers, extensions.
+extension OptionRow {
+    private static func minimum(
+        _ version: TLSVersionChoice, help: String, text: String, example: String
+    ) -> OptionRow {
+        OptionRow(
+            .tls,
+            .action { (builder, _) throws(UsageError) in builder.operation.tls.minimumVersion = version },
+            repeats: .lastOfGroup("oldest version of TLS"), help: help, text: text, example: example)
+    }
+
+    static var tlsv1: OptionRow {
+        minimum(
+            .v1_0, help: "accept TLS 1.0 and later",
+            text: """
+                The default is TLS 1.2 and later. The system's policy for GnuTLS may rule out what this option allows. Of \
+                this option and --tlsv1.0 to --tlsv1.3 the last one counts.
+                """,
+            example: "--tlsv1 https://old.example/")
+    }
+
+    static var tlsv10: OptionRow {
+        minimum(
+            .v1_0, help: "accept TLS 1.0 and later", text: "The same as --tlsv1.",
+            example: "--tlsv1.0 https://old.example/")
+    }
+
+    static var tlsv11: OptionRow {
+        minimum(
+            .v1_1, help: "accept TLS 1.1 and later",
+            text: "Accepts one obsolete version, TLS 1.1, besides the default's. See --tlsv1.",
+            example: "--tlsv1.1 https://old.example/")
+    }
+
+    static var tlsv12: OptionRow {
+        minimum(
+            .v1_2, help: "accept TLS 1.2 and later",
+            text: "The default. A server without it is exit status 35.",
+            example: "--tlsv1.2 https://example.com/")
+    }
+
+    static var tlsv13: OptionRow {
+        minimum(
+            .v1_3, help: "accept TLS 1.3 only", text: "A server without it is exit status 35.",
+            example: "--tlsv1.3 https://example.com/")
+    }
+
+    static var tlsMax: OptionRow {
+        OptionRow(
+            .tls,
+            .value("version") { (builder, use) throws(UsageError) in
+                builder.operation.tls.maximumVersion = try TLSStores.maximumVersion(use)
+            },
+            help: "newest version of TLS to offer",
+            text: """
+                1.0, 1.1, 1.2, 1.3 or default. One below the oldest version that is accepted (TLS 1.2 unless --tlsv1 or \
+                its kin says otherwise) is exit status 2.
+                """,
+            example: "--tls-max 1.2 https://example.com/")
+    }
+
+    static var ciphers: OptionRow {
+        OptionRow(
+            .tls, .text("list") { $0.operation.tls.ciphers = $1 },
+            help: "cipher suites to offer up to TLS 1.2",
+            text: """
+                Names of suites as OpenSSL or the IANA registry has them, separated by colons or commas; or a GnuTLS \
+                priority string such as SECURE256 or NORMAL:-CHACHA20-POLY1305. GnuTLS chooses by key exchange, cipher and \
+                hash: a list that it cannot offer without offering other suites, too, is refused (exit status 59), as are \
+                unknown names. DEFAULT and HIGH mean the default, from which names after an exclamation mark are taken \
+                out. The ciphers also bound what TLS 1.3 offers, unless --tls13-ciphers is given.
+                """,
+            example: "--ciphers ECDHE-RSA-AES128-GCM-SHA256 https://example.com/")
+    }
+
+    static var tls13Ciphers: OptionRow {
+        OptionRow(
+            .tls, .text("list") { $0.operation.tls.tls13Ciphers = $1 },
+            help: "cipher suites to offer with TLS 1.3",
+            text: """
+                Such as TLS_AES_128_GCM_SHA256 or TLS_CHACHA20_POLY1305_SHA256, separated by colons. Without --ciphers, \
+                TLS 1.2 then offers the same ciphers. Unknown names are exit status 59.
+                """,
+            example: "--tls13-ciphers TLS_AES_256_GCM_SHA384 https://example.com/")
+    }
+
+    static var curves: OptionRow {
+        OptionRow(
+            .tls, .text("list") { $0.operation.tls.curves = $1 },
+            help: "groups for the key exchange",
+            text: """
+                X25519, X448, P-256, P-384, P-521 (or the names secp256r1 and prime256v1 and so on) and ffdhe2048 to \
+                ffdhe8192, separated by colons, most wanted first. Unknown names are exit status 59.
+                """,
+            example: "--curves X25519:P-256 https://example.com/")
+    }
+
+    static var sigalgs: OptionRow {
+        OptionRow(
+            .tls, .text("list") { $0.operation.tls.signatures = $1 },
+            help: "signature algorithms to accept",
+            text: """
+                Names as OpenSSL (ECDSA+SHA256, RSA-PSS+SHA256, ed25519) or RFC 8446 has them \
+                (ecdsa_secp256r1_sha256), separated by colons. Unknown names are exit status 35.
+                """,
+            example: "--sigalgs ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256 https://example.com/")
+    }
+
+    static var alpn: OptionRow {
+        OptionRow(
+            .tls, .untoggle { $0.operation.tls.alpn = $1 },
+            help: "do not offer http/1.1 by ALPN",
+            text:
+                "ALPN names the protocol within TLS. By default http/1.1 is offered, and an answer of anything else is an error.",
+            example: "--no-alpn https://example.com/")
+    }
+
+    static var sessionid: OptionRow {
+        OptionRow(
+            .tls, .untoggle { $0.operation.tls.sessions = $1 },
+            help: "do not resume TLS sessions",
+            text:
+                "By default a second connection to a server continues the TLS session of the first, which saves a part of the handshake.",
+            example: "--no-sessionid https://example.com/a https://example.com/b")
+    }
+}

@@ -1,0 +1,155 @@
+import Connector
+
+/// Turns what was typed about TLS to one kind of peer into a configuration. Opens nothing.
+struct TLSPlanner {
+    let environment: (String) -> String?
+    let fileExists: (String) -> Bool
+    let askPassword: (_ prompt: String) -> String?
+    /// Whether the PEM file's key has a password.
+    let isEncryptedKey: (String) -> Bool
+    /// What the names of the options begin with: `--`, or `--proxy-`.
+    let prefix: String
+
+    /// The configuration. Asks for the password of an encrypted key only if `mayBeUsed`.
+    func configuration(_ settings: TLSSettings, mayBeUsed: Bool) throws(UsageError) -> TLSConfiguration {
+        var configuration = TLSConfiguration()
+        if settings.insecure { configuration.verification = .none }
+        configuration.trust = trust(settings)
+        if let list = settings.revocationList { configuration.revocationLists = [list] }
+        configuration.publicKeyPins = settings.publicKeyPins.compactMap(PublicKeyPin.init(bytes:))
+        configuration.clientIdentity = try identity(settings, mayBeUsed: mayBeUsed)
+        configuration.requiresGoodStatus = settings.requiresStatus
+        if settings.alpn == false { configuration.applicationProtocols = [] }
+        if settings.sessions == false { configuration.resumesSessions = false }
+        try setVersions(settings, &configuration)
+        try setPriority(settings, &configuration)
+        return configuration
+    }
+
+    // MARK: Trust
+
+    private func trust(_ settings: TLSSettings) -> TLSConfiguration.Trust {
+        func folders(_ value: String?) -> [String] {
+            (value ?? "").split(separator: ":").map(String.init)
+        }
+        if settings.insecure { return .system }
+        if settings.caFile != nil || settings.caFolder != nil {
+            // One of the two leaves the system's other in place, as with curl.
+            let bundle = settings.caFile ?? TLSLibrary.systemBundles.first(where: fileExists)
+            return .custom(
+                files: bundle.map { [$0] } ?? [],
+                directories: settings.caFolder.map(folders) ?? [Self.systemFolder], pem: nil)
+        }
+        if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
+            return .custom(files: [bundle], directories: [], pem: nil)
+        }
+        let file = environment("SSL_CERT_FILE").flatMap { $0.isEmpty ? nil : $0 }
+        let directories = folders(environment("SSL_CERT_DIR"))
+        guard file != nil || !directories.isEmpty else { return .system }
+        return .custom(files: file.map { [$0] } ?? [], directories: directories, pem: nil)
+    }
+
+    /// Where Debian keeps its anchors one by one; asked only when `--cacert` did not suffice.
+    private static let systemFolder = "/etc/ssl/certs"
+
+    // MARK: Client certificate
+
+    private func identity(_ settings: TLSSettings, mayBeUsed: Bool) throws(UsageError) -> ClientIdentity? {
+        guard let certificate = settings.certificate else {
+            guard settings.keyFile == nil else {
+                throw UsageError(flag: prefix + "key", problem: "needs \(prefix)cert")
+            }
+            return nil
+        }
+        var identity = ClientIdentity(
+            certificate: certificate.path, key: settings.keyFile,
+            password: settings.password ?? certificate.password,
+            format: Self.format(settings.certificateType ?? .pem),
+            keyFormat: settings.keyFile == nil ? nil : Self.format(settings.keyType ?? .pem))
+        let keyFile = settings.keyFile ?? certificate.path
+        if identity.password == nil, mayBeUsed, identity.keyFormat ?? identity.format == .pem,
+            identity.format != .p12, isEncryptedKey(keyFile)
+        {
+            identity.password = askPassword("Enter the password of the private key '\(keyFile)':")
+        }
+        return identity
+    }
+
+    private static func format(_ type: KeyFileType) -> ClientIdentity.Format {
+        switch type {
+        case .pem: .pem
+        case .der: .der
+        case .p12: .p12
+        }
+    }
+
+    // MARK: Handshake
+
+    private func setVersions(
+        _ settings: TLSSettings, _ configuration: inout TLSConfiguration
+    ) throws(UsageError) {
+        if let minimum = settings.minimumVersion { configuration.minimumVersion = Self.version(minimum) }
+        guard let maximum = settings.maximumVersion else { return }
+        configuration.maximumVersion = Self.version(maximum)
+        guard configuration.maximumVersion < configuration.minimumVersion else { return }
+        let oldest = settings.minimumVersion ?? .v1_2
+        throw UsageError(
+            flag: prefix + "tls-max", value: maximum.rawValue,
+            problem: "is below the oldest version that is accepted (\(oldest.rawValue)); "
+                + "--tlsv\(maximum.rawValue) accepts it")
+    }
+
+    private static func version(_ choice: TLSVersionChoice) -> TLSVersion {
+        switch choice {
+        case .v1_0: .tls1_0
+        case .v1_1: .tls1_1
+        case .v1_2: .tls1_2
+        case .v1_3: .tls1_3
+        }
+    }
+
+    private func setPriority(
+        _ settings: TLSSettings, _ configuration: inout TLSConfiguration
+    ) throws(UsageError) {
+        var request = PriorityRequest()
+        request.ciphers = settings.ciphers
+        request.tls13Ciphers = settings.tls13Ciphers
+        request.groups = settings.curves
+        request.signatures = settings.signatures
+        do throws(PriorityRequest.Problem) {
+            try request.apply(to: &configuration)
+        } catch {
+            let (name, value, status): (String, String?, ExitStatus) =
+                switch error.list {
+                case .ciphers: ("ciphers", settings.ciphers, .badCipher)
+                case .tls13Ciphers: ("tls13-ciphers", settings.tls13Ciphers, .badCipher)
+                case .groups: ("curves", settings.curves, .badCipher)
+                case .signatures: ("sigalgs", settings.signatures, .tlsHandshakeFailed)
+                }
+            throw UsageError(flag: prefix + name, value: value, problem: error.text, status: status)
+        }
+    }
+}
+
+extension TLSPlanner {
+    /// Whether a PEM file holds a private key that wants a password: PKCS #8's form or OpenSSL's older one.
+    static func holdsEncryptedKey(_ path: String) -> Bool {
+        guard let content = try? PosixFileSource().contents(of: path, limit: 1 << 20) else { return false }
+        return content.split(separator: UInt8(ascii: "\n")).contains { line in
+            line.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)
+                || line.starts(with: "Proc-Type: 4,ENCRYPTED".utf8)
+        }
+    }
+}
+
+extension TLSMode {
+    /// The same handshake with whoever answers: to look at a certificate, not to use the connection.
+    var trustingAnybody: TLSMode {
+        var configuration = self.configuration
+        configuration.verification = .none
+        configuration.fingerprints = []
+        configuration.publicKeyPins = []
+        configuration.requiresGoodStatus = false
+        return .custom(configuration)
+    }
+}

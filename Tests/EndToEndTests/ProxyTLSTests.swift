@@ -1,0 +1,126 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// TLS to an https proxy has options of its own, beside those for the server behind it.
+@Suite struct ProxyTLSTests {
+    static let root = TestCertificates.authority()
+    static let leaf = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
+    static let client = TestCertificates.leaf(names: ["client"], issuer: root, purpose: .client)
+
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try folder.write(Self.root.certificatePEM, to: "root.pem")
+        try folder.write(Self.client.certificatePEM + Self.client.keyPEM, to: "client.pem")
+    }
+
+    private func proxy(_ tls: ServerTLS = ServerTLS(leaf)) throws -> ScriptedServer {
+        try ScriptedServer(tls: tls) { [.respond(body: $0.target)] }
+    }
+
+    private func ferry(_ proxy: ScriptedServer, _ arguments: String...) throws -> ProcessResult {
+        try runFerry(
+            ["-sS", "-x", "https://127.0.0.1:\(proxy.port)"] + arguments + ["http://o.test/"],
+            directory: folder.path)
+    }
+
+    @Test func `the proxy is trusted by its own options only`() throws {
+        let proxy = try proxy()
+        for arguments in [["--proxy-cacert", "root.pem"], ["--proxy-insecure"]] {
+            let result = try runFerry(
+                ["-sS", "-x", "https://127.0.0.1:\(proxy.port)"] + arguments + ["http://o.test/"],
+                directory: folder.path)
+            #expect(result.outText == "http://o.test/", "\(result)")
+        }
+        #expect(try ferry(proxy).exitStatus == 60)
+        #expect(try ferry(proxy, "--cacert", "root.pem").exitStatus == 60)
+        #expect(try ferry(proxy, "-k").exitStatus == 60)
+        #expect(try ferry(proxy, "--proxy-cacert", "none").exitStatus == 2)
+        #expect(mkdir(folder.file("anchors"), 0o755) == 0)
+        try writeFile(folder.file("anchors/x"), bytes(Self.root.certificatePEM))
+        #expect(try ferry(proxy, "--proxy-capath", "anchors").exitStatus == 0)
+        #expect(try ferry(proxy, "--capath", "anchors").exitStatus == 0)
+        #expect(
+            try ferry(proxy, "--capath", "anchors", "--proxy-capath", folder.path + "/none").exitStatus == 77)
+    }
+
+    @Test func `--proxy-insecure does not speak of the server`() throws {
+        let origin = try ScriptedServer(tls: ServerTLS(Self.leaf)) { _ in [.respond(body: "inside")] }
+        let proxy = try ScriptedServer(
+            tls: ServerTLS(Self.leaf),
+            script: [
+                .expectHead, .send("HTTP/1.1 200 OK\r\n\r\n"),
+                .tunnel(to: .ipv4("127.0.0.1", port: origin.port)),
+            ])
+        let result = try runFerry([
+            "-sS", "--proxy-insecure", "-x", "https://127.0.0.1:\(proxy.port)", origin.url(),
+        ])
+        #expect(result.exitStatus == 60 && origin.requests.isEmpty, "\(result)")
+    }
+
+    @Test func `the proxy's key is pinned`() throws {
+        let proxy = try proxy()
+        let certificate = try folder.write(Self.leaf.certificatePEM, to: "leaf.pem")
+        try folder.write(
+            try runProcess("openssl", ["x509", "-pubkey", "-noout", "-in", certificate]).outText, to: "pub")
+        #expect(try ferry(proxy, "--proxy-insecure", "--proxy-pinnedpubkey", "pub").exitStatus == 0)
+        let wrong = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        #expect(try ferry(proxy, "--proxy-insecure", "--proxy-pinnedpubkey", wrong).exitStatus == 90)
+        // The server's pin is not the proxy's.
+        #expect(try ferry(proxy, "--proxy-insecure", "--pinnedpubkey", wrong).exitStatus == 0)
+    }
+
+    @Test func `the proxy asks for a client certificate and gets its own`() throws {
+        let proxy = try proxy(
+            ServerTLS(Self.leaf, clientAuthority: Self.root, requiresClientCertificate: true))
+        let result = try ferry(proxy, "--proxy-insecure", "--proxy-cert", "client.pem")
+        #expect(result.outText == "http://o.test/", "\(result)")
+        #expect(proxy.connections.last?.tls?.clientCertificate == Self.client.der)
+        #expect(try ferry(proxy, "--proxy-insecure", "-E", "client.pem").exitStatus != 0)
+        try folder.write(Self.client.container(password: "geheim"), to: "client.p12")
+        #expect(
+            try ferry(
+                proxy, "--proxy-insecure", "--proxy-cert", "client.p12", "--proxy-cert-type", "P12",
+                "--proxy-pass", "geheim"
+            ).exitStatus == 0)
+        try folder.write(Self.client.certificatePEM, to: "alone.pem")
+        let key = try folder.write(Self.client.keyPEM, to: "alone.key")
+        _ = try runProcess("openssl", ["pkey", "-in", key, "-outform", "DER", "-out", folder.file("k.der")])
+        #expect(
+            try ferry(
+                proxy, "--proxy-insecure", "--proxy-cert", "alone.pem", "--proxy-key", "k.der",
+                "--proxy-key-type", "DER"
+            ).exitStatus == 0)
+        #expect(try ferry(proxy, "--proxy-insecure", "--proxy-cert", "alone.pem").exitStatus == 58)
+    }
+
+    @Test func `the proxy's revocation lists, versions and ciphers`() throws {
+        let authority = try OpenSSLAuthority(Self.root)
+        try authority.note(Self.leaf, isRevoked: true)
+        try folder.write(try authority.revocationList(), to: "full.crl")
+        try folder.write("rubbish", to: "rubbish.crl")
+        let proxy = try proxy()
+        #expect(
+            try ferry(proxy, "--proxy-cacert", "root.pem", "--proxy-crlfile", "full.crl").exitStatus == 60)
+        #expect(try ferry(proxy, "--proxy-cacert", "root.pem", "--crlfile", "full.crl").exitStatus == 0)
+        #expect(
+            try ferry(proxy, "--proxy-cacert", "root.pem", "--proxy-crlfile", "rubbish.crl").exitStatus == 82)
+        #expect(try ferry(proxy, "--proxy-insecure", "--proxy-ciphers", "nonsense").exitStatus == 59)
+        #expect(try ferry(proxy, "--proxy-insecure", "--proxy-tls13-ciphers", "nonsense").exitStatus == 59)
+
+        let old = try self.proxy(ServerTLS(Self.leaf, priority: "NORMAL:-VERS-ALL:+VERS-TLS1.1"))
+        #expect(try ferry(old, "--proxy-insecure").exitStatus == 35)
+        #expect(try ferry(old, "--proxy-insecure", "--tlsv1").exitStatus == 35)
+        #expect(try ferry(old, "--proxy-insecure", "--proxy-tlsv1").outText == "http://o.test/")
+        let narrow = try self.proxy(
+            ServerTLS(Self.leaf, priority: "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM"))
+        #expect(
+            try ferry(narrow, "--proxy-insecure", "--proxy-tls13-ciphers", "TLS_AES_128_GCM_SHA256")
+                .exitStatus == 35)
+        #expect(
+            try ferry(narrow, "--proxy-insecure", "--proxy-tls13-ciphers", "TLS_AES_256_GCM_SHA384")
+                .exitStatus == 0)
+    }
+}
