@@ -96,6 +96,7 @@ struct TransferFailure: Error {
         case .certificate(let reasons, _, _)
         where !reasons.isDisjoint(with: [.statusMissing, .statusInvalid, .statusNotGood]):
             self.init(.certificateStatus, text)
+            verifyResult = reasons.map(\.verifyResult).max() ?? 1
         case .certificate(let reasons, _, _):
             // To trust the issuer does not help against a wrong name or date.
             let isUntrusted = !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted])
@@ -171,10 +172,12 @@ extension CertificateProblem {
         case .notYetValid: 9
         case .expired: 10
         case .revocationListOutdated: 12
+        case .statusMissing: 73
+        case .statusInvalid: 74
         case .selfSigned: 18
         case .unknownIssuer: 20
         case .chainTooLong: 22
-        case .revoked: 23
+        case .revoked, .statusNotGood: 23
         case .issuerNotAuthority: 24
         case .wrongPurpose: 26
         case .untrusted: 27
