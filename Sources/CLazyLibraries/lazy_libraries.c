@@ -20,6 +20,7 @@
     X(gnutls_deinit) X(gnutls_error_is_fatal) X(gnutls_global_init) X(gnutls_global_set_time_function) \
     X(gnutls_group_get) X(gnutls_group_get_name) X(gnutls_handshake) X(gnutls_handshake_set_max_packet_length) \
     X(gnutls_hash_fast) X(gnutls_init) X(gnutls_ocsp_resp_check_crt) X(gnutls_ocsp_resp_deinit) \
+    X(gnutls_hmac_fast) \
     X(gnutls_ocsp_resp_get_single) X(gnutls_ocsp_resp_get_status) X(gnutls_ocsp_resp_import) \
     X(gnutls_ocsp_resp_init) X(gnutls_ocsp_resp_verify_direct) X(gnutls_ocsp_status_request_enable_client) \
     X(gnutls_ocsp_status_request_get2) X(gnutls_priority_deinit) X(gnutls_priority_init) X(gnutls_priority_set) \

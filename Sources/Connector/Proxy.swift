@@ -54,6 +54,8 @@ public struct Proxy: Hashable, Sendable {
         get { preproxies.first }
         set { preproxies = newValue.map { [$0] } ?? [] }
     }
+    /// Speaks for the user in CONNECT requests in place of `user` and `password`; nil = these are sent as Basic.
+    public var authenticator: ProxyAuthenticatorReference?
 
     /// One header line of the CONNECT request.
     public struct Header: Hashable, Sendable {
@@ -94,6 +96,35 @@ public struct Proxy: Hashable, Sendable {
 
     /// The hop that speaks SOCKS; nil = none.
     var socksHop: Proxy? { preproxy ?? (kind.isSOCKS ? self : nil) }
+}
+
+/// Says who asks for a tunnel, where that takes more than a fixed field.
+@LoopActor
+public protocol ProxyAuthenticator: AnyObject, Sendable {
+    /// The value of `Proxy-Authorization` for a CONNECT (`method`) to a host and port (`target`); nil = the request goes
+    /// without. What a refusal asks for is heard by who sees the `ProxyRefusal`; an error fails the tunnel.
+    func authorization(method: String, target: String) throws -> String?
+}
+
+/// A `ProxyAuthenticator` as part of a value: equal when it is the same object.
+public struct ProxyAuthenticatorReference: Hashable, Sendable {
+    /// The object.
+    public let object: any ProxyAuthenticator
+
+    /// Refers to `object`.
+    public init(_ object: any ProxyAuthenticator) {
+        self.object = object
+    }
+
+    /// The same object.
+    public static func == (left: ProxyAuthenticatorReference, right: ProxyAuthenticatorReference) -> Bool {
+        left.object === right.object
+    }
+
+    /// By identity.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(object))
+    }
 }
 
 extension Proxy: CustomStringConvertible {

@@ -38,6 +38,7 @@ struct OptionTableTests {
         let files = FakeFiles([
             "fields.txt": "", "form.txt": "", "photo.jpg": "", "company-ca.pem": "", "job.conf": "",
             "list.txt": "", "company-crl.pem": "",
+            "logins.netrc": "",
         ])
         for (id, row) in Self.rows where row.category != .curl {
             let words = Self.words(row.example)

@@ -14,7 +14,13 @@ struct ProxyTunnel {
         // A Host or Proxy-Authorization of the caller's takes the place of ours.
         var fields: [HeaderField] = []
         if !proxy.names("Host") { fields.append(HeaderField(name: "Host", value: target)) }
-        if let user = proxy.user, !proxy.names("Proxy-Authorization") {
+        if proxy.names("Proxy-Authorization") {
+            // The caller's says it all.
+        } else if let authenticator = proxy.authenticator {
+            if let value = try authenticator.object.authorization(method: "CONNECT", target: target) {
+                fields.append(HeaderField(name: "Proxy-Authorization", value: value))
+            }
+        } else if let user = proxy.user {
             let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }

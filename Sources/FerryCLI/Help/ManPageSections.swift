@@ -146,6 +146,7 @@ enum ManPageSections {
                         "The secrets of every TLS session are appended to this file, in NSS's format, for programs that "
                             + "read captured traffic. It is made for its owner alone if it does not exist."),
                     .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
+                    .item("NETRC", "The netrc file of --netrc, in place of .netrc in the home folder."),
                     .item("COLUMNS", "The width that help and progress are made for."),
                 ]),
             differences,

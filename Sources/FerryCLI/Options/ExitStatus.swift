@@ -42,6 +42,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case noConnectionAvailable = 89
     case pinMismatch = 90
     case certificateStatus = 91
+    case authenticationFailed = 94
     case proxyHandshakeFailed = 97
     case clientCertificateRequired = 98
     case pollFailed = 99
@@ -94,6 +95,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .noConnectionAvailable: "no connection became available"
         case .pinMismatch: "the server's certificate or public key is not the pinned one"
         case .certificateStatus: "the server's OCSP answer is missing, unusable or not good"
+        case .authenticationFailed: "what the server asks for to log in cannot be given"
         case .proxyHandshakeFailed: "the proxy's handshake failed"
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"

@@ -17,6 +17,14 @@ package enum OptionID: String, CaseIterable, Sendable {
     case referer
     case head
     case user
+    case basic
+    case digest
+    case anyauth
+    case netrc
+    case netrcOptional = "netrc-optional"
+    case netrcFile = "netrc-file"
+    case oauth2Bearer = "oauth2-bearer"
+    case disallowUsernameInURL = "disallow-username-in-url"
     case cookie
     case cookieJar = "cookie-jar"
     case range
@@ -132,6 +140,9 @@ package enum OptionID: String, CaseIterable, Sendable {
     case proxy
     case noproxy
     case proxyUser = "proxy-user"
+    case proxyBasic = "proxy-basic"
+    case proxyDigest = "proxy-digest"
+    case proxyAnyauth = "proxy-anyauth"
     case proxyTunnel = "proxytunnel"
     case proxyInsecure = "proxy-insecure"
     case proxyCacert = "proxy-cacert"
@@ -269,6 +280,14 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .referer: .referer
         case .head: .head
         case .user: .user
+        case .basic: .basic
+        case .digest: .digest
+        case .anyauth: .anyauth
+        case .netrc: .netrc
+        case .netrcOptional: .netrcOptional
+        case .netrcFile: .netrcFile
+        case .oauth2Bearer: .oauth2Bearer
+        case .disallowUsernameInURL: .disallowUsernameInURL
         case .cookie: .cookie
         case .cookieJar: .cookieJar
         case .range: .range
@@ -376,6 +395,9 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .proxy: .proxy
         case .noproxy: .noproxy
         case .proxyUser: .proxyUser
+        case .proxyBasic: .proxyBasic
+        case .proxyDigest: .proxyDigest
+        case .proxyAnyauth: .proxyAnyauth
         case .proxyTunnel: .proxyTunnel
         case .proxyInsecure: .proxyInsecure
         case .proxyCacert: .proxyCacert
@@ -456,6 +478,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "L": self = .location
         case "l": self = .listOnly
         case "m": self = .maxTime
+        case "n": self = .netrc
         case "N": self = .buffer
         case "o": self = .output
         case "O": self = .remoteName

@@ -118,6 +118,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var userAgent: String?
     package var referer: RefererArgument?
     package var user: Credentials?
+    package var login = LoginSettings()
     package var cookies: [CookieArgument] = []
     package var cookieJar: TextTarget?
     /// `-r` without `bytes=`.

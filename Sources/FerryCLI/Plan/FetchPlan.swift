@@ -206,6 +206,7 @@ final class RequestPlan {
     let userAgent: String
     let referer: RefererArgument?
     let user: Credentials?
+    let login: LoginPlan
     let range: String?
     let isCompressed: Bool
 
@@ -220,6 +221,7 @@ final class RequestPlan {
         userAgent: String,
         referer: RefererArgument?,
         user: Credentials?,
+        login: LoginPlan,
         range: String?,
         isCompressed: Bool
     ) {
@@ -233,6 +235,7 @@ final class RequestPlan {
         self.userAgent = userAgent
         self.referer = referer
         self.user = user
+        self.login = login
         self.range = range
         self.isCompressed = isCompressed
     }

@@ -255,11 +255,14 @@ struct Planner {
             )
         }
         try refuseBrokenFields(operation)
+        warnings += loginWarnings(operation)
         return RequestPlan(
             kind: kind, method: operation.method, body: body, form: Self.formPlan(operation), query: query,
             isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
-            user: try complete(operation.user, for: "host"), range: operation.range,
+            user: operation.login.bearer == nil
+                ? try complete(operation.user, for: "host") : operation.user,
+            login: loginPlan(operation), range: operation.range,
             isCompressed: operation.compressed)
     }
 
@@ -330,7 +333,8 @@ struct Planner {
             exempt: NoProxy(operation.noProxy ?? environment("no_proxy") ?? environment("NO_PROXY") ?? ""),
             credentials: try complete(operation.proxyUser, for: "proxy"),
             alwaysTunnels: operation.proxyTunnel,
-            tls: try proxyTLS(operation))
+            tls: try proxyTLS(operation),
+            schemes: operation.login.proxySchemes.isEmpty ? .basic : operation.login.proxySchemes)
         if operation.unixSocket != nil {
             choice.named = .some(nil)
             return choice

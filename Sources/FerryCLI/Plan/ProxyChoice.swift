@@ -13,6 +13,8 @@ struct ProxyChoice: Equatable {
     var credentials: Credentials?
     var alwaysTunnels: Bool
     var tls: TLSConfiguration
+    /// How `credentials` may be said.
+    var schemes = LoginSchemes.basic
 
     /// False when every URL is asked directly.
     var isPossible: Bool { (named ?? nil) != nil || forHTTP != nil || forHTTPS != nil }

@@ -11,6 +11,8 @@ final class Operation {
     let cookies: CookieJar?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
+    /// nil where logins are fixed fields.
+    let logins: LoginKeeper?
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
@@ -37,7 +39,7 @@ final class Operation {
 
     init(
         _ plan: OperationPlan, client: HTTPClient, cookies: CookieJar?, headerDump: HeaderDump?,
-        writeOut: WriteOutWriter?
+        writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
         mayHaveProxy = plan.proxy.isPossible
@@ -45,6 +47,7 @@ final class Operation {
         self.cookies = cookies
         self.headerDump = headerDump
         self.writeOut = writeOut
+        self.logins = logins
     }
 
     /// The site of `url`, remembered so that a thousand URLs of one host name it once.
@@ -75,7 +78,7 @@ final class Operation {
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
     /// the last such request.
     func request(for hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
-        guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo else {
+        guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
             return builder.build(hop)
         }
         if let block = site.blocks[hop.kind] {
@@ -94,6 +97,7 @@ final class Operation {
             return nil
         }
         if redirectedDial(url) != nil { proxy.alwaysTunnels = true }
+        if let logins { proxy.authenticator = logins.authenticator(for: proxy) }
         return proxy
     }
 

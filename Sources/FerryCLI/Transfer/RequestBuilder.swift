@@ -33,6 +33,12 @@ struct RequestBuilder {
         var contentType: String?
         /// False once a server refused to be asked.
         var mayExpect = true
+        /// What is said of who asks, where that is not a fixed field.
+        var authorization: String?
+        /// The same, to the proxy.
+        var proxyAuthorization: String?
+        /// The body waits until the server has said how one logs in.
+        var isProbe = false
 
         init(url: URL, kind: RedirectPolicy.RequestKind, previous: URL? = nil) {
             self.url = url
@@ -63,10 +69,8 @@ struct RequestBuilder {
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
 
         addHost(hop.url, own, &fields)
-        if absolute, let proxy = hop.proxy, let user = proxy.user {
-            add("Proxy-Authorization", Authentication.basic(user: user, password: proxy.password ?? ""))
-        }
-        add("Authorization", authorization(hop.url, isHome))
+        if absolute { add("Proxy-Authorization", proxyAuthorization(hop)) }
+        add("Authorization", authorization(hop, isHome: isHome))
         add("Range", hop.range.map { "bytes=\($0)" })
         add("Content-Range", hop.contentRange)
         add("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
@@ -121,7 +125,8 @@ struct RequestBuilder {
     private func fits(_ name: String, _ hop: Hop, _ body: RequestBody, _ isHome: Bool) -> Bool {
         let name = HeaderField(name: name, value: "")
         if name.isNamed("Host") { return hop.url.host == firstURL.host }
-        if name.isNamed("Expect") { return hop.mayExpect }
+        if name.isNamed("Expect") { return hop.mayExpect && !hop.isProbe }
+        if hop.isProbe, name.isNamed("Content-Length") || name.isNamed("Transfer-Encoding") { return false }
         guard isHome || !Self.carriesCredentials(name.name) else { return false }
         // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
         // next request for some (RFC 9112 §6.2).
@@ -144,17 +149,6 @@ struct RequestBuilder {
         if let field = own.headers.first(where: { $0.isNamed("Host") })?.field { fields.append(field) }
     }
 
-    private func authorization(_ url: URL, _ isHome: Bool) -> String? {
-        if isHome, let user = plan.user {
-            return Authentication.basic(user: user.user, password: user.password ?? "")
-        }
-        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
-        guard let source = url.hasUserinfo ? url : isHome && firstURL.hasUserinfo ? firstURL : nil else {
-            return nil
-        }
-        return Authentication.basic(user: source.user ?? "", password: source.password ?? "")
-    }
-
     private func referer(_ hop: Hop) -> String? {
         guard let referer = plan.referer else { return nil }
         if referer.followsRedirects, let previous = hop.previous {
@@ -175,6 +169,7 @@ struct RequestBuilder {
     // MARK: Body
 
     private func body(_ hop: Hop) -> RequestBody {
+        if hop.isProbe { return .bytes([]) }
         let own = OwnFields(plan.headers)
         let wantsChunks = own.value(of: "Transfer-Encoding")?.lowercased().contains("chunked") ?? false
         switch hop.kind {
@@ -198,7 +193,8 @@ struct RequestBuilder {
         _ body: RequestBody, _ hop: Hop, _ own: OwnFields, _ fields: inout [HeaderField]
     ) -> Bool {
         let isData = hop.kind == .post && plan.form == nil
-        let length = isData ? plan.body.map { Int64($0.count) } : hop.upload?.length
+        let length =
+            hop.isProbe ? 0 : isData ? plan.body.map { Int64($0.count) } : hop.upload?.length
         switch body {
         case .none: return false
         case .chunked: break
@@ -213,7 +209,7 @@ struct RequestBuilder {
         if isData, !plan.isJSON, !own.contains("Content-Type") {
             fields.append(HeaderField(name: "Content-Type", value: "application/x-www-form-urlencoded"))
         }
-        guard hop.mayExpect else { return false }
+        guard hop.mayExpect, !hop.isProbe else { return false }
         if own.contains("Expect") { return own.value(of: "Expect")?.lowercased() == "100-continue" }
         guard length.map({ $0 > Self.expectThreshold }) ?? true else { return false }
         fields.append(HeaderField(name: "Expect", value: "100-continue"))

@@ -108,7 +108,8 @@ final class Runner {
                     },
                     writeOut: operation.writeOut.map {
                         WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
-                    }))
+                    },
+                    logins: LoginKeeper(operation) { [context] in context.diagnostics.warning($0) }))
         }
     }
 

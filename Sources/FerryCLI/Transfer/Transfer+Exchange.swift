@@ -66,9 +66,10 @@ extension Transfer: ExchangeHandler {
                 context.trace?.info("Cookie refused: \(reason)")
             }
         }
-        let isRetried = plansRetry(after: head)
+        let isQuestion = asksForLogin(head)
+        let isRetried = !isQuestion && plansRetry(after: head)
         let isIgnored =
-            isRetried || willFollow(head) || isLeaveRefused(head)
+            isQuestion || isRetried || willFollow(head) || isLeaveRefused(head)
             || isFailureStatus(head.status) && operation.plan.fail == .withoutBody
         if !isIgnored {
             try output.chooseName(
@@ -77,6 +78,7 @@ extension Transfer: ExchangeHandler {
         try show(head.raw, withBody: !isRetried)
         if isIgnored {
             headVerdict = .ignore
+            if let problem = login?.problem { throw problem }
             if case .length(let length) = framing, length > Self.ignoredBodyBytes { throw EarlyStop() }
             return
         }

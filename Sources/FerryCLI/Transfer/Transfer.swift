@@ -42,6 +42,8 @@ final class Transfer {
     var resumeOffset: Int64 = 0
     var figures = ProgressFigures()
     var askedForTunnel = false
+    /// nil where logins are fixed fields.
+    var login: HopLogin?
 
     /// What becomes of the body behind a final head.
     enum HeadVerdict {
@@ -135,8 +137,10 @@ final class Transfer {
             hop.mayExpect = mayExpect
             self.hop = hop
             hopURL = url
+            try prepareLogin(hop, builder)
             let site = try operation.site(of: url, proxy: hop.proxy)
             try await send(try operation.request(for: hop, builder, site), to: site.endpoint, deadline)
+            if try isRepeatedForLogin(upload) { continue }
             guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
             if isLeaveRefused(head), rewound(upload) {
                 mayExpect = false
@@ -231,6 +235,7 @@ final class Transfer {
         } catch let stop as EarlyStop {
             if let failure = stop.failure { throw failure }
         } catch let error as HTTPClientError {
+            if try asksForLogin(error) { return }
             throw failure(for: error, hop.proxy)
         }
     }

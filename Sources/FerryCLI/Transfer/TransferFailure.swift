@@ -36,6 +36,7 @@ struct TransferFailure: Error {
         case let error as URLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
         case let error as FileNamingError: self.init(naming: error)
+        case let error as LoginError: self.init(.authenticationFailed, "\(error)")
         case is CancellationError: self.init(.aborted, "stopped because another transfer failed")
         default: self.init(.receiveFailed, "\(error)")
         }

@@ -1,0 +1,23 @@
+package import HTTPCore
+
+/// What the options about logins said, but for the users and passwords themselves.
+package struct LoginSettings: Equatable, Sendable {
+    /// `--basic`, `--digest`, `--anyauth`; empty = the default.
+    package var schemes: LoginSchemes = []
+    /// `--proxy-basic`, `--proxy-digest`, `--proxy-anyauth`; empty = the default.
+    package var proxySchemes: LoginSchemes = []
+    /// `--anyauth` or `--proxy-anyauth` was given by that name.
+    package var isAny = false
+    /// `--oauth2-bearer`.
+    package var bearer: String?
+    /// `--netrc`.
+    package var netrc = false
+    /// `--netrc-optional`.
+    package var netrcOptional = false
+    /// `--netrc-file`.
+    package var netrcFile: String?
+    /// `--disallow-username-in-url`.
+    package var refusesUserInURL = false
+
+    package init() {}
+}

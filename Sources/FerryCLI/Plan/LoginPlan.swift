@@ -1,0 +1,63 @@
+import Glibc
+import HTTPCore
+
+/// How one says who one is, besides the user and password themselves.
+struct LoginPlan: Equatable {
+    /// Never empty.
+    var schemes: LoginSchemes = .basic
+    /// Sent in place of any user.
+    var bearer: String?
+    /// Where logins are looked up; nil = nowhere.
+    var netrc: NetrcPlan?
+    /// A URL with a login in it is an error.
+    var refusesUserInURL = false
+
+    /// False when the field follows from the options and the URL alone.
+    var isDecidedPerHop: Bool {
+        bearer == nil && (schemes != .basic || netrc != nil)
+    }
+}
+
+/// A file of logins.
+struct NetrcPlan: Equatable {
+    var path: String
+    /// Without the file nothing is fetched.
+    var isRequired: Bool
+}
+
+extension Planner {
+    /// The login options of an operation; asks for nothing.
+    func loginPlan(_ operation: OperationSettings) -> LoginPlan {
+        let login = operation.login
+        var plan = LoginPlan(
+            schemes: login.schemes.isEmpty ? .basic : login.schemes, bearer: login.bearer,
+            refusesUserInURL: login.refusesUserInURL)
+        if login.netrc || login.netrcOptional || login.netrcFile != nil, let path = netrcPath(login) {
+            plan.netrc = NetrcPlan(path: path, isRequired: !login.netrcOptional)
+        }
+        return plan
+    }
+
+    private func netrcPath(_ login: LoginSettings) -> String? {
+        if let file = login.netrcFile { return file }
+        if let file = environment("NETRC"), !file.isEmpty { return file }
+        if let home = environment("HOME"), !home.isEmpty { return home + "/.netrc" }
+        guard let entry = getpwuid(getuid()), let home = entry.pointee.pw_dir else { return nil }
+        return String(cString: home) + "/.netrc"
+    }
+
+    /// What may go wrong and is not known yet.
+    func loginWarnings(_ operation: OperationSettings) -> [String] {
+        let readsInput = operation.uploads.contains {
+            switch $0 {
+            case .standardInput, .standardInputWithoutWaiting: true
+            case .file, .none: false
+            }
+        }
+        guard operation.login.isAny, readsInput else { return [] }
+        return [
+            "Standard input cannot be sent a second time, as --anyauth and --proxy-anyauth may need to; "
+                + "name the scheme (--digest) or upload a file"
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+public import Connector
+public import HTTPCore
+
+/// The login at one server or one proxy, for all requests that go there: the rules of `LoginNegotiation` with the hash
+/// functions of the TLS library.
+///
+/// As a proxy's authenticator it also speaks for the CONNECT requests of tunnels.
+@LoopActor
+public final class Login: ProxyAuthenticator {
+    private var negotiation: LoginNegotiation
+
+    /// A login for which nothing was asked yet.
+    public init(user: String, password: String, schemes: LoginSchemes) {
+        negotiation = LoginNegotiation(user: user, password: password, schemes: schemes)
+    }
+
+    /// True when the next request says who asks.
+    public var isReady: Bool { negotiation.isReady }
+
+    /// True when the next request is bound to be refused where a login is needed, so that its body should not be sent.
+    public var isProbing: Bool { negotiation.isProbing }
+
+    /// The value of `Authorization` or `Proxy-Authorization` for the next request; nil = without. The target is path and
+    /// query, or host and port for CONNECT. Throws a `LoginError` when a hash cannot be made.
+    public func authorization(method: String, target: String) throws -> String? {
+        try negotiation.authorization(method: method, target: target, digest: Self.digest)
+    }
+
+    /// Hears what a refusal (401, or 407 of a proxy) asks for; true when the request should be sent again. `wasSaid`
+    /// tells whether the refused request said who asks. Throws when nothing that could be answered was asked for.
+    public func take(_ head: ResponseHead, wasSaid: Bool) throws(LoginError) -> Bool {
+        let name = head.status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate"
+        return try negotiation.take(
+            AuthChallenge.all(in: head, name), wasSaid: wasSaid, clientNonce: Self.clientNonce)
+    }
+
+    /// The server answered a request without asking who it is from.
+    public func noteAccepted() {
+        negotiation.noteAccepted()
+    }
+
+    private static func digest(_ hash: DigestChallenge.Hash, _ bytes: [UInt8]) -> [UInt8]? {
+        switch hash {
+        case .md5: MessageDigest.md5.digest(bytes)
+        case .sha256: MessageDigest.sha256.digest(bytes)
+        }
+    }
+
+    /// 192 random bits from the kernel.
+    private static func clientNonce() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return Base64.encode((0..<24).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+}

@@ -1,0 +1,160 @@
+/// One way in which a server or proxy asks who one is: a member of `WWW-Authenticate` or `Proxy-Authenticate`
+/// (RFC 9110 §11.6.1).
+public struct AuthChallenge: Hashable, Sendable {
+    /// In lower case: `basic`, `digest`.
+    public let scheme: String
+    /// The one opaque value that some schemes have in place of parameters.
+    public let token68: String?
+    /// In order, names in lower case, quotes and escapes undone.
+    public let parameters: [Parameter]
+
+    /// `name=value` or `name="value"`.
+    public struct Parameter: Hashable, Sendable {
+        /// In lower case.
+        public let name: String
+        /// Without quotes.
+        public let value: String
+    }
+
+    /// The first parameter of this name, given in lower case.
+    public func value(of name: String) -> String? {
+        parameters.first { $0.name == name }?.value
+    }
+
+    /// All challenges that the fields of this name hold, in order.
+    public static func all(in head: ResponseHead, _ name: String) -> [AuthChallenge] {
+        head.fields(named: name).flatMap { parse($0.valueBytes) }
+    }
+
+    /// The challenges of one field's value. What breaks the grammar costs the challenge in which it stands its further
+    /// parameters, and no other: reading goes on behind the next comma. Takes time in proportion to the length.
+    public static func parse(_ value: ArraySlice<UInt8>) -> [AuthChallenge] {
+        var parser = Parser(rest: value)
+        return parser.challenges()
+    }
+}
+
+extension AuthChallenge {
+    private struct Parser {
+        var rest: ArraySlice<UInt8>
+        private var scheme: String?
+        private var token68: String?
+        private var parameters: [Parameter] = []
+        private var found: [AuthChallenge] = []
+
+        init(rest: ArraySlice<UInt8>) {
+            self.rest = rest
+        }
+
+        /// Members of the list are told apart by what follows their first token: `=` makes it a parameter of the challenge
+        /// before it, anything else a scheme.
+        mutating func challenges() -> [AuthChallenge] {
+            while true {
+                rest = rest.drop { Octet.isBlank($0) || $0 == Octet.comma }
+                guard !rest.isEmpty else { break }
+                let token = takeToken()
+                if token.isEmpty {
+                    skipMember()
+                } else if takeEquals() {
+                    takeValue(of: token)
+                } else if atEndOfMember {
+                    begin(token)
+                } else if let blank = rest.first, Octet.isBlank(blank) {
+                    begin(token)
+                    takeCredentials()
+                } else {
+                    skipMember()
+                }
+            }
+            end()
+            return found
+        }
+
+        private mutating func begin(_ token: ArraySlice<UInt8>) {
+            end()
+            scheme = Octet.text(token).lowercased()
+        }
+
+        private mutating func end() {
+            if let scheme {
+                found.append(AuthChallenge(scheme: scheme, token68: token68, parameters: parameters))
+            }
+            (scheme, token68, parameters) = (nil, nil, [])
+        }
+
+        /// What follows a scheme and a blank: a parameter, or a token68, which nothing but the end of the member follows.
+        private mutating func takeCredentials() {
+            rest = rest.drop(while: Octet.isBlank)
+            let opaque = rest.prefix(while: Self.isToken68Byte)
+            let padded = opaque.endIndex + rest[opaque.endIndex...].prefix { $0 == Octet.equals }.count
+            if !opaque.isEmpty, Self.isEnd(rest[padded...].drop(while: Octet.isBlank)) {
+                token68 = Octet.text(rest[..<padded])
+                rest = rest[padded...]
+                return
+            }
+            let token = takeToken()
+            if !token.isEmpty, takeEquals() { takeValue(of: token) } else { skipMember() }
+        }
+
+        private mutating func takeValue(of name: ArraySlice<UInt8>) {
+            guard let value = rest.first == Octet.quote ? takeQuoted() : Octet.text(takeToken()) else {
+                return rest = rest[rest.endIndex...]
+            }
+            guard atEndOfMember else { return skipMember() }
+            if scheme != nil {
+                parameters.append(Parameter(name: Octet.text(name).lowercased(), value: value))
+            }
+        }
+
+        private var atEndOfMember: Bool { Self.isEnd(rest.drop(while: Octet.isBlank)) }
+
+        private static func isEnd(_ rest: ArraySlice<UInt8>) -> Bool {
+            rest.isEmpty || rest.first == Octet.comma
+        }
+
+        private mutating func takeToken() -> ArraySlice<UInt8> {
+            let token = rest.prefix(while: Octet.isTokenByte)
+            rest = rest[token.endIndex...]
+            return token
+        }
+
+        /// `=` with optional blanks around it.
+        private mutating func takeEquals() -> Bool {
+            let next = rest.drop(while: Octet.isBlank)
+            guard next.first == Octet.equals else { return false }
+            rest = next.dropFirst().drop(while: Octet.isBlank)
+            return true
+        }
+
+        /// nil when nothing closes it.
+        private mutating func takeQuoted() -> String? {
+            var bytes: [UInt8] = []
+            rest.removeFirst()
+            while let byte = rest.popFirst() {
+                if byte == Octet.quote { return Octet.text(bytes) }
+                if byte == Octet.backslash {
+                    guard let escaped = rest.popFirst() else { return nil }
+                    bytes.append(escaped)
+                } else {
+                    bytes.append(byte)
+                }
+            }
+            return nil
+        }
+
+        /// To the next comma outside of quotes.
+        private mutating func skipMember() {
+            while let byte = rest.first, byte != Octet.comma {
+                if byte == Octet.quote {
+                    if takeQuoted() == nil { return }
+                } else {
+                    rest.removeFirst()
+                }
+            }
+        }
+
+        private static func isToken68Byte(_ byte: UInt8) -> Bool {
+            Octet.isLetter(byte) || Octet.isDigit(byte) || "-._~+/".utf8.contains(byte)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+/// The schemes by which one may say who one is.
+public struct LoginSchemes: OptionSet, Hashable, Sendable {
+    /// One bit for each scheme.
+    public let rawValue: UInt8
+
+    /// From bits.
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// RFC 7617.
+    public static let basic = LoginSchemes(rawValue: 1)
+    /// RFC 7616.
+    public static let digest = LoginSchemes(rawValue: 2)
+}
+
+/// How one server, or one proxy, is told who asks: what it asked for so far, and what the next request says. Pure.
+///
+/// Where Basic alone is allowed, it is said at once. Otherwise the first request says nothing; the answer to it (401, or
+/// 407 of a proxy) tells what is wanted, and Digest goes before Basic. The answers to a Digest challenge are counted, over
+/// all requests, until the server makes a new one.
+public struct LoginNegotiation: Sendable {
+    /// The user.
+    public let user: String
+    /// The user's password.
+    public let password: String
+    /// What may be said; never empty.
+    public let schemes: LoginSchemes
+    private var state: State
+
+    private enum State {
+        /// Nothing is known; next: any other.
+        case unasked
+        /// The server answered without asking; next: `basic`, `digest`.
+        case unneeded
+        /// The password goes with every request; next: `digest`.
+        case basic
+        /// A challenge is at hand; next: `digest`.
+        case digest(DigestChallenge, clientNonce: String, count: UInt32)
+    }
+
+    /// Nothing asked yet.
+    public init(user: String, password: String, schemes: LoginSchemes) {
+        self.user = user
+        self.password = password
+        self.schemes = schemes
+        state = schemes == .basic ? .basic : .unasked
+    }
+
+    /// True when the next request says who asks.
+    public var isReady: Bool {
+        switch state {
+        case .unasked, .unneeded: false
+        case .basic, .digest: true
+        }
+    }
+
+    /// True when the next request is bound to be refused where a login is needed, so that a body would be sent in vain.
+    public var isProbing: Bool {
+        if case .unasked = state { schemes == .digest } else { false }
+    }
+
+    /// The field's value for the next request; nil = it has none. For `digest`, see `DigestChallenge.answer`.
+    public mutating func authorization(
+        method: String, target: String, digest: (DigestChallenge.Hash, [UInt8]) -> [UInt8]?
+    ) throws(LoginError) -> String? {
+        switch state {
+        case .unasked, .unneeded: return nil
+        case .basic: return "Basic " + Base64.encode(Array("\(user):\(password)".utf8))
+        case .digest(let challenge, let clientNonce, let count):
+            let next = count &+ 1
+            state = .digest(challenge, clientNonce: clientNonce, count: next)
+            return try challenge.answer(
+                to: DigestChallenge.Request(
+                    method: method, target: target, user: user, password: password, clientNonce: clientNonce,
+                    count: next), digest: digest)
+        }
+    }
+
+    /// The server answered, and did not ask.
+    public mutating func noteAccepted() {
+        if case .unasked = state { state = .unneeded }
+    }
+
+    /// Hears what a refusal asks for; true when the request should be sent again. `wasSaid` tells whether the request
+    /// that was refused said who asks: then only a new nonce, or a better scheme, is reason to ask again. Throws when
+    /// nothing but an unusable Digest was allowed and offered.
+    public mutating func take(
+        _ challenges: [AuthChallenge], wasSaid: Bool, clientNonce: () -> String
+    ) throws(LoginError) -> Bool {
+        var problem: LoginError?
+        if schemes.contains(.digest) {
+            for challenge in challenges where challenge.scheme == "digest" {
+                do throws(LoginError) {
+                    let digest = try DigestChallenge(challenge)
+                    guard !wasSaid || isNews(digest) else { return false }
+                    state = .digest(digest, clientNonce: clientNonce(), count: 0)
+                    return true
+                } catch {
+                    problem = problem ?? error
+                }
+            }
+        }
+        if !wasSaid, schemes.contains(.basic), challenges.contains(where: { $0.scheme == "basic" }) {
+            state = .basic
+            return true
+        }
+        if let problem, !wasSaid { throw problem }
+        return false
+    }
+
+    /// Whether the challenge is another than the one that was answered, and not because of a wrong answer: it says so
+    /// itself, or the nonce before it had served already.
+    private func isNews(_ digest: DigestChallenge) -> Bool {
+        switch state {
+        case .unasked, .unneeded, .basic: true
+        case .digest(let old, _, let count): digest.isStale || count > 1 && digest.nonce != old.nonce
+        }
+    }
+}
