@@ -120,14 +120,14 @@ open class BaseConnector {
     /// - Parameters:
     ///   - request: where to and over what.
     ///   - timeouts: `connect` bounds line, names, sockets, proxy and TLS together.
+    ///   - mayReuse: false for a new connection in any case, such as for a request that died with a reused one.
     ///   - tracer: hears each step; nil costs nothing.
     ///   - id: comes back in each event.
     /// - Returns: an open connection, the caller's to release or close.
     /// - Throws: `ConnectorError`; `CancellationError` when the task is cancelled.
     public final func connect(
-        to request: ConnectionRequest, timeouts: ConnectTimeouts = .none,
-        tracer: (any ConnectorTracer)? = nil,
-        id: ConnectID = ConnectID(0)
+        to request: ConnectionRequest, timeouts: ConnectTimeouts = .none, mayReuse: Bool = true,
+        tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws -> Connection {
         let endpoint: Endpoint
         do {
@@ -136,15 +136,16 @@ open class BaseConnector {
         } catch {
             throw Self.told(error, tracer, id)
         }
-        return try await connect(to: endpoint, timeouts: timeouts, tracer: tracer, id: id)
+        return try await connect(
+            to: endpoint, timeouts: timeouts, mayReuse: mayReuse, tracer: tracer, id: id)
     }
 
     /// As `connect(to:)` with an endpoint that `endpoint(for:)` made before, for callers who ask again and again.
     public final func connect(
-        to endpoint: Endpoint, timeouts: ConnectTimeouts = .none, tracer: (any ConnectorTracer)? = nil,
-        id: ConnectID = ConnectID(0)
+        to endpoint: Endpoint, timeouts: ConnectTimeouts = .none, mayReuse: Bool = true,
+        tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws -> Connection {
-        switch try startLease(endpoint, timeouts, tracer, id) {
+        switch try startLease(endpoint, timeouts, tracer, id, mayReuse: mayReuse) {
         case .ready(let connection): return connection
         case .pending(let lease): return try await finish(lease)
         }
@@ -176,13 +177,15 @@ open class BaseConnector {
 
     /// The part of `connect` that needs no waiting: most often all of it.
     package final func startLease(
-        _ endpoint: Endpoint, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
+        _ endpoint: Endpoint, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?, _ id: ConnectID,
+        mayReuse: Bool = true
     ) throws -> LeaseStart {
         do {
             try check()
             let now = ContinuousClock.now
             carryOut(pool.expire(now: now), closingFor: "it had been idle for too long")
-            let step = try advance(pool.acquire(endpoint, now: now), endpoint, now, tracer, id)
+            let step = try advance(
+                pool.acquire(endpoint, mayReuse: mayReuse, now: now), endpoint, now, tracer, id)
             if case .ready(let connection) = step { return .ready(connection) }
             return .pending(
                 PendingLease(

@@ -4,7 +4,7 @@ public import HTTPCore
 /// Sends HTTP/1.1 requests over a connector.
 ///
 /// A request that dies on an idle connection which was reused, before a byte of the answer came, is sent again over
-/// another connection when that is safe; nothing else is ever repeated. Redirects, cookies and content codings are the
+/// a new connection when that is safe; nothing else is ever repeated. Redirects, cookies and content codings are the
 /// caller's business, with `RedirectPolicy`, `CookieJar` and `ContentDecoder` at hand.
 ///
 ///     let client = HTTPClient(connector: try TCPConnector(limitPerHost: 4))
@@ -43,10 +43,6 @@ public final class HTTPClient {
         }
     }
 
-    /// How often a request is sent again because idle connections proved dead. Each time uses one of them up; under load
-    /// others may have put back as many.
-    private static let redoLimit = 5
-
     /// Sends `request` to `endpoint` and hands the response to `handler`.
     ///
     /// When it returns or throws, nothing of the exchange is under way any more: the body's source and the handler are
@@ -66,12 +62,14 @@ public final class HTTPClient {
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
         tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws {
-        var redone = 0
+        var mayReuse = true
         while true {
             let connection: Connection
             do {
                 // Most often an idle connection is at hand, and nothing has to be waited for.
-                switch try connector.startLease(endpoint, try limits.connectTimeouts(), tracer, id) {
+                switch try connector.startLease(
+                    endpoint, try limits.connectTimeouts(), tracer, id, mayReuse: mayReuse)
+                {
                 case .ready(let idle): connection = idle
                 case .pending(let lease): connection = try await connector.finish(lease)
                 }
@@ -87,9 +85,10 @@ public final class HTTPClient {
                 return try await exchange.run()
             } catch let error as HTTPClientError {
                 guard connection.isReused, !exchange.hasReceived, error.isConnectionLoss,
-                    request.isIdempotent, redone < Self.redoLimit
+                    request.isIdempotent
                 else { throw error }
-                redone += 1
+                // Once: a new connection never served before.
+                mayReuse = false
                 guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
             }
         }

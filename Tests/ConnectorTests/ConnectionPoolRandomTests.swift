@@ -74,8 +74,9 @@ struct ConnectionPoolRandomTests {
 
         mutating func acquire() throws {
             guard let key = keys.randomElement(using: &random) else { return }
-            let got = pool.acquire(key, now: now)
-            try model.acquired(key, now: now, got)
+            let mayReuse = Int.random(in: 0..<5, using: &random) > 0
+            let got = pool.acquire(key, mayReuse: mayReuse, now: now)
+            try model.acquired(key, mayReuse: mayReuse, now: now, got)
             if case .create(let slot) = got.outcome, Bool.random(using: &random) { create(slot) }
         }
 

@@ -193,6 +193,32 @@ import Testing
         await connector.close()
     }
 
+    @Test func `who asks for a new connection gets one, though others are idle (POOL-16, ERR-06)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try TCPConnector(limit: 2)
+        #expect(try await visit(connector, server.request()) == false)
+        let fresh = try await connector.connect(to: server.request(), mayReuse: false)
+        #expect(!fresh.isReused)
+        #expect(connector.statistics.idle == 1)
+        // Under the limit the idle one makes room, and who waits for a new one is not given the one that is released.
+        let other = try await connector.connect(to: server.request(), mayReuse: false)
+        #expect(!other.isReused)
+        #expect(connector.statistics.idle == 0)
+        let waiting = EventLoop.shared.startThrowing {
+            try await connector.connect(to: server.request(), mayReuse: false)
+        }
+        #expect(await eventually { connector.statistics.waiting == 1 })
+        other.release()
+        let last = try await waiting.value
+        #expect(!last.isReused)
+        #expect(try await last.exchange() == "/")
+        #expect(connector.statistics.inUse == 2)
+        #expect(server.peakOpenCount <= 2)
+        fresh.release()
+        last.release()
+        await connector.close()
+    }
+
     @Test func `idle sockets make room under the limits (POOL-17, LIMIT-05, INV-02)`() async throws {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(limit: 2, resolver: StubResolver("127.0.0.1"))

@@ -44,7 +44,7 @@ struct PoolModel {
     /// In order of release.
     private(set) var idle: [Idle] = []
     /// In order of arrival.
-    private(set) var line: [(id: WaiterID, key: TestKey)] = []
+    private(set) var line: [(id: WaiterID, key: TestKey, mayReuse: Bool)] = []
     /// Slots that a delivery gave away and whose waiter has not run yet.
     private(set) var delivered: Set<SlotID> = []
     private var seen: Set<SlotID> = []
@@ -57,18 +57,20 @@ struct PoolModel {
 
     // MARK: Events
 
-    mutating func acquired(_ key: TestKey, now: ContinuousClock.Instant, _ got: TestPool.Acquisition) throws {
+    mutating func acquired(
+        _ key: TestKey, mayReuse: Bool, now: ContinuousClock.Instant, _ got: TestPool.Acquisition
+    ) throws {
         var expected = expireIdle(now: now)
         guard isEligible(key) else {
             try match(expected, got.orders)
             guard case .wait(let id, let position) = got.outcome else {
                 throw Refusal("expected .wait, got \(got.outcome)")
             }
-            line.append((id, key))
+            line.append((id, key, mayReuse))
             guard position == line.count else { throw Refusal("position \(position), not \(line.count)") }
             return
         }
-        let reused = takeIdle(key)
+        let reused = mayReuse ? takeIdle(key) : nil
         if reused == nil { expected += makeRoom(key) }
         try match(expected, got.orders)
         try grant(key, reused, got.outcome)
@@ -106,7 +108,7 @@ struct PoolModel {
         rest = rest.dropFirst(expected.count)
         while let next = line.firstIndex(where: { isEligible($0.key) }) {
             let waiter = line.remove(at: next)
-            let reused = takeIdle(waiter.key)
+            let reused = waiter.mayReuse ? takeIdle(waiter.key) : nil
             let closed = reused == nil ? makeRoom(waiter.key) : []
             try match(closed, Array(rest.prefix(closed.count)))
             rest = rest.dropFirst(closed.count)

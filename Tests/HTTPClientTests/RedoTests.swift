@@ -32,6 +32,23 @@ import Testing
         #expect(rig.keepsOne)
     }
 
+    @Test func `with many dead connections one new one is enough (POOL-16, ERR-06)`() async throws {
+        let go = Gate()
+        let served: [ServerStep] = [.expectRequest, .pause(until: go), .respond(body: "1"), .expectHead, .close]
+        let server = try ScriptedServer(
+            scripts: Array(repeating: served, count: 8) + [[.expectRequest, .respond(body: "2"), .hold]])
+        let rig = try Rig(server)
+        let tasks = (0..<8).map { _ in EventLoop.shared.startThrowing { _ = try await rig.send() } }
+        #expect(await server.receivedRequests(8))
+        go.open()
+        for task in tasks { try await task.value }
+        #expect(rig.connector.statistics.idle == 8)
+        let seen = try await rig.send()
+        #expect(seen.bodyText == "2")
+        #expect(seen.connections.count == 2)
+        #expect(server.acceptedCount == 9)
+    }
+
     @Test func `a POST is not`() async throws {
         let rig = try rig()
         try await rig.send()

@@ -95,16 +95,17 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
     // MARK: Taking a slot
 
-    /// Asks for a slot, with the item of `key` that has been idle longest if there is one.
-    mutating func acquire(_ key: Key, now: Instant) -> Acquisition {
+    /// Asks for a slot, with the item of `key` that has been idle longest if there is one and `mayReuse`.
+    mutating func acquire(_ key: Key, mayReuse: Bool = true, now: Instant) -> Acquisition {
         guard !isClosed else { return Acquisition(outcome: .closed, orders: []) }
         var orders = expire(now: now)
         let key = retain(key)
         guard hasCapacity(group: keys.records[key].group) else {
-            let waiter = waiters.append(line: keys.records[key].group, tag: key)
+            let waiter = waiters.append(
+                line: keys.records[key].group, tag: Wish(key: key, mayReuse: mayReuse).tag)
             return Acquisition(outcome: .wait(waiter, position: waiters.count), orders: orders)
         }
-        let grant = grant(retainedKey: key, orders: &orders)
+        let grant = grant(Wish(key: key, mayReuse: mayReuse), orders: &orders)
         return Acquisition(outcome: grant.outcome, orders: orders)
     }
 
@@ -163,8 +164,8 @@ struct ConnectionPool<Key: PoolKey, Item> {
     /// it answers with `returnDelivery`, or the pool is closed. Nobody else becomes eligible by this.
     @discardableResult
     mutating func cancelWaiter(_ id: WaiterID) -> Bool {
-        guard let key = waiters.remove(id) else { return false }
-        drop(key: key)
+        guard let tag = waiters.remove(id) else { return false }
+        drop(key: Wish(tag: tag).key)
         return true
     }
 
@@ -220,9 +221,29 @@ struct ConnectionPool<Key: PoolKey, Item> {
         counts.active < limit ?? .max && groups.records[group].counts.active < limitPerHost ?? .max
     }
 
+    /// What a caller asked for, and how it is written on his place in line.
+    private struct Wish {
+        var key: Int
+        var mayReuse: Bool
+
+        var tag: Int { key << 1 | (mayReuse ? 1 : 0) }
+
+        init(key: Int, mayReuse: Bool) {
+            self.key = key
+            self.mayReuse = mayReuse
+        }
+
+        init(tag: Int) {
+            self.init(key: tag >> 1, mayReuse: tag & 1 == 1)
+        }
+    }
+
     /// Gives a slot to a caller that has capacity. The caller's hold on the key passes to the slot.
-    private mutating func grant(retainedKey key: Int, orders: inout [Order]) -> Grant {
-        if let slot = keys.records[key].idle.first, case .idle(let item) = slots.records[slot].life {
+    private mutating func grant(_ wish: Wish, orders: inout [Order]) -> Grant {
+        let key = wish.key
+        if wish.mayReuse, let slot = keys.records[key].idle.first,
+            case .idle(let item) = slots.records[slot].life
+        {
             unlink(slot)
             setLife(.leased, of: slot)
             drop(key: key)  // The slot has held it since it was made.
@@ -275,8 +296,8 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     private mutating func serveWaiters(orders: inout [Order]) {
-        while counts.active < limit ?? .max, let (waiter, key) = waiters.popFirst() {
-            let grant = grant(retainedKey: key, orders: &orders)
+        while counts.active < limit ?? .max, let (waiter, tag) = waiters.popFirst() {
+            let grant = grant(Wish(tag: tag), orders: &orders)
             orders.append(.deliver(waiter, grant.slot, grant.item))
         }
     }
@@ -433,7 +454,9 @@ extension ConnectionPool: CustomStringConvertible {
                 continue
             }
         }
-        for waiter in waiters.ids { perKey[waiter.tag, default: PoolStatistics()].waiting += 1 }
+        for waiter in waiters.ids {
+            perKey[Wish(tag: waiter.tag).key, default: PoolStatistics()].waiting += 1
+        }
         let lines = perKey.compactMap { index, counts in
             keys.records[index].key.map { "\($0): \(counts)" }
         }
