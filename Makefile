@@ -73,7 +73,7 @@ docs: packages ## build the documentation of the Connector library in .build/doc
 	    -target "$$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')" \
 	    -I .build/debug/Modules -I Sources/CSystem -I Sources/CGnuTLS -I Sources/CLazyLibraries/include \
 	    -output-dir .build/symbol-graphs
-	docc convert $(wildcard Sources/Connector/*.docc) --fallback-display-name Connector \
+	docc convert Sources/Connector/Connector.docc --warnings-as-errors --fallback-display-name Connector \
 	    --fallback-bundle-identifier ferry.Connector --additional-symbol-graph-dir .build/symbol-graphs \
 	    --output-path .build/docs
 	@echo "the documentation is in .build/docs: serve that folder with any static file server"

@@ -56,7 +56,7 @@ let package = Package(
             name: "ferry-demo-server", dependencies: ["TestSupport"], path: "Tests/DemoServer",
             swiftSettings: settings),
         .executableTarget(
-            name: "ferry-bench", dependencies: ["TestSupport"], path: "Tests/Benchmarks",
+            name: "ferry-bench", dependencies: ["Connector", "TestSupport"], path: "Tests/Benchmarks",
             exclude: ["README.md"], swiftSettings: settings),
 
         suite("HTTPCoreTests", ["HTTPCore"]),

@@ -106,6 +106,8 @@ public struct DNSFailure: Error, Hashable, Sendable {
     public var text: String
     /// True when asking again later may help.
     public var isTemporary: Bool
+    /// For whom the connector asked; nil as it comes from a resolver.
+    public internal(set) var endpoint: Endpoint?
 
     /// A failure to resolve `host`; an empty `text` becomes "unknown error".
     public init(
@@ -188,7 +190,8 @@ extension ConnectorError {
     /// Whom it was about; nil where no endpoint was known yet.
     public var endpoint: Endpoint? {
         switch self {
-        case .closed, .released, .unsupportedScheme, .invalidHost, .dns: nil
+        case .closed, .released, .unsupportedScheme, .invalidHost: nil
+        case .dns(let failure): failure.endpoint
         case .timedOut(let failure): failure.endpoint
         case .connect(let failure), .proxyConnect(let failure, _): failure.endpoint
         case .proxyRefused(let failure): failure.endpoint
@@ -228,7 +231,7 @@ extension ConnectorError {
 }
 
 extension ConnectorError: CustomStringConvertible {
-    /// One line that names host, port and cause, and no secret.
+    /// One line that names host, port, TLS where it is spoken, and cause; never a secret.
     public var description: String {
         switch self {
         case .closed: return "the connector is closed"
@@ -237,25 +240,25 @@ extension ConnectorError: CustomStringConvertible {
         case .invalidHost(let host, let reason): return "host '\(host)' is invalid: \(reason)"
         case .timedOut(let failure):
             let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
-            return "\(failure.phase.activity) \(failure.endpoint.group.authority) timed out\(limit)"
+            let whom = failure.phase == .tls ? failure.endpoint.group.authority : "\(failure.endpoint.group)"
+            return "\(failure.phase.activity) \(whom) timed out\(limit)"
                 + Self.others(failure.attempts)
         case .dns(let failure): return "cannot resolve \(failure.host): \(failure.text)"
         case .connect(let failure):
-            return "cannot connect to \(failure.endpoint.group.authority): \(Self.cause(failure.attempts))"
+            return "cannot connect to \(failure.endpoint.group): \(Self.cause(failure.attempts))"
         case .proxyConnect(let failure, let proxy):
             return "cannot connect to proxy \(proxy): \(Self.cause(failure.attempts))"
         case .proxyRefused(let refusal):
-            return
-                "proxy \(refusal.proxy) gave no tunnel to \(refusal.endpoint.group.authority): \(refusal.reason)"
+            return "proxy \(refusal.proxy) gave no tunnel to \(refusal.endpoint.group): \(refusal.reason)"
         case .unixSocket(let failure):
             return "cannot connect to Unix socket \(failure.path): \(failure.errno)"
         case .tls(let failure): return Self.describe(failure)
         case .io(let failure):
-            return "\(failure.operation) on \(failure.endpoint.group.authority) failed: \(failure.cause)"
+            return "\(failure.operation) on \(failure.endpoint.group) failed: \(failure.cause)"
         case .busy(let endpoint):
-            return "two tasks use one direction of the connection to \(endpoint.group.authority)"
+            return "two tasks use one direction of the connection to \(endpoint.group)"
         case .custom(let failure):
-            return "cannot connect to \(failure.endpoint.group.authority): \(failure.cause)"
+            return "cannot connect to \(failure.endpoint.group): \(failure.cause)"
         }
     }
 

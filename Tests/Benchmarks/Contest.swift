@@ -1,6 +1,8 @@
 /// Who does the work.
 enum Tool: String {
     case ferry, curl, wrk
+    /// This program at work with the library, see `LibraryWork`; it prints its own figure.
+    case library
 }
 
 /// What one side of a contest runs.
@@ -32,6 +34,8 @@ enum Metric: String {
     case rate = "requests/s"
     /// Peak memory in bytes.
     case peak = "peak memory"
+    /// Bytes of memory for each connection.
+    case each = "memory each"
 }
 
 /// What to reach.

@@ -6,7 +6,7 @@ struct Suite {
     let servers: Servers
 
     /// Every contest, in the order of the table.
-    var contests: [Contest] { mainContests + extraContests }
+    var contests: [Contest] { mainContests + extraContests + libraryContests }
 
     /// What runs without `--all`.
     private var mainContests: [Contest] {

@@ -40,6 +40,21 @@ final class SlowServer: Sendable {
     }
 }
 
+/// Accepts connections and keeps them, without a word.
+final class KeepingServer: Sendable {
+    /// The port on 127.0.0.1.
+    let port: UInt16
+
+    /// Starts it on a thread of its own, which ends with the process.
+    init() throws {
+        let listener = try Listener()
+        port = listener.port
+        startThread {
+            while true { _ = accept(listener.descriptor, nil, nil) }
+        }
+    }
+}
+
 /// Reads requests with a Content-Length to their end, throws the bodies away in the kernel, and answers.
 final class Swallower: Sendable {
     /// The port on 127.0.0.1.

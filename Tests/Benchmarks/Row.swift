@@ -116,6 +116,8 @@ extension Metric {
             return "\(decimal(value, digits: 2)) s"
         case .rate:
             return "\(decimal(value, digits: 0))/s"
+        case .each:
+            return "\(decimal(value, digits: 0)) B"
         case .peak:
             return "\(decimal(value / 1_048_576, digits: 1)) MiB"
         }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 
 /// Runs contests, the two sides in turn, and makes rows of the medians.
@@ -10,7 +11,7 @@ final class Runner {
     init(stopwatch: Stopwatch, runs: Int?) {
         self.stopwatch = stopwatch
         self.runs = runs
-        var programs = [Tool.ferry: ferryBinary()]
+        var programs = [Tool.ferry: ferryBinary(), .library: "/proc/\(getpid())/exe"]
         for tool in [Tool.curl, .wrk] { programs[tool] = locate(tool.rawValue) }
         self.programs = programs
     }
@@ -68,21 +69,34 @@ final class Runner {
         for _ in 0..<job.processes {
             let sample = try stopwatch.measure(
                 program, job.arguments, status: job.status,
-                output: job.tool == .wrk ? nil : job.output,
+                output: job.tool == .wrk || job.tool == .library ? nil : job.output,
                 watchesMemory: watchesMemory)
             let share = 1 / Double(job.processes)
             measured.values[.cpu, default: 0] += sample.cpuSeconds / Double(job.operations) * share
             measured.values[.wall, default: 0] += sample.wallSeconds * share
             measured.values[.peak] = max(measured[.peak], Double(sample.peakBytes ?? 0))
             let rate =
-                job.tool == .wrk
-                ? try requestRate(sample.output) : Double(job.operations) / sample.wallSeconds
+                switch job.tool {
+                case .wrk: try requestRate(sample.output)
+                case .library: try figure("rate", sample.output) ?? 0
+                case .ferry, .curl: Double(job.operations) / sample.wallSeconds
+                }
+            if job.tool == .library { measured.values[.each] = try figure("each", sample.output) ?? 0 }
             measured.values[.rate, default: 0] += rate * share
         }
         if let fault = job.check() {
             throw MeasurementFailure(description: "\(job.tool.rawValue): \(fault)")
         }
         return measured
+    }
+
+    /// A line `name: number` of what the library's work printed; nil when it is about something else.
+    private func figure(_ name: String, _ output: String) throws(MeasurementFailure) -> Double? {
+        let words = output.split(whereSeparator: { $0 == " " || $0 == "\n" })
+        guard words.count == 2, let number = Double(words[1]) else {
+            throw MeasurementFailure(description: "the library's work printed no figure")
+        }
+        return words[0] == "\(name):" ? number : nil
     }
 
     /// wrk counts the requests of its own time; it also ends with status 0 when every one of them failed.

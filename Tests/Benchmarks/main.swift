@@ -11,6 +11,8 @@ let usage = """
 
     """
 
+if let work = LibraryWork(CommandLine.arguments.dropFirst()) { exit(work.run()) }
+
 var all = false
 var names: [String] = []
 var runs: Int?

@@ -44,20 +44,20 @@ import Testing
                 .timedOut(
                     TimeoutFailure(
                         phase: .tcp, limit: .milliseconds(1250), endpoint: endpoint, attempts: [two])),
-                "connecting to example.test:443 timed out after 1.25 s (2001:db8::1: no way)"
+                "connecting to example.test:443 (TLS) timed out after 1.25 s (2001:db8::1: no way)"
             ),
             (
                 .timedOut(TimeoutFailure(phase: .queue, limit: nil, endpoint: endpoint, attempts: [])),
-                "waiting for a connection slot for example.test:443 timed out"
+                "waiting for a connection slot for example.test:443 (TLS) timed out"
             ),
             (
                 .dns(DNSFailure(host: "a.test", port: 1, text: "name or service not known")),
                 "cannot resolve a.test: name or service not known"
             ),
-            (.connect(failure), "cannot connect to example.test:443: connection refused"),
+            (.connect(failure), "cannot connect to example.test:443 (TLS): connection refused"),
             (
                 .connect(ConnectFailure(endpoint: endpoint, attempts: [one, two])),
-                "cannot connect to example.test:443: 192.0.2.1: connection refused; 2001:db8::1: no way"
+                "cannot connect to example.test:443 (TLS): 192.0.2.1: connection refused; 2001:db8::1: no way"
             ),
             (
                 .proxyConnect(failure, proxy: proxy),
@@ -67,7 +67,7 @@ import Testing
                 .proxyRefused(
                     ProxyRefusal(
                         proxy: proxy, endpoint: endpoint, status: 407, reason: "it answered 407", head: [])),
-                "proxy https://proxy.test:3128 gave no tunnel to example.test:443: it answered 407"
+                "proxy https://proxy.test:3128 gave no tunnel to example.test:443 (TLS): it answered 407"
             ),
             (
                 .unixSocket(UnixSocketFailure(path: "/run/x", errno: refused, endpoint: endpoint)),
@@ -89,12 +89,12 @@ import Testing
             (
                 .io(
                     TransportFailure(endpoint: endpoint, operation: "write", cause: .io(Errno(rawValue: 32)))),
-                "write on example.test:443 failed: broken pipe"
+                "write on example.test:443 (TLS) failed: broken pipe"
             ),
-            (.busy(endpoint), "two tasks use one direction of the connection to example.test:443"),
+            (.busy(endpoint), "two tasks use one direction of the connection to example.test:443 (TLS)"),
             (
                 .custom(CustomFailure(endpoint: endpoint, cause: Odd())),
-                "cannot connect to example.test:443: the pipe is odd"
+                "cannot connect to example.test:443 (TLS): the pipe is odd"
             ),
         ]
         for (error, line) in cases {

@@ -193,7 +193,9 @@ import Testing
         await connector.close()
     }
 
-    @Test func `who asks for a new connection gets one, though others are idle (POOL-16, ERR-06)`() async throws {
+    @Test func `who asks for a new connection gets one, though others are idle (POOL-16, ERR-06)`()
+        async throws
+    {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(limit: 2)
         #expect(try await visit(connector, server.request()) == false)

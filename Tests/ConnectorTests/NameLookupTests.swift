@@ -163,6 +163,7 @@ import Testing
             let failure = dnsFailure(await connectorError { try await task.value })
             #expect(failure?.isTemporary == true)
             #expect(failure?.text == "unknown error")
+            #expect(failure?.endpoint?.group.description == "some.test:\(server.port)")
         }
         struct Odd: Error {}
         resolver.answer = { _ in throw Odd() }
@@ -286,6 +287,8 @@ import Testing
         #expect(error?.description == "cannot resolve six.test: it has no IPv4 address")
         let literal = await connectorError { try await four.connect(to: server.request(host: "::1")) }
         #expect(literal?.description == "cannot resolve ::1: it has no IPv4 address")
+        #expect(error?.endpoint?.host == "six.test")
+        #expect(literal?.endpoint?.port == server.port)
         await four.close()
     }
 

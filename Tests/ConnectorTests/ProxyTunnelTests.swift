@@ -153,7 +153,7 @@ import Testing
             #expect(text(refusal.head).hasPrefix("HTTP/1.1 \(status ?? 0)"))
             #expect(
                 error?.description
-                    == "proxy http://127.0.0.1:\(server.port) gave no tunnel to 127.0.0.1:\(target.port): \(words)"
+                    == "proxy http://127.0.0.1:\(server.port) gave no tunnel to 127.0.0.1:\(target.port) (TLS): \(words)"
             )
             #expect(connector.statistics == .idle(0))
             #expect(await server.endedConnections(1))
@@ -194,7 +194,9 @@ import Testing
                 to: request, timeouts: ConnectTimeouts(connect: .milliseconds(1500)))
         }
         #expect(error?.timeoutPhase == .proxy)
-        #expect(error?.description == "waiting for the proxy's tunnel to far.test:443 timed out after 1.5 s")
+        #expect(
+            error?.description == "waiting for the proxy's tunnel to far.test:443 (TLS) timed out after 1.5 s"
+        )
         #expect(await server.endedConnections(1))
         await connector.close()
     }

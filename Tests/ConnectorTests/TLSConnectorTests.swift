@@ -220,7 +220,7 @@ import Testing
         let error = await connectorError { try await first.readPiece() }
         #expect(
             error?.description
-                == "read on 127.0.0.1:\(server.port) failed: TLS protocol error: the stream ended without close_notify"
+                == "read on 127.0.0.1:\(server.port) (TLS) failed: TLS protocol error: the stream ended without close_notify"
         )
         first.close()
         let second = try await connector.connect(to: server.request("https"))

@@ -43,12 +43,12 @@ final class NameLookup {
         _ name: HostPort, for endpoint: Endpoint, context: DialContext
     ) async throws -> [SocketAddress] {
         if let address = SocketAddress(numericHost: name.host, port: name.port) {
-            guard family.includes(address) else { throw noAddress(name, of: family) }
+            guard family.includes(address) else { throw noAddress(name, of: family, for: endpoint) }
             return [address]
         }
         if isClosed { throw ConnectorError.closed }
         let answer = try await answer(name, endpoint, context)
-        return try usable(answer, name)
+        return try usable(answer, name, endpoint)
     }
 
     private func answer(
@@ -137,29 +137,35 @@ final class NameLookup {
         }
         switch lookup.answer {
         case .success(let addresses): return addresses
-        case .failure(let failure): throw ConnectorError.dns(failure)
+        case .failure(var failure):
+            failure.endpoint = endpoint
+            throw ConnectorError.dns(failure)
         case nil: throw ConnectorError.closed
         }
     }
 
-    private func usable(_ answer: [ResolvedAddress], _ name: HostPort) throws(ConnectorError)
-        -> [SocketAddress]
-    {
+    private func usable(
+        _ answer: [ResolvedAddress], _ name: HostPort, _ endpoint: Endpoint
+    ) throws(ConnectorError) -> [SocketAddress] {
         // A hosts file may name an address twice; trying it twice helps nobody.
         var seen: Set<SocketAddress> = []
         let addresses = answer.map(\.address).filter { family.includes($0) && seen.insert($0).inserted }
-        guard !addresses.isEmpty else { throw noAddress(name, of: family) }
+        guard !addresses.isEmpty else { throw noAddress(name, of: family, for: endpoint) }
         return addresses
     }
 
-    private func noAddress(_ name: HostPort, of family: AddressFamily) -> ConnectorError {
+    private func noAddress(
+        _ name: HostPort, of family: AddressFamily, for endpoint: Endpoint
+    ) -> ConnectorError {
         let text =
             switch family {
             case .any: "it has no usable address"
             case .ipv4: "it has no IPv4 address"
             case .ipv6: "it has no IPv6 address"
             }
-        return .dns(DNSFailure(host: name.host, port: name.port, text: text))
+        var failure = DNSFailure(host: name.host, port: name.port, text: text)
+        failure.endpoint = endpoint
+        return .dns(failure)
     }
 
     var cachedHosts: [HostPort: [ResolvedAddress]] { cache.freshEntries(now: .now) }
