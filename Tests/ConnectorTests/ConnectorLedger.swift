@@ -1,4 +1,6 @@
+import Glibc
 import Sockets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,17 +17,17 @@ final class ConnectorLedger: ConnectorTracer {
     private let connector: BaseConnector
     private let limit: Int
     private let limitPerHost: Int
-    private let port: UInt16
+    private let sockets: SocketLog
     private var stages: [ConnectID: (stage: Stage, group: Endpoint.Group)] = [:]
     private(set) var events = 0
     /// What did not agree; the first few, each in a line.
     private(set) var faults: [String] = []
 
-    init(_ connector: BaseConnector, limit: Int, limitPerHost: Int, port: UInt16) {
+    init(_ connector: BaseConnector, limit: Int, limitPerHost: Int, sockets: SocketLog) {
         self.connector = connector
         self.limit = limit
         self.limitPerHost = limitPerHost
-        self.port = port
+        self.sockets = sockets
     }
 
     /// True when every connect that was entered has been struck out.
@@ -87,12 +89,36 @@ final class ConnectorLedger: ConnectorTracer {
         expect(
             total.pending + total.inUse + total.waiting == stages.count,
             "\(event): INV-04: \(total) for \(stages.count)")
-        // Looking at the kernel's table takes longer than all the rest.
-        if events % 500 == 0 {
-            let open = openSockets(toPort: port)
-            expect(
-                (total.idle + total.inUse...total.idle + total.inUse + total.pending).contains(open),
-                "\(event): INV-05: \(open) sockets for \(total)")
+        let open = sockets.openCount
+        expect(
+            (total.idle + total.inUse...total.idle + total.inUse + total.pending).contains(open),
+            "\(event): INV-05: \(open) sockets for \(total)")
+    }
+}
+
+/// Makes sockets and knows which of them are open still. The kernel's table of connections would not do: it forgets a
+/// connection that was reset.
+final class SocketLog: Sendable {
+    /// Inodes by descriptor, of those not seen closed yet.
+    private let made = Mutex<[CInt: ino_t]>([:])
+
+    var factory: SocketFactory {
+        { _ in
+            let descriptor = makeStreamSocket()
+            if let inode = Self.inode(of: descriptor) { self.made.withLock { $0[descriptor] = inode } }
+            return descriptor
         }
+    }
+
+    var openCount: Int {
+        made.withLock { made in
+            made = made.filter { Self.inode(of: $0.key) == $0.value }
+            return made.count
+        }
+    }
+
+    private static func inode(of descriptor: CInt) -> ino_t? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status.st_ino : nil
     }
 }

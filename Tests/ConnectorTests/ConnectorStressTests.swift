@@ -21,14 +21,15 @@ import Testing
     private final class Era {
         let connector: TCPConnector
         let ledger: ConnectorLedger
+        let sockets = SocketLog()
 
-        init(port: UInt16) throws {
+        init() throws {
             connector = try TCPConnector(
                 limit: ConnectorStressTests.limit, limitPerHost: ConnectorStressTests.limitPerHost,
-                keepAliveTimeout: .milliseconds(40))
+                keepAliveTimeout: .milliseconds(40), socketFactory: sockets.factory)
             ledger = ConnectorLedger(
                 connector, limit: ConnectorStressTests.limit,
-                limitPerHost: ConnectorStressTests.limitPerHost, port: port)
+                limitPerHost: ConnectorStressTests.limitPerHost, sockets: sockets)
         }
     }
 
@@ -79,7 +80,7 @@ import Testing
             try ScriptedServer.echo(on: .ipv4("127.0.0.\(index)", port: bad.port))
         }
         var generator = SeededGenerator(seed: seed)
-        var era = try Era(port: bad.port)
+        var era = try Era()
         var eras = [era]
         var tasks: [Task<Void, any Error>] = []
         for index in 0..<Self.tasks {
@@ -102,7 +103,7 @@ import Testing
             if Int.random(in: 0..<400, using: &generator) == 0 {
                 let mode: CloseMode = Bool.random(using: &generator) ? .default : .abort
                 await era.connector.close(mode)
-                era = try Era(port: bad.port)
+                era = try Era()
                 eras.append(era)
             }
         }
@@ -119,9 +120,9 @@ import Testing
             let counts = era.connector.statistics
             #expect(counts.inUse + counts.pending + counts.waiting == 0, "seed \(seed): \(counts)")
         }
-        #expect(openSockets(toPort: bad.port) == era.connector.statistics.idle, "seed \(seed)")
+        #expect(era.sockets.openCount == era.connector.statistics.idle, "seed \(seed)")
         await era.connector.close()
-        #expect(openSockets(toPort: bad.port) == 0, "seed \(seed)")
+        for era in eras { #expect(era.sockets.openCount == 0, "seed \(seed)") }
         withExtendedLifetime((good, brief, refused)) {}
     }
 
