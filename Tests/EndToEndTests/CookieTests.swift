@@ -129,6 +129,95 @@ import Testing
         #expect(shown.errText.contains("sid=s3cret"))
     }
 
+    @Test func `-j leaves out the session cookies of a file, not those of the run`() throws {
+        let jar = """
+            # Netscape HTTP Cookie File
+            127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\t1
+            127.0.0.1\tFALSE\t/\tFALSE\t9999999999\tkept\t1
+
+            """
+        try folder.write(jar, to: "jar")
+        #expect(try ferry("-b", "jar", server.url("/")).outText == "session=1; kept=1")
+        #expect(try ferry("-j", "-b", "jar", server.url("/")).outText == "kept=1")
+        #expect(try ferry("--junk-session-cookies", "-b", "jar", server.url("/")).outText == "kept=1")
+        #expect(
+            try ferry("-j", "--no-junk-session-cookies", "-b", "jar", server.url("/")).outText.contains(
+                "session"))
+        let both = try ferry("-j", "-b", "jar", "-c", "out", server.url("/set"), server.url("/"))
+        #expect(pairs(both.outText) == ["kept=1", "sid=s3cret", "keep=long"], "\(both)")
+        #expect(!text(folder.read("out") ?? []).contains("session"))
+        let curl = try runProcess(
+            "curl", ["-q", "-s", "-j", "-b", "jar", server.url("/")], directory: folder.path)
+        #expect(curl.outText == "kept=1")
+    }
+
+    @Test func `every kind of cookie survives the way through curl and back`() throws {
+        let setting = try ScriptedServer { request in
+            request.path == "/set"
+                ? [
+                    .respond(
+                        200,
+                        [
+                            ("Set-Cookie", "plain=1"), ("Set-Cookie", "hidden=2; HttpOnly"),
+                            ("Set-Cookie", "long=3; Max-Age=10000"),
+                            ("Set-Cookie", "sub=4; Domain=example.com"),
+                            ("Set-Cookie", "deep=5; Path=/a/b"), ("Set-Cookie", "empty="),
+                            ("Set-Cookie", "quoted=\"6 7\""), ("Set-Cookie", "gone=8; Max-Age=0"),
+                        ])
+                ] : [.respond(body: request.header("cookie") ?? "none")]
+        }
+        let there = ["--connect-to", "::127.0.0.1:\(setting.port)"]
+        let expected: Set = ["plain=1", "hidden=2", "long=3", "sub=4", "deep=5", "empty=", "quoted=\"6 7\""]
+        for (writer, reader) in [("curl", ferryBinary()), (ferryBinary(), "curl")] {
+            let set = try runProcess(
+                writer, ["-q", "-s", "-c", "jar", "http://www.example.com/set"] + there,
+                directory: folder.path)
+            #expect(set.exitStatus == 0, "\(set)")
+            // Read and written by the other one, then read again.
+            let middle = try runProcess(
+                reader, ["-q", "-s", "-b", "jar", "-c", "jar", "http://www.example.com/a/b/c"] + there,
+                directory: folder.path)
+            #expect(pairs(middle.outText) == expected, "\(reader): \(middle)")
+            let end = try runProcess(
+                writer, ["-q", "-s", "-b", "jar", "http://www.example.com/a/b/c"] + there,
+                directory: folder.path)
+            #expect(pairs(end.outText) == expected, "\(writer): \(end)")
+            let below = try runProcess(
+                reader, ["-q", "-s", "-b", "jar", "http://other.example.com/"] + there, directory: folder.path
+            )
+            #expect(below.outText == "sub=4")
+            #expect(
+                text(folder.read("jar") ?? []).contains(
+                    "\n#HttpOnly_www.example.com\tFALSE\t/\tFALSE\t0\thidden\t2\n"))
+        }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb", "a=b"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\r", "a=b"),
+        ("#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb", "a=b"),
+        ("#127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb", "none"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t0\ta", "a="),
+        ("127.0.0.1\tFALSE\tFALSE\t0\ta\tb", "a=b"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t1\ta\tb", "none"),
+        ("127.0.0.1\tFALSE\t/\tTRUE\t0\ta\tb", "a=b"),
+        ("127.0.0.1\tFALSE\t/other\tFALSE\t0\ta\tb", "none"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\tsoon\ta\tb", "none"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\u{1}", "none"),
+        ("127.0.0.1 FALSE / FALSE 0 a b", "none"),
+        ("127.0.0.1\tFALSE\t/\tFALSE\t0\t__Host-a\tb", "none"),
+        ("127.0.0.1\tFALSE\t/\tTRUE\t0\t__Host-a\tb", "__Host-a=b"),
+        ("Set-Cookie: a=b; Domain=127.0.0.1", "a=b"),
+        ("set-cookie: a=b; domain=127.0.0.1; Max-Age=0", "none"),
+        ("Set-Cookie: a=b", "none"),
+        ("HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Domain=127.0.0.1\r\n\r\n", "a=b"),
+    ])
+    func `lines of a cookie file`(line: String, cookie: String) throws {
+        try folder.write(line + "\n", to: "jar")
+        #expect(try ferry("-b", "jar", server.url("/")).outText == cookie)
+        #expect(try runFerry(["-s", "-b", "-", server.url("/")], stdin: bytes(line)).outText == cookie)
+    }
+
     @Test func `a secure cookie is not sent in the clear`() throws {
         let jar = """
             # Netscape HTTP Cookie File

@@ -27,6 +27,21 @@ import Testing
         #expect(result.terminalText.hasSuffix("\r\n"))
     }
 
+    @Test func `a resumed download says where it goes on`() throws {
+        let server = try ScriptedServer(script: [
+            .expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def"),
+        ])
+        let folder = try TemporaryDirectory()
+        try folder.write("abc", to: "f")
+        let result = try RunningProcess(
+            ferryBinary(), ["-C", "-", "-o", "f", server.url()], directory: folder.path, terminal: .error
+        ).wait()
+        #expect(
+            result.terminalText.hasPrefix("** Resuming transfer from byte position 3\r\n  % Total "),
+            "\(result.terminalText)")
+        #expect(folder.read("f").map { text($0) } == "abcdef")
+    }
+
     @Test func `the bar fills the line`() throws {
         let server = try server()
         let result = try ferry(["-#", "-o", "/dev/null", server.url()], terminal: .error)
@@ -163,7 +178,9 @@ import Testing
             ),
             .hold,
         ])
-        for options in [["-i"], ["-sv"], ["-s", "-D", "-"], ["-D", "%"], ["-w", "%header{x-evil}"]] {
+        for options in [
+            ["-i", "--no-styled-output"], ["-sv"], ["-s", "-D", "-"], ["-D", "%"], ["-w", "%header{x-evil}"],
+        ] {
             let result = try ferry(options + [server.url()], terminal: [.output, .error])
             #expect(!result.terminal.contains(0x1B), "\(options): \(result.terminalText)")
             #expect(!result.terminalText.unicodeScalars.contains("\u{9B}"), "\(options)")

@@ -138,7 +138,7 @@ import Testing
                     ServerStep.response(
                         200, [("Content-Encoding", "gzip")],
                         body: [
-                            31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76, 4, 2, 0, 45, 115, 7, 240, 5, 0, 0, 0,
+                            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 76, 4, 2, 0, 185, 147, 172, 238, 5, 0, 0, 0,
                         ])),
             ], stdout: "23 5", filesAfter: ["f": "aaaaa"]),
         FetchCase(

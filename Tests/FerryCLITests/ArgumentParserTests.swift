@@ -141,7 +141,6 @@ struct ArgumentParserTests {
         (["--no-bufer"], "option --no-bufer: is unknown; did you mean --no-buffer?"),
         (["--Silent"], "option --Silent: is unknown; did you mean --silent?"),
         (["--out", "x"], "option --out: is unknown"),
-        (["--expand-url", "x"], "option --expand-url: is unknown"),
         (["-"], "option -: is unknown"),
         (["-sé"], "option -é: is unknown"),
         (["-z", "now"], "option -z: is unknown"),

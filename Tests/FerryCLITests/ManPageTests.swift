@@ -63,7 +63,8 @@ struct ManPageTests {
             guard name.hasPrefix("--"), name.count > 2, name != "--no-", name.dropFirst(2).first != "-" else {
                 continue
             }
-            let plain = name.hasPrefix("--no-") ? name.dropFirst(5) : name.dropFirst(2)
+            let prefix = ["--no-", "--expand-"].first { name.hasPrefix($0) } ?? "--"
+            let plain = name.dropFirst(prefix.count)
             #expect(
                 OptionID.named(String(plain)) != nil || OptionID.named(String(name.dropFirst(2))) != nil
                     || name == "--generate", "\(name)")

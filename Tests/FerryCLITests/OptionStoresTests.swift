@@ -108,7 +108,7 @@ struct OptionStoresTests {
     }
 
     @Test func `formats and targets`() throws {
-        #expect(try operation(["-w", "@w"], files: files).writeOut == "%{http_code}\n")
+        #expect(try operation(["-w", "@w"], files: files).writeOut == "%{http_code}")
         #expect(try operation(["-w", "x\\n"]).writeOut == "x\\n")
         #expect(try operation(["-D", "-"]).dumpHeader == .standardOutput)
         #expect(try operation(["-D", "%"]).dumpHeader == .standardError)

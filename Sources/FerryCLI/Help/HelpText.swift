@@ -105,7 +105,8 @@ package enum HelpText {
         return text
     }
 
-    private static func about(_ id: OptionID, _ columns: Int) -> String {
+    /// All about one option.
+    static func about(_ id: OptionID, _ columns: Int) -> String {
         let indent = "    "
         let row = id.row
         var text = label(of: id).drop { $0 == " " } + "\n"

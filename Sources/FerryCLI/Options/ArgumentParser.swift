@@ -61,7 +61,11 @@ struct ArgumentParser {
         let equals = bytes.firstIndex(of: UInt8(ascii: "="))
         let flag = String(argument[..<(equals ?? argument.endIndex)])
         let attached = equals.map { argument[bytes.index(after: $0)...] }
-        let (id, isOn) = try Self.option(named: flag.dropFirst(2), flag: flag)
+        let expands = flag.hasPrefix("--expand-")
+        let (id, isOn) =
+            expands
+            ? (try Self.expandable(named: flag.dropFirst(9), flag: flag), true)
+            : try Self.option(named: flag.dropFirst(2), flag: flag)
         let row = id.row
         var use = OptionUse(flag: flag, isOn: isOn, token: builder.token)
         if row.kind.placeholder != nil {
@@ -71,6 +75,7 @@ struct ArgumentParser {
             } else {
                 use.value = try nextValue(of: row, flag)
             }
+            if expands { use.value = try VariableStores.expanded(builder, use) }
         } else if id == .help {
             use.value = attached.map(String.init) ?? optionalValue()
         } else if let attached {
@@ -90,6 +95,15 @@ struct ArgumentParser {
             throw UsageError(flag: flag, problem: "cannot be reversed; only on/off options have a --no- form")
         }
         return (id, false)
+    }
+
+    /// The option whose value `--expand-` and this name put together.
+    private static func expandable(named name: Substring, flag: String) throws(UsageError) -> OptionID {
+        guard let id = OptionID.named(String(name)) else { throw unknown(flag) }
+        guard id.row.kind.placeholder != nil else {
+            throw UsageError(flag: flag, problem: "takes no value that could be expanded")
+        }
+        return id
     }
 
     // MARK: Letters

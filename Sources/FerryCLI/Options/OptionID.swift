@@ -27,6 +27,7 @@ package enum OptionID: String, CaseIterable, Sendable {
     case disallowUsernameInURL = "disallow-username-in-url"
     case cookie
     case cookieJar = "cookie-jar"
+    case junkSessionCookies = "junk-session-cookies"
     case range
     case compressed
     case http11 = "http1.1"
@@ -80,6 +81,7 @@ package enum OptionID: String, CaseIterable, Sendable {
     case parallelMax = "parallel-max"
     case parallelMaxHost = "parallel-max-host"
     case failEarly = "fail-early"
+    case rate
     // Connections
     case connectTimeout = "connect-timeout"
     case maxTime = "max-time"
@@ -92,6 +94,8 @@ package enum OptionID: String, CaseIterable, Sendable {
     case unixSocket = "unix-socket"
     case abstractUnixSocket = "abstract-unix-socket"
     case limitRate = "limit-rate"
+    case speedLimit = "speed-limit"
+    case speedTime = "speed-time"
     case forceClose = "force-close"
     case keepaliveTimeout = "keepalive-timeout"
     case dnsCache = "dns-cache"
@@ -165,10 +169,16 @@ package enum OptionID: String, CaseIterable, Sendable {
     case progressMeter = "progress-meter"
     case traceAscii = "trace-ascii"
     case traceTime = "trace-time"
+    case trace
+    case traceIds = "trace-ids"
+    case traceConfig = "trace-config"
+    case styledOutput = "styled-output"
     case stderr
     case showSecrets = "show-secrets"
     // The tool
     case help
+    case manual
+    case variable
     case version
     case config
     case disable
@@ -290,6 +300,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .disallowUsernameInURL: .disallowUsernameInURL
         case .cookie: .cookie
         case .cookieJar: .cookieJar
+        case .junkSessionCookies: .junkSessionCookies
         case .range: .range
         case .compressed: .compressed
         case .http11: .http11
@@ -338,6 +349,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .parallelMax: .parallelMax
         case .parallelMaxHost: .parallelMaxHost
         case .failEarly: .failEarly
+        case .rate: .rate
         case .connectTimeout: .connectTimeout
         case .maxTime: .maxTime
         case .connectTo: .connectTo
@@ -349,6 +361,8 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .unixSocket: .unixSocket
         case .abstractUnixSocket: .abstractUnixSocket
         case .limitRate: .limitRate
+        case .speedLimit: .speedLimit
+        case .speedTime: .speedTime
         case .forceClose: .forceClose
         case .keepaliveTimeout: .keepaliveTimeout
         case .dnsCache: .dnsCache
@@ -419,9 +433,15 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .progressMeter: .progressMeter
         case .traceAscii: .traceAscii
         case .traceTime: .traceTime
+        case .trace: .trace
+        case .traceIds: .traceIds
+        case .traceConfig: .traceConfig
+        case .styledOutput: .styledOutput
         case .stderr: .stderr
         case .showSecrets: .showSecrets
         case .help: .help
+        case .manual: .manual
+        case .variable: .variable
         case .version: .version
         case .config: .config
         case .disable: .disable
@@ -472,6 +492,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "H": self = .header
         case "i": self = .showHeaders
         case "I": self = .head
+        case "j": self = .junkSessionCookies
         case "J": self = .remoteHeaderName
         case "k": self = .insecure
         case "K": self = .config
@@ -479,6 +500,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "l": self = .listOnly
         case "m": self = .maxTime
         case "n": self = .netrc
+        case "M": self = .manual
         case "N": self = .buffer
         case "o": self = .output
         case "O": self = .remoteName
@@ -498,6 +520,8 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "V": self = .version
         case "w": self = .writeOut
         case "x": self = .proxy
+        case "y": self = .speedTime
+        case "Y": self = .speedLimit
         case "X": self = .request
         case "Z": self = .parallel
         default: return nil

@@ -219,17 +219,8 @@ enum OptionStores {
         builder.operation.dumpHeader = target(use.value)
     }
 
-    /// `--trace-ascii`.
-    static func traceAscii(_ builder: SettingsBuilder, _ use: OptionUse) {
-        if builder.global.verbosity > 0 {
-            builder.global.verbosity = 0
-            builder.warn("\(use.flag) overrides the -v before it")
-        }
-        builder.global.traceAscii = target(use.value)
-    }
-
     /// `-` is standard output and `%` standard error.
-    private static func target(_ text: String) -> TextTarget {
+    static func target(_ text: String) -> TextTarget {
         switch text {
         case "-": .standardOutput
         case "%": .standardError

@@ -75,6 +75,16 @@ package struct GlobalSettings: Equatable, Sendable {
     package var progressBar = false
     /// `--trace-ascii`.
     package var traceAscii: TextTarget?
+    /// The trace at `traceAscii` shows bytes in hexadecimal (`--trace`).
+    package var traceIsHex = false
+    /// `--trace-ids`.
+    package var traceIDs = false
+    /// `--trace-config network`.
+    package var traceNetwork = false
+    /// `--styled-output`; nil = default (on).
+    package var styledOutput: Bool?
+    /// `--rate`: the time between the starts of two transfers.
+    package var rate: Duration?
     /// `--trace-time`.
     package var traceTime = false
     /// `--stderr`: where messages go instead of standard error.
@@ -121,6 +131,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var login = LoginSettings()
     package var cookies: [CookieArgument] = []
     package var cookieJar: TextTarget?
+    package var junkSessionCookies = false
     /// `-r` without `bytes=`.
     package var range: String?
     package var continueAt: ContinueAt?
@@ -150,6 +161,10 @@ package struct OperationSettings: Equatable, Sendable {
     package var maxFileSize: Int64?
     /// `--limit-rate` in bytes a second; 0 = no limit.
     package var limitRate: Int64?
+    /// `--speed-limit` in bytes a second; 0 = no limit.
+    package var speedLimit: Int64?
+    /// `--speed-time`; zero = no limit.
+    package var speedTime: Duration?
     /// `-m`; zero = no limit.
     package var maxTime: Duration?
     /// `--connect-timeout`; zero = the default.

@@ -13,13 +13,18 @@ package final class SettingsBuilder {
     /// The number of the token being parsed, over all sources.
     var token = 0
     let files: any FileSource
+    /// The variables of the environment.
+    let environment: (String) -> String?
+    /// What `--variable` has set so far; they hold for the whole run.
+    var variables = Variables()
     /// The token of the last `-v`, so that only letters of one token add up.
     private var verboseToken = -1
     /// The place of the option being applied, for warnings: empty on the command line, else `file:line: `.
     var place = ""
 
-    init(files: any FileSource) {
+    init(files: any FileSource, environment: @escaping (String) -> String? = { _ in nil }) {
         self.files = files
+        self.environment = environment
     }
 
     var global: GlobalSettings {
@@ -131,7 +136,7 @@ package final class SettingsBuilder {
             global.verbosity = use.token == verboseToken ? min(global.verbosity + 1, 4) : 1
             if global.traceAscii != nil {
                 global.traceAscii = nil
-                warn("\(use.flag) overrides the --trace-ascii before it")
+                warn("\(use.flag) overrides the \(global.traceIsHex ? "--trace" : "--trace-ascii") before it")
             }
         } else {
             global.verbosity = 0

@@ -7,9 +7,9 @@ extension Settings {
     /// that can be read of `$FERRY_HOME/.ferryrc`, `$XDG_CONFIG_HOME/ferry/config` (without that variable
     /// `$HOME/.config/ferry/config`) and `$HOME/.ferryrc`.
     package static func load(
-        arguments: [String], environment: (String) -> String?, files: any FileSource
+        arguments: [String], environment: @escaping (String) -> String?, files: any FileSource
     ) throws(UsageError) -> Settings {
-        let builder = SettingsBuilder(files: files)
+        let builder = SettingsBuilder(files: files, environment: environment)
         let skipsConfig = arguments.first.map { $0.hasPrefix("-q") || $0 == "--disable" } ?? false
         if !skipsConfig {
             for path in defaultConfigPaths(environment) {

@@ -45,8 +45,8 @@ final class Diagnostics {
     }
 
     private func say(_ prefix: String, _ text: String) {
-        let safe = stream.isTerminal ? TerminalText.escaped(text) : text
-        stream.print(Self.layOut(safe, prefix: prefix, columns: stream.columns))
+        // Whatever the stream is now, people read it on a terminal in the end.
+        stream.print(Self.layOut(TerminalText.escaped(text), prefix: prefix, columns: stream.columns))
     }
 
     /// The message in lines. The text's first line is wrapped between words at `columns` (nil: not at all) and each

@@ -31,6 +31,16 @@ enum SecretRedactor {
         String(decoding: redact(urlIn: Array(url.utf8)[...]), as: UTF8.self)
     }
 
+    /// A text that shows a URL, with asterisks for the user and password, so that marks below it stay in place.
+    static func masked(_ text: String) -> String {
+        let bytes = Array(text.utf8)[...]
+        guard let login = login(in: bytes) else { return text }
+        let places = String(decoding: bytes[login], as: UTF8.self).unicodeScalars.count
+        return String(decoding: bytes[..<login.lowerBound], as: UTF8.self)
+            + String(repeating: "*", count: places)
+            + String(decoding: bytes[login.upperBound...], as: UTF8.self)
+    }
+
     /// The URL without its user and password.
     static func withoutLogin(url: String) -> String {
         let bytes = Array(url.utf8)[...]

@@ -34,6 +34,21 @@ enum TerminalText {
         return result
     }
 
+    /// Only the control characters of ASCII as `\xNN`, for files: line feeds, tabs and CR LF stay, and all other bytes.
+    static func escapedASCIIControls(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            let isLineEnd = byte == 0x0D && index + 1 < bytes.count && bytes[index + 1] == 0x0A
+            if byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A || isLineEnd {
+                result.append(byte)
+            } else {
+                result += hex(byte).utf8
+            }
+        }
+        return result
+    }
+
     private static func hex(_ byte: UInt8) -> String {
         "\\x" + padded(String(byte, radix: 16, uppercase: true), 2, with: "0")
     }

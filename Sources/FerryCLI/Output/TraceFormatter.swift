@@ -21,7 +21,7 @@ struct TraceFormatter {
     let style: TraceStyle
     /// False hides credentials in headers.
     let showsSecrets: Bool
-    /// Whether control characters of headers are escaped.
+    /// Whether all that a terminal may obey is escaped, and not only ASCII's control characters.
     let isForTerminal: Bool
     /// False when the body itself goes to a terminal: `-v` then leaves out its `[N bytes data]` lines.
     let showsDataRuns: Bool
@@ -70,7 +70,7 @@ struct TraceFormatter {
                 let text = UnsafeRawBufferPointer(rebasing: part)
                 result += stamp.utf8
                 result += mark.utf8
-                result += isForTerminal ? TerminalText.escaped(text) : Array(text)
+                result += visible(text)
                 if text.last != 0x0A { result.append(0x0A) }
             }
         }
@@ -148,12 +148,17 @@ struct TraceFormatter {
 
     // MARK: Helpers
 
+    /// Without what drives a terminal; a file keeps the bytes above 0x7F.
+    private func visible(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        isForTerminal ? TerminalText.escaped(bytes) : TerminalText.escapedASCIIControls(bytes)
+    }
+
     private func visible(headers bytes: UnsafeRawBufferPointer) -> [UInt8] {
         showsSecrets ? Array(bytes) : SecretRedactor.redact(headers: bytes)
     }
 
     private func line(_ prefix: String, _ text: [UInt8], _ suffix: String) -> [UInt8] {
-        let shown = isForTerminal ? text.withUnsafeBytes { TerminalText.escaped($0) } : text
+        let shown = text.withUnsafeBytes { visible($0) }
         return Array(prefix.utf8) + shown + Array(suffix.utf8) + [0x0A]
     }
 

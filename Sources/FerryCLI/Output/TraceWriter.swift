@@ -4,6 +4,9 @@
 final class TraceWriter {
     private let stream: TextStream
     private let showsTime: Bool
+    private let showsIDs: Bool
+    /// Who speaks next: the number of the transfer, and of its connection once it has one.
+    var source: (transfer: Int, connection: Int?)?
     private let now: () -> WallTime
     private var formatter: TraceFormatter
 
@@ -11,11 +14,13 @@ final class TraceWriter {
     var style: TraceStyle { formatter.style }
 
     init(
-        stream: TextStream, style: TraceStyle, showsTime: Bool = false, showsSecrets: Bool = false,
+        stream: TextStream, style: TraceStyle, showsTime: Bool = false, showsIDs: Bool = false,
+        showsSecrets: Bool = false,
         showsDataRuns: Bool = true, now: @escaping () -> WallTime = WallTime.now
     ) {
         self.stream = stream
         self.showsTime = showsTime
+        self.showsIDs = showsIDs
         self.now = now
         formatter = TraceFormatter(
             style: style, showsSecrets: showsSecrets, isForTerminal: stream.isTerminal,
@@ -42,5 +47,10 @@ final class TraceWriter {
         if !text.isEmpty { try? stream.write(text) }
     }
 
-    private var stamp: String { showsTime ? now().localClock + " " : "" }
+    private var stamp: String {
+        let time = showsTime ? now().localClock + " " : ""
+        guard showsIDs else { return time }
+        return time
+            + "[\(source.map { "\($0.transfer)" } ?? "x")-\(source?.connection.map { "\($0)" } ?? "x")] "
+    }
 }

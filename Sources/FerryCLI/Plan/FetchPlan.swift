@@ -23,6 +23,13 @@ struct RunPlan {
     var showsProgress: Bool
     var usesProgressBar: Bool
     var traceAscii: TextTarget?
+    var traceIsHex = false
+    var tracesIDs = false
+    var tracesNetwork = false
+    /// Headers on a terminal are dressed up.
+    var stylesHeaders = true
+    /// The least time between the starts of two transfers that run one after another.
+    var startInterval: Duration?
     var tracesTime: Bool
     var messages: TextTarget?
     var showsSecrets: Bool
@@ -72,6 +79,7 @@ final class OperationPlan {
     let connectTimeout: Duration?
     let maxFileSize: Int64?
     let limitRate: Int64?
+    let speedFloor: SpeedFloor?
     let output: OutputPlan
     let cookies: CookiePlan
     let writeOut: String?
@@ -93,6 +101,7 @@ final class OperationPlan {
         connectTimeout: Duration?,
         maxFileSize: Int64?,
         limitRate: Int64?,
+        speedFloor: SpeedFloor?,
         output: OutputPlan,
         cookies: CookiePlan,
         writeOut: String?,
@@ -113,6 +122,7 @@ final class OperationPlan {
         self.connectTimeout = connectTimeout
         self.maxFileSize = maxFileSize
         self.limitRate = limitRate
+        self.speedFloor = speedFloor
         self.output = output
         self.cookies = cookies
         self.writeOut = writeOut
@@ -186,6 +196,8 @@ struct CookiePlan {
     var isOn: Bool
     var files: [String]
     var jar: TextTarget?
+    /// Those of `files` that have no expiry are dropped.
+    var dropsSessionCookies = false
     /// `name=value` texts, sent as they are.
     var pairs: [String]
 }

@@ -46,10 +46,18 @@ struct Planner {
             window: Self.window(limit: limit, limitPerHost: global.limitPerHost ?? 0),
             stopsAtFirstFailure: global.failEarly, isSilent: global.silent, showsErrors: global.showError,
             verbosity: global.verbosity, showsProgress: !global.silent && global.progressMeter ?? true,
-            usesProgressBar: global.progressBar, traceAscii: global.traceAscii, tracesTime: global.traceTime,
+            usesProgressBar: global.progressBar, traceAscii: global.traceAscii, traceIsHex: global.traceIsHex,
+            tracesIDs: global.traceIDs || global.verbosity > 1,
+            tracesNetwork: global.traceNetwork || global.verbosity > 3, stylesHeaders: stylesHeaders,
+            startInterval: global.isParallel ? nil : global.rate, tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint,
             buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true })
+    }
+
+    private var stylesHeaders: Bool {
+        if let isOn = settings.global.styledOutput { return isOn }
+        return environment("NO_COLOR") ?? "" == "" && environment("TERM") != "dumb"
     }
 
     private static let defaultLimit = 100
@@ -143,7 +151,9 @@ struct Planner {
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
             connectTimeout: operation.connectTimeout.flatMap { $0 > .zero ? $0 : nil } ?? .seconds(300),
             maxFileSize: operation.maxFileSize.flatMap { $0 > 0 ? $0 : nil },
-            limitRate: operation.limitRate.flatMap { $0 > 0 ? $0 : nil }, output: outputPlan(operation),
+            limitRate: operation.limitRate.flatMap { $0 > 0 ? $0 : nil },
+            speedFloor: Self.speedFloor(operation),
+            output: outputPlan(operation),
             cookies: Self.cookiePlan(operation), writeOut: operation.writeOut,
             dumpHeader: operation.dumpHeader)
     }
@@ -205,6 +215,13 @@ struct Planner {
             includesRefusedConnections: retry.connectionRefused, includesAllErrors: retry.allErrors)
     }
 
+    private static func speedFloor(_ operation: OperationSettings) -> SpeedFloor? {
+        guard operation.speedLimit != nil || operation.speedTime != nil else { return nil }
+        let floor = SpeedFloor(
+            bytesPerSecond: operation.speedLimit ?? 1, duration: operation.speedTime ?? .seconds(30))
+        return floor.bytesPerSecond > 0 && floor.duration > .zero ? floor : nil
+    }
+
     private func outputPlan(_ operation: OperationSettings) -> OutputPlan {
         OutputPlan(
             folder: operation.outputDirectory, createsFolders: operation.createDirectories,
@@ -218,7 +235,8 @@ struct Planner {
 
     private static func cookiePlan(_ operation: OperationSettings) -> CookiePlan {
         var plan = CookiePlan(
-            isOn: operation.cookieJar != nil, files: [], jar: operation.cookieJar, pairs: [])
+            isOn: operation.cookieJar != nil, files: [], jar: operation.cookieJar,
+            dropsSessionCookies: operation.junkSessionCookies, pairs: [])
         for cookie in operation.cookies {
             switch cookie {
             case .pairs(let text): plan.pairs.append(text)

@@ -125,6 +125,8 @@ final class RunContext {
     let temporaryFiles: TemporaryFiles
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
+    /// How many transfers ended because another failed.
+    var stoppedTransfers = 0
     private var connectionNumbers: [ObjectIdentifier: Int] = [:]
     private var nextConnection = 0
 

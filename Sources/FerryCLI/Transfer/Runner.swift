@@ -22,6 +22,8 @@ final class Runner {
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
     private let progress: ProgressDriver?
+    /// When the last transfer began.
+    private var lastStart = ContinuousClock.now
 
     static func run(_ plan: FetchPlan, warnings: [String], notes: [String]) async -> CInt {
         var plan = plan
@@ -78,10 +80,12 @@ final class Runner {
         var trace: TraceWriter?
         if let stream = try Self.stream(run.traceAscii, shouldStop) {
             trace = TraceWriter(
-                stream: stream, style: .ascii, showsTime: run.tracesTime, showsSecrets: run.showsSecrets)
+                stream: stream, style: run.traceIsHex ? .hex : .ascii, showsTime: run.tracesTime,
+                showsIDs: run.tracesIDs, showsSecrets: run.showsSecrets)
         } else if run.verbosity > 0 {
             trace = TraceWriter(
-                stream: messages, style: .verbose, showsTime: run.tracesTime || run.verbosity > 1,
+                stream: messages, style: run.verbosity > 2 ? .ascii : .verbose,
+                showsTime: run.tracesTime || run.verbosity > 1, showsIDs: run.tracesIDs,
                 showsSecrets: run.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
         }
         context = RunContext(
@@ -125,6 +129,7 @@ final class Runner {
                 ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
             if let bytes { jar.load(bytes, now: Int64(WallTime.now().seconds)) }
         }
+        if operation.cookies.dropsSessionCookies { jar.dropSessionCookies() }
         return jar
     }
 
@@ -178,11 +183,26 @@ final class Runner {
             var current: Transfer? = transfer
             while let transfer = current {
                 self.ended(transfer, await transfer.run())
-                current = self.nextTransfer().map(self.make)
+                guard let next = self.nextTransfer(), await self.waitForTurn() else { break }
+                current = self.make(next)
             }
             self.workers[id] = nil
             if self.workers.isEmpty { self.allDone.wake() }
         }
+    }
+
+    /// Keeps the starts of transfers as far apart as `--rate` asks; false when the run has ended meanwhile.
+    private func waitForTurn() async -> Bool {
+        guard let interval = plan.run.startInterval else { return true }
+        let due = lastStart + interval
+        let now = ContinuousClock.now
+        if due > now {
+            context.diagnostics.note(
+                "waits \(ProgressText.seconds(now.duration(to: due))) seconds for --rate")
+            do { try await EventLoop.shared.sleep(until: due) } catch { return false }
+        }
+        lastStart = .now
+        return true
     }
 
     private func make(_ plan: TransferPlan) -> Transfer {
@@ -213,7 +233,11 @@ final class Runner {
     private func refuse(_ error: TransferSequenceError, _ number: Int) {
         let failure: TransferFailure
         switch error {
-        case .glob(let error): failure = TransferFailure(error)
+        case .glob(let error):
+            failure = TransferFailure(error)
+            context.diagnostics.error(
+                Int(failure.status.rawValue), SecretRedactor.masked(failure.text))
+            return note(number, failure.status)
         case .naming(let error, let url):
             failure = TransferFailure(error)
             context.diagnostics.error(
@@ -254,6 +278,13 @@ final class Runner {
             report { try saveCookies(operation) }
         }
         context.temporaryFiles.abortAll()
+        let stopped = context.stoppedTransfers
+        if stopped > 0 {
+            context.diagnostics.error(
+                Int(ExitStatus.aborted.rawValue),
+                "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because another failed (--fail-early)"
+            )
+        }
         if let signal {
             if !plan.run.isSilent || plan.run.showsErrors {
                 context.messages.print(

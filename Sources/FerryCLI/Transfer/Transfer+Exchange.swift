@@ -11,10 +11,13 @@ extension Transfer: ExchangeHandler {
         if let method = pendingUnsafeMethod { unsafeMethod = method }
         if operation.writeOut != nil || context.trace != nil { describe(connection) }
         if !connection.isReused { report?.connectCount += 1 }
+        speedWatch?.begin(bytes: figures.received + figures.sent, now: .now)
     }
 
     private func describe(_ connection: Connection) {
-        report?.connectionID = context.number(of: connection)
+        let number = context.number(of: connection)
+        connectionNumber = number
+        report?.connectionID = number
         if let local = connection.localAddress {
             report?.localIP = local.host
             report?.localPort = Int(local.port)
@@ -32,14 +35,14 @@ extension Transfer: ExchangeHandler {
 
     func requestHeadSent(_ head: [UInt8]) {
         report?.requestBytes += Int64(head.count)
-        guard let trace = context.trace else { return }
+        guard let trace else { return }
         head.withUnsafeBytes { trace.record(.headerSent, $0) }
     }
 
     func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
         report?.uploadBytes += Int64(bytes.count)
         figures.sent += Int64(bytes.count)
-        context.trace?.record(.dataSent, bytes)
+        trace?.record(.dataSent, bytes)
     }
 
     func requestFinished() {
@@ -63,7 +66,7 @@ extension Transfer: ExchangeHandler {
             for case .rejected(let reason) in cookies.process(
                 head, from: url, now: Int64(WallTime.now().seconds))
             {
-                context.trace?.info("Cookie refused: \(reason)")
+                trace?.info("Cookie refused: \(reason)")
             }
         }
         let isQuestion = asksForLogin(head)
@@ -161,21 +164,21 @@ extension Transfer: ExchangeHandler {
 
     /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
     func show(_ block: [UInt8], withBody: Bool = true) throws {
-        if let trace = context.trace { block.withUnsafeBytes { trace.record(.headerReceived, $0) } }
+        if let trace { block.withUnsafeBytes { trace.record(.headerReceived, $0) } }
         if let dump = operation.headerDump {
             try block.withUnsafeBytes {
                 try dump.write(
                     $0, stdout: output.standardOutput ?? context.messages, stderr: context.messages)
             }
         }
-        if withBody { try output.writeHead(block) }
+        if withBody { try output.writeHead(block, of: hopURL) }
     }
 
     // MARK: Body
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
         figures.received += Int64(bytes.count)
-        context.trace?.record(.dataReceived, bytes)
+        trace?.record(.dataReceived, bytes)
         guard headVerdict == .deliver else {
             if figures.received > Self.ignoredBodyBytes { throw EarlyStop() }
             return

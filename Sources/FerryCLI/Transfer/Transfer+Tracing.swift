@@ -7,8 +7,17 @@ extension Transfer: ConnectorTracer {
     func record(_ event: ConnectorEvent, id: ConnectID) {
         keepTime(of: event)
         keepTunnelHead(event)
-        guard let trace = context.trace else { return }
+        guard let trace else { return }
         for line in ConnectorWords.lines(for: event) { trace.info(line) }
+        guard context.plan.tracesNetwork else { return }
+        for line in ConnectorWords.details(for: event) { trace.info(line) }
+    }
+
+    /// The run's trace, told which transfer speaks; nil without one.
+    var trace: TraceWriter? {
+        guard let trace = context.trace else { return nil }
+        trace.source = (plan.number, connectionNumber)
+        return trace
     }
 
     private func keepTime(of event: ConnectorEvent) {
@@ -30,7 +39,7 @@ extension Transfer: ConnectorTracer {
         switch event {
         case .tunnelRequested(let head):
             report?.requestBytes += Int64(head.count)
-            if let trace = context.trace { head.withUnsafeBytes { trace.record(.headerSent, $0) } }
+            if let trace { head.withUnsafeBytes { trace.record(.headerSent, $0) } }
         case .tunnelAnswered(let head):
             report?.headerBytes += Int64(head.count)
             report?.connectCode = Self.status(in: head)
@@ -81,6 +90,20 @@ enum ConnectorWords {
             ["TLS handshake with \(isProxy ? "proxy " : "")\(name)"]
         case .failed(let error): ["\(error)"]
         case .cancelled: ["Cancelled"]
+        }
+    }
+
+    /// What only `-vvvv` and `--trace-config network` show.
+    static func details(for event: ConnectorEvent) -> [String] {
+        switch event {
+        case .creating: ["Opening a connection"]
+        case .dnsCacheMiss(let host, let port): ["\(host):\(port) is not in the DNS cache"]
+        case .connected: ["The socket is connected"]
+        case .queued, .dequeued, .created, .reused, .resolving, .resolved, .dnsCacheHit, .dnsLookupJoined,
+            .attemptStarted, .attemptFailed, .socksRequested, .tunnelRequested, .tunnelAnswered,
+            .handshakeStarted,
+            .failed, .cancelled:
+            []
         }
     }
 

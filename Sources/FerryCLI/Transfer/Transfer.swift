@@ -44,6 +44,10 @@ final class Transfer {
     var askedForTunnel = false
     /// nil where logins are fixed fields.
     var login: HopLogin?
+    /// The number of the connection under the request, once one has been asked for its number.
+    var connectionNumber: Int?
+    var speedWatch: SpeedWatch?
+    var hasBeenTooSlow = false
 
     /// What becomes of the body behind a final head.
     enum HeadVerdict {
@@ -100,7 +104,11 @@ final class Transfer {
         unsafeMethod = nil
         plannedPause = nil
         do {
-            try await follow()
+            if let floor = operation.plan.speedFloor {
+                try await followWatched(floor)
+            } else {
+                try await follow()
+            }
             return statusFailure()
         } catch {
             return Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(error)
@@ -109,7 +117,7 @@ final class Transfer {
 
     // MARK: Hops
 
-    private func follow() async throws {
+    func follow() async throws {
         let request = operation.plan.request
         let first = try firstURL()
         var url = first
@@ -202,6 +210,8 @@ final class Transfer {
         headVerdict = .deliver
         decoder = nil
         lastHead = nil
+        connectionNumber = nil
+        speedWatch?.rest()
         report?.beginHop()
         figures.toSend =
             hop.upload?.length ?? (hop.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)
@@ -326,6 +336,11 @@ final class Transfer {
     }
 
     private func tell(_ failure: TransferFailure) {
+        // One line for all of them is enough, and comes at the end.
+        if failure.isStoppedSibling {
+            context.stoppedTransfers += 1
+            return
+        }
         let subject = failure.namesURL ? "" : "\(shownURL): "
         context.diagnostics.error(Int(failure.status.rawValue), subject + failure.text)
     }

@@ -13,6 +13,8 @@ struct TransferFailure: Error {
     var namesURL = false
     /// Standard output is closed, or a signal ended a write: the run ends, and nobody wants to hear of this.
     var isBrokenPipe = false
+    /// Another transfer failed and took this one with it.
+    var isStoppedSibling = false
     /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none was.
     var verifyResult = 0
 
@@ -37,7 +39,9 @@ struct TransferFailure: Error {
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
         case let error as FileNamingError: self.init(naming: error)
         case let error as LoginError: self.init(.authenticationFailed, "\(error)")
-        case is CancellationError: self.init(.aborted, "stopped because another transfer failed")
+        case is CancellationError:
+            self.init(.aborted, "stopped because another transfer failed")
+            isStoppedSibling = true
         default: self.init(.receiveFailed, "\(error)")
         }
     }

@@ -83,15 +83,19 @@ final class TransferOutput {
 
     // MARK: Writing
 
-    /// A header block that `-i` shows.
-    func writeHead(_ block: [UInt8]) throws {
+    /// A header block that `-i` shows, of the answer from `url`.
+    func writeHead(_ block: [UInt8], of url: URL? = nil) throws {
         guard output.showsHeaders, plan.destination != .nowhere else { return }
         if waitsForServerName {
             heldHeads += block
             return
         }
         if goesToTerminal {
-            try block.withUnsafeBytes { try standardOutput?.write(TerminalText.escaped($0)) }
+            let isStyled = context.plan.stylesHeaders
+            try block.withUnsafeBytes {
+                try standardOutput?.write(
+                    isStyled ? HeaderStyle.styled($0, url: url) : TerminalText.escaped($0))
+            }
         } else {
             try block.withUnsafeBytes { try write($0) }
         }

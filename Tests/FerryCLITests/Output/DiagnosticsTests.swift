@@ -47,7 +47,7 @@ import Testing
         #expect(probe.text == "Warning: a\\x1B[2J\\x9Bx\n")
         let file = StreamProbe(isTerminal: false)
         Diagnostics(stream: file.stream).warning("a\u{1B}[2J")
-        #expect(file.text == "Warning: a\u{1B}[2J\n")
+        #expect(file.text == "Warning: a\\x1B[2J\n")
     }
 
     static let layouts: [(String, Int?, String)] = [

@@ -70,7 +70,9 @@ import Testing
     @Test func `headers cannot drive a terminal`() {
         let event: [(TraceEvent, String)] = [(.headerReceived, "X: \u{1B}[2J\r\n")]
         #expect(show(event, TraceFormatter(style: .verbose, isForTerminal: true)) == "< X: \\x1B[2J\r\n")
-        #expect(show(event, TraceFormatter(style: .verbose)) == "< X: \u{1B}[2J\r\n")
+        #expect(show(event, TraceFormatter(style: .verbose)) == "< X: \\x1B[2J\r\n")
+        #expect(
+            show([(.info, "a\u{1B}b\u{E9}")], TraceFormatter(style: .ascii)) == "== Info: a\\x1Bb\u{E9}\n")
     }
 
     @Test func `each line has the stamp`() {

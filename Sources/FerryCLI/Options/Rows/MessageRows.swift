@@ -51,7 +51,8 @@ extension OptionRow {
     static var traceAscii: OptionRow {
         OptionRow(
             .messages,
-            .value("file", .file) { (builder, use) throws(UsageError) in OptionStores.traceAscii(builder, use)
+            .value("file", .file) { (builder, use) throws(UsageError) in
+                TraceStores.trace(builder, use, isHex: false)
             },
             scope: .global,
             help: "write all that is sent and received to a file",
