@@ -177,12 +177,10 @@ extension CertificateProblem {
         case .notYetValid: 9
         case .expired: 10
         case .revocationListOutdated: 12
-        case .statusMissing: 73
-        case .statusInvalid: 74
         case .selfSigned: 18
         case .unknownIssuer: 20
         case .chainTooLong: 22
-        case .revoked, .statusNotGood: 23
+        case .revoked: 23
         case .issuerNotAuthority: 24
         case .wrongPurpose: 26
         case .untrusted: 27
