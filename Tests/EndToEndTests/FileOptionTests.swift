@@ -187,6 +187,16 @@ import Testing
         #expect(folder.read("target").map { text($0) } == "mine")
     }
 
+    @Test func `no meter is drawn for what is skipped`() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("", to: "f")
+        let result = try RunningProcess(
+            ferryBinary(), ["--skip-existing", "-O", "http://127.0.0.1:1/f"], directory: folder.path,
+            terminal: .error
+        ).wait()
+        #expect(result.exitStatus == 0 && result.terminal.isEmpty, "\(result.terminalText)")
+    }
+
     @Test func `the name of the last hop is the server's choice, too`() throws {
         let folder = try TemporaryDirectory()
         let server = try ScriptedServer(script: [

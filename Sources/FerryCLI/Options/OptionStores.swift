@@ -124,8 +124,11 @@ enum OptionStores {
             name = Substring(bytes.dropLast())
             header = .blank(name: String(name))
         } else {
+            // The rest may be the secret of a header whose colon was forgotten.
+            let word = line.prefix { $0 != " " && $0 != "\t" }
+            let shown = word.endIndex == line.endIndex ? String(line) : word + " ..."
             return builder.warn(
-                "option \(use.flag): \(Quoting.quoted(String(line))) is not sent; a header is 'Name: value', "
+                "option \(use.flag): \(Quoting.quoted(shown)) is not sent; a header is 'Name: value', "
                     + "'Name:' to remove one or 'Name;' for one without a value")
         }
         guard OptionValue.isToken(name) else {

@@ -40,6 +40,7 @@ final class ProgressDriver {
             }
             return
         }
+        guard transfer.skippedFile == nil else { return }
         if isParallel {
             guard display == nil else { return }
             show(.parallel)

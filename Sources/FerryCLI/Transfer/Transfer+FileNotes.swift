@@ -21,9 +21,12 @@ extension Transfer {
         return notes
     }
 
-    /// True, and said with `-v`, when the file is there already and `--skip-existing` leaves it alone.
+    /// The file that is there already and that `--skip-existing` leaves alone.
+    var skippedFile: String? { operation.plan.output.skipsExisting ? output.existingFile : nil }
+
+    /// True, and said with `-v`, when there is nothing to do.
     func skipsExistingFile() -> Bool {
-        guard operation.plan.output.skipsExisting, let path = output.existingFile else { return false }
+        guard let path = skippedFile else { return false }
         context.diagnostics.note("\(path) exists: the transfer is skipped")
         try? output.close()
         return true
