@@ -33,8 +33,8 @@ public struct HTTPRequest: Sendable {
     }
 
     /// A request without a body whose fields were written before.
-    public init(method: String, target: String, block: FieldBlock) {
-        self.init(method: method, target: target, fields: block.fields)
+    public init(method: String, target: String, version: HTTPVersion = .http11, block: FieldBlock) {
+        self.init(method: method, target: target, version: version, fields: block.fields)
         self.block = block
     }
 

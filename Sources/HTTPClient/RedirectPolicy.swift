@@ -9,17 +9,22 @@ public import HTTPCore
 /// | POST | GET | GET | POST with body |
 /// | PUT | PUT with body | GET | PUT with body |
 /// | GET, HEAD | same | same | same |
-/// | a method chosen by the user | same word; body as above | same word | same word |
+/// | a method chosen by the user, `keepsMethod` | same word; body as above | same word | same word |
+/// | the same without `keepsMethod` | GET where there was data, else same word | GET | same word |
 public struct RedirectPolicy: Sendable {
     /// How many redirects in a row are followed; nil = any number.
     public var limit: Int?
-    /// The user named the method: the word stays, whatever the answer says.
+    /// A method that the user named stays, whatever the answer says; else it goes where the answer makes a GET of the
+    /// request.
     public var keepsMethod: Bool
+    /// Statuses after which a POST stays one: any of 301, 302 and 303.
+    public var keepsPOSTAfter: Set<Int>
 
     /// Fifty redirects, methods as the table says.
-    public init(limit: Int? = 50, keepsMethod: Bool = false) {
+    public init(limit: Int? = 50, keepsMethod: Bool = true, keepsPOSTAfter: Set<Int> = []) {
         self.limit = limit
         self.keepsMethod = keepsMethod
+        self.keepsPOSTAfter = keepsPOSTAfter
     }
 
     /// What a request was, as far as it matters here.
@@ -40,6 +45,8 @@ public struct RedirectPolicy: Sendable {
         public var url: URL
         /// Decides method and body.
         public var kind: RequestKind
+        /// A method that the user named is used again.
+        public var keepsMethod: Bool
         /// Another scheme, host or port: credentials and cookies given by hand stay behind.
         public var crossesOrigin: Bool
     }
@@ -64,9 +71,10 @@ public struct RedirectPolicy: Sendable {
         case .failure(let error):
             return .invalid(error)
         case .success(let next):
+            let becomesGET = becomesGET(kind, after: head.status)
             return .follow(
                 Next(
-                    url: next, kind: Self.nextKind(kind, after: head.status),
+                    url: next, kind: becomesGET ? .get : kind, keepsMethod: keepsMethod || !becomesGET,
                     crossesOrigin: !next.isSameOrigin(as: url)))
         }
     }
@@ -83,10 +91,11 @@ public struct RedirectPolicy: Sendable {
         }
     }
 
-    private static func nextKind(_ kind: RequestKind, after status: Int) -> RequestKind {
+    private func becomesGET(_ kind: RequestKind, after status: Int) -> Bool {
         switch (kind, status) {
-        case (.post, 301), (.post, 302), (.post, 303), (.put, 303): .get
-        case (.get, _), (.head, _), (.post, _), (.put, _): kind
+        case (.post, 301), (.post, 302), (.post, 303): !keepsPOSTAfter.contains(status)
+        case (.put, 303), (.get, 303): true
+        case (.get, _), (.head, _), (.post, _), (.put, _): false
         }
     }
 }

@@ -25,12 +25,51 @@ import Testing
     func `the method that follows`(_ options: [String], _ first: String, _ status: Int, _ second: String)
         throws
     {
+        try check(["-L"] + options, first, status, second)
+    }
+
+    private static let keptPosts: [(options: [String], first: String, status: Int, second: String)] = [
+        (["--post301"], "POST", 301, "POST"), (["--post301"], "POST", 302, "GET"),
+        (["--post302"], "POST", 302, "POST"), (["--post302"], "POST", 301, "GET"),
+        (["--post303"], "POST", 303, "POST"), (["--post303"], "POST", 302, "GET"),
+        (["--post301", "--no-post301"], "POST", 301, "GET"),
+        (["--post301", "--follow", "-X", "PATCH"], "PATCH", 301, "PATCH"),
+    ]
+
+    @Test(arguments: keptPosts)
+    func `a POST stays one where that is asked for`(
+        _ options: [String], _ first: String, _ status: Int, _ second: String
+    ) throws {
+        try check(["-L", "-d", "x"] + options, first, status, second)
+    }
+
+    private static let obeyed: [(options: [String], first: String, status: Int, second: String)] = [
+        (["-X", "PUT", "-d", "x"], "PUT", 301, "GET"), (["-X", "PUT", "-d", "x"], "PUT", 302, "GET"),
+        (["-X", "PUT", "-d", "x"], "PUT", 303, "GET"), (["-X", "PUT", "-d", "x"], "PUT", 307, "PUT"),
+        (["-X", "PUT", "-d", "x"], "PUT", 308, "PUT"), (["-X", "DELETE"], "DELETE", 301, "DELETE"),
+        (["-X", "DELETE"], "DELETE", 302, "DELETE"), (["-X", "DELETE"], "DELETE", 303, "GET"),
+        (["-X", "DELETE"], "DELETE", 307, "DELETE"), (["-X", "DELETE"], "DELETE", 308, "DELETE"),
+        (["-T", "f"], "PUT", 302, "PUT"), (["-T", "f"], "PUT", 303, "GET"),
+        (["-T", "f", "-X", "PATCH"], "PATCH", 303, "GET"),
+        (["-T", "f", "-X", "PATCH"], "PATCH", 302, "PATCH"),
+        (["-d", "x"], "POST", 302, "GET"), (["-d", "x"], "POST", 307, "POST"), (["-I"], "HEAD", 303, "HEAD"),
+        ([], "GET", 302, "GET"),
+    ]
+
+    @Test(arguments: obeyed)
+    func `with --follow the answer decides`(
+        _ options: [String], _ first: String, _ status: Int, _ second: String
+    ) throws {
+        try check(["--follow"] + options, first, status, second)
+    }
+
+    private func check(_ options: [String], _ first: String, _ status: Int, _ second: String) throws {
         let folder = try TemporaryDirectory()
         try folder.write("x", to: "f")
         let server = try ScriptedServer(handler: {
             $0.path == "/old" ? [.respond(status, [("Location", "/new")])] : [.respond()]
         })
-        let result = try runFerry(["-L"] + options + [server.url("/old")], directory: folder.path)
+        let result = try runFerry(options + [server.url("/old")], directory: folder.path)
         #expect(result.exitStatus == 0, "\(result)")
         #expect(server.requests.map(\.line) == ["\(first) /old HTTP/1.1", "\(second) /new HTTP/1.1"])
         let sendsBody = ["POST", "PUT", "PATCH"].contains(second)
@@ -38,7 +77,7 @@ import Testing
         #expect(server.requests.last?.header("Content-Length") == (sendsBody ? "1" : nil))
         #expect(
             server.requests.last?.header("Content-Type")
-                == (sendsBody && first != "PUT" ? "application/x-www-form-urlencoded" : nil))
+                == (sendsBody && !options.contains("-T") ? "application/x-www-form-urlencoded" : nil))
     }
 
     @Test(arguments: cases) func `redirects are followed as they should`(_ fetch: FetchCase) throws {
@@ -177,6 +216,34 @@ import Testing
                 .send("HTTP/1.1 302 F\r\nLocation: /new\r\nTransfer-Encoding: chunked\r\n\r\n"),
                 .forever([.send("400\r\n" + String(repeating: "x", count: 1024) + "\r\n")]),
             ], [.expectRequest, .respond(body: "ok")], requests: [get("/"), get("/new")], stdout: "ok"),
+        FetchCase(
+            "a method that was given up does not come back", ["--follow", "-X", "DELETE", "{U}/"],
+            server: [
+                .expectRequest, .respond(303, [("Location", "/2")]), .expectRequest,
+                .respond(307, [("Location", "/3")]), .expectRequest, .respond(body: "ok"),
+            ],
+            requests: [
+                request("DELETE /", ["Host: {A}", "User-Agent: {UA}", "Accept: */*"]), get("/2"), get("/3"),
+            ], stdout: "ok"),
+        FetchCase(
+            "the last of -L and --follow counts", ["--follow", "-L", "-X", "DELETE", "{U}/"],
+            server: redirect(303),
+            requests: [
+                request("DELETE /", ["Host: {A}", "User-Agent: {UA}", "Accept: */*"]),
+                request("DELETE /new", ["Host: {A}", "User-Agent: {UA}", "Accept: */*"]),
+            ], stdout: "ok", stderr: "Warning: --location overrides the --follow before it\n"),
+        FetchCase(
+            "--request-target on every hop", ["-L", "--request-target", "/t", "{U}/"], server: redirect(302),
+            requests: [get("/t"), get("/t")], stdout: "ok"),
+        FetchCase(
+            "--proto-redir", ["-L", "--proto-redir", "=https", "{U}/"], server: redirect(302),
+            requests: [get("/")],
+            stderr: "ferry: (1) {U}/: a redirect leads to http, which --proto-redir does not allow\n",
+            status: 1),
+        FetchCase(
+            "--proto holds for redirects too", ["-L", "--proto", "=http", "{U}/"],
+            server: redirect(302, "https://b.test/"), requests: [get("/")],
+            stderr: "ferry: (1) {U}/: a redirect leads to https, which --proto does not allow\n", status: 1),
         FetchCase(
             "-f on the way", ["-fL", "{U}/"],
             server: [

@@ -106,7 +106,8 @@ import Testing
                 request(
                     "POST /",
                     [
-                        "Host: {A}", "Authorization: Basic YTpi", "Range: bytes=0-1", "User-Agent: {UA}",
+                        "Host: {A}", "Authorization: Basic YTpi", "Content-Range: bytes 0-1/1",
+                        "User-Agent: {UA}",
                         "Accept: */*", "Accept-Encoding: deflate, gzip, br, zstd", "Referer: http://r/",
                         "Cookie: c=1", "X: y", "Content-Length: 1",
                         "Content-Type: application/x-www-form-urlencoded",

@@ -42,6 +42,39 @@ import Testing
         #expect(try next(status, kind: sent).kind == expected)
     }
 
+    @Test(arguments: [
+        (301, RedirectPolicy.RequestKind.post, false), (302, .post, false), (303, .post, false),
+        (307, .post, true), (308, .post, true), (301, .put, true), (302, .put, true), (303, .put, false),
+        (301, .get, true), (302, .get, true), (303, .get, false), (307, .get, true), (303, .head, true),
+    ])
+    func `a method of the user's goes where a GET is asked for, if it may`(
+        _ status: Int, _ sent: RedirectPolicy.RequestKind, _ isKept: Bool
+    ) throws {
+        for keepsMethod in [true, false] {
+            guard
+                case .follow(let next) = RedirectPolicy(keepsMethod: keepsMethod).decide(
+                    try head(status), url: url, kind: sent, followed: 0)
+            else { throw NotFollowed() }
+            #expect(next.keepsMethod == (keepsMethod || isKept))
+        }
+    }
+
+    @Test(arguments: [301, 302, 303]) func `a POST stays one where that is asked for`(_ kept: Int) throws {
+        let policy = RedirectPolicy(keepsMethod: false, keepsPOSTAfter: [kept])
+        for status in [301, 302, 303] {
+            guard
+                case .follow(let next) = policy.decide(
+                    try head(status), url: url, kind: .post, followed: 0)
+            else { throw NotFollowed() }
+            #expect(next.kind == (status == kept ? .post : .get))
+            #expect(next.keepsMethod == (status == kept))
+        }
+        guard
+            case .follow(let next) = policy.decide(try head(303), url: url, kind: .put, followed: 0)
+        else { throw NotFollowed() }
+        #expect(next.kind == .get)
+    }
+
     @Test(arguments: [200, 201, 206, 304, 400, 404, 500])
     func `other statuses are no redirects, Location or not`(_ status: Int) throws {
         guard case .done = RedirectPolicy().decide(try head(status), url: url, kind: .get, followed: 0) else {

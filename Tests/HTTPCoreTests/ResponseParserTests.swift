@@ -246,6 +246,27 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         #expect(feedEveryWay(stream, options: .init(isViaProxy: true)).isReusable)
     }
 
+    @Test(arguments: [
+        ("5\r\nhello\r\n0\r\n\r\n", true), ("0\r\n\r\n", true),
+        ("2;x=y\r\nhe\r\n3\r\nllo\r\n00\r\nA: b\r\nC: d\r\n\r\n", true),
+    ])
+    func `the framing of chunks can be kept`(body: String, isReusable: Bool) {
+        let stream = ok + "Transfer-Encoding: chunked\r\n\r\n" + body
+        let result = feedEveryWay(stream, options: .init(keepsFraming: true))
+        #expect(result.heads == ["200 chunked"])
+        #expect(result.body == Array(body.utf8))
+        #expect(result.trailers == [] && result.isReusable == isReusable)
+    }
+
+    @Test func `framing that is kept is checked all the same`() {
+        let options = ResponseParser.Options(keepsFraming: true)
+        let head = ok + "Transfer-Encoding: chunked\r\n\r\n"
+        #expect(feedEveryWay(head + "x\r\n", options: options).error?.kind == .receive)
+        #expect(feedEveryWay(head + "5\r\nhel", options: options).error?.kind == .truncated)
+        let plain = feedEveryWay(ok + "Content-Length: 5\r\n\r\nhello", options: options)
+        #expect(plain.description == "200 length(5), 'hello', reusable")
+    }
+
     @Test func `raw holds every head as received`() {
         let heads = "HTTP/1.1 100 Go\n\nHTTP/1.1 200 \tOdd \r\nA:b\r\nFolded:  x \r\n\t y\n\r\n"
         let result = feedEveryWay(heads + "body")

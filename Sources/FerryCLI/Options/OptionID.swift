@@ -10,6 +10,10 @@ package enum OptionID: String, CaseIterable, Sendable {
     case globoff
     case get
     case urlQuery = "url-query"
+    case pathAsIs = "path-as-is"
+    case proto
+    case protoRedir = "proto-redir"
+    case protoDefault = "proto-default"
     // The request
     case request
     case header
@@ -31,6 +35,8 @@ package enum OptionID: String, CaseIterable, Sendable {
     case range
     case compressed
     case http11 = "http1.1"
+    case http10 = "http1.0"
+    case requestTarget = "request-target"
     // Data
     case data
     case dataASCII = "data-ascii"
@@ -44,10 +50,18 @@ package enum OptionID: String, CaseIterable, Sendable {
     case uploadFile = "upload-file"
     // Redirects and failure
     case location
+    case follow
+    case post301
+    case post302
+    case post303
     case locationTrusted = "location-trusted"
     case maxRedirs = "max-redirs"
     case fail
     case failWithBody = "fail-with-body"
+    case http09 = "http0.9"
+    case raw
+    case trEncoding = "tr-encoding"
+    case ignoreContentLength = "ignore-content-length"
     // Output
     case output
     case remoteName = "remote-name"
@@ -85,6 +99,7 @@ package enum OptionID: String, CaseIterable, Sendable {
     // Connections
     case connectTimeout = "connect-timeout"
     case maxTime = "max-time"
+    case expectTimeout = "expect100-timeout"
     case connectTo = "connect-to"
     case resolve
     case ipv4
@@ -284,6 +299,10 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .globoff: .globoff
         case .get: .get
         case .urlQuery: .urlQuery
+        case .pathAsIs: .pathAsIs
+        case .proto: .proto
+        case .protoRedir: .protoRedir
+        case .protoDefault: .protoDefault
         case .request: .request
         case .header: .header
         case .userAgent: .userAgent
@@ -304,6 +323,8 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .range: .range
         case .compressed: .compressed
         case .http11: .http11
+        case .http10: .http10
+        case .requestTarget: .requestTarget
         case .data: .data
         case .dataASCII: .dataASCII
         case .dataRaw: .dataRaw
@@ -315,10 +336,18 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .formEscape: .formEscape
         case .uploadFile: .uploadFile
         case .location: .location
+        case .follow: .follow
+        case .post301: .post301
+        case .post302: .post302
+        case .post303: .post303
         case .locationTrusted: .locationTrusted
         case .maxRedirs: .maxRedirs
         case .fail: .fail
         case .failWithBody: .failWithBody
+        case .http09: .http09
+        case .raw: .raw
+        case .trEncoding: .trEncoding
+        case .ignoreContentLength: .ignoreContentLength
         case .output: .output
         case .remoteName: .remoteName
         case .remoteHeaderName: .remoteHeaderName
@@ -352,6 +381,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .rate: .rate
         case .connectTimeout: .connectTimeout
         case .maxTime: .maxTime
+        case .expectTimeout: .expectTimeout
         case .connectTo: .connectTo
         case .resolve: .resolve
         case .ipv4: .ipv4
@@ -471,6 +501,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "1": self = .tlsv1
         case "2": self = .sslv2
         case "3": self = .sslv3
+        case "0": self = .http10
         case "4": self = .ipv4
         case "6": self = .ipv6
         case ":": self = .next

@@ -146,6 +146,27 @@ package struct OperationSettings: Equatable, Sendable {
     package var query: [[UInt8]] = []
 
     package var location = false
+    /// `--follow`; never together with `location`.
+    package var follow = false
+    package var post301 = false
+    package var post302 = false
+    package var post303 = false
+    /// The last given of `--http1.0` and `--http1.1`.
+    package var http10 = false
+    package var http09 = false
+    /// `--request-target`, without blanks and control characters.
+    package var requestTarget: String?
+    package var pathAsIs = false
+    package var protocols: ProtocolSet?
+    package var redirectProtocols: ProtocolSet?
+    /// `--proto-default`: `http` or `https`.
+    package var defaultProtocol: String?
+    /// `--expect100-timeout`.
+    package var expectTimeout: Duration?
+    package var raw = false
+    /// `--tr-encoding`.
+    package var transferCoding = false
+    package var ignoresContentLength = false
     package var locationTrusted = false
     /// `--max-redirs`; -1 = no limit.
     package var maxRedirects: Int?

@@ -66,6 +66,8 @@ final class OperationPlan {
     let connector: Int
     let targets: [TargetPlan]
     let globOff: Bool
+    let urls: URLRules
+    let reply: ReplyRules
     let request: RequestPlan
     let tls: TLSMode
     let proxy: ProxyChoice
@@ -89,6 +91,8 @@ final class OperationPlan {
         connector: Int,
         targets: [TargetPlan],
         globOff: Bool,
+        urls: URLRules,
+        reply: ReplyRules,
         request: RequestPlan,
         tls: TLSMode,
         proxy: ProxyChoice,
@@ -110,6 +114,8 @@ final class OperationPlan {
         self.connector = connector
         self.targets = targets
         self.globOff = globOff
+        self.urls = urls
+        self.reply = reply
         self.request = request
         self.tls = tls
         self.proxy = proxy
@@ -140,7 +146,7 @@ extension OperationPlan {
             var combinations = glob.makeIterator()
             // Mostly the first one decides.
             while let combination = combinations.next() {
-                if (try? URL.parse(combination.url)) != nil { return true }
+                if (try? urls.parse(combination.url)) != nil { return true }
             }
             return false
         }
@@ -210,6 +216,7 @@ final class RequestPlan {
     let body: [UInt8]?
     /// `-F`; nil = none.
     let form: FormPlan?
+    let shape: RequestShape
     /// Appended to the query of every URL.
     let query: [UInt8]?
     let isJSON: Bool
@@ -227,6 +234,7 @@ final class RequestPlan {
         method: String?,
         body: [UInt8]?,
         form: FormPlan?,
+        shape: RequestShape,
         query: [UInt8]?,
         isJSON: Bool,
         headers: [HeaderArgument],
@@ -241,6 +249,7 @@ final class RequestPlan {
         self.method = method
         self.body = body
         self.form = form
+        self.shape = shape
         self.query = query
         self.isJSON = isJSON
         self.headers = headers

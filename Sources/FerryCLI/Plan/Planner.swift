@@ -144,9 +144,10 @@ struct Planner {
         let tls = try tlsMode(operation)
         return OperationPlan(
             connector: connector, targets: targets(operation), globOff: operation.globOff,
+            urls: Self.urlRules(operation), reply: Self.replyRules(operation),
             request: try requestPlan(operation), tls: tls, proxy: try proxyChoice(operation),
             connectTo: operation.connectTo,
-            redirects: operation.location || operation.locationTrusted ? redirectPolicy(operation) : nil,
+            redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
             connectTimeout: operation.connectTimeout.flatMap { $0 > .zero ? $0 : nil } ?? .seconds(300),
@@ -163,7 +164,8 @@ struct Planner {
         let hasData = !operation.data.isEmpty && !operation.get
         let hasForm = !operation.form.isEmpty
         let methods = [
-            (hasForm, "-F"), (hasData || hasForm && !operation.data.isEmpty, "-d"), (hasUpload, "-T"),
+            (hasForm, "-F"), (hasData || (hasForm || hasUpload) && !operation.data.isEmpty, "-d"),
+            (hasUpload, "-T"),
             (operation.head, "-I"),
         ].filter(\.0).map(\.1)
         if methods.count > 1 {
@@ -202,11 +204,6 @@ struct Planner {
                     ? operation.outputs[index] : operation.remoteNameAll ? .remoteName : nil,
                 upload: index < operation.uploads.count ? operation.uploads[index] : nil)
         }
-    }
-
-    private func redirectPolicy(_ operation: OperationSettings) -> RedirectPolicy {
-        let limit = operation.maxRedirects ?? 50
-        return RedirectPolicy(limit: limit < 0 ? nil : limit, keepsMethod: operation.method != nil)
     }
 
     private static func retryPolicy(_ retry: RetrySettings) -> RetryPolicy {
@@ -275,7 +272,8 @@ struct Planner {
         try refuseBrokenFields(operation)
         warnings += loginWarnings(operation)
         return RequestPlan(
-            kind: kind, method: operation.method, body: body, form: Self.formPlan(operation), query: query,
+            kind: kind, method: operation.method, body: body, form: Self.formPlan(operation),
+            shape: Self.requestShape(operation), query: query,
             isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: operation.login.bearer == nil

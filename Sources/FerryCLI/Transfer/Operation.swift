@@ -79,11 +79,19 @@ final class Operation {
     /// the last such request.
     func request(for hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
-            return builder.build(hop)
+            let request = builder.build(hop)
+            if request.version < .http11, case .chunked = request.body {
+                throw TransferFailure(
+                    .uploadNotPossible,
+                    "a body whose length is not known cannot be sent with HTTP/1.0, which has no chunks")
+            }
+            return request
         }
         if let block = site.blocks[hop.kind] {
             return HTTPRequest(
-                method: plan.request.method ?? RequestBuilder.method(hop.kind), target: hop.url.requestTarget,
+                method: plan.request.method ?? RequestBuilder.method(hop.kind),
+                target: plan.request.shape.target ?? hop.url.requestTarget,
+                version: plan.request.shape.version,
                 block: block)
         }
         let request = builder.build(hop)

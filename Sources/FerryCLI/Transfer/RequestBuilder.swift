@@ -33,6 +33,8 @@ struct RequestBuilder {
         var contentType: String?
         /// False once a server refused to be asked.
         var mayExpect = true
+        /// False once a redirect took the user's method away.
+        var usesOwnMethod = true
         /// What is said of who asks, where that is not a fixed field.
         var authorization: String?
         /// The same, to the proxy.
@@ -71,30 +73,35 @@ struct RequestBuilder {
         addHost(hop.url, own, &fields)
         if absolute { add("Proxy-Authorization", proxyAuthorization(hop)) }
         add("Authorization", authorization(hop, isHome: isHome))
-        add("Range", hop.range.map { "bytes=\($0)" })
-        add("Content-Range", hop.contentRange)
+        switch hop.kind {
+        case .get, .head: add("Range", hop.range.map { "bytes=\($0)" })
+        case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
+        }
         add("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
         if !plan.isJSON { add("Accept", "*/*") }
+        if plan.shape.asksForTransferCoding { addTransferCodings(own, &fields) }
         add("Accept-Encoding", plan.isCompressed ? Ferry.acceptEncoding : nil)
         add("Referer", referer(hop))
         if absolute { add("Proxy-Connection", "Keep-Alive") }
         if case .chunked = body { add("Transfer-Encoding", "chunked") }
         add("Cookie", hop.cookie)
-        if forceClose { add("Connection", "close") }
+        if forceClose, !plan.shape.asksForTransferCoding { add("Connection", "close") }
         for header in own.headers where !header.isNamed("Host") {
             // The boundary has to be added to it.
             if hop.contentType != nil, header.isNamed("Content-Type") { continue }
+            if plan.shape.asksForTransferCoding, header.isNamed("Connection") { continue }
             if let field = header.field { fields.append(field) }
         }
         if plan.isJSON {
-            if hop.kind == .post { add("Content-Type", "application/json") }
+            if hop.kind == plan.kind { add("Content-Type", "application/json") }
             add("Accept", "application/json")
         }
         let expects = addFraming(body, hop, own, &fields)
         return HTTPRequest(
-            method: plan.method ?? Self.method(hop.kind),
-            target: absolute ? hop.url.absoluteForm : hop.url.requestTarget, fields: fields, body: body,
-            continueTimeout: expects ? .seconds(1) : nil)
+            method: (hop.usesOwnMethod ? plan.method : nil) ?? Self.method(hop.kind),
+            target: plan.shape.target ?? (absolute ? hop.url.absoluteForm : hop.url.requestTarget),
+            version: plan.shape.version, fields: fields, body: body,
+            continueTimeout: expects ? plan.shape.continueTimeout : nil)
     }
 
     /// True where everything that was typed may go.
@@ -149,6 +156,14 @@ struct RequestBuilder {
         if let field = own.headers.first(where: { $0.isNamed("Host") })?.field { fields.append(field) }
     }
 
+    /// TE is for the next hop alone, which `Connection` has to say (RFC 9110 §10.1.4).
+    private func addTransferCodings(_ own: OwnFields, _ fields: inout [HeaderField]) {
+        let tokens = [own.value(of: "Connection"), forceClose ? "close" : nil, "TE"].compactMap { $0 }
+        fields.append(HeaderField(name: "Connection", value: tokens.joined(separator: ", ")))
+        guard !own.contains("TE") else { return }
+        fields.append(HeaderField(name: "TE", value: "gzip"))
+    }
+
     private func referer(_ hop: Hop) -> String? {
         guard let referer = plan.referer else { return nil }
         if referer.followsRedirects, let previous = hop.previous {
@@ -183,6 +198,13 @@ struct RequestBuilder {
         }
     }
 
+    /// A range given for what is sent says which part of the resource the body is.
+    private func contentRange(_ hop: Hop) -> String? {
+        guard let range = hop.range, plan.form == nil else { return nil }
+        let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
+        return "bytes \(range)/\(length.map(String.init) ?? "*")"
+    }
+
     private func upload(_ hop: Hop, _ wantsChunks: Bool) -> RequestBody {
         guard let upload = hop.upload else { return .none }
         return wantsChunks || upload.length == nil ? .chunked(upload.source) : .sized(upload.source)
@@ -209,7 +231,7 @@ struct RequestBuilder {
         if isData, !plan.isJSON, !own.contains("Content-Type") {
             fields.append(HeaderField(name: "Content-Type", value: "application/x-www-form-urlencoded"))
         }
-        guard hop.mayExpect, !hop.isProbe else { return false }
+        guard hop.mayExpect, !hop.isProbe, plan.shape.version == .http11 else { return false }
         if own.contains("Expect") { return own.value(of: "Expect")?.lowercased() == "100-continue" }
         guard length.map({ $0 > Self.expectThreshold }) ?? true else { return false }
         fields.append(HeaderField(name: "Expect", value: "100-continue"))

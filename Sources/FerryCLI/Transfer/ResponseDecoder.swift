@@ -2,17 +2,27 @@ import Codecs
 import Connector
 import HTTPCore
 
-/// Undoes the content coding of one response and watches the size of what comes out.
+/// Undoes the codings of one response and watches the size of what comes out.
 @LoopActor
 final class ResponseDecoder {
     private let decoder: ContentDecoder
 
-    /// nil when the response has no coding to undo.
-    init?(_ head: ResponseHead, limit: Int64?, scratch: DecodingScratch) throws {
-        let codings = head.all("Content-Encoding")
+    /// nil when the response has no coding to undo. What was done for the way was done last, so it is undone first.
+    init?(
+        _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, scratch: DecodingScratch
+    ) throws {
+        var codings = content ? head.all("Content-Encoding") : []
+        if transfer { codings += Self.transferCodings(head) }
         guard !codings.isEmpty else { return nil }
         decoder = try ContentDecoder(contentEncoding: codings, maxOutputBytes: limit, scratch: scratch)
         guard !decoder.isIdentity else { return nil }
+    }
+
+    /// Chunks are no concern of this: they are gone already.
+    private static func transferCodings(_ head: ResponseHead) -> [String] {
+        head.all("Transfer-Encoding").flatMap { $0.split(separator: ",") }
+            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            .filter { !$0.isEmpty && $0 != "chunked" }
     }
 
     func decode(_ bytes: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -336,7 +336,7 @@ final class Runner {
         let operation = operations[plan.operation]
         let sink = context.standardOutput.makeSink()
         do {
-            let url = try URL.parse(plan.url)
+            let url = try operation.plan.urls.parse(plan.url)
             guard url.scheme.isTLS else {
                 throw TransferFailure(.usage, "only https URLs have a certificate")
             }

@@ -94,9 +94,12 @@ extension Transfer: ExchangeHandler {
                     .fileTooLarge, "the server announces \(length) bytes, more than --max-filesize \(limit)")
             }
         }
-        if operation.plan.request.isCompressed, framing != .none {
+        let reply = operation.plan.reply
+        if operation.plan.request.isCompressed || reply.undoesTransferCodings, framing != .none, !reply.isRaw
+        {
             decoder = try ResponseDecoder(
-                head, limit: operation.plan.maxFileSize, scratch: context.scratch)
+                head, content: operation.plan.request.isCompressed, transfer: reply.undoesTransferCodings,
+                limit: operation.plan.maxFileSize, scratch: context.scratch)
         }
     }
 

@@ -134,6 +134,7 @@ final class Transfer {
         self.deadline = deadline
         var previous: URL?
         var mayExpect = true
+        var usesOwnMethod = true
         while true {
             let hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
             hop.proxy = operation.proxy(for: url)
@@ -143,6 +144,7 @@ final class Transfer {
             hop.contentRange = upload?.contentRange
             hop.contentType = upload?.contentType
             hop.mayExpect = mayExpect
+            hop.usesOwnMethod = usesOwnMethod
             self.hop = hop
             hopURL = url
             try prepareLogin(hop, builder)
@@ -163,6 +165,7 @@ final class Transfer {
             report?.redirectCount = followed
             previous = url
             (url, kind) = (next.url, next.kind)
+            usesOwnMethod = usesOwnMethod && next.keepsMethod
         }
     }
 
@@ -171,7 +174,8 @@ final class Transfer {
     }
 
     private func firstURL() throws -> URL {
-        var url = try URL.parse(plan.url)
+        var url = try operation.plan.urls.parse(plan.url)
+        try operation.plan.urls.check(url, isRedirect: false)
         report?.urlParts = TransferReport.URLParts(url)
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
@@ -234,9 +238,7 @@ final class Transfer {
     ) async throws {
         guard let hop else { return }
         begin(request, hop)
-        let options = ResponseParser.Options(
-            ignoresContentLength: false, allowsHTTP09: false, acceptsTransferCodings: false,
-            isViaProxy: hop.proxy != nil && !askedForTunnel)
+        let options = operation.plan.reply.parserOptions(isViaProxy: hop.proxy != nil && !askedForTunnel)
         do {
             try await operation.client.send(
                 request, to: endpoint, handler: self, parserOptions: options,
@@ -266,7 +268,9 @@ final class Transfer {
         guard let policy = operation.plan.redirects else { return nil }
         switch policy.decide(head, url: url, kind: kind, followed: followed) {
         case .done: return nil
-        case .follow(let next): return next
+        case .follow(let next):
+            try operation.plan.urls.check(next.url, isRedirect: true)
+            return next
         case .tooMany(let limit):
             throw TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)")
         case .invalid(let error):
@@ -352,7 +356,9 @@ final class Transfer {
     }
 
     private var shownURL: String {
-        let text = (hopURL ?? (try? URL.parse(plan.url)))?.redacted ?? SecretRedactor.redact(url: plan.url)
+        let text =
+            (hopURL ?? (try? operation.plan.urls.parse(plan.url)))?.redacted
+            ?? SecretRedactor.redact(url: plan.url)
         // A message is for reading; a URL may have megabytes.
         return text.utf8.count <= 1000 ? text : String(text.prefix(1000)) + "..."
     }

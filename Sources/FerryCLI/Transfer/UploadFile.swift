@@ -72,6 +72,10 @@ struct UploadFile {
         let size = Int64(status.st_size)
         var offset: Int64 = 0
         if case .offset(let wanted) = resume { offset = wanted }
+        guard offset == 0 || offset != size else {
+            close(descriptor)
+            throw TransferFailure(.partialFile, "\(path) has \(size) bytes: all of it was uploaded already")
+        }
         guard offset <= size else {
             close(descriptor)
             throw TransferFailure(
@@ -84,6 +88,6 @@ struct UploadFile {
         return UploadFile(
             source: FileBodySource(name: path, descriptor: descriptor, start: offset, length: size - offset),
             length: size - offset, offset: offset,
-            contentRange: offset > 0 ? "bytes \(offset)-\(size - 1)/\(size)" : nil)
+            contentRange: resume != nil && size > 0 ? "bytes \(offset)-\(size - 1)/\(size)" : nil)
     }
 }

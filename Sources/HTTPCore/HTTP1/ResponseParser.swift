@@ -70,17 +70,20 @@ public struct ResponseParser: Sendable {
         public var acceptsTransferCodings: Bool
         /// The peer is a proxy and no tunnel: `Proxy-Connection` counts for `connectionIsReusable`.
         public var isViaProxy: Bool
+        /// Body bytes of the chunked coding come with their framing: size lines, line ends and trailers are body, too.
+        public var keepsFraming: Bool
 
         /// Options; all off by default.
         public init(
             ignoresContentLength: Bool = false, allowsHTTP09: Bool = false,
             acceptsTransferCodings: Bool = false,
-            isViaProxy: Bool = false
+            isViaProxy: Bool = false, keepsFraming: Bool = false
         ) {
             self.ignoresContentLength = ignoresContentLength
             self.allowsHTTP09 = allowsHTTP09
             self.acceptsTransferCodings = acceptsTransferCodings
             self.isViaProxy = isViaProxy
+            self.keepsFraming = keepsFraming
         }
     }
 
@@ -249,6 +252,8 @@ extension ResponseParser {
             case .earlierBody, .untilClose:
                 state = .untilClose
                 return deliver(input.count - offset, &offset)
+            case .chunked where options.keepsFraming, .trailers where options.keepsFraming:
+                return try passFraming(input, &offset)
             case .chunked:
                 switch try decoder.next(input, &offset) {
                 case .needsMore: return .needsMore
@@ -267,6 +272,30 @@ extension ResponseParser {
             case .failed(let error): throw error
             }
         }
+    }
+
+    /// Finds the end of the chunked coding and hands everything up to it on.
+    private mutating func passFraming(
+        _ input: UnsafeRawBufferPointer, _ offset: inout Int
+    ) throws(HTTPError) -> Event {
+        let start = offset
+        search: while true {
+            switch state {
+            case .chunked:
+                switch try decoder.next(input, &offset) {
+                case .needsMore: break search
+                case .data: break
+                case .lastChunk: beginTrailers()
+                }
+            case .trailers:
+                guard try reader.read(input, &offset) != nil else { break search }
+                state = .finished
+            case .start, .head, .earlierBody, .length, .untilClose, .finished, .failed: break search
+            }
+        }
+        guard offset > start else { return .needsMore }
+        bodyBytes += Int64(offset - start)
+        return .body(start..<offset)
     }
 
     private mutating func beginHead() {

@@ -2,7 +2,8 @@
 extension OptionRow {
     static var location: OptionRow {
         OptionRow(
-            .http, .toggle { $0.operation.location = $1 }, essential: true,
+            .http, .toggle { ShapeStores.location($0, isOn: $1) },
+            repeats: .lastOfGroup("--follow, --location"), essential: true,
             help: "follow redirects",
             text: """
                 Follows 3xx answers that name a Location, at most --max-redirs of them. A POST becomes a GET after 301, \
@@ -17,7 +18,7 @@ extension OptionRow {
             .http,
             .toggle {
                 $0.operation.locationTrusted = $1
-                if $1 { $0.operation.location = true }
+                if $1 { ShapeStores.location($0, isOn: true) }
             },
             help: "as -L, and send credentials to any host",
             text: """

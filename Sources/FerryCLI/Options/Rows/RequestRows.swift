@@ -130,11 +130,11 @@ extension OptionRow {
 
     static var http11: OptionRow {
         OptionRow(
-            .request, .action { (_, _) in },
+            .request, .action { (builder, _) in builder.operation.http10 = false },
+            repeats: .lastOfGroup("--http1.0, --http1.1"),
             help: "speak HTTP/1.1 (the default)",
             text: """
-                Accepted for scripts that name the version. ferry always speaks HTTP/1.1 and understands answers of \
-                HTTP/1.0.
+                The default; takes back a --http1.0 before it. Answers of HTTP/1.0 are understood either way.
                 """,
             example: "--http1.1 https://example.com/")
     }

@@ -1,0 +1,91 @@
+import HTTPClient
+import HTTPCore
+
+/// What sets a request apart beyond method, fields and body; the defaults are a plain request's.
+struct RequestShape {
+    var version = HTTPVersion.http11
+    /// Stands in the request line in place of the URL's path and query.
+    var target: String?
+    /// How long a body waits for leave.
+    var continueTimeout = Duration.seconds(1)
+    /// Transfer codings are asked for.
+    var asksForTransferCoding = false
+}
+
+/// How answers are read; the defaults are the rules of HTTP/1.1.
+struct ReplyRules {
+    var ignoresContentLength = false
+    var allowsHTTP09 = false
+    /// Nothing is undone, neither chunks nor codings.
+    var isRaw = false
+    var undoesTransferCodings = false
+
+    func parserOptions(isViaProxy: Bool) -> ResponseParser.Options {
+        ResponseParser.Options(
+            ignoresContentLength: ignoresContentLength, allowsHTTP09: allowsHTTP09,
+            acceptsTransferCodings: undoesTransferCodings || isRaw, isViaProxy: isViaProxy,
+            keepsFraming: isRaw)
+    }
+}
+
+/// How URLs are read, and which may be fetched.
+struct URLRules {
+    var defaultScheme = "http"
+    var isPathAsIs = false
+    /// nil = all.
+    var allowed: ProtocolSet?
+    /// nil = all; `allowed` holds as well.
+    var allowedRedirects: ProtocolSet?
+
+    func parse(_ text: String) throws(URLError) -> URL {
+        try URL.parse(text, defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
+    }
+
+    /// - Throws: `TransferFailure` for a protocol that the user ruled out.
+    func check(_ url: URL, isRedirect: Bool) throws {
+        let name = url.scheme.rawValue
+        if let allowed, !allowed.allows(name) {
+            throw TransferFailure(
+                .unsupportedProtocol,
+                "\(isRedirect ? "a redirect leads to \(name)" : "\(name) is used"), which --proto does not allow"
+            )
+        }
+        if isRedirect, let allowedRedirects, !allowedRedirects.allows(name) {
+            throw TransferFailure(
+                .unsupportedProtocol, "a redirect leads to \(name), which --proto-redir does not allow")
+        }
+    }
+}
+
+extension Planner {
+    static func requestShape(_ operation: OperationSettings) -> RequestShape {
+        RequestShape(
+            version: operation.http10 ? .http10 : .http11, target: operation.requestTarget,
+            continueTimeout: operation.expectTimeout ?? .seconds(1),
+            asksForTransferCoding: operation.transferCoding)
+    }
+
+    static func replyRules(_ operation: OperationSettings) -> ReplyRules {
+        ReplyRules(
+            ignoresContentLength: operation.ignoresContentLength, allowsHTTP09: operation.http09,
+            isRaw: operation.raw, undoesTransferCodings: operation.transferCoding && !operation.raw)
+    }
+
+    static func urlRules(_ operation: OperationSettings) -> URLRules {
+        URLRules(
+            defaultScheme: operation.defaultProtocol ?? "http", isPathAsIs: operation.pathAsIs,
+            allowed: operation.protocols, allowedRedirects: operation.redirectProtocols)
+    }
+
+    /// How redirects are followed; nil = not at all.
+    static func redirectPolicy(_ operation: OperationSettings) -> RedirectPolicy? {
+        guard operation.location || operation.locationTrusted || operation.follow else { return nil }
+        let limit = operation.maxRedirects ?? 50
+        var statuses: Set<Int> = []
+        if operation.post301 { statuses.insert(301) }
+        if operation.post302 { statuses.insert(302) }
+        if operation.post303 { statuses.insert(303) }
+        return RedirectPolicy(
+            limit: limit < 0 ? nil : limit, keepsMethod: !operation.follow, keepsPOSTAfter: statuses)
+    }
+}
