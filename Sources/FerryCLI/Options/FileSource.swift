@@ -10,11 +10,16 @@ package protocol FileSource: Sendable {
     func exists(_ path: String) -> Bool
     /// Whether standard input is a regular file, whose size is known and which can be read again.
     var isStandardInputFile: Bool { get }
+    /// When the file was last changed, in seconds since 1970; nil when there is none.
+    func modificationTime(of path: String) -> Int64?
 }
 
 extension FileSource {
     /// False.
     package var isStandardInputFile: Bool { false }
+
+    /// nil.
+    package func modificationTime(of path: String) -> Int64? { nil }
 }
 
 /// Why a file that an option names could not be loaded.
@@ -58,6 +63,11 @@ package struct PosixFileSource: FileSource {
     package var isStandardInputFile: Bool {
         var information = stat()
         return fstat(STDIN_FILENO, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
+    }
+
+    package func modificationTime(of path: String) -> Int64? {
+        var information = stat()
+        return stat(path, &information) == 0 ? Int64(information.st_mtim.tv_sec) : nil
     }
 
     /// The size that `fstat` tells is only a hint: pipes have none and files grow.

@@ -37,6 +37,9 @@ package enum OptionID: String, CaseIterable, Sendable {
     case http11 = "http1.1"
     case http10 = "http1.0"
     case requestTarget = "request-target"
+    case timeCond = "time-cond"
+    case etagSave = "etag-save"
+    case etagCompare = "etag-compare"
     // Data
     case data
     case dataASCII = "data-ascii"
@@ -325,6 +328,9 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .http11: .http11
         case .http10: .http10
         case .requestTarget: .requestTarget
+        case .timeCond: .timeCond
+        case .etagSave: .etagSave
+        case .etagCompare: .etagCompare
         case .data: .data
         case .dataASCII: .dataASCII
         case .dataRaw: .dataRaw
@@ -554,6 +560,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case "y": self = .speedTime
         case "Y": self = .speedLimit
         case "X": self = .request
+        case "z": self = .timeCond
         case "Z": self = .parallel
         default: return nil
         }

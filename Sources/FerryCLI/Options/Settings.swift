@@ -157,6 +157,11 @@ package struct OperationSettings: Equatable, Sendable {
     /// `--request-target`, without blanks and control characters.
     package var requestTarget: String?
     package var pathAsIs = false
+    package var timeCondition: TimeCondition?
+    /// `--etag-compare`: what the file holds, `""` when that is nothing.
+    package var etag: String?
+    /// `--etag-save`.
+    package var etagFile: TextTarget?
     package var protocols: ProtocolSet?
     package var redirectProtocols: ProtocolSet?
     /// `--proto-default`: `http` or `https`.

@@ -217,6 +217,8 @@ final class RequestPlan {
     /// `-F`; nil = none.
     let form: FormPlan?
     let shape: RequestShape
+    /// `-z`.
+    let timeCondition: TimeCondition?
     /// Appended to the query of every URL.
     let query: [UInt8]?
     let isJSON: Bool
@@ -235,6 +237,7 @@ final class RequestPlan {
         body: [UInt8]?,
         form: FormPlan?,
         shape: RequestShape,
+        timeCondition: TimeCondition?,
         query: [UInt8]?,
         isJSON: Bool,
         headers: [HeaderArgument],
@@ -250,6 +253,7 @@ final class RequestPlan {
         self.body = body
         self.form = form
         self.shape = shape
+        self.timeCondition = timeCondition
         self.query = query
         self.isJSON = isJSON
         self.headers = headers

@@ -160,6 +160,7 @@ struct Planner {
     }
 
     private func refuseConflicts(_ operation: OperationSettings) throws(UsageError) {
+        try Self.refuseTagsOfSeveral(operation)
         let hasUpload = operation.uploads.contains { $0 != .none }
         let hasData = !operation.data.isEmpty && !operation.get
         let hasForm = !operation.form.isEmpty
@@ -273,8 +274,9 @@ struct Planner {
         warnings += loginWarnings(operation)
         return RequestPlan(
             kind: kind, method: operation.method, body: body, form: Self.formPlan(operation),
-            shape: Self.requestShape(operation), query: query,
-            isJSON: operation.data.contains { $0.kind == .json }, headers: operation.headers,
+            shape: Self.requestShape(operation), timeCondition: operation.timeCondition, query: query,
+            isJSON: operation.data.contains { $0.kind == .json },
+            headers: operation.headers + Self.tagFields(operation),
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: operation.login.bearer == nil
                 ? try complete(operation.user, for: "host") : operation.user,

@@ -19,6 +19,8 @@ struct ReplyRules {
     /// Nothing is undone, neither chunks nor codings.
     var isRaw = false
     var undoesTransferCodings = false
+    /// Where the tag of the answer is kept; nil = nowhere.
+    var etagFile: TextTarget?
 
     func parserOptions(isViaProxy: Bool) -> ResponseParser.Options {
         ResponseParser.Options(
@@ -65,10 +67,24 @@ extension Planner {
             asksForTransferCoding: operation.transferCoding)
     }
 
+    /// A tag belongs to one URL.
+    static func refuseTagsOfSeveral(_ operation: OperationSettings) throws(UsageError) {
+        guard operation.urls.count > 1, operation.etag != nil || operation.etagFile != nil else { return }
+        throw UsageError(
+            flag: operation.etag == nil ? "--etag-save" : "--etag-compare",
+            problem: "works with a single URL only")
+    }
+
+    /// `--etag-compare` is a field behind those of the user's own.
+    static func tagFields(_ operation: OperationSettings) -> [HeaderArgument] {
+        operation.etag.map { [.field(name: "If-None-Match", value: $0)] } ?? []
+    }
+
     static func replyRules(_ operation: OperationSettings) -> ReplyRules {
         ReplyRules(
             ignoresContentLength: operation.ignoresContentLength, allowsHTTP09: operation.http09,
-            isRaw: operation.raw, undoesTransferCodings: operation.transferCoding && !operation.raw)
+            isRaw: operation.raw, undoesTransferCodings: operation.transferCoding && !operation.raw,
+            etagFile: operation.etagFile)
     }
 
     static func urlRules(_ operation: OperationSettings) -> URLRules {

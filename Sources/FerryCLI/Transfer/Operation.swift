@@ -13,6 +13,8 @@ final class Operation {
     let writeOut: WriteOutWriter?
     /// nil where logins are fixed fields.
     let logins: LoginKeeper?
+    /// `--etag-save`.
+    var etagFile: EtagFile?
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.

@@ -85,6 +85,9 @@ struct RequestBuilder {
         if absolute { add("Proxy-Connection", "Keep-Alive") }
         if case .chunked = body { add("Transfer-Encoding", "chunked") }
         add("Cookie", hop.cookie)
+        if let condition = plan.timeCondition {
+            add(condition.fieldName, HTTPDate.format(condition.seconds))
+        }
         if forceClose, !plan.shape.asksForTransferCoding { add("Connection", "close") }
         for header in own.headers where !header.isNamed("Host") {
             // The boundary has to be added to it.

@@ -94,10 +94,22 @@ final class Runner {
             temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
         progress = run.showsProgress ? ProgressDriver(run, messages) : nil
         try makeOperations()
+        try openTagFiles()
     }
 
     /// What stops the files that are finished after a signal, too: another one.
     private static let isInterrupted: () -> Bool = { EventLoop.hasPendingSignals }
+
+    private func openTagFiles() throws {
+        for operation in operations {
+            guard let target = operation.plan.reply.etagFile, operation.plan.hasReadableURL else { continue }
+            let file = EtagFile(
+                target, createsFolders: operation.plan.output.createsFolders,
+                temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
+            try file.prepare()
+            operation.etagFile = file
+        }
+    }
 
     private func makeOperations() throws {
         let clients = try plan.connectors.map { HTTPClient(connector: try ConnectorFactory.make($0)) }

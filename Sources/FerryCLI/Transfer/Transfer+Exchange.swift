@@ -69,18 +69,21 @@ extension Transfer: ExchangeHandler {
                 trace?.info("Cookie refused: \(reason)")
             }
         }
+        if operation.etagFile != nil { try saveTag(of: head) }
         let isQuestion = asksForLogin(head)
         let isRetried = !isQuestion && plansRetry(after: head)
         let isIgnored =
             isQuestion || isRetried || willFollow(head) || isLeaveRefused(head)
             || isFailureStatus(head.status) && operation.plan.fail == .withoutBody
-        if !isIgnored {
+        let isUnwanted = !isIgnored && isUnwanted(head)
+        if !isIgnored, !isUnwanted {
             try output.chooseName(
                 head, redirectedTo: followed > 0 ? hopURL?.withoutUserinfo.description : nil)
         }
         try show(head.raw, withBody: !isRetried)
-        if isIgnored {
-            headVerdict = .ignore
+        if isUnwanted { report?.responseCode = 304 }
+        if isIgnored || isUnwanted {
+            headVerdict = isUnwanted ? .unwanted : .ignore
             if let problem = login?.problem { throw problem }
             if case .length(let length) = framing, length > Self.ignoredBodyBytes { throw EarlyStop() }
             return

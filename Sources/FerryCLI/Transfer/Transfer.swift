@@ -55,6 +55,8 @@ final class Transfer {
         case deliver
         /// It is read and forgotten: a redirect, a failure, an answer that is asked for again.
         case ignore
+        /// The same, for the condition of `-z` is not met.
+        case unwanted
     }
 
     init(_ plan: TransferPlan, operation: Operation, context: RunContext) {
@@ -302,7 +304,9 @@ final class Transfer {
     private func finish(_ failure: TransferFailure?) -> Result {
         var failure = failure
         do {
-            try output.end(keeps: failure == nil || isKeptFailure(failure), notes: fileNotes())
+            try output.end(
+                keeps: failure == nil || isKeptFailure(failure), notes: fileNotes(),
+                makesEmptyFile: headVerdict != .unwanted && lastHead?.status != 304)
         } catch {
             failure = failure ?? TransferFailure(error)
         }

@@ -25,7 +25,9 @@ final class TransferOutput {
         url = plan.url
         if case .standardOutput(let allowsBinary) = plan.destination {
             standardOutput = context.standardOutput.makeSink(allowsBinary: allowsBinary)
-        } else if operation.writeOut != nil || operation.dumpHeader == .standardOutput {
+        } else if operation.writeOut != nil || operation.dumpHeader == .standardOutput
+            || operation.reply.etagFile == .standardOutput
+        {
             standardOutput = context.standardOutput.makeSink()
         } else {
             standardOutput = nil
@@ -183,10 +185,11 @@ final class TransferOutput {
         }
     }
 
-    /// Puts the file in its place, or removes what there is of it.
-    func end(keeps: Bool, notes: FileNotes? = nil) throws {
+    /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it
+    /// was not wanted.
+    func end(keeps: Bool, notes: FileNotes? = nil, makesEmptyFile: Bool = true) throws {
         guard isFile else { return }
-        if keeps, file == nil { try openPlanned() }
+        if keeps, makesEmptyFile, file == nil { try openPlanned() }
         guard keeps else {
             file?.abort(removesFile: output.removesOnError)
             return
