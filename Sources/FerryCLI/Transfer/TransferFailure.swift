@@ -188,6 +188,9 @@ extension CertificateProblem {
         case .constraintViolated: 47
         case .nameMismatch: 62
         case .insecureAlgorithm: 68
+        case .statusMissing: 73
+        case .statusInvalid: 74
+        case .statusNotGood: 75
         case .malformed, .missing: 1
         }
     }
