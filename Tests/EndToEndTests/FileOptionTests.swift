@@ -292,13 +292,19 @@ import Testing
 
     // MARK: Folders
 
-    @Test func `--create-dirs makes the folders of header and cookie files`() throws {
+    @Test func `--create-dirs makes the folders of header, cookie and tag files`() throws {
         let folder = try TemporaryDirectory()
-        let server = try ScriptedServer(script: Self.body)
+        let server = try ScriptedServer(script: [
+            .expectRequest, .respond(200, [("ETag", "\"v1\"")], body: "x"),
+        ])
         let result = try runFerry(
-            ["-sS", "--create-dirs", "-D", "h/d/head", "-c", "c/d/jar", "-o", "o/d/body", server.url()],
-            directory: folder.path)
+            [
+                "-sS", "--create-dirs", "-D", "h/d/head", "-c", "c/d/jar", "--etag-save", "e/d/tag", "-o",
+                "o/d/body", server.url(),
+            ], directory: folder.path)
         #expect(result.exitStatus == 0 && result.stderr.isEmpty, "\(result)")
-        for name in ["h/d/head", "c/d/jar", "o/d/body"] { #expect(folder.read(name) != nil, "\(name)") }
+        for name in ["h/d/head", "c/d/jar", "e/d/tag", "o/d/body"] {
+            #expect(folder.read(name) != nil, "\(name)")
+        }
     }
 }

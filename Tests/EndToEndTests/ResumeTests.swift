@@ -11,7 +11,36 @@ import Testing
         try fetch.check()
     }
 
+    private static let cut: [ServerStep] = [
+        .expectRequest,
+        .send("HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nContent-Length: 6\r\n\r\nabc"), .close,
+    ]
+    private static let retry = ["-s", "--retry", "1", "--retry-delay", "0.01", "--retry-all-errors"]
+
     static let cases = [
+        FetchCase(
+            "a retry goes on with -C -", retry + ["-C", "-", "-o", "f", "{U}/"], server: cut,
+            [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
+            requests: [get("/"), ranged(3)], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "a second retry goes on, too",
+            ["-s", "--retry", "2", "--retry-delay", "0.01", "--retry-all-errors"]
+                + ["-C", "-", "-o", "f", "{U}/"], server: cut,
+            [
+                .expectRequest,
+                .send("HTTP/1.1 206 Partial\r\nContent-Range: bytes 3-5/6\r\nContent-Length: 3\r\n\r\nd"),
+                .close,
+            ], [.expectRequest, .respond(206, [("Content-Range", "bytes 4-5/6")], body: "ef")],
+            requests: [get("/"), ranged(3), ranged(4)], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "a retry begins again without -C -", retry + ["-o", "f", "{U}/"], server: cut,
+            [.expectRequest, .respond(body: "abcdef")], requests: [get("/"), get("/")],
+            filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "a retry begins again where parts are not served", retry + ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc"), .close],
+            [.expectRequest, .respond(body: "abcdef")], requests: [get("/"), get("/")],
+            filesAfter: ["f": "abcdef"]),
         FetchCase(
             "206", ["-C", "-", "-o", "f", "{U}/"],
             server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],

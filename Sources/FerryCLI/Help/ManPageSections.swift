@@ -173,7 +173,8 @@ enum ManPageSections {
                 ),
                 .item(
                     "Secrets",
-                    "Logins, cookies and tokens are hidden in messages and traces unless --show-secrets is given."
+                    "Logins, cookies and tokens are hidden in messages and traces, and passwords in the JSON of "
+                        + "--write-out, unless --show-secrets is given."
                 ),
                 .item(
                     "Credentials and redirects",
@@ -192,7 +193,7 @@ enum ManPageSections {
                         + "sent, unless --retry-all-errors is given."),
                 .item(
                     "Terminals",
-                    "Control characters in header fields and messages are escaped when they go to a terminal."
+                    "Control characters in messages are escaped, and those in header fields when they go to a terminal."
                 ),
                 .item(
                     "TLS",

@@ -43,6 +43,16 @@ extension Transfer {
         return nil
     }
 
+    /// Whether the next attempt may go on behind what this one wrote: the bytes are those of the file as the server has it,
+    /// and it serves parts.
+    var mayResumeAfterFailure: Bool {
+        guard operation.plan.output.continueAt == .outputSize, !operation.plan.output.showsHeaders,
+            decoder == nil,
+            hop?.kind == .get, let head = lastHead
+        else { return false }
+        return head.status == 206 || head.status == 200 && head.containsToken("bytes", in: "Accept-Ranges")
+    }
+
     func announceRetry(_ failure: TransferFailure?, _ pause: Duration) {
         let left = operation.plan.retry.limit - retries
         let problem: String

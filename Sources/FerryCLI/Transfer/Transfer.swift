@@ -86,7 +86,7 @@ final class Transfer {
             failure = await attempt()
             guard let pause = pauseBeforeRetry(after: failure) else { break }
             do {
-                try output.takeBack()
+                try output.takeBack(keepsForResume: mayResumeAfterFailure)
                 announceRetry(failure, pause)
                 try await EventLoop.shared.sleep(until: .now + pause)
             } catch {

@@ -169,10 +169,14 @@ final class TransferOutput {
 
     // MARK: Ending
 
-    /// Forgets what a failed attempt wrote.
+    /// Forgets what a failed attempt wrote, or leaves it in its file for the next one to go on from.
     /// - Throws: `TransferFailure` when some of it has been delivered already.
-    func takeBack() throws {
+    func takeBack(keepsForResume: Bool = false) throws {
         heldHeads = []
+        if keepsForResume, let begun = file {
+            begun.abort()
+            file = nil
+        }
         if let file {
             guard file.canRewind else {
                 throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")

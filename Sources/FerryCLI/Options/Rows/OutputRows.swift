@@ -146,7 +146,7 @@ extension OptionRow {
             help: "resume at this offset (- = size of the file)",
             text: """
                 Asks for the bytes from the offset on and adds them to the output file. - takes the size of the file, 0 \
-                when there is none. A server that sends the whole file instead is exit status 33, unless the file is \
+                when there is none; a retry then goes on where the attempt before it ended. A server that sends the whole file instead is exit status 33, unless the file is \
                 complete already. It cannot be combined with -r, -d or, as -C -, with -J (exit status 2). With -T the \
                 upload starts at the offset.
                 """,
