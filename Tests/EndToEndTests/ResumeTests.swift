@@ -110,9 +110,6 @@ import Testing
         FetchCase(
             "an upload beyond its file", ["-T", "f", "-C", "9", "{U}/x"], files: ["f": "abc"], requests: [],
             stderr: "ferry: (36) {U}/x: f has only 3 bytes; it cannot be resumed at 9\n", status: 36),
-        FetchCase(
-            "an upload that is complete", ["-C", "3", "-T", "f", "{U}/x"], files: ["f": "abc"], requests: [],
-            stderr: "ferry: (18) {U}/x: nothing of f is left to send: it has 3 bytes\n", status: 18),
     ]
 
     @Test func `nginx resumes`() throws {

@@ -81,10 +81,6 @@ struct UploadFile {
             throw TransferFailure(
                 .badResumeOffset, "\(path) has only \(size) bytes; it cannot be resumed at \(offset)")
         }
-        guard offset == 0 || offset < size else {
-            close(descriptor)
-            throw TransferFailure(.partialFile, "nothing of \(path) is left to send: it has \(size) bytes")
-        }
         return UploadFile(
             source: FileBodySource(name: path, descriptor: descriptor, start: offset, length: size - offset),
             length: size - offset, offset: offset,
