@@ -238,7 +238,7 @@ import Testing
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(limit: 1)
         let endpoint = try connector.endpoint(for: server.request())
-        for round in 0..<500 {
+        for round in 0..<2000 {
             let holder = try await connector.connect(to: endpoint)
             let doomed = EventLoop.shared.startThrowing { try await connector.connect(to: endpoint) }
             let next = EventLoop.shared.startThrowing { try await connector.connect(to: endpoint) }

@@ -13,6 +13,14 @@ import Testing
         try RunningProcess(ferryBinary(), arguments, terminal: terminal).wait()
     }
 
+    @Test func `-v tells which idle connection was closed, and why (CLOSE-13)`() throws {
+        let servers = try [server(), server()]
+        let arguments = ["-sS", "--limit", "1"] + servers.map { $0.url() }
+        let told = "* Closed an idle connection to \(servers[0].authority): its slot was needed\n"
+        #expect(try runFerry(["-v"] + arguments).errText.contains(told))
+        #expect(try runFerry(arguments).errText.isEmpty)
+    }
+
     // MARK: Meter
 
     @Test func `the meter is drawn on a terminal and ends with all of it`() throws {

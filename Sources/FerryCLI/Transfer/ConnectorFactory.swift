@@ -3,12 +3,21 @@ import Connector
 /// Makes the connectors of a plan.
 @LoopActor
 enum ConnectorFactory {
-    static func make(_ plan: ConnectorPlan) throws(ConnectorOptionError) -> BaseConnector {
+    /// `tell` takes lines about what happened to connections while nobody used them; nil = nobody asked.
+    static func make(
+        _ plan: ConnectorPlan, tell: (@LoopActor @Sendable (String) -> Void)? = nil
+    ) throws(ConnectorOptionError) -> BaseConnector {
+        let diagnostics = tell.map { tell in
+            { @Sendable (entry: ConnectorDiagnostic) in
+                LoopActor.assumeIsolated { tell(ConnectorWords.line(for: entry)) }
+            }
+        }
         if let path = plan.unixSocketPath {
             return try UnixConnector(
                 path: path, limit: plan.limit, limitPerHost: plan.limitPerHost,
                 keepAliveTimeout: plan.keepAliveTimeout, forceClose: plan.forceClose,
-                enableCleanupClosed: plan.enableCleanupClosed, tlsShutdownTimeout: plan.tlsShutdownTimeout)
+                enableCleanupClosed: plan.enableCleanupClosed, tlsShutdownTimeout: plan.tlsShutdownTimeout,
+                diagnostics: diagnostics)
         }
         return try TCPConnector(
             limit: plan.limit, limitPerHost: plan.limitPerHost, keepAliveTimeout: plan.keepAliveTimeout,
@@ -17,7 +26,8 @@ enum ConnectorFactory {
             dnsCacheTTL: plan.dnsCacheTTL, addressFamily: plan.addressFamily, localAddress: plan.localAddress,
             localInterface: plan.localInterface, localPorts: plan.localPorts, socketOptions: plan.sockets,
             resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
-            connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount)
+            connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount,
+            diagnostics: diagnostics)
     }
 }
 

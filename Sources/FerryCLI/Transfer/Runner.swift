@@ -112,7 +112,11 @@ final class Runner {
     }
 
     private func makeOperations() throws {
-        let clients = try plan.connectors.map { HTTPClient(connector: try ConnectorFactory.make($0)) }
+        var tell: (@LoopActor @Sendable (String) -> Void)?
+        if context.trace != nil { tell = { [context] line in context.trace?.info(line) } }
+        let clients = try plan.connectors.map {
+            HTTPClient(connector: try ConnectorFactory.make($0, tell: tell))
+        }
         for operation in plan.operations {
             operations.append(
                 Operation(

@@ -107,6 +107,15 @@ enum ConnectorWords {
         }
     }
 
+    /// What happened to a connection that nobody held.
+    static func line(for entry: ConnectorDiagnostic) -> String {
+        switch entry {
+        case .evicted(let endpoint, let reason): "Closed an idle connection to \(endpoint.group): \(reason)"
+        case .unreleasedConnection(let endpoint): "Closed a dropped connection to \(endpoint.group)"
+        case .unclosedConnector(let count): "Closed \(count) connections of a dropped connector"
+        }
+    }
+
     private static func tlsLines(_ tls: TLSConnectionInfo) -> [String] {
         var lines = [
             "SSL connection using \(tls.protocolVersion) / \(tls.cipherSuite)\(tls.isResumed ? " (resumed)" : "")"
