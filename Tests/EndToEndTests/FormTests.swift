@@ -151,6 +151,19 @@ import Testing
         #expect(run.recorded.allSatisfy { $0.bodyText.contains("\r\n\r\nhello\r\n--") })
     }
 
+    @Test func `a form waits until the server has said how one logs in`() throws {
+        let run = try run(["--digest", "-u", "me:pw", "-F", "f=@a.txt", "-F", "x=<-", "{U}/"], stdin: "in") {
+            $0.header("Authorization") == nil
+                ? [.respond(401, [("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"")])]
+                : [.respond(body: "ok")]
+        }
+        #expect(run.result.outText == "ok", "\(run.result)")
+        #expect(run.recorded.map { $0.header("Content-Length") == "0" } == [true, false])
+        #expect(run.recorded[0].header("Content-Type") == nil)
+        #expect(run.recorded[1].bodyText.contains("\r\n\r\nhello\r\n--"))
+        #expect(run.recorded[1].bodyText.contains("\r\n\r\nin\r\n--"))
+    }
+
     @Test func `every URL gets the whole form`() throws {
         let run = try run(["-F", "x=<-", "{U}/1", "{U}/2"], stdin: "in")
         #expect(run.recorded.map(\.path) == ["/1", "/2"])

@@ -133,8 +133,8 @@ import Testing
 
     static let answers = [
         FetchCase(
-            "--http0.9", ["--http0.9", "-i", "{U}/"],
-            server: [.expectRequest, .send("<html>old</html>"), .close], stdout: "<html>old</html>"),
+            "--http0.9", ["--http0.9", "-i", "-w", " %{http_version}", "{U}/"],
+            server: [.expectRequest, .send("<html>old</html>"), .close], stdout: "<html>old</html> 0"),
         FetchCase(
             "no --http0.9", ["{U}/"], server: [.expectRequest, .send("<html>"), .close],
             stderr:

@@ -76,8 +76,10 @@ import Testing
         #expect(ferry.outText == "a=200 b=GET\nc\t.")
         #expect(try runProcess("curl", ["-q"] + arguments, directory: folder.path).outText == ferry.outText)
         #expect(
-            try runFerry(["-s", "-o", "out", "-w", "@-", server.url("/a")], stdin: bytes("%{exitcode}\n"))
-                .outText == "0")
+            try runFerry(
+                ["-s", "-o", "out", "-w", "@-", server.url("/a")], stdin: bytes("%{exitcode}\n"),
+                directory: folder.path
+            ).outText == "0")
         let missing = try runFerry(["-w", "@none", server.url("/a")], directory: folder.path)
         #expect(missing.exitStatus == 26)
         #expect(

@@ -228,7 +228,7 @@ struct RequestBuilder {
                 fields.append(HeaderField(name: "Content-Length", value: String(length)))
             }
         }
-        if let type = hop.contentType, hop.kind == .post, !own.removes("Content-Type") {
+        if let type = hop.contentType, hop.kind == .post, !hop.isProbe, !own.removes("Content-Type") {
             fields.append(HeaderField(name: "Content-Type", value: type))
         }
         if isData, !plan.isJSON, !own.contains("Content-Type") {

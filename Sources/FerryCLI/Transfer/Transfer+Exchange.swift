@@ -121,7 +121,7 @@ extension Transfer: ExchangeHandler {
         report?.responseCode = head.status
         report?.headerBytes += Int64(head.raw.count)
         guard report != nil else { return }
-        report?.httpVersion = head.version == .http10 ? "1" : "1.1"
+        report?.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
         report?.contentType = head.first("Content-Type")
         report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
         if let url = hopURL, case .success(let target) = RedirectPolicy.target(of: head, at: url) {

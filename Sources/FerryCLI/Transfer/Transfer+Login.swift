@@ -42,7 +42,7 @@ extension Transfer {
         let login = try hopLogin(hop, builder, logins)
         self.login = login
         login.isRepeated = false
-        let method = builder.plan.method ?? RequestBuilder.method(hop.kind)
+        let method = (hop.usesOwnMethod ? builder.plan.method : nil) ?? RequestBuilder.method(hop.kind)
         let isTunnelled = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? true
         // The same target for both, as curl has it: what the server sees, not the absolute form.
         let target = hop.url.requestTarget
