@@ -143,7 +143,7 @@ struct ArgumentParserTests {
         (["--out", "x"], "option --out: is unknown"),
         (["-"], "option -: is unknown"),
         (["-sé"], "option -é: is unknown"),
-        (["-z", "now"], "option -z: is unknown"),
+        (["-W", "now"], "option -W: is unknown"),
         (["--=x"], "option --: is unknown"),
         (["--no-limit"], "option --no-limit: cannot be reversed; only on/off options have a --no- form"),
         (["--no-next"], "option --no-next: cannot be reversed; only on/off options have a --no- form"),

@@ -88,7 +88,7 @@ struct HelpTextTests {
         ("--nope", "option --help: '--nope' is no option of ferry"),
         ("-", "option --help: '-' is no option of ferry"),
         ("-xy", "option --help: '-xy' is no option of ferry"),
-        ("-z", "option --help: '-z' is no option of ferry"),
+        ("-W", "option --help: '-W' is no option of ferry"),
         ("--", "option --help: '--' is no option of ferry"),
     ])
     func `an unknown topic is refused`(topic: String, text: String) {
