@@ -1,9 +1,9 @@
 internal import CGnuTLS
 
 /// SHA-256 by way of GnuTLS, which uses the processor's instructions for it.
-enum SHA256 {
+package enum SHA256 {
     /// The 32 bytes of the digest.
-    static func digest(_ bytes: [UInt8]) -> [UInt8] {
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         GnuTLS.prepare()
         return [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             // Fails only for an unknown digest; all-zero bytes then match no certificate.

@@ -50,7 +50,8 @@ package final class TLSSession {
         case ended
     }
 
-    private enum State {
+    /// Where a session is in its life.
+    enum State {
         /// Goes to `open` or `failed`.
         case handshaking
         /// Goes to `ended`, `truncated` or `failed`.
@@ -64,7 +65,7 @@ package final class TLSSession {
     }
 
     /// Post-handshake messages in a row without data, which no honest peer comes near.
-    private static let patience = 64
+    static let patience = 64
 
     let handle: gnutls_session_t
     let isServer: Bool
@@ -77,12 +78,12 @@ package final class TLSSession {
     let resumesSessions: Bool
     let requiresGoodStatus: Bool
 
-    private var state = State.handshaking
+    var state = State.handshaking
     /// Whether ``verifyPeer(host:)`` still has something to check.
     var awaitsVerification: Bool
-    private var writeFailure: TLSError?
-    private var hasUnsentRecord = false
-    private var hasSentCloseNotify = false
+    var writeFailure: TLSError?
+    var hasUnsentRecord = false
+    var hasSentCloseNotify = false
     var channel: ChannelState
 
     /// A client's session.
@@ -181,279 +182,11 @@ package final class TLSSession {
         }
     }
 
-    // MARK: Handshake
-
-    /// Goes on with the handshake as far as the channel lets it. Throws ``TLSError/handshake(code:alert:errno:text:)``.
-    package func handshake() throws(TLSError) -> Progress {
-        switch state {
-        case .handshaking: break
-        case .open, .ended, .truncated: return .done
-        case .failed(let error): throw error
-        }
-        for _ in 0..<Self.patience {
-            channel.block = nil
-            channel.mayFill = true
-            let result = gnutls_handshake(handle)
-            if result == GNUTLS_E_SUCCESS {
-                try checkProtocol()
-                state = .open
-                channel.releaseIfEmpty()
-                return .done
-            }
-            if let progress = blockedProgress(result) {
-                channel.releaseIfEmpty()
-                return progress
-            }
-            if gnutls_error_is_fatal(result) != 0 { throw failHandshake(result) }
-        }
-        throw failHandshake(GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS)
-    }
-
-    /// RFC 7301 §3.2: the server picks one of the names it was offered.
-    private func checkProtocol() throws(TLSError) {
-        let chosen = negotiatedProtocol
-        guard !isServer, !Self.isAcceptable(chosen, offered: offeredProtocols), let chosen else { return }
-        let error = TLSError.handshake(
-            code: GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER, alert: nil, errno: nil,
-            text: "the server chose the protocol '\(chosen.prefix(32))', which was not offered")
-        refuse(error, alert: GNUTLS_A_ILLEGAL_PARAMETER)
-        throw error
-    }
-
-    /// Whether an answer to ALPN, or none, fits the offer.
-    package static func isAcceptable(_ chosen: String?, offered: [String]) -> Bool {
-        chosen.map(offered.contains) ?? true
-    }
-
-    private func failHandshake(_ code: CInt) -> TLSError {
-        var alert: UInt8?
-        var number: CInt?
-        let text: String
-        if code == GNUTLS_E_FATAL_ALERT_RECEIVED {
-            let received = UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)
-            alert = received
-            text = "peer refused: \(Alert.name(received))"
-        } else if let failure = channel.failure {
-            number = failure
-            text = TLSError.systemText(failure)
-        } else if channel.hasEnded {
-            text = "peer closed the connection"
-        } else if let first = channel.firstBytes.first, !(20...24).contains(first) {
-            text =
-                channel.firstBytes.starts(with: "HTTP/".utf8)
-                ? "peer answered in plain HTTP" : "peer does not speak TLS"
-        } else {
-            text = GnuTLS.handshakeText(code)
-        }
-        let error = TLSError.handshake(code: code, alert: alert, errno: number, text: text)
-        state = .failed(error)
-        if alert == nil, number == nil, !channel.hasEnded {
-            _ = gnutls_alert_send_appropriate(handle, code)
-        }
-        channel.release()
-        return error
-    }
-
-    /// Ends the session for a reason of ours and tells the peer, if the channel takes the alert at once.
-    func refuse(_ error: TLSError, alert: gnutls_alert_description_t) {
-        state = .failed(error)
-        _ = gnutls_alert_send(handle, GNUTLS_AL_FATAL, alert)
-        channel.release()
-    }
-
-    // MARK: Data
-
-    /// Decrypts into `target` until it is full or the channel has no more for now.
-    ///
-    /// An end or error that follows data is reported by the next call. Throws ``TLSError/alert(_:)``,
-    /// ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``.
-    package func read(into target: UnsafeMutableRawBufferPointer) throws(TLSError) -> ReadResult {
-        guard let base = target.baseAddress, target.count > 0 else { return .bytes(0) }
-        switch state {
-        case .open: try checkVerified()
-        case .ended: return .end
-        case .truncated: return .truncated
-        case .failed(let error): throw error
-        case .handshaking:
-            throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
-        }
-        var total = 0
-        var patience = Self.patience
-        channel.mayFill = true
-        reading: while total < target.count {
-            channel.block = nil
-            let result = gnutls_record_recv(handle, base + total, target.count - total)
-            if result > 0 {
-                total += result
-                patience = Self.patience
-                // With bytes to hand out, a system call that most likely says "nothing" can wait for the next call.
-                channel.mayFill = !channel.isDrained
-                if !channel.mayFill, channel.buffered == 0, gnutls_record_check_pending(handle) == 0 { break }
-                continue
-            }
-            if let progress = blockedProgress(CInt(result)) {
-                if total > 0 { break reading }
-                channel.releaseIfEmpty()
-                return progress == .wantsRead ? .wantsRead : .wantsWrite
-            }
-            patience -= 1
-            takeNonData(CInt(result), isLast: patience == 0)
-            guard case .open = state else { break reading }
-        }
-        if channel.isDrained { channel.releaseIfEmpty() }
-        if total > 0 { return .bytes(total) }
-        return try read(into: target)
-    }
-
-    /// A forgotten ``verifyPeer(host:)`` must not hand data to a stranger.
-    private func checkVerified() throws(TLSError) {
-        guard awaitsVerification else { return }
-        throw .record(code: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, text: "the peer was not verified")
-    }
-
-    /// Deals with what `gnutls_record_recv` returned instead of data; may leave the open state.
-    private func takeNonData(_ result: CInt, isLast: Bool) {
-        switch result {
-        case 0:
-            state = .ended
-        case GNUTLS_E_REHANDSHAKE:
-            // Renegotiation (TLS 1.2) could change who the peer is after it was verified; RFC 5246 §7.2.2 lets us decline.
-            _ = gnutls_alert_send(handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
-        case GNUTLS_E_FATAL_ALERT_RECEIVED:
-            state = .failed(.alert(UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)))
-        default:
-            // A ticket or key update was absorbed, or a warning came that changes nothing.
-            guard gnutls_error_is_fatal(result) != 0 else { break }
-            if let number = channel.failure {
-                state = .failed(.io(errno: number))
-            } else if channel.hasEnded {
-                // Between records or amid one: GnuTLS has another code for each.
-                state = .truncated
-            } else {
-                state = .failed(.record(code: result, text: GnuTLS.text(result)))
-                _ = gnutls_alert_send_appropriate(handle, result)
-            }
-        }
-        if isLast, case .open = state {
-            state = .failed(
-                .record(code: GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS, text: "peer sends no data but messages"))
-        }
-    }
-
-    /// Bytes that can be had without the channel becoming readable again: decrypted ones, and ciphertext read ahead.
-    package var pendingBytes: Int {
-        gnutls_record_check_pending(handle) + channel.buffered
-    }
-
-    /// Encrypts and sends `source` as far as the channel takes it.
-    ///
-    /// Throws ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``. A peer that refuses us may have said why: an
-    /// error here does not keep ``read(into:)`` from finding its alert.
-    package func write(_ source: UnsafeRawBufferPointer) throws(TLSError) -> WriteResult {
-        switch state {
-        case .open, .ended, .truncated: try checkVerified()
-        case .failed(let error): throw error
-        case .handshaking:
-            throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
-        }
-        if let writeFailure { throw writeFailure }
-        guard let base = source.baseAddress else { return .bytes(0) }
-        var total = 0
-        var patience = Self.patience
-        while total < source.count {
-            channel.block = nil
-            // GnuTLS keeps the record that it could not send: null and 0 mean "that one", whose length it returns.
-            let result =
-                hasUnsentRecord
-                ? gnutls_record_send(handle, nil, 0)
-                : gnutls_record_send(handle, base + total, source.count - total)
-            if result >= 0 {
-                hasUnsentRecord = false
-                total += result
-                continue
-            }
-            if let progress = blockedProgress(CInt(result)) {
-                hasUnsentRecord = true
-                if total > 0 { return .bytes(total) }
-                return progress == .wantsRead ? .wantsRead : .wantsWrite
-            }
-            patience -= 1
-            guard patience == 0 || gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
-            let error: TLSError =
-                channel.failure.map { .io(errno: $0) }
-                ?? .record(code: CInt(result), text: GnuTLS.text(CInt(result)))
-            writeFailure = error
-            if total > 0 { return .bytes(total) }
-            throw error
-        }
-        return .bytes(total)
-    }
-
     /// What to wait for; nil when the channel did not stop the call (GnuTLS then only wants to be called again).
-    private func blockedProgress(_ result: CInt) -> Progress? {
+    func blockedProgress(_ result: CInt) -> Progress? {
         guard result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED, let block = channel.block else {
             return nil
         }
         return block == .read ? .wantsRead : .wantsWrite
-    }
-
-    // MARK: End
-
-    /// Tells the peer that nothing more will be sent, if the channel takes it at once; not after an error.
-    package func sendCloseNotify() {
-        guard !hasSentCloseNotify, writeFailure == nil else { return }
-        switch state {
-        case .open, .ended:
-            hasSentCloseNotify = true
-            _ = gnutls_bye(handle, GNUTLS_SHUT_WR)
-        case .handshaking, .truncated, .failed: break
-        }
-    }
-
-    /// Says goodbye and waits for the peer's. Data that still arrive are thrown away; after an error, done at once.
-    package func shutdown() -> Progress {
-        for _ in 0..<Self.patience {
-            switch state {
-            case .open: break
-            case .ended:
-                sendCloseNotify()
-                return .done
-            case .handshaking, .truncated, .failed: return .done
-            }
-            guard writeFailure == nil else { return .done }
-            channel.block = nil
-            channel.mayFill = true
-            hasSentCloseNotify = true
-            let result = gnutls_bye(handle, GNUTLS_SHUT_RDWR)
-            if let progress = blockedProgress(result) {
-                channel.releaseIfEmpty()
-                return progress
-            }
-            if result == GNUTLS_E_SUCCESS || gnutls_error_is_fatal(result) != 0 {
-                state = .ended
-                channel.release()
-                return .done
-            }
-        }
-        return .done
-    }
-
-    /// Looks whether an idle connection is fit for another request, absorbing late tickets and key updates.
-    ///
-    /// After ``IdleState/data`` a byte is lost: the session can only be closed.
-    package func idleCheck() -> IdleState {
-        var byte: UInt8 = 0
-        do throws(TLSError) {
-            let result = try withUnsafeMutableBytes(of: &byte) { buffer throws(TLSError) in
-                try read(into: buffer)
-            }
-            switch result {
-            case .wantsRead: return writeFailure == nil ? .quiet : .ended
-            case .bytes: return .data
-            case .wantsWrite, .end, .truncated: return .ended
-            }
-        } catch {
-            return .ended
-        }
     }
 }

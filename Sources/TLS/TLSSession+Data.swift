@@ -1,0 +1,130 @@
+internal import CGnuTLS
+
+// Data both ways, and the messages that come in between.
+extension TLSSession {
+    /// Decrypts into `target` until it is full or the channel has no more for now.
+    ///
+    /// An end or error that follows data is reported by the next call. Throws ``TLSError/alert(_:)``,
+    /// ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``.
+    package func read(into target: UnsafeMutableRawBufferPointer) throws(TLSError) -> ReadResult {
+        guard let base = target.baseAddress, target.count > 0 else { return .bytes(0) }
+        switch state {
+        case .open: try checkVerified()
+        case .ended: return .end
+        case .truncated: return .truncated
+        case .failed(let error): throw error
+        case .handshaking:
+            throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
+        }
+        var total = 0
+        var patience = Self.patience
+        channel.mayFill = true
+        reading: while total < target.count {
+            channel.block = nil
+            let result = gnutls_record_recv(handle, base + total, target.count - total)
+            if result > 0 {
+                total += result
+                patience = Self.patience
+                // With bytes to hand out, a system call that most likely says "nothing" can wait for the next call.
+                channel.mayFill = !channel.isDrained
+                if !channel.mayFill, channel.buffered == 0, gnutls_record_check_pending(handle) == 0 { break }
+                continue
+            }
+            if let progress = blockedProgress(CInt(result)) {
+                if total > 0 { break reading }
+                channel.releaseIfEmpty()
+                return progress == .wantsRead ? .wantsRead : .wantsWrite
+            }
+            patience -= 1
+            takeNonData(CInt(result), isLast: patience == 0)
+            guard case .open = state else { break reading }
+        }
+        if channel.isDrained { channel.releaseIfEmpty() }
+        if total > 0 { return .bytes(total) }
+        return try read(into: target)
+    }
+
+    /// A forgotten ``verifyPeer(host:)`` must not hand data to a stranger.
+    private func checkVerified() throws(TLSError) {
+        guard awaitsVerification else { return }
+        throw .record(code: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, text: "the peer was not verified")
+    }
+
+    /// Deals with what `gnutls_record_recv` returned instead of data; may leave the open state.
+    private func takeNonData(_ result: CInt, isLast: Bool) {
+        switch result {
+        case 0:
+            state = .ended
+        case GNUTLS_E_REHANDSHAKE:
+            // Renegotiation (TLS 1.2) could change who the peer is after it was verified; RFC 5246 §7.2.2 lets us decline.
+            _ = gnutls_alert_send(handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
+        case GNUTLS_E_FATAL_ALERT_RECEIVED:
+            state = .failed(.alert(UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)))
+        default:
+            // A ticket or key update was absorbed, or a warning came that changes nothing.
+            guard gnutls_error_is_fatal(result) != 0 else { break }
+            if let number = channel.failure {
+                state = .failed(.io(errno: number))
+            } else if channel.hasEnded {
+                // Between records or amid one: GnuTLS has another code for each.
+                state = .truncated
+            } else {
+                state = .failed(.record(code: result, text: GnuTLS.text(result)))
+                _ = gnutls_alert_send_appropriate(handle, result)
+            }
+        }
+        if isLast, case .open = state {
+            state = .failed(
+                .record(code: GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS, text: "peer sends no data but messages"))
+        }
+    }
+
+    /// Bytes that can be had without the channel becoming readable again: decrypted ones, and ciphertext read ahead.
+    package var pendingBytes: Int {
+        gnutls_record_check_pending(handle) + channel.buffered
+    }
+
+    /// Encrypts and sends `source` as far as the channel takes it.
+    ///
+    /// Throws ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``. A peer that refuses us may have said why: an
+    /// error here does not keep ``read(into:)`` from finding its alert.
+    package func write(_ source: UnsafeRawBufferPointer) throws(TLSError) -> WriteResult {
+        switch state {
+        case .open, .ended, .truncated: try checkVerified()
+        case .failed(let error): throw error
+        case .handshaking:
+            throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
+        }
+        if let writeFailure { throw writeFailure }
+        guard let base = source.baseAddress else { return .bytes(0) }
+        var total = 0
+        var patience = Self.patience
+        while total < source.count {
+            channel.block = nil
+            // GnuTLS keeps the record that it could not send: null and 0 mean "that one", whose length it returns.
+            let result =
+                hasUnsentRecord
+                ? gnutls_record_send(handle, nil, 0)
+                : gnutls_record_send(handle, base + total, source.count - total)
+            if result >= 0 {
+                hasUnsentRecord = false
+                total += result
+                continue
+            }
+            if let progress = blockedProgress(CInt(result)) {
+                hasUnsentRecord = true
+                if total > 0 { return .bytes(total) }
+                return progress == .wantsRead ? .wantsRead : .wantsWrite
+            }
+            patience -= 1
+            guard patience == 0 || gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
+            let error: TLSError =
+                channel.failure.map { .io(errno: $0) }
+                ?? .record(code: CInt(result), text: GnuTLS.text(CInt(result)))
+            writeFailure = error
+            if total > 0 { return .bytes(total) }
+            throw error
+        }
+        return .bytes(total)
+    }
+}
