@@ -135,6 +135,13 @@ open class TCPConnector: BaseConnector {
         try await dialer.dial(endpoint, names: names, context: context, makeRoom: evictLongestIdle)
     }
 
+    /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
+    /// before the first connection.
+    public final var tlsSessions: TLSSessionCache? {
+        get { dialer.tickets.cache }
+        set { dialer.tickets.cache = newValue }
+    }
+
     /// Names that are remembered now, with their addresses. Looking does not count as using.
     public final var cachedHosts: [HostPort: [ResolvedAddress]] { names.cachedHosts }
 

@@ -34,6 +34,13 @@ open class UnixConnector: BaseConnector {
     /// http, https and unix.
     open override var supportedSchemes: Set<String> { ["http", "https", "unix"] }
 
+    /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
+    /// before the first connection.
+    public final var tlsSessions: TLSSessionCache? {
+        get { dialer.tickets.cache }
+        set { dialer.tickets.cache = newValue }
+    }
+
     /// Connects to the path and shakes hands where `endpoint` asks for TLS.
     open override func makeTransport(
         for endpoint: Endpoint, context: DialContext

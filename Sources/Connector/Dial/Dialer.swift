@@ -11,7 +11,7 @@ final class Dialer {
     private let attemptDelay: Duration?
     private let firstFamilyCount: Int
     private let socketFactory: SocketFactory?
-    private let tickets = TicketBox()
+    let tickets = TicketBox()
     private var contexts: [TLSConfiguration: TLSContext] = [:]
 
     nonisolated init(

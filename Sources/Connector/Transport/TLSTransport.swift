@@ -245,18 +245,22 @@ extension TransportError {
 @LoopActor
 final class TicketBox {
     private var tickets: [Endpoint: [[UInt8]]] = [:]
+    /// Takes and gives them all instead, if it is there.
+    var cache: TLSSessionCache?
     private static let perEndpoint = 8
     private static let endpoints = 1000
 
     nonisolated init() {}
 
     func take(for endpoint: Endpoint) -> [UInt8]? {
+        if let cache { return cache.take(for: endpoint) }
         guard let ticket = tickets[endpoint]?.popLast() else { return nil }
         if tickets[endpoint]?.isEmpty == true { tickets[endpoint] = nil }
         return ticket
     }
 
     func keep(_ ticket: [UInt8], for endpoint: Endpoint) {
+        if let cache { return cache.keep(ticket, for: endpoint) }
         if tickets[endpoint] == nil, tickets.count >= Self.endpoints {
             tickets.remove(at: tickets.startIndex)
         }
