@@ -92,6 +92,33 @@ public enum HTTPDate {
     }
 }
 
+extension HTTPDate {
+    /// Reads `20301231 23:59:59`, UTC, as files of HSTS hosts have it; nil for anything else.
+    static func parseCompact(_ text: some Collection<UInt8>) -> Int64? {
+        let bytes = Array(text)
+        let blanks = [8: UInt8(ascii: " "), 11: Octet.colon, 14: Octet.colon]
+        guard bytes.count == 17,
+            bytes.enumerated().allSatisfy({ blanks[$0.offset] == $0.element || Octet.isDigit($0.element) }),
+            blanks.allSatisfy({ bytes[$0.key] == $0.value })
+        else { return nil }
+        var parts = DateParts()
+        parts.year = decimal(bytes[0..<4])
+        parts.month = decimal(bytes[4..<6])
+        parts.day = decimal(bytes[6..<8])
+        parts.time = (decimal(bytes[9..<11]), decimal(bytes[12..<14]), decimal(bytes[15..<17]))
+        guard let month = parts.month, (1...12).contains(month) else { return nil }
+        return parts.seconds()
+    }
+
+    /// The form that `parseCompact` reads, for years of four digits.
+    static func formatCompact(_ seconds: Int64) -> String {
+        let (days, second) = seconds.flooredDivision(by: 86_400)
+        let date = civil(fromDays: days)
+        return "\(padded(date.year, 4))\(padded(date.month, 2))\(padded(date.day, 2)) "
+            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+    }
+}
+
 /// The parts of a date as they are found; each may be set once.
 private struct DateParts {
     var day: Int64?
