@@ -154,6 +154,8 @@ package enum OptionID: String, CaseIterable, Sendable {
     case sigalgs
     case alpn
     case sessionid
+    case hsts
+    case sslSessions = "ssl-sessions"
     case fingerprint
     case printFingerprint = "print-fingerprint"
     case tlsShutdownTimeout = "tls-shutdown-timeout"
@@ -438,6 +440,8 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .sigalgs: .sigalgs
         case .alpn: .alpn
         case .sessionid: .sessionid
+        case .hsts: .hsts
+        case .sslSessions: .sslSessions
         case .fingerprint: .fingerprint
         case .printFingerprint: .printFingerprint
         case .tlsShutdownTimeout: .tlsShutdownTimeout

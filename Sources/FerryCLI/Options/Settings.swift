@@ -61,6 +61,8 @@ package struct GlobalSettings: Equatable, Sendable {
     package var tlsShutdownTimeout: Duration?
     /// `--enable-cleanup-closed`.
     package var enableCleanupClosed = false
+    /// `--ssl-sessions`.
+    package var sslSessions: String?
     /// `--print-fingerprint`.
     package var printFingerprint = false
     /// `-s`.
@@ -207,6 +209,8 @@ package struct OperationSettings: Equatable, Sendable {
 
     /// TLS to the servers.
     package var tls = TLSSettings()
+    /// `--hsts`; an empty name keeps hosts in memory only.
+    package var hsts: [String] = []
     /// TLS to an https proxy.
     package var proxyTLS = TLSSettings()
     /// `--fingerprint`: SHA-256 digests of 32 bytes, any of which is right.

@@ -34,6 +34,8 @@ struct RunPlan {
     var messages: TextTarget?
     var showsSecrets: Bool
     var printsFingerprint: Bool
+    /// The file that carries TLS sessions from run to run; nil = none.
+    var sessionFile: String?
     /// More than one URL may be fetched, so that messages name theirs.
     var buffersOutput: Bool
 }
@@ -70,6 +72,7 @@ final class OperationPlan {
     let reply: ReplyRules
     let request: RequestPlan
     let tls: TLSMode
+    let hsts: HSTSPlan?
     let proxy: ProxyChoice
     let connectTo: [ConnectToEntry]
     /// Redirects are followed as this says; nil = not at all.
@@ -95,6 +98,7 @@ final class OperationPlan {
         reply: ReplyRules,
         request: RequestPlan,
         tls: TLSMode,
+        hsts: HSTSPlan?,
         proxy: ProxyChoice,
         connectTo: [ConnectToEntry],
         redirects: RedirectPolicy?,
@@ -118,6 +122,7 @@ final class OperationPlan {
         self.reply = reply
         self.request = request
         self.tls = tls
+        self.hsts = hsts
         self.proxy = proxy
         self.connectTo = connectTo
         self.redirects = redirects
@@ -194,6 +199,16 @@ struct OutputPlan {
         case false?: .numbered
         }
     }
+}
+
+/// Which hosts are asked over TLS only.
+struct HSTSPlan {
+    /// Files to read, in order.
+    var files: [String]
+    /// The file to write; nil = none.
+    var saveFile: String?
+    /// Answers may add hosts: certificates are checked.
+    var mayLearn: Bool
 }
 
 /// Where cookies come from and go to.

@@ -51,7 +51,7 @@ struct Planner {
             tracesNetwork: global.traceNetwork || global.verbosity > 3, stylesHeaders: stylesHeaders,
             startInterval: global.isParallel ? nil : global.rate, tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
-            printsFingerprint: global.printFingerprint,
+            printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
             buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true })
     }
 
@@ -145,7 +145,8 @@ struct Planner {
         return OperationPlan(
             connector: connector, targets: targets(operation), globOff: operation.globOff,
             urls: Self.urlRules(operation), reply: Self.replyRules(operation),
-            request: try requestPlan(operation), tls: tls, proxy: try proxyChoice(operation),
+            request: try requestPlan(operation), tls: tls, hsts: hstsPlan(operation, tls),
+            proxy: try proxyChoice(operation),
             connectTo: operation.connectTo,
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
@@ -337,6 +338,13 @@ struct Planner {
         var settings = operation.proxyTLS
         if settings.caFolder == nil { settings.caFolder = operation.tls.caFolder }
         return try tlsPlanner("--proxy-").configuration(settings, mayBeUsed: operation.proxy != nil)
+    }
+
+    private func hstsPlan(_ operation: OperationSettings, _ tls: TLSMode) -> HSTSPlan? {
+        guard let last = operation.hsts.last else { return nil }
+        return HSTSPlan(
+            files: operation.hsts.filter { !$0.isEmpty }, saveFile: last.isEmpty ? nil : last,
+            mayLearn: tls.configuration.verification == .full)
     }
 
     private func tlsPlanner(_ prefix: String) -> TLSPlanner {

@@ -5,7 +5,8 @@ import Connector
 enum ConnectorFactory {
     /// `tell` takes lines about what happened to connections while nobody used them; nil = nobody asked.
     static func make(
-        _ plan: ConnectorPlan, tell: (@LoopActor @Sendable (String) -> Void)? = nil
+        _ plan: ConnectorPlan, tlsSessions: TLSSessionCache? = nil,
+        tell: (@LoopActor @Sendable (String) -> Void)? = nil
     ) throws(ConnectorOptionError) -> BaseConnector {
         let diagnostics = tell.map { tell in
             { @Sendable (entry: ConnectorDiagnostic) in
@@ -13,13 +14,15 @@ enum ConnectorFactory {
             }
         }
         if let path = plan.unixSocketPath {
-            return try UnixConnector(
+            let connector = try UnixConnector(
                 path: path, limit: plan.limit, limitPerHost: plan.limitPerHost,
                 keepAliveTimeout: plan.keepAliveTimeout, forceClose: plan.forceClose,
                 enableCleanupClosed: plan.enableCleanupClosed, tlsShutdownTimeout: plan.tlsShutdownTimeout,
                 diagnostics: diagnostics)
+            connector.tlsSessions = tlsSessions
+            return connector
         }
-        return try TCPConnector(
+        let connector = try TCPConnector(
             limit: plan.limit, limitPerHost: plan.limitPerHost, keepAliveTimeout: plan.keepAliveTimeout,
             forceClose: plan.forceClose, enableCleanupClosed: plan.enableCleanupClosed,
             tlsShutdownTimeout: plan.tlsShutdownTimeout, usesDNSCache: plan.usesDNSCache,
@@ -28,6 +31,8 @@ enum ConnectorFactory {
             resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
             connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount,
             diagnostics: diagnostics)
+        connector.tlsSessions = tlsSessions
+        return connector
     }
 }
 

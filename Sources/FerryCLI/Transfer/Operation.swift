@@ -15,6 +15,8 @@ final class Operation {
     let logins: LoginKeeper?
     /// `--etag-save`.
     var etagFile: EtagFile?
+    /// Hosts that are asked over TLS only; nil = nobody asked for that.
+    var hsts: HSTSCache?
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.

@@ -10,6 +10,8 @@ final class Runner {
     private let plan: FetchPlan
     private let context: RunContext
     private var operations: [Operation] = []
+    /// TLS sessions of earlier runs and for later ones.
+    private var sessions: TLSSessionFile?
     private var sequence: TransferSequence
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
@@ -114,8 +116,9 @@ final class Runner {
     private func makeOperations() throws {
         var tell: (@LoopActor @Sendable (String) -> Void)?
         if context.trace != nil { tell = { [context] line in context.trace?.info(line) } }
+        sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in try TLSSessionFile(path) }
         let clients = try plan.connectors.map {
-            HTTPClient(connector: try ConnectorFactory.make($0, tell: tell))
+            HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
         }
         for operation in plan.operations {
             operations.append(
@@ -130,6 +133,7 @@ final class Runner {
                         WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
                     },
                     logins: LoginKeeper(operation) { [context] in context.diagnostics.warning($0) }))
+            if let hsts = operation.hsts { operations.last?.hsts = hostsOverTLS(hsts) }
         }
     }
 
@@ -147,6 +151,14 @@ final class Runner {
         }
         if operation.cookies.dropsSessionCookies { jar.dropSessionCookies() }
         return jar
+    }
+
+    /// Operations that save their hosts in one place share what they learn.
+    private func hostsOverTLS(_ plan: HSTSPlan) -> HSTSCache {
+        let shared = operations.lazy.compactMap(\.hsts).first { $0.file == plan.saveFile }
+        let cache = shared ?? HSTSCache(file: plan.saveFile)
+        cache.load(plan.files)
+        return cache
     }
 
     // MARK: Running
@@ -293,6 +305,8 @@ final class Runner {
             report { try operation.headerDump?.finish() }
             report { try saveCookies(operation) }
         }
+        saveHSTS()
+        report { try sessions?.save(context.temporaryFiles, shouldStop: Self.isInterrupted) }
         context.temporaryFiles.abortAll()
         let stopped = context.stoppedTransfers
         if stopped > 0 {
@@ -316,6 +330,23 @@ final class Runner {
             let failure = TransferFailure(error)
             context.diagnostics.error(Int(failure.status.rawValue), failure.text)
             note(.max, failure.status)
+        }
+    }
+
+    private func saveHSTS() {
+        var saved: Set<String> = []
+        for operation in operations where operation.plan.hasReadableURL {
+            guard let hsts = operation.hsts, let path = hsts.file, saved.insert(path).inserted else {
+                continue
+            }
+            let sink = FileSink(
+                path: path, temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
+            do throws(OutputError) {
+                try sink.write(hsts.text)
+                try sink.commit()
+            } catch {
+                context.diagnostics.warning("the hosts of --hsts were not saved: \(error)")
+            }
         }
     }
 

@@ -62,6 +62,11 @@ extension Transfer: ExchangeHandler {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
         lastHead = head
         note(head)
+        if let hsts = operation.hsts, operation.plan.hsts?.mayLearn ?? false, let url = hopURL,
+            url.scheme == .https
+        {
+            hsts.learn(head, from: url)
+        }
         if let cookies = operation.cookies, let url = cookieURL {
             for case .rejected(let reason) in cookies.process(
                 head, from: url, now: Int64(WallTime.now().seconds))

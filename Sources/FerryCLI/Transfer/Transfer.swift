@@ -121,7 +121,7 @@ final class Transfer {
 
     func follow() async throws {
         let request = operation.plan.request
-        let first = try firstURL()
+        let first = secured(try firstURL())
         var url = first
         var kind = plan.upload == nil || plan.upload == .some(.none) ? withoutUpload(request.kind) : .put
         let upload =
@@ -166,7 +166,7 @@ final class Transfer {
             followed += 1
             report?.redirectCount = followed
             previous = url
-            (url, kind) = (next.url, next.kind)
+            (url, kind) = (secured(next.url), next.kind)
             usesOwnMethod = usesOwnMethod && next.keepsMethod
         }
     }
@@ -175,9 +175,16 @@ final class Transfer {
         kind == .put ? .get : kind
     }
 
+    /// The URL over TLS if its host is known to want that (RFC 6797 §8.3), else as it is.
+    private func secured(_ url: URL) -> URL {
+        guard let upgraded = operation.hsts?.upgrade(url) else { return url }
+        context.trace?.info("\(url.host) wants https only (HSTS)")
+        return upgraded
+    }
+
     private func firstURL() throws -> URL {
         var url = try operation.plan.urls.parse(plan.url)
-        try operation.plan.urls.check(url, isRedirect: false)
+        try operation.plan.urls.check(operation.hsts?.upgrade(url) ?? url, isRedirect: false)
         report?.urlParts = TransferReport.URLParts(url)
         if let query = operation.plan.request.query {
             url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
@@ -271,7 +278,7 @@ final class Transfer {
         switch policy.decide(head, url: url, kind: kind, followed: followed) {
         case .done: return nil
         case .follow(let next):
-            try operation.plan.urls.check(next.url, isRedirect: true)
+            try operation.plan.urls.check(operation.hsts?.upgrade(next.url) ?? next.url, isRedirect: true)
             return next
         case .tooMany(let limit):
             throw TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)")

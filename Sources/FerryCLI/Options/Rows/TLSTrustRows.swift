@@ -59,6 +59,21 @@ extension OptionRow {
     /// SHA-256 of nothing: long enough for an example and nobody's key.
     private static let exampleKey = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
+    static var hsts: OptionRow {
+        OptionRow(
+            .tls, .text("file", [.file, .mayBeBlank]) { $0.operation.hsts.append($1) }, repeats: .appends,
+            help: "remember which hosts want https only",
+            text: """
+                Hosts that ask for it (Strict-Transport-Security, RFC 6797) are read from the file, and from then on an \
+                http URL of such a host is asked over https, before anything is sent. New hosts are learned from \
+                answers over TLS whose certificate was checked, so not with -k or --fingerprint, and never for \
+                addresses. At the end the file is written anew, whole or not at all; with several files all are read \
+                and the last one is written. An empty name keeps the hosts for this run only. At most 10000 hosts are \
+                kept. curl's files have the same format.
+                """,
+            example: "--hsts hosts.txt http://example.com/")
+    }
+
     static var certType: OptionRow {
         OptionRow(
             .tls,

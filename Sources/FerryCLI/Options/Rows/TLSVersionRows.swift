@@ -115,6 +115,24 @@ extension OptionRow {
             example: "--no-alpn https://example.com/")
     }
 
+    static var sslSessions: OptionRow {
+        OptionRow(
+            .tls, .text("file", .file) { $0.global.sslSessions = $1 }, scope: .global,
+            help: "carry TLS sessions from run to run",
+            text: """
+                Sessions are read from the file before the first connection and those that can be resumed are written \
+                back at the end, so that the next run saves a part of its handshakes. The server's certificate is \
+                checked on resumption as on any other handshake. The file is made if it does not exist, for its owner \
+                alone: it holds keys. One that others may write, or that cannot be read, is exit status 26; one that \
+                cannot be written 23.
+
+                Its first line is a comment with a random salt; each further line is a session: the Base64 of the \
+                SHA-256 of the salt and the place with its settings, the second since 1970 when the session is thrown \
+                away (a day after it was made), and the Base64 of GnuTLS's data.
+                """,
+            example: "--ssl-sessions sessions.txt https://example.com/")
+    }
+
     static var sessionid: OptionRow {
         OptionRow(
             .tls, .untoggle { $0.operation.tls.sessions = $1 },

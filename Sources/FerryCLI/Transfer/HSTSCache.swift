@@ -1,0 +1,39 @@
+import Connector
+import HTTPCore
+
+/// `--hsts`: which hosts are asked over TLS only, for every operation that saves them in the same place.
+@LoopActor
+final class HSTSCache {
+    /// Where the hosts are written at the end; nil = nowhere.
+    let file: String?
+    private var store = HSTSStore()
+
+    init(file: String?) {
+        self.file = file
+    }
+
+    /// Adds the hosts of files; one that cannot be read is as good as empty, since it is made at the end.
+    func load(_ files: [String]) {
+        let source = PosixFileSource()
+        for path in files {
+            guard let bytes = try? source.contents(of: path, limit: 64 << 20) else { continue }
+            store.load(bytes, now: Self.now)
+        }
+    }
+
+    /// `url` over TLS if its host wants that, else nil.
+    func upgrade(_ url: URL) -> URL? { store.upgrade(url, now: Self.now) }
+
+    /// Takes what a verified https response says of its host: its first field alone counts (RFC 6797 §8.1).
+    func learn(_ head: ResponseHead, from url: URL) {
+        guard let field = head.fields.first(where: { $0.isNamed("Strict-Transport-Security") }) else {
+            return
+        }
+        store.learn(field.valueBytes, from: url.host, now: Self.now)
+    }
+
+    /// What the file shall hold.
+    var text: String { store.text(now: Self.now) }
+
+    private static var now: Int64 { Int64(WallTime.now().seconds) }
+}
