@@ -47,4 +47,13 @@ import Testing
     func `a URL loses its user and password`(url: String, shown: String) {
         #expect(SecretRedactor.redact(url: url) == shown)
     }
+
+    @Test func `a login is left out, or masked in place`() {
+        #expect(SecretRedactor.withoutLogin(url: "http://u:p@h/a@b") == "http://h/a@b")
+        #expect(SecretRedactor.withoutLogin(url: "http://h/a@b") == "http://h/a@b")
+        #expect(
+            SecretRedactor.masked("bad range:\nhttp://u:\u{E9}@h/[3-1]\n")
+                == "bad range:\nhttp://***@h/[3-1]\n")
+        #expect(SecretRedactor.masked("no URL, a@b") == "no URL, a@b")
+    }
 }

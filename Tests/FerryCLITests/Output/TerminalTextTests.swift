@@ -22,6 +22,12 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self) == shown)
     }
 
+    @Test func `a file keeps what is not ASCII`() {
+        let bytes = [UInt8]("a\t\u{1B}[2J\u{7F}\r\n\r".utf8) + [0x9B, 0xE4, 0x0A]
+        let shown = bytes.withUnsafeBytes { TerminalText.escapedASCIIControls($0) }
+        #expect(shown == [UInt8]("a\t\\x1B[2J\\x7F\r\n\\x0D".utf8) + [0x9B, 0xE4, 0x0A])
+    }
+
     @Test func `bytes that are no UTF-8 are escaped, too`() {
         let bytes = [UInt8]("a".utf8) + [0x9B, 0xE4, 0x0D, 0x0A, 0x0D]
         let shown = bytes.withUnsafeBytes { TerminalText.escaped($0) }
