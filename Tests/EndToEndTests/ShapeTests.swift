@@ -112,6 +112,10 @@ import Testing
                     "PUT /in/", plain + ["Transfer-Encoding: chunked"], body: "2\r\nin\r\n0\r\n\r\n")
             ]),
         FetchCase(
+            "-T to a folder with --url-query", ["-T", "f", "--url-query", "a=b", "{U}/in/"],
+            files: ["f": "1"],
+            requests: [put("/in/f?a=b", "1")]),
+        FetchCase(
             "-T . is standard input", ["-T", ".", "-H", "Expect:", "{U}/x"], stdin: "in",
             requests: [
                 request("PUT /x", plain + ["Transfer-Encoding: chunked"], body: "2\r\nin\r\n0\r\n\r\n")

@@ -196,6 +196,11 @@ enum ManPageSections {
                     "Control characters in messages are escaped, and those in header fields when they go to a terminal."
                 ),
                 .item(
+                    "Forms and dates",
+                    "A folder given to --form is an error, where curl sends nothing in its place, and line breaks in "
+                        + "names are escaped with --form-escape, too. --time-cond also reads dates of ISO 8601."
+                ),
+                .item(
                     "TLS",
                     "https over --unix-socket is encrypted. A body that only the end of the connection delimits has to "
                         + "end with the server's word in TLS, or it counts as cut short (exit status 18). --ciphers, "

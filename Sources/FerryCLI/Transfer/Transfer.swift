@@ -186,13 +186,13 @@ final class Transfer {
         var url = try operation.plan.urls.parse(plan.url)
         try operation.plan.urls.check(operation.hsts?.upgrade(url) ?? url, isRedirect: false)
         report?.urlParts = TransferReport.URLParts(url)
-        if let query = operation.plan.request.query {
-            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
-            nameInReport(url)
-        }
         if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
+            nameInReport(url)
+        }
+        if let query = operation.plan.request.query {
+            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
             nameInReport(url)
         }
         return url
