@@ -23,12 +23,13 @@ open class BaseConnector {
     /// True from the first instant of `close()`.
     public private(set) var isClosed = false
 
-    private typealias Pool = ConnectionPool<Endpoint, Parked>
+    private typealias Pool = ConnectionPool<Endpoint, OpenTransport>
 
     private var pool: Pool
     private var waiting: [WaiterID: Waiter] = [:]
     private var dialing: [ObjectIdentifier: DialContext] = [:]
-    private var inUse: [ObjectIdentifier: any Transport] = [:]
+    /// What is leased, at the index of its slot.
+    private var inUse: [OpenTransport?] = []
     /// TLS shutdowns that wait for their peer.
     private var closing: [ObjectIdentifier: any Transport] = [:]
     private var isClosingDown = false
@@ -36,16 +37,10 @@ open class BaseConnector {
     private var expiryTimer: TimerHeap<EventLoop.Timer>.ID?
     private let diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)?
 
-    /// What the pool keeps: a transport, and whom it leads to for the day it is closed unasked.
-    fileprivate struct Parked {
-        let transport: any Transport
-        let endpoint: Endpoint
-    }
-
     /// One caller in line. The delivery is set in the same step that wakes it.
     fileprivate final class Waiter {
         let suspension = Suspension()
-        var delivery: (slot: SlotID, parked: Parked?)?
+        var delivery: (slot: SlotID, parked: OpenTransport?)?
     }
 
     /// Options that every connector has.
@@ -98,7 +93,7 @@ open class BaseConnector {
         let (idle, _) = pool.closeAll()
         for parked in idle { parked.transport.close(.default) }
         if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
-        let open = idle.count + inUse.count
+        let open = idle.count + inUse.count { $0 != nil }
         if open > 0 { diagnostics?(.unclosedConnector(openConnections: open)) }
     }
 
@@ -216,8 +211,8 @@ open class BaseConnector {
                         step = .create(slot)
                         continue
                     }
-                    let delivery = ConnectionPool<Endpoint, Parked>.Acquisition(
-                        outcome: .reuse(slot, parked, idleSince: now, useCount: pool.useCount(of: slot)),
+                    let delivery = Pool.Acquisition(
+                        outcome: .reuse(slot, parked, idleFor: .zero, useCount: pool.useCount(of: slot)),
                         orders: [])
                     step = try advance(delivery, lease.endpoint, now, lease.tracer, lease.id)
                 }
@@ -247,7 +242,7 @@ open class BaseConnector {
 
     /// Acts on what the pool decided. An idle connection that proves dead keeps the slot and makes way for the next.
     private func advance(
-        _ first: ConnectionPool<Endpoint, Parked>.Acquisition, _ endpoint: Endpoint,
+        _ first: Pool.Acquisition, _ endpoint: Endpoint,
         _ now: ContinuousClock.Instant, _ tracer: (any ConnectorTracer)?, _ id: ConnectID
     ) throws -> Step {
         var acquisition = first
@@ -255,15 +250,15 @@ open class BaseConnector {
             carryOut(acquisition.orders, closingFor: "its slot was needed")
             rearmExpiry()
             switch acquisition.outcome {
-            case .reuse(let slot, let parked, let idleSince, let useCount):
+            case .reuse(let slot, let parked, let idleFor, let useCount):
                 guard parked.transport.isOpen, parked.transport.isQuiet() else {
                     acquisition = pool.reuseFailed(slot, now: now)
                     end(parked.transport)
                     diagnostics?(.evicted(endpoint, reason: "its peer had ended it or spoken out of turn"))
                     continue
                 }
-                let connection = hand(endpoint, slot, parked.transport, useCount)
-                tracer?.record(.reused(idleFor: now - idleSince, useCount: useCount), id: id)
+                let connection = hand(parked, slot, useCount)
+                tracer?.record(.reused(idleFor: idleFor, useCount: useCount), id: id)
                 return .ready(connection)
             case .create(let slot):
                 return .create(slot)
@@ -281,7 +276,7 @@ open class BaseConnector {
     private func queue(
         _ waiter: Waiter, _ place: WaiterID, _ endpoint: Endpoint, _ deadline: ContinuousClock.Instant?,
         _ timeouts: ConnectTimeouts
-    ) async throws -> (SlotID, Parked?) {
+    ) async throws -> (SlotID, OpenTransport?) {
         var outcome = Suspension.Outcome.woken
         // The tracer that heard of the queue may have freed a slot, or closed the connector, there and then.
         if waiter.delivery == nil, !isClosed { outcome = await waiter.suspension.wait(until: deadline) }
@@ -328,42 +323,38 @@ open class BaseConnector {
             end(transport)
             throw ConnectorError.closed
         }
-        let connection = hand(endpoint, slot, transport, 0)
+        let connection = hand(OpenTransport(transport, to: endpoint), slot, 0)
         context.trace(
             .created(local: transport.localAddress, peer: transport.peerAddress, tls: transport.tls))
         return connection
     }
 
-    private func hand(
-        _ endpoint: Endpoint, _ slot: SlotID, _ transport: any Transport, _ useCount: Int
-    ) -> Connection {
-        inUse[ObjectIdentifier(transport)] = transport
-        return Connection(
-            endpoint: endpoint, slot: slot, transport: transport, useCount: useCount, connector: self)
+    private func hand(_ open: OpenTransport, _ slot: SlotID, _ useCount: Int) -> Connection {
+        while inUse.count <= slot.index { inUse.append(nil) }
+        inUse[slot.index] = open
+        return Connection(open, slot: slot, useCount: useCount, connector: self)
     }
 
     // MARK: Giving back
 
-    final func giveBack(
-        _ slot: SlotID, _ endpoint: Endpoint, _ transport: any Transport, isReusable: Bool
-    ) {
-        inUse[ObjectIdentifier(transport)] = nil
-        transport.leaseEnded()
+    final func giveBack(_ slot: SlotID, _ open: OpenTransport, isReusable: Bool) {
+        if slot.index < inUse.count { inUse[slot.index] = nil }
+        open.transport.leaseEnded()
         let isKept = isReusable && !forceClose && !isClosed && keepAliveTimeout > .zero
-        let parked = isKept ? Parked(transport: transport, endpoint: endpoint) : nil
-        let orders = pool.release(slot, item: parked, now: .now)
-        if !isKept { end(transport) }
+        let orders = pool.release(slot, item: isKept ? open : nil, now: .now)
+        if !isKept { end(open.transport) }
         carryOut(orders, closingFor: "its slot was needed")
         rearmExpiry()
     }
 
-    final func connectionWasDropped(_ slot: SlotID, _ endpoint: Endpoint, _ transport: any Transport) {
-        giveBack(slot, endpoint, transport, isReusable: false)
-        diagnostics?(.unreleasedConnection(endpoint))
+    final func connectionWasDropped(_ slot: SlotID, _ open: OpenTransport) {
+        giveBack(slot, open, isReusable: false)
+        diagnostics?(.unreleasedConnection(open.endpoint))
     }
 
     /// Does what the pool says. `reason` is why idle connections among it are closed; nil when that is no news.
     private func carryOut(_ orders: [Pool.Order], closingFor reason: String?) {
+        guard !orders.isEmpty else { return }
         for order in orders {
             switch order {
             case .close(let parked):
@@ -410,14 +401,10 @@ open class BaseConnector {
 
     // MARK: Keeping
 
-    /// Keeps one timer for the earliest idle deadline, and none while nothing is idle.
+    /// Keeps one timer no later than the earliest idle deadline. One that fires too early, because what was idle has
+    /// been used since, is set anew there: that is rare, and a busy connector need not touch its timer at each request.
     private func rearmExpiry() {
-        guard let deadline = pool.nextDeadline else {
-            if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
-            expiryTimer = nil
-            return
-        }
-        guard expiryTimer == nil else { return }
+        guard expiryTimer == nil, let deadline = pool.nextDeadline else { return }
         expiryTimer = EventLoop.shared.schedule(
             .callback { [weak self] in
                 guard let self else { return }
@@ -475,8 +462,8 @@ open class BaseConnector {
         expiryTimer = nil
         // What was handed to a waiter that has not run yet is in neither book.
         let delivered = waiting.values.compactMap { $0.delivery?.parked?.transport }
-        let open = pool.closeAll().items.map(\.transport) + delivered + Array(inUse.values)
-        inUse = [:]
+        let open = pool.closeAll().items.map(\.transport) + delivered + inUse.compactMap { $0?.transport }
+        inUse = []
         for waiter in waiting.values { waiter.suspension.wake(.closed) }
         for context in dialing.values { context.close() }
         if mode == .abort {

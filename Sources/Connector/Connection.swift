@@ -1,3 +1,15 @@
+/// An open transport and whom it leads to: what the pool keeps and what a lease holds.
+@LoopActor
+final class OpenTransport {
+    let transport: any Transport
+    let endpoint: Endpoint
+
+    init(_ transport: any Transport, to endpoint: Endpoint) {
+        self.transport = transport
+        self.endpoint = endpoint
+    }
+}
+
 /// A lease on a transport, held by one caller until `release` or `close`.
 ///
 /// The first of the two wins and later calls do nothing. After it the transport may serve somebody else, so every read
@@ -8,15 +20,17 @@
 @LoopActor
 public final class Connection {
     /// What it is connected to.
-    public let endpoint: Endpoint
+    public var endpoint: Endpoint { open.endpoint }
     /// True when another lease used this transport before: a failure before the first byte of an answer may then mean
     /// no more than that the peer had tired of it.
     public var isReused: Bool { useCount > 0 }
     /// How many leases this transport has served before.
     public let useCount: Int
     /// The byte stream; nil after release or close.
-    public private(set) var transport: (any Transport)?
+    public var transport: (any Transport)? { isEnded ? nil : open.transport }
 
+    private let open: OpenTransport
+    private var isEnded = false
     private let slot: SlotID
     private weak var connector: BaseConnector?
     private var callbacks: [@Sendable () throws -> Void] = []
@@ -25,22 +39,20 @@ public final class Connection {
     /// True once a read or write through this handle met the end or an error.
     private var isDown = false
 
-    init(endpoint: Endpoint, slot: SlotID, transport: any Transport, useCount: Int, connector: BaseConnector)
-    {
-        self.endpoint = endpoint
+    init(_ open: OpenTransport, slot: SlotID, useCount: Int, connector: BaseConnector) {
+        self.open = open
         self.slot = slot
-        self.transport = transport
         self.useCount = useCount
         self.connector = connector
     }
 
     isolated deinit {
-        guard let transport else { return }
+        guard !isEnded else { return }
         runCallbacks()
         if let connector {
-            connector.connectionWasDropped(slot, endpoint, transport)
+            connector.connectionWasDropped(slot, open)
         } else {
-            transport.close(.default)
+            open.transport.close(.default)
         }
     }
 
@@ -60,31 +72,29 @@ public final class Connection {
 
     /// Gives the transport back alive: the next caller may have it. Only when the exchange on it is complete.
     public func release() {
-        end { connector, transport in
-            connector.giveBack(slot, endpoint, transport, isReusable: transport.isOpen && !isDown)
-        }
+        end(isReusable: open.transport.isOpen && !isDown)
     }
 
     /// Gives the slot back and closes the transport.
     public func close() {
-        end { connector, transport in connector.giveBack(slot, endpoint, transport, isReusable: false) }
+        end(isReusable: false)
     }
 
-    private func end(_ giveBack: (BaseConnector, any Transport) -> Void) {
-        guard let transport else { return }
-        self.transport = nil
+    private func end(isReusable: Bool) {
+        guard !isEnded else { return }
+        isEnded = true
         runCallbacks()
         if let connector {
-            giveBack(connector, transport)
+            connector.giveBack(slot, open, isReusable: isReusable && open.transport.isOpen)
         } else {
-            transport.close(.default)
+            open.transport.close(.default)
         }
     }
 
     /// Adds `callback`, which runs once when the connection is released, closed or dropped, before its slot is free, in
     /// the order of adding. One that throws does not stop the rest. After the end it runs at once.
     public func onRelease(_ callback: @escaping @Sendable () throws -> Void) {
-        guard transport != nil else {
+        guard !isEnded else {
             try? callback()
             return
         }
@@ -92,6 +102,7 @@ public final class Connection {
     }
 
     private func runCallbacks() {
+        guard !callbacks.isEmpty else { return }
         let callbacks = self.callbacks
         self.callbacks = []
         for callback in callbacks { try? callback() }

@@ -50,7 +50,7 @@ public enum ConnectorEvent: Sendable {
 }
 
 /// Watches connects. Called on the loop, synchronously; what it does delays that connect and nothing else.
-public protocol ConnectorTracer: Sendable {
+public protocol ConnectorTracer: AnyObject, Sendable {
     /// One step of the connect `id`.
     @LoopActor func record(_ event: ConnectorEvent, id: ConnectID)
 }

@@ -8,11 +8,12 @@ internal import HTTPCore
 /// the exchange is under way any more when `run()` returns or throws.
 @LoopActor
 final class Exchange {
-    private let request: HTTPRequest
+    private let endsConnection: Bool
     private let connection: Connection
     private let transport: any Transport
     private let handler: any ExchangeHandler
     private let deadline: ContinuousClock.Instant?
+    private let hasDeadline: Bool
     private var parser: ResponseParser
     private var upload: Upload?
     /// What the peer did to the first write; an answer that came all the same counts more.
@@ -29,33 +30,70 @@ final class Exchange {
         parserOptions: ResponseParser.Options, deadline: ContinuousClock.Instant?
     ) {
         guard let transport = connection.transport else { return nil }
-        self.request = request
+        endsConnection = request.endsConnection
         self.connection = connection
         self.transport = transport
         self.handler = handler
         self.deadline = deadline
+        hasDeadline = deadline != nil
         parser = ResponseParser(method: request.method, options: parserOptions)
     }
 
     /// Runs to the end of the response.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw. The connection is closed then.
-    func run() async throws {
+    func run(_ request: HTTPRequest) async throws {
         do {
-            try send()
-            let isReusable = try await receive()
-            if isReusable { connection.release() } else { connection.close() }
-            await upload?.stop()
+            try send(request)
+            var isComplete = false
+            while !isComplete {
+                // Right after sending there is nothing to read: waiting first saves a system call on each request. The
+                // wait also gives other tasks their turn, the deadline and a cancellation theirs, however fast the
+                // peer is.
+                if hasDeadline {
+                    try await transport.untilReadable(deadline: deadline)
+                } else {
+                    try await transport.untilReadable()
+                }
+                let step = try step()
+                if case .progress(let count) = step {
+                    guard count > 0, let pause = handler.pauseAfterReceiving(count), pause > .zero else {
+                        continue
+                    }
+                    try await rest(pause)
+                } else {
+                    if case .complete = step, let upload { try await settle(upload) }
+                    isComplete = try end(step)
+                }
+            }
         } catch {
+            // Said before the connection is closed, which would be the reason then.
+            let reason = (error as? WaitError).map { translate($0) } ?? error
             connection.close()
-            await upload?.stop()
-            throw error
+            if let upload { await upload.stop() }
+            throw reason
         }
+        if let upload { await upload.stop() }
+    }
+
+    /// Hands the end over and gives the connection back, if `step` was the last one.
+    private func end(_ step: Step) throws -> Bool {
+        switch step {
+        case .progress, .wouldBlock:
+            return false
+        case .end(let isTruncated):
+            try handler.responseEnd(trailers: try finish(isTruncated: isTruncated))
+            connection.close()
+        case .complete(let trailers, let isClean):
+            try handler.responseEnd(trailers: trailers)
+            if isClean && mayServeAgain { connection.release() } else { connection.close() }
+        }
+        return true
     }
 
     // MARK: Sending
 
     /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
-    private func send() throws {
+    private func send(_ request: HTTPRequest) throws {
         let opening: RequestOpening
         do {
             opening = try RequestOpening(request, writeLimit: handler.writeLimit)
@@ -96,39 +134,16 @@ final class Exchange {
         case complete(trailers: [HeaderField], isClean: Bool)
     }
 
-    /// Reads until the response is complete; true when the connection may serve again.
-    private func receive() async throws -> Bool {
-        while true {
-            // Right after sending there is nothing to read: waiting first saves a system call on each request. The wait
-            // also gives other tasks their turn, the deadline and a cancellation theirs, however fast the peer is.
-            do {
-                try await transport.untilReadable(deadline: deadline)
-            } catch {
-                throw translate(error)
-            }
-            let step: Step
-            if let source = discardSource {
-                step = try discard(from: source)
-            } else if let route = spliceRoute {
-                step = try splice(route)
-            } else {
-                step = try read()
-            }
-            switch step {
-            case .wouldBlock, .progress(0):
-                continue
-            case .progress(let count):
-                if let pause = handler.pauseAfterReceiving(count), pause > .zero { try await rest(pause) }
-            case .end(let isTruncated):
-                try handler.responseEnd(trailers: try finish(isTruncated: isTruncated))
-                return false
-            case .complete(let trailers, let isClean):
-                try await settleUpload()
-                try handler.responseEnd(trailers: trailers)
-                return isClean && parser.connectionIsReusable && !request.endsConnection
-                    && sendFailure == nil && upload?.isFinished ?? true && !transport.hasBufferedBytes
-            }
-        }
+    /// Whether the connection may carry another exchange after this one.
+    private var mayServeAgain: Bool {
+        parser.connectionIsReusable && !endsConnection && sendFailure == nil
+            && upload?.isFinished ?? true && !transport.hasBufferedBytes
+    }
+
+    private func step() throws -> Step {
+        if let source = discardSource { return try discard(from: source) }
+        if let route = spliceRoute { return try splice(route) }
+        return try read()
     }
 
     private func read() throws -> Step {
@@ -219,8 +234,7 @@ final class Exchange {
 
     /// The response is complete and the request may not be. A server that said yes and keeps the connection wants the
     /// rest of the body; after any other answer the rest is wasted (RFC 9112 §9.3, §9.5).
-    private func settleUpload() async throws {
-        guard let upload else { return }
+    private func settle(_ upload: Upload) async throws {
         if parser.connectionIsReusable, let status, (200..<300).contains(status) {
             do {
                 try await upload.untilEnded(deadline: deadline)

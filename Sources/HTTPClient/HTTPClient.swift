@@ -82,7 +82,7 @@ public final class HTTPClient {
                     deadline: limits.deadline)
             else { throw HTTPClientError.connector(.closed) }
             do {
-                return try await exchange.run()
+                return try await exchange.run(request)
             } catch let error as HTTPClientError {
                 guard connection.isReused, !exchange.hasReceived, error.isConnectionLoss,
                     request.isIdempotent

@@ -18,6 +18,7 @@ public actor LoopActor {
 
     /// Runs `body` as if isolated, for code that the compiler cannot see to be on the loop: its own callbacks.
     /// Traps anywhere else.
+    @inline(__always)
     package static func assumeIsolated<Result>(_ body: @LoopActor () throws -> Result) rethrows -> Result {
         EventLoop.shared.checkIsolated()
         // Safe: the check above is what the isolation promises; the cast only drops the actor from the function's type.

@@ -165,10 +165,42 @@ package final class Socket {
     ///
     /// But a reader who is always served at once now and then waits one turn of the loop, so that timers, other tasks,
     /// its own deadline and its own cancellation are not starved by a fast peer. The same holds for writing.
-    package func untilReadable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
+    package func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         if readiness.mayRead, !mustTakeTurns { return }
         readiness.reader.arm()
         try await wait(on: readiness.reader, deadline)
+    }
+
+    /// As `untilReadable(deadline:)`, for as long as it takes. To be called on the loop; it stays with its caller.
+    ///
+    /// Of its own, because an instant is of a type that the compiler cannot see into, and passing even none of them on
+    /// costs more than the wait.
+    package nonisolated func untilReadable() async throws(WaitError) {
+        switch LoopActor.assumeIsolated({ readWait() }) {
+        case .none: return
+        case .turn: try await untilReadable(deadline: nil)
+        case .sleep(let reader):
+            switch await reader.wait() {
+            case .woken: return
+            case .timedOut: throw .timedOut
+            case .cancelled: throw .cancelled
+            case .closed: throw .closed
+            }
+        }
+    }
+
+    private enum ReadWait {
+        case none
+        case turn
+        case sleep(Suspension)
+    }
+
+    private func readWait() -> ReadWait {
+        if readiness.mayRead, !mustTakeTurns { return .none }
+        guard isRegistered, descriptor != nil, waitsSkipped <= Self.longestBurst else { return .turn }
+        waitsSkipped = 0
+        readiness.reader.arm()
+        return .sleep(readiness.reader)
     }
 
     /// Sleeps until writing is worth a try. Returns at once when it already is.

@@ -52,36 +52,64 @@ package final class Suspension {
         epoch &+= 1
     }
 
-    /// Sleeps until `wake`, cancellation or `deadline` (nil = none), whichever is first.
+    /// Sleeps until `wake` or cancellation, whichever is first.
     ///
     /// A wake that was remembered wins and is returned at once; else a task that is already cancelled does not sleep.
-    /// Two waits at once are a programming error.
-    package func wait(until deadline: ContinuousClock.Instant? = nil) async -> Outcome {
+    /// Two waits at once are a programming error. To be called on the loop: it stays with its caller, because each
+    /// call that names an executor asks the runtime for it twice, and a request waits at least once.
+    package nonisolated func wait() async -> Outcome {
+        switch LoopActor.assumeIsolated({ begin() }) {
+        case .over(let outcome): outcome
+        case .sleep(let epoch): await sleep(epoch)
+        }
+    }
+
+    /// As `wait()`, and no longer than `deadline`.
+    package nonisolated func wait(until deadline: ContinuousClock.Instant?) async -> Outcome {
+        guard let deadline else { return await wait() }
+        switch LoopActor.assumeIsolated({ begin() }) {
+        case .over(let outcome): return outcome
+        case .sleep(let epoch):
+            LoopActor.assumeIsolated {
+                timer = EventLoop.shared.schedule(.suspension(self, epoch), at: deadline)
+            }
+            return await sleep(epoch)
+        }
+    }
+
+    private enum Beginning {
+        case over(Outcome)
+        case sleep(UInt32)
+    }
+
+    private func begin() -> Beginning {
         switch state {
         case .woken(let outcome):
             state = .idle
-            return outcome
+            return .over(outcome)
         case .armed: break
         case .idle, .asleep: arm()
         }
-        if Task.isCancelled {
-            state = .idle
-            return .cancelled
-        }
-        let epoch = epoch
-        if let deadline { timer = EventLoop.shared.schedule(.suspension(self, epoch), at: deadline) }
-        return await withTaskCancellationHandler {
-            await withUnsafeContinuation { sleeper in
-                if case .woken(let outcome) = state {
-                    state = .idle
-                    sleeper.resume(returning: outcome)
-                } else {
-                    state = .asleep(sleeper)
-                }
-            }
+        guard Task.isCancelled else { return .sleep(epoch) }
+        state = .idle
+        return .over(.cancelled)
+    }
+
+    private func sleep(_ epoch: UInt32) async -> Outcome {
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { park($0) }
         } onCancel: {
             // Any thread, and before or after the continuation is stored: the loop sorts it out.
             EventLoop.shared.post(.cancellation(self, epoch))
+        }
+    }
+
+    private func park(_ sleeper: UnsafeContinuation<Outcome, Never>) {
+        if case .woken(let outcome) = state {
+            state = .idle
+            sleeper.resume(returning: outcome)
+        } else {
+            state = .asleep(sleeper)
         }
     }
 

@@ -66,13 +66,12 @@ struct ConnectionPoolTests {
     @Test func `POOL-06 an item exactly as old as the timeout is still good`() throws {
         var bench = Bench(timeout: .seconds(4))
         _ = bench.release(try bench.open(a), 1)
-        let released = bench.now
         bench.now += .seconds(4)
         #expect(bench.pool.expire(now: bench.now).isEmpty)
         let got = bench.ask(a)
         #expect(got.orders.isEmpty)
         let slot = try #require(got.reused?.slot)
-        #expect(got.outcome == .reuse(slot, 1, idleSince: released, useCount: 1))
+        #expect(got.outcome == .reuse(slot, 1, idleFor: .seconds(4), useCount: 1))
     }
 
     @Test func `POOL-06 checkout closes every item that is a nanosecond too old and makes one new`() throws {
@@ -112,7 +111,7 @@ struct ConnectionPoolTests {
         let slot = try #require(bench.ask(a).reused?.slot)
         #expect(
             bench.pool.reuseFailed(slot, now: bench.now).outcome
-                == .reuse(slot, 1, idleSince: bench.now, useCount: 1))
+                == .reuse(slot, 1, idleFor: .zero, useCount: 1))
         #expect(bench.pool.statistics == PoolStatistics(inUse: 1))
         #expect(bench.pool.reuseFailed(slot, now: bench.now).outcome == .create(slot))
         #expect(bench.pool.statistics == PoolStatistics(pending: 1))

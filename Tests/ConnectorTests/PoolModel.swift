@@ -73,7 +73,7 @@ struct PoolModel {
         let reused = mayReuse ? takeIdle(key) : nil
         if reused == nil { expected += makeRoom(key) }
         try match(expected, got.orders)
-        try grant(key, reused, got.outcome)
+        try grant(key, reused, got.outcome, now: now)
     }
 
     mutating func reuseFailed(_ id: SlotID, now: ContinuousClock.Instant, _ got: TestPool.Acquisition) throws
@@ -81,7 +81,7 @@ struct PoolModel {
         guard let slot = held.removeValue(forKey: id) else { throw Refusal("model: slot \(id) is not held") }
         seen.remove(id)
         try match(expireIdle(now: now), got.orders)
-        try grant(slot.key, takeIdle(slot.key), got.outcome)
+        try grant(slot.key, takeIdle(slot.key), got.outcome, now: now)
     }
 
     mutating func created(_ id: SlotID, item: Int) {
@@ -211,12 +211,14 @@ struct PoolModel {
         return closed
     }
 
-    private mutating func grant(_ key: TestKey, _ reused: Idle?, _ outcome: TestPool.Outcome) throws {
+    private mutating func grant(
+        _ key: TestKey, _ reused: Idle?, _ outcome: TestPool.Outcome, now: ContinuousClock.Instant
+    ) throws {
         switch (outcome, reused) {
         case (.create(let id), nil):
             try hold(id, Held(key: key, state: .connecting, item: nil, useCount: 0))
-        case (.reuse(let id, let item, let since, let uses), .some(let reused)):
-            guard Idle(item: item, key: key, since: since, useCount: uses) == reused else {
+        case (.reuse(let id, let item, let idleFor, let uses), .some(let reused)):
+            guard Idle(item: item, key: key, since: now - idleFor, useCount: uses) == reused else {
                 throw Refusal("reuses \(outcome), not \(reused)")
             }
             try hold(id, Held(key: key, state: .leased, item: item, useCount: uses))

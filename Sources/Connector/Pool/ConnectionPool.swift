@@ -45,7 +45,6 @@ struct ConnectionPool<Key: PoolKey, Item> {
         var generation: UInt64
         var key: Int
         var useCount: Int
-        var idleSince: Instant?
     }
 
     private struct KeyRecord {
@@ -71,10 +70,10 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private var waiters = WaiterQueue()
     private var counts = PoolStatistics()
 
-    /// The first instant at which `expire` has something to close, nil while nothing is idle. One nanosecond past the
-    /// timeout of the item idle longest, because an item exactly that old is still good. Stored, so that looking at it
-    /// after each call copies no books.
-    private(set) var nextDeadline: Instant?
+    /// When the slot of the same index was last given back. Apart from the
+    /// slots, because an `Instant` is of a type that the compiler cannot see into: a record that held one would be
+    /// copied through its witnesses at every turn.
+    private var idleSince: [Instant] = []
 
     // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
     // is the order of expiry too.
@@ -93,6 +92,12 @@ struct ConnectionPool<Key: PoolKey, Item> {
         self.keepAliveTimeout = keepAliveTimeout
     }
 
+    /// The first instant at which `expire` has something to close, nil while nothing is idle. One nanosecond past the
+    /// timeout of the item idle longest, because an item exactly that old is still good.
+    var nextDeadline: Instant? {
+        idle.first.map { idleSince[$0] + keepAliveTimeout + .nanoseconds(1) }
+    }
+
     // MARK: Taking a slot
 
     /// Asks for a slot, with the item of `key` that has been idle longest if there is one and `mayReuse`.
@@ -106,7 +111,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
             return Acquisition(outcome: .wait(waiter, position: waiters.count), orders: orders)
         }
         let grant = grant(Wish(key: key, mayReuse: mayReuse), orders: &orders)
-        return Acquisition(outcome: grant.outcome, orders: orders)
+        return Acquisition(outcome: outcome(of: grant, now), orders: orders)
     }
 
     /// The item that came with the slot proved dead, and the caller closes it. The slot stays the caller's: with the
@@ -122,14 +127,12 @@ struct ConnectionPool<Key: PoolKey, Item> {
             return Acquisition(outcome: .create(id), orders: orders)
         }
         slots.records[slot].useCount = slots.records[donor].useCount
-        slots.records[slot].idleSince = slots.records[donor].idleSince
         unlink(donor)
         vacate(donor)
         setLife(.leased, of: slot)
         let grant = Grant(
-            slot: id, item: item, idleSince: slots.records[slot].idleSince,
-            useCount: slots.records[slot].useCount)
-        return Acquisition(outcome: grant.outcome, orders: orders)
+            slot: id, item: item, donor: donor, useCount: slots.records[slot].useCount)
+        return Acquisition(outcome: outcome(of: grant, now), orders: orders)
     }
 
     /// The item is made: connecting → leased. False if the slot is not held any more because the pool was closed
@@ -173,10 +176,9 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
     /// Closes every item that has been idle for longer than `keepAliveTimeout`.
     mutating func expire(now: Instant) -> [Order] {
+        guard idle.first != nil else { return [] }
         var orders: [Order] = []
-        while let first = idle.first, let since = slots.records[first].idleSince,
-            now - since > keepAliveTimeout
-        {
+        while let first = idle.first, now - idleSince[first] > keepAliveTimeout {
             if let item = evict(first) { orders.append(.close(item)) }
         }
         return orders
@@ -208,13 +210,14 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private struct Grant {
         var slot: SlotID
         var item: Item?
-        var idleSince: Instant?
+        /// The slot whose item it was while it was idle.
+        var donor: Int
         var useCount: Int
+    }
 
-        var outcome: Outcome {
-            guard let item, let idleSince else { return .create(slot) }
-            return .reuse(slot, item, idleSince: idleSince, useCount: useCount)
-        }
+    private func outcome(of grant: Grant, _ now: Instant) -> Outcome {
+        guard let item = grant.item else { return .create(grant.slot) }
+        return .reuse(grant.slot, item, idleFor: now - idleSince[grant.donor], useCount: grant.useCount)
     }
 
     private func hasCapacity(group: Int) -> Bool {
@@ -247,19 +250,18 @@ struct ConnectionPool<Key: PoolKey, Item> {
             unlink(slot)
             setLife(.leased, of: slot)
             drop(key: key)  // The slot has held it since it was made.
-            let record = slots.records[slot]
             return Grant(
-                slot: SlotID(index: slot, generation: record.generation), item: item,
-                idleSince: record.idleSince, useCount: record.useCount)
+                slot: SlotID(index: slot, generation: slots.records[slot].generation), item: item,
+                donor: slot, useCount: slots.records[slot].useCount)
         }
         makeRoom(group: keys.records[key].group, orders: &orders)
         let next = slots.nextIndex
         let generation = next < slots.records.count ? slots.records[next].generation : 0
         let slot = slots.insert(
-            Slot(life: .vacant, generation: generation, key: key, useCount: 0, idleSince: nil))
+            Slot(life: .vacant, generation: generation, key: key, useCount: 0))
         setLife(.connecting, of: slot)
         return Grant(
-            slot: SlotID(index: slot, generation: generation), item: nil, idleSince: nil, useCount: 0)
+            slot: SlotID(index: slot, generation: generation), item: nil, donor: slot, useCount: 0)
     }
 
     /// Closes idle items that stand in the way of one more open item. The group goes first: an item of it makes room
@@ -284,7 +286,8 @@ struct ConnectionPool<Key: PoolKey, Item> {
         if let item, keepAliveTimeout > .zero {
             slots.records[slot].generation += 1
             slots.records[slot].useCount += addedUses
-            slots.records[slot].idleSince = now
+            while idleSince.count <= slot { idleSince.append(now) }
+            idleSince[slot] = now
             link(slot)
             setLife(.idle(item), of: slot)
         } else {
@@ -349,7 +352,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         setLife(.vacant, of: slot)
         slots.remove(
             slot,
-            leaving: Slot(life: .vacant, generation: generation + 1, key: 0, useCount: 0, idleSince: nil))
+            leaving: Slot(life: .vacant, generation: generation + 1, key: 0, useCount: 0))
         drop(key: key)
     }
 
@@ -357,22 +360,14 @@ struct ConnectionPool<Key: PoolKey, Item> {
         let key = slots.records[slot].key
         let group = keys.records[key].group
         byAge.append(slot, to: &idle)
-        noteDeadline()
         byGroup.append(slot, to: &groups.records[group].idle)
         byKey.append(slot, to: &keys.records[key].idle)
-    }
-
-    private mutating func noteDeadline() {
-        nextDeadline = idle.first.flatMap { slots.records[$0].idleSince }.map {
-            $0 + keepAliveTimeout + .nanoseconds(1)
-        }
     }
 
     private mutating func unlink(_ slot: Int) {
         let key = slots.records[slot].key
         let group = keys.records[key].group
         byAge.remove(slot, from: &idle)
-        noteDeadline()
         byGroup.remove(slot, from: &groups.records[group].idle)
         byKey.remove(slot, from: &keys.records[key].idle)
     }

@@ -44,9 +44,9 @@ extension ConnectionPool {
 
     /// What `acquire` and `reuseFailed` say to the caller.
     enum Outcome {
-        /// The slot is leased with this item. It was released at `idleSince` and has served `useCount` leases (at
+        /// The slot is leased with this item. It was idle for `idleFor` and has served `useCount` leases (at
         /// least one). If it proves dead, close it and say `reuseFailed`.
-        case reuse(SlotID, Item, idleSince: ContinuousClock.Instant, useCount: Int)
+        case reuse(SlotID, Item, idleFor: Duration, useCount: Int)
         /// The slot is connecting: make an item, then say `created` or `creationFailed`.
         case create(SlotID)
         /// In line at this place over all keys, 1 = first. A `deliver` order will name the waiter.

@@ -35,6 +35,10 @@ package final class SocketTransport: Transport {
         try await socket.untilReadable(deadline: deadline)
     }
 
+    package nonisolated func untilReadable() async throws(WaitError) {
+        try await socket.untilReadable()
+    }
+
     package func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         try await socket.untilWritable(deadline: deadline)
     }

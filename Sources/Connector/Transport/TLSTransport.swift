@@ -135,6 +135,19 @@ final class TLSTransport: Transport {
         try await wait(for: readWaitsForRoom ? .room : .bytes, deadline)
     }
 
+    nonisolated func untilReadable() async throws(WaitError) {
+        guard LoopActor.assumeIsolated({ beginPlainRead() }) else {
+            return try await untilReadable(deadline: nil)
+        }
+        defer { LoopActor.assumeIsolated { _ = waiting.remove(.bytes) } }
+        try await lower.untilReadable()
+    }
+
+    /// True when nothing but bytes from below is to be waited for, by nobody else; then it counts as a waiter.
+    private func beginPlainRead() -> Bool {
+        isOpen && !readWaitsForRoom && (isDry || session.pendingBytes == 0) && waiting.insert(.bytes).inserted
+    }
+
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         try await wait(for: writeWaitsForBytes ? .bytes : .room, deadline)
     }

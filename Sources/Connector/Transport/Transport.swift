@@ -48,6 +48,10 @@ public protocol Transport: AnyObject, Sendable {
     /// Sleeps until a read is worth a try; `deadline` nil = as long as it takes.
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError)
 
+    /// As `untilReadable(deadline: nil)`, which is what it does unless a transport knows a shorter way.
+    /// To be called on the loop; it stays with its caller.
+    nonisolated func untilReadable() async throws(WaitError)
+
     /// Sleeps until a write is worth a try; `deadline` nil = as long as it takes.
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError)
 
@@ -96,6 +100,8 @@ public protocol Transport: AnyObject, Sendable {
 }
 
 extension Transport {
+    /// Asks with no deadline.
+    public nonisolated func untilReadable() async throws(WaitError) { try await untilReadable(deadline: nil) }
     /// False.
     public var isEncrypted: Bool { false }
     /// nil.

@@ -1,16 +1,30 @@
 import HTTPCore
 
 /// One URL to fetch: where it goes and what is sent, with globs expanded and outputs paired.
-struct TransferPlan {
+///
+/// A class, because it is passed from hand to hand and none of them may copy it.
+final class TransferPlan {
     /// Index of its operation in the plan.
-    var operation: Int
+    let operation: Int
     /// Position in the run, from 0; the order of everything that is printed.
-    var number: Int
+    let number: Int
     /// Position of its URL argument among all; siblings of one glob share it.
-    var urlNumber: Int
-    var url: String
-    var destination: Destination
-    var upload: UploadArgument?
+    let urlNumber: Int
+    let url: String
+    let destination: Destination
+    let upload: UploadArgument?
+
+    init(
+        operation: Int, number: Int, urlNumber: Int, url: String, destination: Destination,
+        upload: UploadArgument?
+    ) {
+        self.operation = operation
+        self.number = number
+        self.urlNumber = urlNumber
+        self.url = url
+        self.destination = destination
+        self.upload = upload
+    }
 
     /// Where the body goes.
     enum Destination: Equatable {
@@ -46,7 +60,8 @@ struct TransferSequence {
 
     private enum Source {
         case none
-        case glob(URLGlob, URLGlob.Iterator)
+        /// With the number of the next URL.
+        case glob(URLGlob, Int)
         case list(path: String, LineReader)
     }
 
@@ -68,17 +83,18 @@ struct TransferSequence {
                 }
                 urlNumber += 1
                 try open(plan)
-            case .glob(let glob, var iterator):
-                guard let combination = iterator.next() else {
+            case .glob(let glob, let index):
+                guard index < glob.count else {
                     if let file = uploads?.next() {
                         upload = .file(file.url)
-                        source = .glob(glob, glob.makeIterator())
+                        source = .glob(glob, 0)
                     } else {
                         nextTarget()
                     }
                     continue
                 }
-                source = .glob(glob, iterator)
+                source = .glob(glob, index + 1)
+                let combination = glob[index]
                 return make(combination.url, try destination(combination))
             case .list(let path, let reader):
                 do {
@@ -109,7 +125,7 @@ struct TransferSequence {
                     uploads = try URLGlob(pattern).makeIterator()
                     upload = uploads?.next().map { .file($0.url) }
                 }
-                source = .glob(glob, glob.makeIterator())
+                source = .glob(glob, 0)
             } catch {
                 nextTarget()
                 throw .glob(error)

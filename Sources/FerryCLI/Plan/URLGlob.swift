@@ -117,7 +117,8 @@ extension URLGlob.Piece {
             return String(UnicodeScalar(first + UInt8(position * step)))
         case .numbers(let first, let step, _, let width):
             let digits = String(first + position * step)
-            return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
+            let missing = width - digits.utf8.count
+            return missing > 0 ? String(repeating: "0", count: missing) + digits : digits
         }
     }
 }

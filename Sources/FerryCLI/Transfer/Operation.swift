@@ -17,6 +17,8 @@ final class Operation {
     var etagFile: EtagFile?
     /// Hosts that are asked over TLS only; nil = nobody asked for that.
     var hsts: HSTSCache?
+    /// Reads the URLs of the operation.
+    var urls: URLSeries
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
@@ -46,6 +48,7 @@ final class Operation {
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
+        urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
         self.client = client
         self.cookies = cookies

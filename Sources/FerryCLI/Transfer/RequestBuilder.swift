@@ -21,7 +21,9 @@ struct RequestBuilder {
         let kind: RedirectPolicy.RequestKind
         /// The URL whose answer led here; nil on the first hop.
         let previous: URL?
-        var proxy: Proxy?
+        var proxy: Proxy? { didSet { hasProxy = true } }
+        /// Whether a proxy was set: to look at `proxy` itself copies all of it.
+        private(set) var hasProxy = false
         /// `name=value; …` from the cookie store and `-b`.
         var cookie: String?
         var range: String?
@@ -50,7 +52,7 @@ struct RequestBuilder {
 
         /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
         var isPlain: Bool {
-            (kind == .get || kind == .head) && previous == nil && proxy == nil && cookie == nil
+            (kind == .get || kind == .head) && previous == nil && !hasProxy && cookie == nil
                 && mayExpect
         }
     }

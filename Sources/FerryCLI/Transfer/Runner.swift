@@ -211,7 +211,10 @@ final class Runner {
             var current: Transfer? = transfer
             while let transfer = current {
                 self.ended(transfer, await transfer.run())
-                guard let next = self.nextTransfer(), await self.waitForTurn() else { break }
+                guard let next = self.nextTransfer() else { break }
+                if let interval = self.plan.run.startInterval {
+                    guard await self.waitForTurn(interval) else { break }
+                }
                 current = self.make(next)
             }
             self.workers[id] = nil
@@ -220,8 +223,7 @@ final class Runner {
     }
 
     /// Keeps the starts of transfers as far apart as `--rate` asks; false when the run has ended meanwhile.
-    private func waitForTurn() async -> Bool {
-        guard let interval = plan.run.startInterval else { return true }
+    private func waitForTurn(_ interval: Duration) async -> Bool {
         let due = lastStart + interval
         let now = ContinuousClock.now
         if due > now {

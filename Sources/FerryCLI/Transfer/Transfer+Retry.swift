@@ -69,7 +69,7 @@ extension Transfer {
 
 extension TransferReport {
     /// Forgets what an earlier attempt left behind.
-    mutating func beginAttempt() {
+    func beginAttempt() {
         redirectCount = 0
         responseCode = 0
         connectCount = 0
@@ -79,7 +79,7 @@ extension TransferReport {
     }
 
     /// Counts bodies from zero: what was read of a redirect's is no part of the answer.
-    mutating func beginHop() {
+    func beginHop() {
         downloadBytes = 0
         deliveredBytes = 0
         uploadBytes = 0

@@ -13,8 +13,9 @@ final class Transfer {
     let context: RunContext
     let started = ContinuousClock.now
 
-    // What the report is made of; nil when nobody will read one.
-    var report: TransferReport?
+    /// What `-w` reads; nil when nobody will.
+    let report: TransferReport?
+    var isReporting: Bool { report != nil }
     var times = TransferTimes()
     var lastHead: ResponseHead?
     var retries = 0
@@ -65,8 +66,8 @@ final class Transfer {
         self.context = context
         output = TransferOutput(plan, operation.plan, context)
         if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
-        guard operation.writeOut != nil else { return }
-        report = TransferReport()
+        report = operation.writeOut == nil ? nil : TransferReport()
+        guard isReporting else { return }
         report?.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
         report?.showsSecrets = context.plan.showsSecrets
         report?.urlIndex = plan.urlNumber
@@ -83,7 +84,17 @@ final class Transfer {
         if skipsExistingFile() { return Result() }
         var failure: TransferFailure?
         while true {
-            failure = await attempt()
+            beginAttempt()
+            do {
+                if let floor = operation.plan.speedFloor {
+                    try await followWatched(floor)
+                } else {
+                    try await follow()
+                }
+                failure = statusFailure()
+            } catch {
+                failure = Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(error)
+            }
             guard let pause = pauseBeforeRetry(after: failure) else { break }
             do {
                 try output.takeBack(keepsForResume: mayResumeAfterFailure)
@@ -98,23 +109,14 @@ final class Transfer {
         return finish(failure)
     }
 
-    private func attempt() async -> TransferFailure? {
+    /// Resets what belongs to one attempt.
+    private func beginAttempt() {
         report?.beginAttempt()
         followed = 0
         figures = ProgressFigures()
         times = TransferTimes()
         unsafeMethod = nil
         plannedPause = nil
-        do {
-            if let floor = operation.plan.speedFloor {
-                try await followWatched(floor)
-            } else {
-                try await follow()
-            }
-            return statusFailure()
-        } catch {
-            return Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(error)
-        }
     }
 
     // MARK: Hops
@@ -139,7 +141,7 @@ final class Transfer {
         var usesOwnMethod = true
         while true {
             let hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
-            hop.proxy = operation.proxy(for: url)
+            if let proxy = operation.proxy(for: url) { hop.proxy = proxy }
             hop.cookie = cookie(for: url, builder)
             hop.range = resumeOffset > 0 && kind != .put ? "\(resumeOffset)-" : request.range
             hop.upload = upload.map { ($0.source, $0.length) }
@@ -150,8 +152,20 @@ final class Transfer {
             self.hop = hop
             hopURL = url
             try prepareLogin(hop, builder)
-            let site = try operation.site(of: url, proxy: hop.proxy)
-            try await send(try operation.request(for: hop, builder, site), to: site.endpoint, deadline)
+            let site = try operation.site(of: url, proxy: hop.hasProxy ? hop.proxy : nil)
+            let message = try operation.request(for: hop, builder, site)
+            begin(message, hop)
+            do {
+                try await operation.client.send(
+                    message, to: site.endpoint, handler: self,
+                    parserOptions: operation.plan.reply.parserOptions(
+                        isViaProxy: hop.hasProxy && !askedForTunnel),
+                    limits: HTTPClient.Limits(
+                        deadline: deadline, connectTimeout: operation.plan.connectTimeout),
+                    tracer: self, id: ConnectID(plan.number))
+            } catch {
+                try judge(error, hop.proxy)
+            }
             if try isRepeatedForLogin(upload) { continue }
             guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
             if isLeaveRefused(head), rewound(upload) {
@@ -183,7 +197,7 @@ final class Transfer {
     }
 
     private func firstURL() throws -> URL {
-        var url = try operation.plan.urls.parse(plan.url)
+        var url = try operation.urls.parse(plan.url)
         try operation.plan.urls.check(operation.hsts?.upgrade(url) ?? url, isRedirect: false)
         report?.urlParts = TransferReport.URLParts(url)
         if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
@@ -232,32 +246,24 @@ final class Transfer {
         figures.sent = 0
         asksForLeave = request.continueTimeout != nil
         pendingUnsafeMethod = request.isIdempotent ? nil : request.method
-        askedForTunnel = hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
-        guard report != nil else { return }
+        askedForTunnel = hop.hasProxy && hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
+        guard isReporting else { return }
         report?.method = request.method
         report?.referer = request.fields.first { $0.isNamed("Referer") }?.value
         report?.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
         report?.effectiveURLParts = TransferReport.URLParts(hop.url)
-        report?.usedProxy = hop.proxy != nil
+        report?.usedProxy = hop.hasProxy
         report?.redirectURL = nil
     }
 
-    private func send(
-        _ request: HTTPRequest, to endpoint: Endpoint, _ deadline: ContinuousClock.Instant?
-    ) async throws {
-        guard let hop else { return }
-        begin(request, hop)
-        let options = operation.plan.reply.parserOptions(isViaProxy: hop.proxy != nil && !askedForTunnel)
-        do {
-            try await operation.client.send(
-                request, to: endpoint, handler: self, parserOptions: options,
-                limits: HTTPClient.Limits(deadline: deadline, connectTimeout: operation.plan.connectTimeout),
-                tracer: self, id: ConnectID(plan.number))
-        } catch let stop as EarlyStop {
-            if let failure = stop.failure { throw failure }
-        } catch let error as HTTPClientError {
+    /// An exchange that was ended early on purpose is no failure.
+    private func judge(_ error: any Error, _ proxy: Proxy?) throws {
+        switch error {
+        case let stop as EarlyStop: if let failure = stop.failure { throw failure }
+        case let error as HTTPClientError:
             if try asksForLogin(error) { return }
-            throw failure(for: error, hop.proxy)
+            throw failure(for: error, proxy)
+        default: throw error
         }
     }
 
@@ -337,17 +343,14 @@ final class Transfer {
     }
 
     private func complete(_ failure: TransferFailure?) {
-        guard report != nil else { return }
+        guard isReporting else { return }
         times.total = times.now
         report?.exitCode = Int(failure?.status.rawValue ?? 0)
         report?.errorMessage = failure?.text
         report?.retryCount = retries
         report?.fileName = output.effectiveName
         report?.verifyResult = failure?.verifyResult ?? 0
-        if var report {
-            times.fill(&report)
-            self.report = report
-        }
+        if let report { times.fill(report) }
     }
 
     private func tell(_ failure: TransferFailure) {

@@ -9,7 +9,8 @@ final class TransferOutput {
     /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
     let standardOutput: StdoutSink?
     private let plan: TransferPlan
-    private let output: OutputPlan
+    private let operation: OperationPlan
+    private var output: OutputPlan { operation.output }
     private let context: RunContext
     private let url: String
     private var file: FileSink?
@@ -20,7 +21,7 @@ final class TransferOutput {
 
     init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
         self.plan = plan
-        output = operation.output
+        self.operation = operation
         self.context = context
         url = plan.url
         if case .standardOutput(let allowsBinary) = plan.destination {

@@ -21,7 +21,7 @@ struct TransferTimes {
         (preTransfer, postTransfer, startTransfer) = (.zero, .zero, .zero)
     }
 
-    func fill(_ report: inout TransferReport) {
+    func fill(_ report: TransferReport) {
         report.queueTime = queue
         report.nameLookupTime = nameLookup
         report.connectTime = max(connect, nameLookup)

@@ -9,6 +9,20 @@ struct FieldRange: Hashable, Sendable {
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
 }
 
+/// A set of field names that answers "no" for certain and "yes" perhaps: one bit for length and first letter. Most
+/// questions after a field are for one that is not there.
+struct FieldNames: Hashable, Sendable {
+    private var bits: UInt64 = 0
+
+    private static func bit(_ length: Int, _ initial: UInt8) -> UInt64 {
+        1 << ((UInt64(truncatingIfNeeded: length &* 5) &+ UInt64(initial | 0x20)) & 63)
+    }
+
+    mutating func insert(length: Int, initial: UInt8) { bits |= Self.bit(length, initial) }
+
+    func mayContain(length: Int, initial: UInt8) -> Bool { bits & Self.bit(length, initial) != 0 }
+}
+
 /// Reads the lines of one head or trailer section, one by one, into a list of ranges.
 ///
 /// The same rules for both (RFC 9112 §5, §7.1.2): lines end with CRLF or LF, no CR or NUL inside, a token directly before the
@@ -16,6 +30,8 @@ struct FieldRange: Hashable, Sendable {
 /// no difference whether the block lies in the caller's input or in a buffer.
 struct FieldSection {
     private(set) var ranges: [FieldRange] = []
+    /// Which names may be among them.
+    private(set) var names = FieldNames()
     let maxFields: Int
 
     init(maxFields: Int) { self.maxFields = maxFields }
@@ -63,6 +79,7 @@ struct FieldSection {
         // Ten or so fields are usual; growing by doubling from one would allocate four times.
         if ranges.isEmpty { ranges.reserveCapacity(min(16, maxFields)) }
         let value = Self.trimmed(block, from: colon + 1, to: end)
+        names.insert(length: colon - start, initial: block[start])
         ranges.append(
             FieldRange(
                 nameStart: UInt32(start), nameEnd: UInt32(colon), valueStart: UInt32(value.lowerBound),

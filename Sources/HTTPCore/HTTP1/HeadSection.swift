@@ -14,6 +14,7 @@ struct HeadSection {
     }
 
     var ranges: [FieldRange] { section.ranges }
+    var names: FieldNames { section.names }
 
     /// Reads on in a block whose front has not changed since the last call.
     ///

@@ -384,6 +384,6 @@ extension ResponseParser {
 extension HeadSection {
     /// The head whose lines have been read from `raw`; nil if there was no status line.
     func makeHead(raw: [UInt8]) -> ResponseHead? {
-        line.map { ResponseHead(raw: raw, line: $0, ranges: ranges) }
+        line.map { ResponseHead(raw: raw, line: $0, ranges: ranges, names: names) }
     }
 }

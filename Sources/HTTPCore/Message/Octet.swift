@@ -60,6 +60,19 @@ enum Octet {
         left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
+    /// The same for bytes in memory and the text of a program, at a few instructions a byte.
+    static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: String.UTF8View) -> Bool {
+        let isEqual = right.withContiguousStorageIfAvailable { right in
+            guard left.count == right.count else { return false }
+            for index in 0..<left.count where left[index] != right[index] {
+                guard lowercased(left[index]) == lowercased(right[index]) else { return false }
+            }
+            return true
+        }
+        return isEqual
+            ?? (left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) })
+    }
+
     static func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
         equalIgnoringCase(left.utf8, right.utf8)
     }

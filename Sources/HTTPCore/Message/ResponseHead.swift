@@ -12,19 +12,21 @@ public struct ResponseHead: Hashable, Sendable {
     public let status: Int
     private let reasonRange: Range<Int>
     private let ranges: [FieldRange]
+    private let names: FieldNames
 
-    init(raw: [UInt8], line: StatusLine, ranges: [FieldRange]) {
+    init(raw: [UInt8], line: StatusLine, ranges: [FieldRange], names: FieldNames) {
         self.raw = raw
         version = line.version
         status = line.status
         reasonRange = line.reason
         self.ranges = ranges
+        self.names = names
     }
 
     /// The head that stands in for an HTTP/0.9 answer, which has none.
     static let http09 = ResponseHead(
         raw: [], line: StatusLine(version: HTTPVersion(major: 0, minor: 9), status: 200, reason: 0..<0),
-        ranges: [])
+        ranges: [], names: FieldNames())
 
     /// Reads a whole block, blank line included, by the parser's own rules. For heads that were stored or made up.
     ///
@@ -69,7 +71,17 @@ public struct ResponseHead: Hashable, Sendable {
     /// Whether `token` is a member of the comma-separated lists that the fields of this name hold, without regard
     /// to ASCII case and without allocating. Parameters are part of a member: `a;q=1` is not `a`.
     public func containsToken(_ token: String, in name: String) -> Bool {
-        anyMember(of: name) { Octet.equalIgnoringCase($0, token.utf8) }
+        guard let first = index(of: name, from: 0) else { return false }
+        return raw.withUnsafeBufferPointer { raw in
+            // Most often the field is there once, and holds nothing but one member.
+            let value = UnsafeBufferPointer(rebasing: raw[ranges[first].value])
+            if index(of: name, from: first + 1) == nil,
+                !value.contains(where: { $0 == Octet.comma || $0 == Octet.lf })
+            {
+                return Octet.equalIgnoringCase(value, token.utf8)
+            }
+            return anyMember(of: name) { Octet.equalIgnoringCase($0, token.utf8) }
+        }
     }
 
     /// The fields of this name, in order.
@@ -104,13 +116,20 @@ public struct ResponseHead: Hashable, Sendable {
     private func index(of name: String, from start: Int) -> Int? {
         let wanted = name.utf8
         let length = wanted.count
-        guard let initial = wanted.first.map(Octet.lowercased) else { return nil }
+        guard let initial = wanted.first, names.mayContain(length: length, initial: initial) else {
+            return nil
+        }
         return raw.withUnsafeBufferPointer { raw in
-            ranges[start...].firstIndex { field in
-                // Length and first letter rule out nearly every field before names are compared.
-                field.name.count == length && Octet.lowercased(raw[field.name.lowerBound]) == initial
-                    && Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), wanted)
+            for index in start..<ranges.count {
+                let field = ranges[index]
+                // The length rules out nearly every field before names are compared.
+                if Int(field.nameEnd &- field.nameStart) == length,
+                    Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), wanted)
+                {
+                    return index
+                }
             }
+            return nil
         }
     }
 

@@ -150,6 +150,7 @@ extension URL {
     /// RFC 3986 §5.2.4 for a path that begins with `/`; an encoded dot (`%2e`) counts as a dot, because
     /// servers and proxies decode it.
     static func removingDotSegments(_ path: String) -> String {
+        guard mayHaveDotSegments(path.utf8) else { return path }
         let bytes = Array(path.utf8)
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
@@ -169,6 +170,16 @@ extension URL {
             index = end
         }
         return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Whether a segment begins as `.` and `..` do, in any spelling.
+    static func mayHaveDotSegments(_ path: some Collection<UInt8>) -> Bool {
+        var isAfterSlash = false
+        for byte in path {
+            if isAfterSlash, byte == UInt8(ascii: ".") || byte == UInt8(ascii: "%") { return true }
+            isAfterSlash = byte == UInt8(ascii: "/")
+        }
+        return false
     }
 
     /// 1 or 2 for a segment that is `.` or `..` in any spelling, nil for others.

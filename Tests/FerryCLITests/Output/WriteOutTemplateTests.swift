@@ -3,8 +3,8 @@ import Testing
 @testable import FerryCLI
 
 @Suite struct WriteOutTemplateTests {
-    static let report: TransferReport = {
-        var report = TransferReport()
+    static var report: TransferReport {
+        let report = TransferReport()
         report.url = "http://u:p@h/a?q#f"
         report.urlParts = .init(
             scheme: "http", user: "u", password: "p", host: "h", port: "80", path: "/a", query: "q",
@@ -44,7 +44,7 @@ import Testing
         report.startTransferTime = .milliseconds(30)
         report.totalTime = .milliseconds(2500)
         return report
-    }()
+    }
 
     static let now = WallTime(seconds: 1_000_000_000, microseconds: 123)
 
@@ -123,14 +123,14 @@ import Testing
     }
 
     @Test func `what follows onerror is printed for failures`() {
-        var report = Self.report
+        let report = Self.report
         report.exitCode = 7
         report.errorMessage = "cannot connect"
         #expect(text("a%{onerror}%{exitcode}:%{errormsg}", report) == "a7:cannot connect")
     }
 
     @Test func `the whole report as JSON`() throws {
-        var report = TransferReport()
+        let report = TransferReport()
         report.responseCode = 404
         report.errorMessage = "a \"b\"\n\u{1}"
         let json = text("%{json}", report)

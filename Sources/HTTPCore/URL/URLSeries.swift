@@ -1,0 +1,72 @@
+/// Parses URLs one after another, quickly where one differs from the one before only behind the host and port.
+///
+/// A list or a pattern names one server a thousand times. Its scheme, user, host and port are taken apart once; of the
+/// siblings only path and query are looked at. What needs more care than that is parsed from the start, so the result
+/// is always that of `URL.parse`.
+public struct URLSeries: Sendable {
+    private let defaultScheme: String
+    private let pathAsIs: Bool
+    /// The text of the last URL up to its path, and that URL.
+    private var last: (prefix: [UInt8], url: URL)?
+
+    /// Parses as `URL.parse` does with these arguments.
+    public init(defaultScheme: String = "http", pathAsIs: Bool = false) {
+        self.defaultScheme = defaultScheme
+        self.pathAsIs = pathAsIs
+    }
+
+    /// As `URL.parse(text)`.
+    public mutating func parse(_ text: String) throws(URLError) -> URL {
+        if let sibling = sibling(text) { return sibling }
+        let url = try URL.parse(text, defaultScheme: defaultScheme, pathAsIs: pathAsIs)
+        last = Self.prefix(of: text).map { ($0, url) }
+        return url
+    }
+
+    /// The last URL with another path and query; nil when `text` is no plain sibling of it.
+    private func sibling(_ text: String) -> URL? {
+        guard let (prefix, url) = last else { return nil }
+        let parts = text.utf8.withContiguousStorageIfAvailable { bytes -> URL.Parts? in
+            guard bytes.count > prefix.count, bytes.count <= URL.maximumLength,
+                bytes[..<prefix.count].elementsEqual(prefix), bytes[prefix.count] == UInt8(ascii: "/")
+            else { return nil }
+            let rest = UnsafeBufferPointer(rebasing: bytes[prefix.count...])
+            guard let mark = Self.plainPathEnd(rest) else { return nil }
+            var parts = url.parts
+            parts.path = String(decoding: rest[..<mark], as: UTF8.self)
+            parts.query = mark < rest.count ? String(decoding: rest[(mark + 1)...], as: UTF8.self) : nil
+            parts.fragment = nil
+            return parts
+        }
+        return (parts ?? nil).map(URL.init)
+    }
+
+    /// Where the path ends; nil when a byte needs encoding or refusal, a segment may be a dot, or there is a fragment.
+    private static func plainPathEnd(_ rest: UnsafeBufferPointer<UInt8>) -> Int? {
+        var mark = rest.count
+        var previous: UInt8 = 0
+        for (index, byte) in rest.enumerated() {
+            guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "#") else { return nil }
+            if mark == rest.count {
+                if byte == UInt8(ascii: "?") { mark = index }
+                if previous == UInt8(ascii: "/"), byte == UInt8(ascii: ".") || byte == UInt8(ascii: "%") {
+                    return nil
+                }
+            }
+            previous = byte
+        }
+        return mark
+    }
+
+    /// What stands before the path of an absolute URL: scheme, slashes and authority.
+    private static func prefix(of text: String) -> [UInt8]? {
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            bytes[(colon + 1)...].starts(with: "//".utf8),
+            bytes[..<colon].allSatisfy(URL.isSchemeByte)
+        else { return nil }
+        // A third slash is put up with there; what follows it is the authority all the same.
+        let authority = bytes[(colon + 3)...].drop { $0 == UInt8(ascii: "/") }
+        return Array(bytes[..<(authority.firstIndex(where: URL.authorityEnds) ?? bytes.endIndex)])
+    }
+}
