@@ -507,7 +507,7 @@ open class BaseConnector {
         return Endpoint(
             group: Endpoint.Group(host: host, port: request.port ?? (isTLS ? 443 : 80), isTLS: isTLS),
             tls: isTLS ? effectiveTLS(request.tls) : nil, serverName: isTLS ? serverName : nil,
-            proxy: proxy, dial: dial)
+            proxy: proxy, dial: dial, announcement: request.announcement)
     }
 
     /// The request's settings win over the connector's, but a pin of the connector is never lost.

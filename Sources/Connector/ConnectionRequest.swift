@@ -14,6 +14,8 @@ public struct ConnectionRequest: Sendable {
     public var proxy: Proxy?
     /// Where the socket goes when that is not `host` and `port`; nil = there.
     public var dial: DialTarget?
+    /// A line of the PROXY protocol with which a new connection begins; nil = none.
+    public var announcement: ProxyProtocol?
 
     /// A request for a direct connection unless more is set.
     public init(

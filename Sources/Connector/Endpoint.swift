@@ -20,6 +20,7 @@ public struct Endpoint: Hashable, Sendable {
         let serverName: String?
         let proxy: Proxy?
         let dial: DialTarget?
+        let announcement: ProxyProtocol?
     }
 
     /// What `limitPerHost` counts by: host, port and whether TLS is spoken, whatever the rest is.
@@ -34,8 +35,14 @@ public struct Endpoint: Hashable, Sendable {
 
     private let storage: Storage
 
-    init(group: Group, tls: TLSConfiguration?, serverName: String?, proxy: Proxy?, dial: DialTarget?) {
-        storage = Storage(Parts(group: group, tls: tls, serverName: serverName, proxy: proxy, dial: dial))
+    init(
+        group: Group, tls: TLSConfiguration?, serverName: String?, proxy: Proxy?, dial: DialTarget?,
+        announcement: ProxyProtocol?
+    ) {
+        storage = Storage(
+            Parts(
+                group: group, tls: tls, serverName: serverName, proxy: proxy, dial: dial,
+                announcement: announcement))
     }
 
     /// Lower case, IPv6 without brackets.
@@ -52,6 +59,8 @@ public struct Endpoint: Hashable, Sendable {
     public var proxy: Proxy? { storage.parts.proxy }
     /// Where the socket goes when that is not `host` and `port`.
     public var dial: DialTarget? { storage.parts.dial }
+    /// The line of the PROXY protocol with which the connection began; nil = none.
+    public var announcement: ProxyProtocol? { storage.parts.announcement }
     /// What `limitPerHost` counts by.
     public var group: Group { storage.parts.group }
 

@@ -223,9 +223,8 @@ import Testing
             ["-x", "ht!tp://"], "option --proxy: bad proxy URL 'ht!tp://': '!' cannot stand in a host name", 5
         ),
         Refusal(
-            ["-x", "socks5://h"],
-            "option --proxy: 'socks5://h:1080' is a SOCKS proxy; this build speaks with http and https proxies only",
-            7),
+            ["-x", "socks6://h"],
+            "option --proxy: bad proxy URL 'socks6://h': the scheme 'socks6' is not supported", 7),
         Refusal(
             ["-x", "http://h:99999"],
             "option --proxy: bad proxy URL 'http://h:99999': the port is not a decimal number up to 65535", 5),
@@ -249,8 +248,7 @@ import Testing
 
     @Test(arguments: [
         (
-            "http_proxy", "socks5://h",
-            "'socks5://h:1080' is a SOCKS proxy; this build speaks with http and https proxies only", 7
+            "http_proxy", "socks6://h", "bad proxy URL 'socks6://h': the scheme 'socks6' is not supported", 7
         ),
         (
             "all_proxy", "http://u:secret@h:x",

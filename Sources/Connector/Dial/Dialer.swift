@@ -161,10 +161,27 @@ final class Dialer {
                 try await ProxyTunnel(proxy: proxy, endpoint: endpoint, context: context).open(over: top)
             }
         }
+        if let announcement = endpoint.announcement {
+            try await announce(announcement, from: transport, over: top, endpoint, context)
+        }
         guard let configuration = endpoint.tls else { return top }
         return try await secure(
             top, configuration, name: endpoint.serverName ?? endpoint.host, isProxy: false, endpoint, context,
             started: started)
+    }
+
+    private func announce(
+        _ announcement: ProxyProtocol, from socket: SocketTransport, over top: any Transport,
+        _ endpoint: Endpoint, _ context: DialContext
+    ) async throws {
+        let line = announcement.line(local: socket.localAddress, peer: socket.peerAddress)
+        do {
+            try await top.writeAll(line, deadline: context.deadline)
+        } catch let error as TransportError {
+            throw ConnectorError.io(TransportFailure(endpoint: endpoint, operation: "write", cause: error))
+        } catch let error as WaitError {
+            throw context.translate(error, .tcp, endpoint, [])
+        }
     }
 
     private func secure(

@@ -74,8 +74,8 @@ enum ManPageSections {
                         """
                         The proxy is the one of --proxy, or else that of the environment. http URLs are requested from it \
                         in absolute form; https URLs, and all with --proxytunnel, through a tunnel that it is asked for \
-                        with CONNECT. Hosts in --noproxy, or else in NO_PROXY, are reached directly, and so are Unix \
-                        sockets.
+                        with CONNECT. A SOCKS proxy connects to every host itself. Hosts in --noproxy, or else in NO_PROXY, \
+                        are reached directly, and so are Unix sockets.
                         """)
                 ]),
         ]

@@ -96,7 +96,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .pinMismatch: "the server's certificate or public key is not the pinned one"
         case .certificateStatus: "the server's OCSP answer is missing, unusable or not good"
         case .authenticationFailed: "what the server asks for to log in cannot be given"
-        case .proxyHandshakeFailed: "the proxy's handshake failed"
+        case .proxyHandshakeFailed: "the SOCKS proxy did not make the connection"
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"

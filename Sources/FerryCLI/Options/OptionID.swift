@@ -130,6 +130,8 @@ package enum OptionID: String, CaseIterable, Sendable {
     case ipTos = "ip-tos"
     case vlanPriority = "vlan-priority"
     case mptcp
+    case haproxyProtocol = "haproxy-protocol"
+    case haproxyClientIP = "haproxy-clientip"
     // Trust
     case insecure
     case cacert
@@ -181,6 +183,15 @@ package enum OptionID: String, CaseIterable, Sendable {
     case proxyTlsv1 = "proxy-tlsv1"
     case proxyCiphers = "proxy-ciphers"
     case proxyTls13Ciphers = "proxy-tls13-ciphers"
+    case proxyHeader = "proxy-header"
+    case suppressConnectHeaders = "suppress-connect-headers"
+    case proxy10 = "proxy1.0"
+    case socks4
+    case socks4a
+    case socks5
+    case socks5Hostname = "socks5-hostname"
+    case socks5Basic = "socks5-basic"
+    case preproxy
     // Messages
     case silent
     case showError = "show-error"
@@ -417,6 +428,8 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .ipTos: .ipTos
         case .vlanPriority: .vlanPriority
         case .mptcp: .mptcp
+        case .haproxyProtocol: .haproxyProtocol
+        case .haproxyClientIP: .haproxyClientIP
         case .insecure: .insecure
         case .cacert: .cacert
         case .capath: .capath
@@ -466,6 +479,15 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .proxyTlsv1: .proxyTlsv1
         case .proxyCiphers: .proxyCiphers
         case .proxyTls13Ciphers: .proxyTls13Ciphers
+        case .proxyHeader: .proxyHeader
+        case .suppressConnectHeaders: .suppressConnectHeaders
+        case .proxy10: .proxy10
+        case .socks4: .socks4
+        case .socks4a: .socks4a
+        case .socks5: .socks5
+        case .socks5Hostname: .socks5Hostname
+        case .socks5Basic: .socks5Basic
+        case .preproxy: .preproxy
         case .silent: .silent
         case .showError: .showError
         case .verbose: .verbose

@@ -91,18 +91,29 @@ enum OptionStores {
 
     /// `-H`: one line, or a file of them in which blank lines and those that start with `#` are skipped.
     static func header(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        guard let path = fileName(use.value) else { return try headerLine(use.value[...], builder, use) }
+        builder.operation.headers += try headers(builder, use)
+    }
+
+    /// The fields of one `-H` or `--proxy-header`.
+    static func headers(
+        _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) -> [HeaderArgument] {
+        guard let path = fileName(use.value) else {
+            return try headerLine(use.value[...], builder, use).map { [$0] } ?? []
+        }
         let text = try builder.loadText(path, use)
+        var headers: [HeaderArgument] = []
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
             if line.utf8.first == UInt8(ascii: "#") || line.utf8.allSatisfy(isBlank) { continue }
-            try headerLine(line, builder, use)
+            if let header = try headerLine(line, builder, use) { headers.append(header) }
         }
+        return headers
     }
 
     private static func headerLine(
         _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
-    ) throws(UsageError) {
+    ) throws(UsageError) -> HeaderArgument? {
         let bytes = line.utf8
         // Errors show the name alone: the value may be a secret.
         let shown = String(Substring(bytes.prefix { $0 != UInt8(ascii: ":") }))
@@ -127,16 +138,17 @@ enum OptionStores {
             // The rest may be the secret of a header whose colon was forgotten.
             let word = line.prefix { $0 != " " && $0 != "\t" }
             let shown = word.endIndex == line.endIndex ? String(line) : word + " ..."
-            return builder.warn(
+            builder.warn(
                 "option \(use.flag): \(Quoting.quoted(shown)) is not sent; a header is 'Name: value', "
                     + "'Name:' to remove one or 'Name;' for one without a value")
+            return nil
         }
         guard OptionValue.isToken(name) else {
             throw UsageError(
                 flag: use.flag, value: shown,
                 problem: "is not the name of a header field (Name: value is expected)")
         }
-        builder.operation.headers.append(header)
+        return header
     }
 
     /// `-e`.

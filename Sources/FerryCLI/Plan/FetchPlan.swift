@@ -75,6 +75,8 @@ final class OperationPlan {
     let hsts: HSTSPlan?
     let proxy: ProxyChoice
     let connectTo: [ConnectToEntry]
+    /// Connections begin with a line of the PROXY protocol; nil = they do not.
+    let announcement: ProxyProtocol?
     /// Redirects are followed as this says; nil = not at all.
     let redirects: RedirectPolicy?
     let trustsRedirects: Bool
@@ -101,6 +103,7 @@ final class OperationPlan {
         hsts: HSTSPlan?,
         proxy: ProxyChoice,
         connectTo: [ConnectToEntry],
+        announcement: ProxyProtocol?,
         redirects: RedirectPolicy?,
         trustsRedirects: Bool,
         retry: RetryPolicy,
@@ -125,6 +128,7 @@ final class OperationPlan {
         self.hsts = hsts
         self.proxy = proxy
         self.connectTo = connectTo
+        self.announcement = announcement
         self.redirects = redirects
         self.trustsRedirects = trustsRedirects
         self.retry = retry
@@ -245,6 +249,8 @@ final class RequestPlan {
     let login: LoginPlan
     let range: String?
     let isCompressed: Bool
+    /// `--proxy-header`, for requests that go to the proxy itself.
+    let proxyHeaders: [HeaderArgument]
 
     init(
         kind: RedirectPolicy.RequestKind,
@@ -261,7 +267,8 @@ final class RequestPlan {
         user: Credentials?,
         login: LoginPlan,
         range: String?,
-        isCompressed: Bool
+        isCompressed: Bool,
+        proxyHeaders: [HeaderArgument] = []
     ) {
         self.kind = kind
         self.method = method
@@ -278,6 +285,7 @@ final class RequestPlan {
         self.login = login
         self.range = range
         self.isCompressed = isCompressed
+        self.proxyHeaders = proxyHeaders
     }
 }
 

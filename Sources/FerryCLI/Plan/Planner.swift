@@ -108,7 +108,7 @@ struct Planner {
     }
 
     /// What `sockaddr_un` holds, without the NUL that ends a path or the one that starts an abstract name.
-    private static let longestSocketPath = 107
+    static let longestSocketPath = 107
 
     private static func life(_ life: DNSCacheLife?) -> Duration? {
         switch life {
@@ -147,7 +147,7 @@ struct Planner {
             urls: Self.urlRules(operation), reply: Self.replyRules(operation),
             request: try requestPlan(operation), tls: tls, hsts: hstsPlan(operation, tls),
             proxy: try proxyChoice(operation),
-            connectTo: operation.connectTo,
+            connectTo: operation.connectTo, announcement: Self.announcement(operation.proxyWays),
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
@@ -282,7 +282,7 @@ struct Planner {
             user: operation.login.bearer == nil
                 ? try complete(operation.user, for: "host") : operation.user,
             login: loginPlan(operation), range: operation.range,
-            isCompressed: operation.compressed)
+            isCompressed: operation.compressed, proxyHeaders: operation.proxyWays.headers)
     }
 
     /// Values that become header fields must not end their line.
@@ -314,6 +314,13 @@ struct Planner {
     }
 
     // MARK: TLS and proxy
+
+    /// `--haproxy-protocol`; the address was checked when it was given.
+    private static func announcement(_ settings: ProxySettings) -> ProxyProtocol? {
+        guard settings.announcesClient || settings.announcedClient != nil else { return nil }
+        return ProxyProtocol(
+            client: settings.announcedClient.flatMap { SocketAddress(numericHost: $0, port: 0) })
+    }
 
     private func tlsMode(_ operation: OperationSettings) throws(UsageError) -> TLSMode {
         let names = operation.urls.contains { url in
@@ -361,12 +368,15 @@ struct Planner {
             alwaysTunnels: operation.proxyTunnel,
             tls: try proxyTLS(operation),
             schemes: operation.login.proxySchemes.isEmpty ? .basic : operation.login.proxySchemes)
+        choice.headers = operation.proxyWays.headers
+        choice.hidesConnectAnswers = operation.proxyWays.hidesConnectAnswers
+        choice.sendsSOCKSLogin = operation.proxyWays.sendsSOCKSLogin ?? true
         if operation.unixSocket != nil {
             choice.named = .some(nil)
             return choice
         }
-        if let text = operation.proxy {
-            choice.named = .some(text.isEmpty ? nil : try ProxyChoice.parse(text))
+        if operation.proxy != nil || operation.proxyWays.preproxy?.isEmpty == false {
+            try choice.name(operation.proxy ?? "", operation.proxyWays)
         } else {
             (choice.forHTTP, choice.forHTTPS) = try ProxyChoice.fromEnvironment(environment)
         }

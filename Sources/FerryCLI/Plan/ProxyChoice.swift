@@ -15,6 +15,14 @@ struct ProxyChoice: Equatable {
     var tls: TLSConfiguration
     /// How `credentials` may be said.
     var schemes = LoginSchemes.basic
+    /// The SOCKS proxy on the way to the one that is named; nil = none.
+    var preproxy: ProxyURL?
+    /// `--proxy1.0`.
+    var connectsWithHTTP10 = false
+    /// `--proxy-header`.
+    var headers: [HeaderArgument] = []
+    var hidesConnectAnswers = false
+    var sendsSOCKSLogin = true
 
     /// False when every URL is asked directly.
     var isPossible: Bool { (named ?? nil) != nil || forHTTP != nil || forHTTPS != nil }
@@ -28,15 +36,77 @@ struct ProxyChoice: Equatable {
             chosen = url.scheme.isTLS ? forHTTPS : forHTTP
         }
         guard let chosen, url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
-        var headers: [Proxy.Header] = []
-        if !userAgent.isEmpty { headers.append(Proxy.Header(name: "User-Agent", value: userAgent)) }
-        headers.append(Proxy.Header(name: "Proxy-Connection", value: "Keep-Alive"))
-        return Proxy(
-            kind: chosen.scheme == .https ? .https : .http, host: chosen.host, port: chosen.port,
-            user: credentials?.user ?? chosen.user.map { String(decoding: $0, as: UTF8.self) },
-            password: credentials.map { $0.password ?? "" }
-                ?? chosen.password.map { String(decoding: $0, as: UTF8.self) },
-            headers: headers, alwaysTunnels: alwaysTunnels, tls: tls)
+        var proxy = Self.proxy(chosen)
+        proxy.alwaysTunnels = alwaysTunnels
+        proxy.connectsWithHTTP10 = connectsWithHTTP10
+        proxy.sendsLogin = sendsSOCKSLogin
+        proxy.tls = tls
+        if let credentials { (proxy.user, proxy.password) = (credentials.user, credentials.password ?? "") }
+        if !proxy.kind.isSOCKS { say(headers, userAgent, to: &proxy) }
+        if let preproxy {
+            proxy.preproxy = Self.proxy(preproxy)
+            proxy.preproxy?.sendsLogin = sendsSOCKSLogin
+        }
+        return proxy
+    }
+
+    private static func proxy(_ url: ProxyURL) -> Proxy {
+        let kind: Proxy.Kind =
+            switch url.scheme {
+            case .http: .http
+            case .https: .https
+            case .socks4: .socks4
+            case .socks4a: .socks4a
+            case .socks5: .socks5
+            case .socks5h: .socks5h
+            }
+        var proxy = Proxy(
+            kind: kind, host: url.zone.map { "\(url.host)%\($0)" } ?? url.host, port: url.port,
+            user: url.user.map { String(decoding: $0, as: UTF8.self) },
+            password: url.password.map { String(decoding: $0, as: UTF8.self) })
+        proxy.socketPath = url.socketPath
+        return proxy
+    }
+
+    /// The fields of CONNECT requests. What the user gives or removes takes the place of ours.
+    private func say(_ own: [HeaderArgument], _ userAgent: String, to proxy: inout Proxy) {
+        func isFree(_ name: String) -> Bool { !own.contains { $0.isNamed(name) } }
+        if !userAgent.isEmpty, isFree("User-Agent") {
+            proxy.headers.append(Proxy.Header(name: "User-Agent", value: userAgent))
+        }
+        if isFree("Proxy-Connection") {
+            proxy.headers.append(Proxy.Header(name: "Proxy-Connection", value: "Keep-Alive"))
+        }
+        proxy.headers += own.compactMap(\.field).map { Proxy.Header(name: $0.name, value: $0.value) }
+        if own.contains(where: { $0.isNamed("Proxy-Authorization") && $0.field == nil }) {
+            (proxy.user, proxy.password) = (nil, nil)
+        }
+    }
+
+    /// Takes the proxy that an option names, and the one before it. An empty text names none.
+    mutating func name(_ text: String, _ settings: ProxySettings) throws(UsageError) {
+        let kind = settings.kind
+        let main = text.isEmpty ? nil : try Self.parse(text, flag: "--\(kind.rawValue)", kind.scheme)
+        named = .some(main)
+        connectsWithHTTP10 = kind == .http10 && main?.scheme == .http
+        guard let text = settings.preproxy, !text.isEmpty else { return }
+        let first = try Self.parse(text, flag: "--preproxy", .socks4)
+        guard first.scheme.isSOCKS else {
+            throw UsageError(
+                flag: "--preproxy", value: first.description,
+                problem: "is not a SOCKS proxy (socks4, socks4a, socks5 or socks5h)",
+                status: .proxyNotResolved)
+        }
+        guard let main else {
+            named = .some(first)
+            return
+        }
+        guard !main.scheme.isSOCKS else {
+            throw UsageError(
+                flag: "--preproxy", value: first.description,
+                problem: "cannot stand before a proxy that speaks SOCKS itself", status: .proxyNotResolved)
+        }
+        preproxy = first
     }
 
     /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
@@ -57,25 +127,40 @@ struct ProxyChoice: Equatable {
     }
 
     /// The proxy that `--proxy`, or an environment variable, names.
-    static func parse(_ text: String, variable: String? = nil) throws(UsageError) -> ProxyURL {
+    static func parse(
+        _ text: String, variable: String? = nil, flag: String = "--proxy", _ scheme: ProxyURL.Scheme = .http
+    ) throws(UsageError) -> ProxyURL {
         func refusal(_ value: String?, _ problem: String, _ status: ExitStatus) -> UsageError {
             var error = UsageError(
-                flag: variable == nil ? "--proxy" : "", value: value, problem: problem, status: status)
+                flag: variable == nil ? flag : "", value: value, problem: problem, status: status)
             error.location = variable.map { "environment variable \($0)" }
             return error
         }
         let proxy: ProxyURL
         do throws(URLError) {
-            proxy = try ProxyURL.parse(text)
+            proxy = try ProxyURL.parse(text, defaultScheme: scheme)
         } catch {
             if case .unsupportedScheme = error.reason { throw refusal(nil, "\(error)", .connectFailed) }
             throw refusal(nil, "\(error)", .proxyNotResolved)
         }
-        guard !proxy.scheme.isSOCKS else {
+        if let path = proxy.socketPath, path.utf8.count > Planner.longestSocketPath {
             throw refusal(
-                proxy.description, "is a SOCKS proxy; this build speaks with http and https proxies only",
-                .connectFailed)
+                path, "is longer than the \(Planner.longestSocketPath) bytes that a socket's path may have",
+                .proxyNotResolved)
         }
         return proxy
+    }
+}
+
+extension ProxySettings.Kind {
+    /// The scheme of a value that names none.
+    fileprivate var scheme: ProxyURL.Scheme {
+        switch self {
+        case .http, .http10: .http
+        case .socks4: .socks4
+        case .socks4a: .socks4a
+        case .socks5: .socks5
+        case .socks5h: .socks5h
+        }
     }
 }

@@ -78,6 +78,7 @@ final class Operation {
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy
+        request.announcement = plan.announcement
         if request.dial == nil { request.dial = redirectedDial(url) }
         return request
     }

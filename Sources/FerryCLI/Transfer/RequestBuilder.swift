@@ -63,14 +63,19 @@ struct RequestBuilder {
     func build(_ hop: Hop) -> HTTPRequest {
         let isHome = isHome(hop.url)
         let body = self.body(hop)
-        let own = OwnFields(plan.headers.filter { fits($0.name, hop, body, isHome) })
+        let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
+        var given = plan.headers.filter { fits($0.name, hop, body, isHome) }
+        if absolute {
+            // They are the proxy's business, wherever the URL leads; whose host is asked for is not.
+            given += plan.proxyHeaders.filter { !$0.isNamed("Host") && fits($0.name, hop, body, true) }
+        }
+        let own = OwnFields(given)
         var fields: [HeaderField] = []
         fields.reserveCapacity(8 + own.headers.count)
         func add(_ name: String, _ value: String?) {
             guard let value, !own.contains(name) else { return }
             fields.append(HeaderField(name: name, value: value))
         }
-        let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
 
         addHost(hop.url, own, &fields)
         if absolute { add("Proxy-Authorization", proxyAuthorization(hop)) }
@@ -267,14 +272,14 @@ private struct OwnFields {
 }
 
 extension HeaderArgument {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .field(let name, _), .removal(let name), .blank(let name): name
         }
     }
 
     /// What is sent; nil for a removal.
-    fileprivate var field: HeaderField? {
+    var field: HeaderField? {
         switch self {
         case .field(let name, let value): HeaderField(name: name, value: value)
         case .blank(let name): HeaderField(name: name, value: "")
@@ -282,7 +287,7 @@ extension HeaderArgument {
         }
     }
 
-    fileprivate func isNamed(_ other: String) -> Bool {
+    func isNamed(_ other: String) -> Bool {
         HeaderField(name: name, value: "").isNamed(other)
     }
 }

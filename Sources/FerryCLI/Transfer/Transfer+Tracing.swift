@@ -43,8 +43,12 @@ extension Transfer: ConnectorTracer {
         case .tunnelAnswered(let head):
             report?.headerBytes += Int64(head.count)
             report?.connectCode = Self.status(in: head)
-            // A sink that cannot take it will say so again with the next block.
-            try? show(head)
+            if operation.plan.proxy.hidesConnectAnswers {
+                if let trace = context.trace { head.withUnsafeBytes { trace.record(.headerReceived, $0) } }
+            } else {
+                // A sink that cannot take it will say so again with the next block.
+                try? show(head)
+            }
         case .queued, .dequeued, .creating, .created, .reused, .resolving, .resolved, .dnsCacheHit,
             .dnsCacheMiss,
             .dnsLookupJoined, .attemptStarted, .attemptFailed, .connected, .socksRequested,

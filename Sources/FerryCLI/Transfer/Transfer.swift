@@ -267,12 +267,16 @@ final class Transfer {
         }
     }
 
-    /// A proxy's name that is unknown has a number of its own.
+    /// A proxy's name that is unknown has a number of its own, and so has a name that is unknown on behalf of a proxy.
     private func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
         var failure = TransferFailure(error)
-        if let proxy, case .connector(.dns) = error {
-            failure.status = .proxyNotResolved
-            failure.text = "cannot reach proxy \(proxy): \(failure.text)"
+        if let proxy, case .connector(.dns(let cause)) = error {
+            if let hop = [proxy.preproxy, proxy].compactMap(\.self).first(where: { $0.host == cause.host }) {
+                failure.status = .proxyNotResolved
+                failure.text = "cannot reach proxy \(hop): \(failure.text)"
+            } else {
+                failure.status = .proxyHandshakeFailed
+            }
         }
         return failure
     }

@@ -2,13 +2,18 @@
 extension OptionRow {
     static var proxy: OptionRow {
         OptionRow(
-            .proxy, .text("[scheme://]host[:port]", .mayBeBlank) { $0.operation.proxy = $1 },
-            essential: true,
+            .proxy, .text("[scheme://]host[:port]", .mayBeBlank, ProxyStores.proxy(.http)),
+            repeats: proxyGroup, essential: true,
             help: "go through this proxy",
             text: """
-                An HTTP proxy, with user:password@ before the host if it wants a login; the port is 1080 when none is given. http URLs are asked for in absolute form, https URLs \
-                through a tunnel. It wins over the environment's proxies; an empty value uses none at all. A proxy whose \
-                name has no address is exit status 5, one that refuses 7.
+                The scheme is http, https, socks4, socks4a, socks5 or socks5h; without one it is an HTTP proxy. \
+                user:password@ stands before the host if the proxy wants a login. The port is 1080 when none is given, and \
+                443 for https. HTTP proxies are asked for http URLs in absolute form, and for tunnels to https URLs. With \
+                socks4a and socks5h the proxy resolves the names of the URLs, with socks4 and socks5 ferry does. \
+                socks5h://localhost/path names a proxy on a Unix socket.
+
+                It wins over the environment's proxies; an empty value uses none at all. A proxy whose name has no address \
+                is exit status 5, one that cannot be reached or gives no tunnel 7, and a SOCKS proxy that refuses 97.
                 """,
             example: "-x http://proxy.example:3128 https://example.com/")
     }
