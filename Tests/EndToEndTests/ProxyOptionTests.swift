@@ -157,6 +157,16 @@ import Testing
         #expect(result.outText == "in" && result.errText.contains("< HTTP/1.1 200 Yes"), "\(result)")
     }
 
+    @Test func `each request on one connection to the proxy names who asks (PROXY-01)`() throws {
+        let proxy = try ScriptedServer { [.respond(body: $0.path)] }
+        let result = try runFerry([
+            "-sS", "-x", "http://u:p@\(proxy.authority)", "http://far.test/1", "http://far.test/2",
+        ])
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(proxy.acceptedCount == 1)
+        #expect(proxy.requests.map { $0.header("proxy-authorization") } == ["Basic dTpw", "Basic dTpw"])
+    }
+
     // MARK: The PROXY line
 
     @Test func `--haproxy-protocol begins a connection with both ends, once`() throws {

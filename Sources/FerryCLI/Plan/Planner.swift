@@ -363,7 +363,7 @@ struct Planner {
     private func proxyChoice(_ operation: OperationSettings) throws(UsageError) -> ProxyChoice {
         var choice = ProxyChoice(
             named: nil, forHTTP: nil, forHTTPS: nil,
-            exempt: NoProxy(operation.noProxy ?? environment("no_proxy") ?? environment("NO_PROXY") ?? ""),
+            exempt: NoProxy(operation.noProxy ?? ProxyChoice.exemptions(environment)),
             credentials: try complete(operation.proxyUser, for: "proxy"),
             alwaysTunnels: operation.proxyTunnel,
             tls: try proxyTLS(operation),

@@ -126,6 +126,14 @@ struct ProxyChoice: Equatable {
         )
     }
 
+    /// The list of the environment; an empty variable is none.
+    static func exemptions(_ environment: (String) -> String?) -> String {
+        for name in ["no_proxy", "NO_PROXY"] {
+            if let list = environment(name), !list.isEmpty { return list }
+        }
+        return ""
+    }
+
     /// The proxy that `--proxy`, or an environment variable, names.
     static func parse(
         _ text: String, variable: String? = nil, flag: String = "--proxy", _ scheme: ProxyURL.Scheme = .http

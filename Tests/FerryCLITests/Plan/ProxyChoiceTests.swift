@@ -43,6 +43,11 @@ struct ProxyChoiceTests {
         #expect(try host("http://a.test/", ["--noproxy", ""], environment) != nil)
         #expect(try host("http://b.test/", ["--noproxy", "*"], environment) == nil)
         #expect(try host("http://a.test/", ["-x", "opt:2"], environment) == nil)
+        let both = ["http_proxy": "env:1", "no_proxy": "a.test", "NO_PROXY": "b.test"]
+        #expect(try host("http://a.test/", [], both) == nil)
+        #expect(try host("http://b.test/", [], both) != nil)
+        let empty = ["http_proxy": "env:1", "no_proxy": "", "NO_PROXY": "b.test"]
+        #expect(try host("http://b.test/", [], empty) == nil)
     }
 
     @Test func `what is wrong is told of the right source`() {
