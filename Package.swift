@@ -40,7 +40,7 @@ let package = Package(
         library("CPSL", apt: "libpsl-dev"),
         .target(name: "CLazyLibraries", linkerSettings: [.linkedLibrary("dl")]),
 
-        module("HTTPCore"),
+        module("HTTPCore", ["CLazyLibraries"]),
         module("Sockets", ["CSystem"]),
         module("TLS", ["CGnuTLS", "CLazyLibraries"]),
         module("Codecs", ["CBrotli", "CLazyLibraries", "CZlib", "CZstd"]),

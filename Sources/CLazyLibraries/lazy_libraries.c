@@ -59,6 +59,8 @@
 
 #define PSL_FUNCTIONS(X) X(psl_builtin) X(psl_is_public_suffix2)
 
+#define IDN2_FUNCTIONS(X) X(idn2_free) X(idn2_lookup_u8)
+
 // One library as it is known here. Loading twice from two threads does no harm: dlopen counts, and both get the same.
 struct ferry_lazy_library {
     const char *name;
@@ -70,6 +72,7 @@ __attribute__((visibility("hidden"))) struct ferry_lazy_library ferry_lazy_zlib 
 __attribute__((visibility("hidden"))) struct ferry_lazy_library ferry_lazy_brotli = {"libbrotlidec.so.1", NULL};
 __attribute__((visibility("hidden"))) struct ferry_lazy_library ferry_lazy_zstd = {"libzstd.so.1", NULL};
 __attribute__((visibility("hidden"))) struct ferry_lazy_library ferry_lazy_psl = {"libpsl.so.5", NULL};
+__attribute__((visibility("hidden"))) struct ferry_lazy_library ferry_lazy_idn2 = {"libidn2.so.0", NULL};
 
 struct ferry_lazy_slot {
     void *target;
@@ -93,6 +96,7 @@ int ferry_library_load(enum ferry_library library) {
     case FERRY_LIBRARY_BROTLI: return load(&ferry_lazy_brotli) != NULL;
     case FERRY_LIBRARY_ZSTD: return load(&ferry_lazy_zstd) != NULL;
     case FERRY_LIBRARY_PSL: return load(&ferry_lazy_psl) != NULL;
+    case FERRY_LIBRARY_IDN2: return load(&ferry_lazy_idn2) != NULL;
     }
     return 0;
 }
@@ -196,9 +200,11 @@ __asm__(
 #define BROTLI(name) DEFINE(name, ferry_lazy_brotli)
 #define ZSTD(name) DEFINE(name, ferry_lazy_zstd)
 #define PSL(name) DEFINE(name, ferry_lazy_psl)
+#define IDN2(name) DEFINE(name, ferry_lazy_idn2)
 
 GNUTLS_FUNCTIONS(GNUTLS)
 ZLIB_FUNCTIONS(ZLIB)
 BROTLI_FUNCTIONS(BROTLI)
 ZSTD_FUNCTIONS(ZSTD)
 PSL_FUNCTIONS(PSL)
+IDN2_FUNCTIONS(IDN2)

@@ -96,11 +96,21 @@ struct AuthorityParser {
             guard let decoded = PercentCoding.decode(part) else { throw error(.hostEscape, at: percent) }
             name = decoded[...]
         }
+        if name.contains(where: { $0 >= 0x80 }) {
+            guard InternationalName.isAvailable else { throw error(.nonASCIIHost, at: part.startIndex) }
+            guard let ascii = InternationalName.ascii(name) else {
+                throw error(.internationalHost, at: part.startIndex)
+            }
+            guard !ascii.isEmpty else { throw error(.noHost, at: part.startIndex) }
+            name = ascii[...]
+        }
         if let odd = name.firstIndex(where: { !URLByte.isUnreserved($0) }) {
             let position = name.count == part.count ? odd : part.startIndex
-            throw error(name[odd] >= 0x80 ? .nonASCIIHost : .hostByte(name[odd]), at: position)
+            throw error(.hostByte(name[odd]), at: position)
         }
         if name.first == UInt8(ascii: ".") { throw error(.leadingDot, at: part.startIndex) }
+        // Numbers that mean an address are written as one, so that nothing after this compares two spellings.
+        if let address = IPAddress.addressInNumbers(name) { return IPAddress.v4(address).description }
         return String(decoding: name.map(URLByte.lowercased), as: UTF8.self)
     }
 

@@ -60,6 +60,37 @@ public enum IPAddress: Hashable, Sendable {
         return sawNumber && parseIPv4(host.utf8) == nil
     }
 
+    /// The address that one to four numbers mean to `inet_aton`: decimal, octal after `0` or hexadecimal after `0x`,
+    /// the last of which fills the bytes that are left. nil for everything else, a trailing dot included.
+    static func addressInNumbers(_ name: ArraySlice<UInt8>) -> UInt32? {
+        guard name.first.map(URLByte.isDigit) ?? false else { return nil }
+        let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard labels.count <= 4 else { return nil }
+        var address: UInt32 = 0
+        for (index, label) in labels.enumerated() {
+            guard let number = number(label) else { return nil }
+            let isLast = index == labels.count - 1
+            let bits = isLast ? 32 - 8 * index : 8
+            guard bits == 32 || number < 1 << UInt32(bits) else { return nil }
+            address |= isLast ? number : number << UInt32(24 - 8 * index)
+        }
+        return address
+    }
+
+    private static func number(_ label: ArraySlice<UInt8>) -> UInt32? {
+        let isHex = label.starts(with: "0x".utf8) || label.starts(with: "0X".utf8)
+        let digits = isHex ? label.dropFirst(2) : label
+        let base: UInt8 = isHex ? 16 : label.count > 1 && label.first == UInt8(ascii: "0") ? 8 : 10
+        guard !digits.isEmpty else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard let digit = URLByte.hexValue(digit), digit < base else { return nil }
+            value = value * UInt64(base) + UInt64(digit)
+            guard value <= UInt32.max else { return nil }
+        }
+        return UInt32(value)
+    }
+
     private static func isNumber(_ label: some Collection<UInt8>) -> Bool {
         if label.allSatisfy(URLByte.isDigit) { return true }
         guard label.count >= 2, label.first == UInt8(ascii: "0"),

@@ -30,8 +30,10 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
         case hostByte(UInt8)
         /// A host name that begins with a dot; no such name resolves, and in cookie domains the dot has a meaning.
         case leadingDot
-        /// A host name beyond ASCII, which must be given in its punycode form (`xn--…`).
+        /// A host name beyond ASCII on a machine without libidn2: its punycode form (`xn--…`) is wanted.
         case nonASCIIHost
+        /// A host name beyond ASCII that no domain can have.
+        case internationalHost
         /// `%` without two hexadecimal digits, in the host.
         case hostEscape
         /// `[` without `]`.
@@ -107,7 +109,9 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
         }
         var end = bytes.count
         switch reason {
-        case .port, .hostByte, .nonASCIIHost, .hostEscape, .space, .controlByte, .noHost, .extraAtSign: break
+        case .port, .hostByte, .nonASCIIHost, .internationalHost, .hostEscape, .space, .controlByte, .noHost,
+            .extraAtSign:
+            break
         default:
             end = bytes[start...].firstIndex(where: { URL.authorityEnds(at: $0) }) ?? end
         }
@@ -137,6 +141,7 @@ extension URLError.Reason: CustomStringConvertible {
             }
         case .leadingDot: "the host name begins with a dot"
         case .nonASCIIHost: "the host name is not ASCII; give its punycode form (xn--…)"
+        case .internationalHost: "the host name is no valid international domain name"
         case .hostEscape: "the host name holds a '%' without two hexadecimal digits"
         case .unclosedBracket: "no closing bracket in host"
         case .ipv6: "no valid IPv6 address in brackets"
