@@ -19,7 +19,7 @@ RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -X
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help build release run test spec lint format bench docs man install clean
+.PHONY: help build release run test compat spec lint format bench docs man install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,14 @@ test: packages-test ## build everything and run every test
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
 	swift test --skip-build --disable-xctest --no-parallel
+
+compat: toolchain ## run the end-to-end cases through the installed curl, too, and list where it differs and why
+	@command -v curl >/dev/null || { echo "there is no curl to compare with; nothing was installed" >&2; exit 1; }
+	@mkdir -p .build && rm -f .build/compat
+	@$(call quietly,swift build --build-tests)
+	@log=$$(mktemp); COMPAT_TABLE=.build/compat swift test --skip-build --disable-xctest --no-parallel \
+	    --filter CompatTests >$$log 2>&1; status=$$?; cat .build/compat; \
+	[ $$status = 0 ] || grep -F 'recorded an issue' $$log >&2; rm -f $$log; exit $$status
 
 spec: packages-test ## print which test carries which promise of the connector; fails for one without a test
 	@mkdir -p .build && rm -f .build/behaviours

@@ -68,12 +68,16 @@ struct FetchCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private func expand(_ text: String, _ server: ScriptedServer, _ folder: TemporaryDirectory) -> String {
+    /// `text` with the place-holders filled in.
+    func expand(
+        _ text: String, _ server: ScriptedServer, _ folder: TemporaryDirectory,
+        userAgent: String = "ferry/0.1.0"
+    ) -> String {
         var result = ""
         var rest = text[...]
         let values = [
             "{A}": server.authority, "{U}": "http://\(server.authority)", "{D}": folder.path,
-            "{UA}": "ferry/0.1.0",
+            "{UA}": userAgent,
         ]
         while let brace = rest.firstIndex(of: "{") {
             result += rest[..<brace]
