@@ -68,6 +68,20 @@ struct LoginOptionTests {
         #expect(refusal(["--digest=yes", "u"])?.status == .usage)
     }
 
+    @Test func `signatures and what contradicts them`() throws {
+        let login = try plan(["--aws-sigv4", "aws:amz:r:s", "-u", "k:s"]).login
+        #expect(login.signature?.region == "r" && login.isDecidedPerHop)
+        let malformed = refusal(["--aws-sigv4", ":amz", "u"])
+        #expect(
+            malformed?.description
+                == "option --aws-sigv4: ':amz' is not of the form provider[:prefix[:region[:service]]] (aws:amz:us-east-1:s3)"
+        )
+        #expect(malformed?.status == .badFunctionArgument)
+        for rival in [["--digest"], ["--anyauth"], ["--oauth2-bearer", "t"]] {
+            #expect(throws: UsageError.self) { try plan(["--aws-sigv4", "aws", "-u", "k:s"] + rival) }
+        }
+    }
+
     @Test func `a token is a secret, and makes no password needed`() throws {
         let settings = try parse(["--oauth2-bearer", "t", "-u", "me", "u"])
         #expect(settings.secrets.map(\.index) == [1, 3])

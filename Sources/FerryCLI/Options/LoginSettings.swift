@@ -10,6 +10,8 @@ package struct LoginSettings: Equatable, Sendable {
     package var isAny = false
     /// `--oauth2-bearer`.
     package var bearer: String?
+    /// `--aws-sigv4`.
+    package var signature: AWSSignature.Scheme?
     /// `--netrc`.
     package var netrc = false
     /// `--netrc-optional`.

@@ -28,6 +28,7 @@ package enum OptionID: String, CaseIterable, Sendable {
     case netrcOptional = "netrc-optional"
     case netrcFile = "netrc-file"
     case oauth2Bearer = "oauth2-bearer"
+    case awsSigV4 = "aws-sigv4"
     case disallowUsernameInURL = "disallow-username-in-url"
     case cookie
     case cookieJar = "cookie-jar"
@@ -332,6 +333,7 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .netrcOptional: .netrcOptional
         case .netrcFile: .netrcFile
         case .oauth2Bearer: .oauth2Bearer
+        case .awsSigV4: .awsSigV4
         case .disallowUsernameInURL: .disallowUsernameInURL
         case .cookie: .cookie
         case .cookieJar: .cookieJar

@@ -7,6 +7,8 @@ struct LoginPlan: Equatable {
     var schemes: LoginSchemes = .basic
     /// Sent in place of any user.
     var bearer: String?
+    /// Requests are signed so, in place of any other login.
+    var signature: AWSSignature.Scheme?
     /// Where logins are looked up; nil = nowhere.
     var netrc: NetrcPlan?
     /// A URL with a login in it is an error.
@@ -14,7 +16,7 @@ struct LoginPlan: Equatable {
 
     /// False when the field follows from the options and the URL alone.
     var isDecidedPerHop: Bool {
-        bearer == nil && (schemes != .basic || netrc != nil)
+        bearer == nil && (schemes != .basic || netrc != nil || signature != nil)
     }
 }
 
@@ -27,10 +29,20 @@ struct NetrcPlan: Equatable {
 
 extension Planner {
     /// The login options of an operation; asks for nothing.
-    func loginPlan(_ operation: OperationSettings) -> LoginPlan {
+    func loginPlan(_ operation: OperationSettings) throws(UsageError) -> LoginPlan {
         let login = operation.login
+        if login.signature != nil {
+            let rival =
+                login.bearer != nil ? "--oauth2-bearer" : login.schemes.contains(.digest) ? "--digest" : nil
+            if let rival {
+                throw UsageError(
+                    flag: "--aws-sigv4",
+                    problem: "cannot be used with \(rival): both write the Authorization field")
+            }
+        }
         var plan = LoginPlan(
             schemes: login.schemes.isEmpty ? .basic : login.schemes, bearer: login.bearer,
+            signature: login.signature,
             refusesUserInURL: login.refusesUserInURL)
         if login.netrc || login.netrcOptional || login.netrcFile != nil, let path = netrcPath(login) {
             plan.netrc = NetrcPlan(path: path, isRequired: !login.netrcOptional)

@@ -281,7 +281,7 @@ struct Planner {
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: operation.login.bearer == nil
                 ? try complete(operation.user, for: "host") : operation.user,
-            login: loginPlan(operation), range: operation.range,
+            login: try loginPlan(operation), range: operation.range,
             isCompressed: operation.compressed, proxyHeaders: operation.proxyWays.headers)
     }
 

@@ -37,7 +37,9 @@ final class LoginKeeper {
     /// the user in `first`, the URL that was typed, holds for its whole origin. Throws a `TransferFailure` when the
     /// netrc file cannot be read.
     func login(for url: URL, isHome: Bool, first: URL) throws -> Login? {
-        guard plan.bearer == nil, let found = try credentials(for: url, isHome: isHome, first: first) else {
+        guard plan.bearer == nil, plan.signature == nil,
+            let found = try credentials(for: url, isHome: isHome, first: first)
+        else {
             return nil
         }
         return login(
@@ -66,7 +68,8 @@ final class LoginKeeper {
 
     // MARK: Users
 
-    private func credentials(for url: URL, isHome: Bool, first: URL) throws -> Credentials? {
+    /// User and password at the origin of `url`; see `login`.
+    func credentials(for url: URL, isHome: Bool, first: URL) throws -> Credentials? {
         if isHome, let user { return user }
         let source = url.hasUserinfo ? url : isHome && first.hasUserinfo ? first : nil
         if let source, source.encodedPassword != nil || plan.netrc == nil {

@@ -87,12 +87,13 @@ final class Operation {
     /// the last such request.
     func request(for hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
-            let request = builder.build(hop)
+            var request = builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
                 throw TransferFailure(
                     .uploadNotPossible,
                     "a body whose length is not known cannot be sent with HTTP/1.0, which has no chunks")
             }
+            try hop.signer?.sign(&request)
             return request
         }
         if let block = site.blocks[hop.kind] {

@@ -41,6 +41,8 @@ struct RequestBuilder {
         var authorization: String?
         /// The same, to the proxy.
         var proxyAuthorization: String?
+        /// Signs the request when it is written; nil = it goes unsigned.
+        var signer: RequestSigner?
         /// The body waits until the server has said how one logs in.
         var isProbe = false
 

@@ -39,6 +39,7 @@ extension Transfer {
                 .loginDenied, "the URL holds a login, which --disallow-username-in-url forbids")
         }
         guard let logins = operation.logins else { return }
+        hop.signer = try signer(hop, builder, logins)
         let login = try hopLogin(hop, builder, logins)
         self.login = login
         login.isRepeated = false
@@ -55,6 +56,30 @@ extension Transfer {
         hop.proxyAuthorization = try forwarder?.authorization(method: method, target: target)
         login.isSaidToOrigin = hop.authorization != nil
         login.isSaidToProxy = isTunnelled ? login.proxy?.isReady ?? false : hop.proxyAuthorization != nil
+    }
+
+    private func signer(
+        _ hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ logins: LoginKeeper
+    ) throws -> RequestSigner? {
+        guard let scheme = builder.plan.login.signature, !builder.isGiven("Authorization", for: hop.url)
+        else {
+            return nil
+        }
+        let isHome = builder.isHome(hop.url)
+        guard let user = try logins.credentials(for: hop.url, isHome: isHome, first: builder.firstURL) else {
+            // Another origin is asked without.
+            guard isHome else { return nil }
+            throw TransferFailure(
+                .authenticationFailed, "--aws-sigv4 needs a key and its secret (-u key:secret)")
+        }
+        guard let signature = AWSSignature(scheme, host: hop.url.host) else {
+            throw TransferFailure(
+                .malformedURL,
+                "the host names neither service nor region for --aws-sigv4; write aws:amz:REGION:SERVICE")
+        }
+        return RequestSigner(
+            signature: signature, key: user.user, secret: user.password ?? "", url: hop.url,
+            given: builder.givenNames, now: Int64(WallTime.now().seconds))
     }
 
     private func hopLogin(
@@ -125,6 +150,15 @@ extension RequestBuilder {
             switch header {
             case .field(let other, _), .removal(let other), .blank(let other):
                 HeaderField(name: other, value: "").isNamed(name)
+            }
+        }
+    }
+
+    /// The names of all fields that the user gave.
+    var givenNames: [String] {
+        plan.headers.map { header in
+            switch header {
+            case .field(let name, _), .removal(let name), .blank(let name): name
             }
         }
     }

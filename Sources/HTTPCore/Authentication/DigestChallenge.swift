@@ -93,7 +93,7 @@ public struct DigestChallenge: Hashable, Sendable {
             guard let bytes = digest(hash, Array(parts.joined(separator: ":").utf8)) else {
                 throw .hashUnavailable(algorithm ?? "MD5")
             }
-            return Self.hexadecimal(bytes)
+            return Octet.hexadecimal(bytes)
         }
         var secret = try hashed(request.user, realm, request.password)
         if isSession { secret = try hashed(secret, nonce, request.clientNonce) }
@@ -128,14 +128,8 @@ public struct DigestChallenge: Hashable, Sendable {
         return result + "\""
     }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
     private static func eightDigits(_ count: UInt32) -> String {
-        hexadecimal([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) })
+        Octet.hexadecimal([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) })
     }
 }
 
@@ -160,7 +154,7 @@ extension LoginError: CustomStringConvertible {
         case .unsupportedProtection(let name):
             "Digest authentication with qop '\(name)' is asked for; only auth is known"
         case .noNonce: "Digest authentication is asked for without a nonce"
-        case .hashUnavailable(let name): "GnuTLS makes no \(name) hash for Digest authentication"
+        case .hashUnavailable(let name): "GnuTLS makes no \(name) hash, which the login needs"
         }
     }
 }

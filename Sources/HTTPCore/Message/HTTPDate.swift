@@ -90,6 +90,15 @@ public enum HTTPDate {
             "\(weekday), \(padded(date.day, 2)) \(months[Int(date.month) - 1].prefix(3)) \(padded(date.year, 4)) "
             + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2)) GMT"
     }
+
+    /// The basic format of ISO 8601 of an instant given in seconds since 1970, `19941106T084937Z`.
+    public static func formatBasic(_ seconds: Int64) -> String {
+        let (days, second) = seconds.flooredDivision(by: 86_400)
+        let date = civil(fromDays: days)
+        return
+            "\(padded(date.year, 4))\(padded(date.month, 2))\(padded(date.day, 2))T"
+            + "\(padded(second / 3600, 2))\(padded(second / 60 % 60, 2))\(padded(second % 60, 2))Z"
+    }
 }
 
 extension HTTPDate {

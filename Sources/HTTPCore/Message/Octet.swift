@@ -105,6 +105,13 @@ enum Octet {
         return bytes.count > 60 ? text + "..." : text
     }
 
+    /// Two lower-case digits for each byte.
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
     /// `\x` and two hexadecimal digits.
     static func escaped(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16)

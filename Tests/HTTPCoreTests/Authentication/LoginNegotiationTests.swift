@@ -140,7 +140,7 @@ import Testing
         }
         #expect(
             LoginError.hashUnavailable("MD5").description
-                == "GnuTLS makes no MD5 hash for Digest authentication")
+                == "GnuTLS makes no MD5 hash, which the login needs")
     }
 
     @Test func `every option of a challenge shows in the answer`() throws {

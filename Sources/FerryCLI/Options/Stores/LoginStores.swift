@@ -26,6 +26,16 @@ enum LoginStores {
         builder.operation.login.netrcFile = use.value
     }
 
+    /// `--aws-sigv4`.
+    static func signature(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        guard let scheme = AWSSignature.Scheme(use.value) else {
+            throw use.refusal(
+                "is not of the form provider[:prefix[:region[:service]]] (aws:amz:us-east-1:s3)",
+                status: .badFunctionArgument)
+        }
+        builder.operation.login.signature = scheme
+    }
+
     /// `--oauth2-bearer`: a secret that becomes a field's value.
     static func bearer(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         guard HeaderField.isFieldValue(use.value) else {
