@@ -34,7 +34,9 @@ import Testing
 
     @Test func `with many dead connections one new one is enough (POOL-16, ERR-06)`() async throws {
         let go = Gate()
-        let served: [ServerStep] = [.expectRequest, .pause(until: go), .respond(body: "1"), .expectHead, .close]
+        let served: [ServerStep] = [
+            .expectRequest, .pause(until: go), .respond(body: "1"), .expectHead, .close,
+        ]
         let server = try ScriptedServer(
             scripts: Array(repeating: served, count: 8) + [[.expectRequest, .respond(body: "2"), .hold]])
         let rig = try Rig(server)

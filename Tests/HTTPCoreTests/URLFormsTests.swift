@@ -53,7 +53,7 @@ import Testing
     @Test func `the address of a numeric host has its zone`() throws {
         #expect(try URL.parse("http://[fe80::1%eth0]/").address == IPAddress("fe80::1%eth0"))
         #expect(try URL.parse("http://1.2.3.4/").address == .v4(0x0102_0304))
-        #expect(try URL.parse("http://1.2.3/").address == nil)
+        #expect(try URL.parse("http://1.2.3.256/").address == nil)
     }
 
     @Test func `equality ignores the fragment and nothing else`() throws {

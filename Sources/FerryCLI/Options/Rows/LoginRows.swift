@@ -89,10 +89,10 @@ extension OptionRow {
 
     static var awsSigV4: OptionRow {
         OptionRow(
-            .request, .value("provider[:prefix[:region[:service]]]", [], LoginStores.signature),
+            .request, .value("provider[:...]", [], LoginStores.signature),
             help: "sign the request as Amazon's services ask for it",
             text: """
-                Signs with version 4 of the scheme, under the key and secret of -u key:secret (or of netrc): method, path, \
+                Takes provider[:prefix[:region[:service]]]. Signs with version 4 of the scheme, under the key and secret of -u key:secret (or of netrc): method, path, \
                 query, the body's SHA-256, Host, the date and all fields of -H. Service and region are the first two \
                 labels of the host unless they are given. S3 takes uploads by -T unsigned; other services need the \
                 body's hash in a field of -H. Not sent to another origin on redirect. Without a key it is exit status 94, \
