@@ -81,10 +81,7 @@ import Testing
         let hole = try BlackHole()
         let silent = try ScriptedServer(script: [.hold])
         let gate = LoopGate()
-        let resolver = StubResolver { name in
-            await gate.passed()
-            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
-        }
+        let resolver = StubResolver(after: gate)
         var proxied = silent.request("https")
         proxied.proxy = Proxy(kind: .http, host: "127.0.0.1", port: silent.port)
         let phases: [(String, ConnectionRequest, UInt16)] = [

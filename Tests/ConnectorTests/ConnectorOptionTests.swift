@@ -148,10 +148,7 @@ import Testing
     {
         let server = try ScriptedServer.echo()
         let gate = LoopGate()
-        let resolver = StubResolver { name in
-            await gate.passed()
-            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
-        }
+        let resolver = StubResolver(after: gate)
         let connector = try TCPConnector(dnsCacheTTL: .zero, resolver: resolver)
         let tasks = (0..<3).map { _ in
             EventLoop.shared.startThrowing {

@@ -148,6 +148,14 @@ final class StubResolver: Resolver {
         self.init { name in hosts.compactMap { SocketAddress(numericHost: $0, port: name.port) } }
     }
 
+    /// Answers each name with 127.0.0.1, once `gate` is open.
+    convenience init(after gate: LoopGate) {
+        self.init { name in
+            await gate.passed()
+            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
+        }
+    }
+
     func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
         questions.append(HostPort(host: host, port: port))
         families.append(family)

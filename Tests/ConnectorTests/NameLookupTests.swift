@@ -89,10 +89,7 @@ import Testing
     @Test func `many who ask at once share one question (DNS-08, TRACE-06, BUG-11)`() async throws {
         let server = try ScriptedServer.echo()
         let gate = LoopGate()
-        let resolver = StubResolver { name in
-            await gate.passed()
-            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
-        }
+        let resolver = StubResolver(after: gate)
         let connector = try TCPConnector(resolver: resolver)
         let logs = (0..<20).map { _ in EventLog() }
         let tasks = logs.map { log in
@@ -115,10 +112,7 @@ import Testing
     {
         let server = try ScriptedServer.echo()
         let gate = LoopGate()
-        let resolver = StubResolver { name in
-            await gate.passed()
-            return [SocketAddress(numericHost: "127.0.0.1", port: name.port)].compactMap(\.self)
-        }
+        let resolver = StubResolver(after: gate)
         let connector = try TCPConnector(resolver: resolver)
         let request = server.request(host: "slow.test")
         let tasks = (0..<3).map { _ in

@@ -4,16 +4,14 @@ import Testing
 
 /// TLS to an https proxy has options of its own, beside those for the server behind it.
 @Suite struct ProxyTLSTests {
-    static let root = TestCertificates.authority()
-    static let leaf = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
-    static let client = TestCertificates.leaf(names: ["client"], issuer: root, purpose: .client)
+    static let root = LocalCertificates.root
+    static let leaf = LocalCertificates.leaf
+    static let client = LocalCertificates.client
 
     private let folder: TemporaryDirectory
 
     init() throws {
-        folder = try TemporaryDirectory()
-        try folder.write(Self.root.certificatePEM, to: "root.pem")
-        try folder.write(Self.client.certificatePEM + Self.client.keyPEM, to: "client.pem")
+        folder = try LocalCertificates.folder()
     }
 
     private func proxy(_ tls: ServerTLS = ServerTLS(leaf)) throws -> ScriptedServer {

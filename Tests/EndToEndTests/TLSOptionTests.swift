@@ -4,9 +4,9 @@ import Testing
 
 /// Options about TLS beyond trust in an issuer: pins, client certificates, versions and ciphers, revocation.
 @Suite struct TLSOptionTests {
-    static let root = TestCertificates.authority()
-    static let leaf = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
-    static let client = TestCertificates.leaf(names: ["client"], issuer: root, purpose: .client)
+    static let root = LocalCertificates.root
+    static let leaf = LocalCertificates.leaf
+    static let client = LocalCertificates.client
 
     private let folder: TemporaryDirectory
     private let rootFile: String

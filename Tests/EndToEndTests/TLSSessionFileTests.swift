@@ -4,16 +4,14 @@ import Testing
 
 /// `--ssl-sessions`: a second run goes on with the TLS session of the first.
 @Suite struct TLSSessionFileTests {
-    static let root = TestCertificates.authority()
-    static let leaf = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
-    static let client = TestCertificates.leaf(names: ["client"], issuer: root, purpose: .client)
+    static let root = LocalCertificates.root
+    static let leaf = LocalCertificates.leaf
+    static let client = LocalCertificates.client
 
     private let folder: TemporaryDirectory
 
     init() throws {
-        folder = try TemporaryDirectory()
-        try folder.write(Self.root.certificatePEM, to: "root.pem")
-        try folder.write(Self.client.certificatePEM + Self.client.keyPEM, to: "client.pem")
+        folder = try LocalCertificates.folder()
     }
 
     private func server(_ tls: ServerTLS) throws -> ScriptedServer {

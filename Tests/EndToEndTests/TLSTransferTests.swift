@@ -4,9 +4,8 @@ import Testing
 
 /// https: who is trusted, what is refused before a byte of HTTP, client certificates, resumption.
 @Suite struct TLSTransferTests {
-    private static let root = TestCertificates.authority()
-    private static let leaf = TestCertificates.leaf(
-        names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
+    private static let root = LocalCertificates.root
+    private static let leaf = LocalCertificates.leaf
 
     private let folder: TemporaryDirectory
     private let rootFile: String
