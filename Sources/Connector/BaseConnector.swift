@@ -354,7 +354,6 @@ open class BaseConnector {
 
     /// Does what the pool says. `reason` is why idle connections among it are closed; nil when that is no news.
     private func carryOut(_ orders: [Pool.Order], closingFor reason: String?) {
-        guard !orders.isEmpty else { return }
         for order in orders {
             switch order {
             case .close(let parked):

@@ -72,7 +72,7 @@ public final class Connection {
 
     /// Gives the transport back alive: the next caller may have it. Only when the exchange on it is complete.
     public func release() {
-        end(isReusable: open.transport.isOpen && !isDown)
+        end(isReusable: !isDown)
     }
 
     /// Gives the slot back and closes the transport.

@@ -70,9 +70,8 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private var waiters = WaiterQueue()
     private var counts = PoolStatistics()
 
-    /// When the slot of the same index was last given back. Apart from the
-    /// slots, because an `Instant` is of a type that the compiler cannot see into: a record that held one would be
-    /// copied through its witnesses at every turn.
+    /// When the slot of the same index was last given back. Apart from the slots, because an `Instant` is of a type that
+    /// the compiler cannot see into: a record that held one would be copied through its witnesses at every turn.
     private var idleSince: [Instant] = []
 
     // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
@@ -176,7 +175,6 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
     /// Closes every item that has been idle for longer than `keepAliveTimeout`.
     mutating func expire(now: Instant) -> [Order] {
-        guard idle.first != nil else { return [] }
         var orders: [Order] = []
         while let first = idle.first, now - idleSince[first] > keepAliveTimeout {
             if let item = evict(first) { orders.append(.close(item)) }

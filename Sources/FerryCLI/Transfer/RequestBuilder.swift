@@ -21,8 +21,8 @@ struct RequestBuilder {
         let kind: RedirectPolicy.RequestKind
         /// The URL whose answer led here; nil on the first hop.
         let previous: URL?
-        var proxy: Proxy? { didSet { hasProxy = true } }
-        /// Whether a proxy was set: to look at `proxy` itself copies all of it.
+        var proxy: Proxy? { didSet { hasProxy = proxy != nil } }
+        /// Whether there is a proxy: to look at `proxy` itself copies all of it.
         private(set) var hasProxy = false
         /// `name=value; …` from the cookie store and `-b`.
         var cookie: String?

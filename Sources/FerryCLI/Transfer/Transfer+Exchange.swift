@@ -125,7 +125,7 @@ extension Transfer: ExchangeHandler {
     private func note(_ head: ResponseHead) {
         report?.responseCode = head.status
         report?.headerBytes += Int64(head.raw.count)
-        guard isReporting else { return }
+        guard report != nil else { return }
         report?.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
         report?.contentType = head.first("Content-Type")
         report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }

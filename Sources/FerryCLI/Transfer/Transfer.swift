@@ -15,7 +15,6 @@ final class Transfer {
 
     /// What `-w` reads; nil when nobody will.
     let report: TransferReport?
-    var isReporting: Bool { report != nil }
     var times = TransferTimes()
     var lastHead: ResponseHead?
     var retries = 0
@@ -67,11 +66,11 @@ final class Transfer {
         output = TransferOutput(plan, operation.plan, context)
         if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
         report = operation.writeOut == nil ? nil : TransferReport()
-        guard isReporting else { return }
-        report?.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
-        report?.showsSecrets = context.plan.showsSecrets
-        report?.urlIndex = plan.urlNumber
-        report?.transferID = plan.number
+        guard let report else { return }
+        report.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
+        report.showsSecrets = context.plan.showsSecrets
+        report.urlIndex = plan.urlNumber
+        report.transferID = plan.number
     }
 
     /// How a transfer ended.
@@ -247,7 +246,7 @@ final class Transfer {
         asksForLeave = request.continueTimeout != nil
         pendingUnsafeMethod = request.isIdempotent ? nil : request.method
         askedForTunnel = hop.hasProxy && hop.proxy?.tunnels(toTLS: hop.url.scheme.isTLS) ?? false
-        guard isReporting else { return }
+        guard report != nil else { return }
         report?.method = request.method
         report?.referer = request.fields.first { $0.isNamed("Referer") }?.value
         report?.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
@@ -347,7 +346,7 @@ final class Transfer {
     }
 
     private func complete(_ failure: TransferFailure?) {
-        guard isReporting else { return }
+        guard report != nil else { return }
         times.total = times.now
         report?.exitCode = Int(failure?.status.rawValue ?? 0)
         report?.errorMessage = failure?.text
