@@ -34,10 +34,8 @@ final class EtagFile {
     }
 
     private func write(_ text: String, to path: String) throws {
-        let sink = FileSink(
-            path: path, createsFolders: createsFolders, temporaryFiles: temporaryFiles, shouldStop: shouldStop
-        )
-        try sink.write(text)
-        try sink.commit()
+        try FileSink.replace(
+            path, with: text, createsFolders: createsFolders, temporaryFiles: temporaryFiles,
+            shouldStop: shouldStop)
     }
 }

@@ -56,6 +56,18 @@ final class FileSink: ByteSink {
         if path == "/dev/null", nullDeviceIsReal { state = .discarding }
     }
 
+    /// Makes `text` the whole content of the file, at once or not at all.
+    static func replace(
+        _ path: String, with text: String, createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool
+    ) throws(OutputError) {
+        let sink = FileSink(
+            path: path, createsFolders: createsFolders, temporaryFiles: temporaryFiles, shouldStop: shouldStop
+        )
+        try sink.write(text)
+        try sink.commit()
+    }
+
     deinit {
         abort()
     }

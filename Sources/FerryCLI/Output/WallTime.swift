@@ -11,6 +11,9 @@ struct WallTime: Equatable {
         return WallTime(seconds: time.tv_sec, microseconds: time.tv_nsec / 1000)
     }
 
+    /// The whole seconds since 1970 at this moment, as dates in headers and files count them.
+    static var second: Int64 { Int64(now().seconds) }
+
     /// `HH:MM:SS.uuuuuu` in the zone of this machine.
     var localClock: String {
         var moment = time_t(seconds)

@@ -35,5 +35,5 @@ final class HSTSCache {
     /// What the file shall hold.
     var text: String { store.text(now: Self.now) }
 
-    private static var now: Int64 { Int64(WallTime.now().seconds) }
+    private static var now: Int64 { WallTime.second }
 }

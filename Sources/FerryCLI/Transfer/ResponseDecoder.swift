@@ -12,17 +12,10 @@ final class ResponseDecoder {
         _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, scratch: DecodingScratch
     ) throws {
         var codings = content ? head.all("Content-Encoding") : []
-        if transfer { codings += Self.transferCodings(head) }
+        if transfer { codings += head.transferCodings }
         guard !codings.isEmpty else { return nil }
         decoder = try ContentDecoder(contentEncoding: codings, maxOutputBytes: limit, scratch: scratch)
         guard !decoder.isIdentity else { return nil }
-    }
-
-    /// Chunks are no concern of this: they are gone already.
-    private static func transferCodings(_ head: ResponseHead) -> [String] {
-        head.all("Transfer-Encoding").flatMap { $0.split(separator: ",") }
-            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            .filter { !$0.isEmpty && $0 != "chunked" }
     }
 
     func decode(_ bytes: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {

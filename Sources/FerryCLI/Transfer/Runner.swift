@@ -147,7 +147,7 @@ final class Runner {
             let bytes =
                 path == "-"
                 ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            if let bytes { jar.load(bytes, now: Int64(WallTime.now().seconds)) }
+            if let bytes { jar.load(bytes, now: WallTime.second) }
         }
         if operation.cookies.dropsSessionCookies { jar.dropSessionCookies() }
         return jar
@@ -341,11 +341,10 @@ final class Runner {
             guard let hsts = operation.hsts, let path = hsts.file, saved.insert(path).inserted else {
                 continue
             }
-            let sink = FileSink(
-                path: path, temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             do throws(OutputError) {
-                try sink.write(hsts.text)
-                try sink.commit()
+                try FileSink.replace(
+                    path, with: hsts.text, temporaryFiles: context.temporaryFiles,
+                    shouldStop: Self.isInterrupted)
             } catch {
                 context.diagnostics.warning("the hosts of --hsts were not saved: \(error)")
             }
@@ -354,7 +353,7 @@ final class Runner {
 
     private func saveCookies(_ operation: Operation) throws {
         guard let jar = operation.plan.cookies.jar, let cookies = operation.cookies else { return }
-        let text = cookies.text(now: Int64(WallTime.now().seconds))
+        let text = cookies.text(now: WallTime.second)
         switch jar {
         case .standardOutput:
             let sink = context.standardOutput.makeSink(allowsBinary: true)
@@ -362,12 +361,10 @@ final class Runner {
             try sink.finish()
         case .standardError: context.messages.print(text)
         case .file(let path):
-            let sink = FileSink(
-                path: path, createsFolders: operation.plan.output.createsFolders,
-                temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             do throws(OutputError) {
-                try sink.write(text)
-                try sink.commit()
+                try FileSink.replace(
+                    path, with: text, createsFolders: operation.plan.output.createsFolders,
+                    temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             } catch {
                 context.diagnostics.warning("cookies were not saved: \(error)")
             }

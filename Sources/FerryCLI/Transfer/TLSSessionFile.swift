@@ -21,12 +21,12 @@ final class TLSSessionFile {
 
     /// Writes what can still be used, whole or not at all.
     func save(_ temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool) throws(OutputError) {
-        let sink = FileSink(path: path, temporaryFiles: temporaryFiles, shouldStop: shouldStop)
-        try sink.write(cache.table.text(now: Self.now()))
-        try sink.commit()
+        try FileSink.replace(
+            path, with: cache.table.text(now: Self.now()), temporaryFiles: temporaryFiles,
+            shouldStop: shouldStop)
     }
 
-    private nonisolated static func now() -> Int64 { Int64(WallTime.now().seconds) }
+    private nonisolated static func now() -> Int64 { WallTime.second }
 
     private static func read(_ path: String) throws(TransferFailure) -> [UInt8]? {
         func failure(_ problem: String) -> TransferFailure {

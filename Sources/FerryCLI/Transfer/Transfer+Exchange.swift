@@ -69,7 +69,7 @@ extension Transfer: ExchangeHandler {
         }
         if let cookies = operation.cookies, let url = cookieURL {
             for case .rejected(let reason) in cookies.process(
-                head, from: url, now: Int64(WallTime.now().seconds))
+                head, from: url, now: WallTime.second)
             {
                 trace?.info("Cookie refused: \(reason)")
             }

@@ -79,7 +79,7 @@ extension Transfer {
         }
         return RequestSigner(
             signature: signature, key: user.user, secret: user.password ?? "", url: hop.url,
-            given: builder.givenNames, now: Int64(WallTime.now().seconds))
+            given: builder.givenNames, now: WallTime.second)
     }
 
     private func hopLogin(

@@ -35,7 +35,7 @@ extension Transfer {
         let pause = policy.pause(
             after: outcome, made: retries, elapsed: elapsed,
             retryAfter: lastHead?.first("Retry-After").flatMap {
-                RetryAfter.parse($0, now: Int64(WallTime.now().seconds))
+                RetryAfter.parse($0, now: WallTime.second)
             }, dice: Double.random(in: 0..<1))
         guard pause != nil, let unsafeMethod, !policy.includesAllErrors else { return pause }
         context.diagnostics.warning(

@@ -221,7 +221,7 @@ final class Transfer {
         if let cookies = operation.cookies {
             let site = builder.cookieURL(for: url)
             cookieURL = site
-            if let kept = cookies.header(for: site, now: Int64(WallTime.now().seconds)) { parts.append(kept) }
+            if let kept = cookies.header(for: site, now: WallTime.second) { parts.append(kept) }
         }
         if builder.isHome(url) { parts += operation.plan.cookies.pairs }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")

@@ -6,6 +6,17 @@ extension ResponseHead {
         do throws(HTTPError) { return try parsedContentLength() } catch { return nil }
     }
 
+    /// The transfer codings under `chunked`, in the order in which they were applied, lower case; not checked.
+    public var transferCodings: [String] {
+        var codings: [String] = []
+        _ = anyMember(of: "Transfer-Encoding") { member in
+            let name = Octet.text(member.map(Octet.lowercased))
+            if !name.isEmpty, name != "chunked" { codings.append(name) }
+            return false
+        }
+        return codings
+    }
+
     /// A 1xx status other than 101: a head that another head follows (RFC 9110 §15.2). After 101 the connection speaks
     /// another protocol and no further head comes.
     public var isInformational: Bool { status < 200 && status != 101 }
