@@ -49,11 +49,13 @@ public struct ConnectTimeouts: Hashable, Sendable {
 
     /// - Throws: `.invalid` for zero or less; nil is how to say "no limit".
     public init(connect: Duration? = nil, socketConnect: Duration? = nil) throws(ConnectorOptionError) {
-        for (name, value) in [("connect", connect), ("socketConnect", socketConnect)] {
-            guard let value, value <= .zero else { continue }
-            throw .invalid(
-                option: name, value: "\(value)", reason: "a timeout must be more than 0 (nil = none)")
-        }
+        try Self.check("connect", connect)
+        try Self.check("socketConnect", socketConnect)
         self.init(unchecked: connect, socketConnect)
+    }
+
+    private static func check(_ option: String, _ value: Duration?) throws(ConnectorOptionError) {
+        guard let value, value <= .zero else { return }
+        throw .invalid(option: option, value: "\(value)", reason: "a timeout must be more than 0 (nil = none)")
     }
 }

@@ -8,11 +8,9 @@ internal import HTTPCore
 /// the exchange is under way any more when `run()` returns or throws.
 @LoopActor
 final class Exchange {
-    private let endsConnection: Bool
-    private let connection: Connection
+    let connection: Connection
+    private let dispatch: Dispatch
     private let transport: any Transport
-    private let handler: any ExchangeHandler
-    private let deadline: ContinuousClock.Instant?
     private let hasDeadline: Bool
     private var parser: ResponseParser
     private var upload: Upload?
@@ -25,54 +23,84 @@ final class Exchange {
     /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
     private(set) var hasReceived = false
 
-    init?(
-        _ request: HTTPRequest, on connection: Connection, handler: any ExchangeHandler,
-        parserOptions: ResponseParser.Options, deadline: ContinuousClock.Instant?
-    ) {
+    init?(_ dispatch: Dispatch, on connection: Connection) {
         guard let transport = connection.transport else { return nil }
-        endsConnection = request.endsConnection
+        self.dispatch = dispatch
         self.connection = connection
         self.transport = transport
-        self.handler = handler
-        self.deadline = deadline
-        hasDeadline = deadline != nil
-        parser = ResponseParser(method: request.method, options: parserOptions)
+        hasDeadline = dispatch.limits.deadline != nil
+        parser = ResponseParser(method: dispatch.request.method, options: dispatch.parserOptions)
     }
 
-    /// Runs to the end of the response.
+    private var handler: any ExchangeHandler { dispatch.handler }
+    private var deadline: ContinuousClock.Instant? { dispatch.limits.deadline }
+
+    /// Runs to the end of the response. To be called on the loop; it stays with its caller.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw. The connection is closed then.
-    func run(_ request: HTTPRequest) async throws {
+    nonisolated func run() async throws {
         do {
-            try send(request)
-            var isComplete = false
-            while !isComplete {
+            try LoopActor.assumeIsolated(self) { try $0.send() }
+            running: while true {
                 // Right after sending there is nothing to read: waiting first saves a system call on each request. The
                 // wait also gives other tasks their turn, the deadline and a cancellation theirs, however fast the
                 // peer is.
                 if hasDeadline {
-                    try await transport.untilReadable(deadline: deadline)
+                    try await untilReadable()
                 } else {
                     try await transport.untilReadable()
                 }
-                let step = try step()
-                if case .progress(let count) = step {
-                    guard count > 0, let pause = handler.pauseAfterReceiving(count), pause > .zero else {
-                        continue
-                    }
-                    try await rest(pause)
-                } else {
-                    if case .complete = step, let upload { try await settle(upload) }
-                    isComplete = try end(step)
+                switch try LoopActor.assumeIsolated(self, { try $0.advance() }) {
+                case .wait: continue
+                case .rest(let pause): try await rest(pause)
+                case .settle(let upload, let step):
+                    try await settle(upload)
+                    if try LoopActor.assumeIsolated((self, step), { try $0.0.end($0.1) }) { break running }
+                case .ended: break running
                 }
             }
         } catch {
-            // Said before the connection is closed, which would be the reason then.
-            let reason = (error as? WaitError).map { translate($0) } ?? error
-            connection.close()
-            if let upload { await upload.stop() }
-            throw reason
+            throw await fail(error)
         }
+        if let upload = LoopActor.assumeIsolated(self, { $0.upload }) { await upload.stop() }
+    }
+
+    private func untilReadable() async throws(WaitError) {
+        try await transport.untilReadable(deadline: deadline)
+    }
+
+    /// What `run` has to do next.
+    private enum Next {
+        case wait
+        case rest(Duration)
+        /// The response is complete, and the request may not be.
+        case settle(Upload, Step)
+        case ended
+    }
+
+    /// Takes what has come.
+    private func advance() throws -> Next {
+        let step = try step()
+        switch step {
+        case .progress(let count):
+            guard count > 0, let pause = handler.pauseAfterReceiving(count), pause > .zero else {
+                return .wait
+            }
+            return .rest(pause)
+        case .complete:
+            if let upload { return .settle(upload, step) }
+            return try end(step) ? .ended : .wait
+        case .wouldBlock, .end:
+            return try end(step) ? .ended : .wait
+        }
+    }
+
+    /// Closes the connection and says what is to be thrown.
+    private func fail(_ error: any Error) async -> any Error {
+        // Said before the connection is closed, which would be the reason then.
+        let reason = (error as? WaitError).map { translate($0) } ?? error
+        connection.close()
         if let upload { await upload.stop() }
+        return reason
     }
 
     /// Hands the end over and gives the connection back, if `step` was the last one.
@@ -93,10 +121,10 @@ final class Exchange {
     // MARK: Sending
 
     /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
-    private func send(_ request: HTTPRequest) throws {
+    private func send() throws {
         let opening: RequestOpening
         do {
-            opening = try RequestOpening(request, writeLimit: handler.writeLimit)
+            opening = try RequestOpening(dispatch.request, writeLimit: handler.writeLimit)
         } catch {
             throw HTTPClientError.http(error)
         }
@@ -115,7 +143,7 @@ final class Exchange {
             return
         }
         let upload = Upload(
-            opening, written: written, request: request, over: transport, handler: handler,
+            opening, written: written, request: dispatch.request, over: transport, handler: handler,
             deadline: deadline)
         self.upload = upload
         upload.start()
@@ -136,7 +164,7 @@ final class Exchange {
 
     /// Whether the connection may carry another exchange after this one.
     private var mayServeAgain: Bool {
-        parser.connectionIsReusable && !endsConnection && sendFailure == nil
+        parser.connectionIsReusable && !dispatch.request.endsConnection && sendFailure == nil
             && upload?.isFinished ?? true && !transport.hasBufferedBytes
     }
 

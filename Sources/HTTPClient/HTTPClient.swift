@@ -62,47 +62,20 @@ public final class HTTPClient {
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
         tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws {
-        var mayReuse = true
-        while true {
-            let connection: Connection
-            do {
-                // Most often an idle connection is at hand, and nothing has to be waited for.
-                switch try connector.startLease(
-                    endpoint, try limits.connectTimeouts(), tracer, id, mayReuse: mayReuse)
-                {
-                case .ready(let idle): connection = idle
-                case .pending(let lease): connection = try await connector.finish(lease)
-                }
-            } catch let error as ConnectorError {
-                throw HTTPClientError.connector(error)
-            }
-            guard
-                let exchange = Exchange(
-                    request, on: connection, handler: handler, parserOptions: parserOptions,
-                    deadline: limits.deadline)
-            else { throw HTTPClientError.connector(.closed) }
-            do {
-                return try await exchange.run(request)
-            } catch let error as HTTPClientError {
-                guard connection.isReused, !exchange.hasReceived, error.isConnectionLoss,
-                    request.isIdempotent
-                else { throw error }
-                // Once: a new connection never served before.
-                mayReuse = false
-                guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
-            }
-        }
+        try await dispatch(
+            request, to: endpoint, handler: handler, parserOptions: parserOptions, limits: limits,
+            tracer: tracer, id: id
+        ).run()
     }
-}
 
-extension HTTPClientError {
-    /// True when the peer had hung up, as it does with a connection it kept long enough.
-    fileprivate var isConnectionLoss: Bool {
-        switch self {
-        case .http(.emptyReply): true
-        case .send(let error), .receive(let error, _): error.isFromPeer
-        case .http, .connector, .timedOut, .source, .cannotRewind: false
-        }
+    /// What `send` runs, for callers on the loop who need not be taken there.
+    package func dispatch(
+        _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
+        parserOptions: ResponseParser.Options, limits: Limits, tracer: (any ConnectorTracer)?, id: ConnectID
+    ) -> Dispatch {
+        Dispatch(
+            request, to: endpoint, over: connector, handler: handler, parserOptions: parserOptions,
+            limits: limits, tracer: tracer, id: id)
     }
 }
 

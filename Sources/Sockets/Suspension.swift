@@ -58,7 +58,7 @@ package final class Suspension {
     /// Two waits at once are a programming error. To be called on the loop: it stays with its caller, because each
     /// call that names an executor asks the runtime for it twice, and a request waits at least once.
     package nonisolated func wait() async -> Outcome {
-        switch LoopActor.assumeIsolated({ begin() }) {
+        switch LoopActor.assumeIsolated(self, { $0.begin() }) {
         case .over(let outcome): outcome
         case .sleep(let epoch): await sleep(epoch)
         }
@@ -67,7 +67,7 @@ package final class Suspension {
     /// As `wait()`, and no longer than `deadline`.
     package nonisolated func wait(until deadline: ContinuousClock.Instant?) async -> Outcome {
         guard let deadline else { return await wait() }
-        switch LoopActor.assumeIsolated({ begin() }) {
+        switch LoopActor.assumeIsolated(self, { $0.begin() }) {
         case .over(let outcome): return outcome
         case .sleep(let epoch):
             LoopActor.assumeIsolated {

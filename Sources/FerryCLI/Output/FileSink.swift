@@ -53,7 +53,7 @@ final class FileSink: ByteSink {
         target = FileTarget(
             path: path, placement: placement, isAtomic: isAtomic, createsFolders: createsFolders,
             shouldStop: shouldStop)
-        if path == "/dev/null", nullDeviceIsReal { state = .discarding }
+        if Self.isNullDevice(path) { state = .discarding }
     }
 
     /// Makes `text` the whole content of the file, at once or not at all.
@@ -281,6 +281,11 @@ final class FileSink: ByteSink {
         }
         return close(output) == 0 && isWhole
     }
+}
+
+extension FileSink {
+    /// Whether `path` is the null device by its name.
+    static func isNullDevice(_ path: String) -> Bool { path == "/dev/null" && nullDeviceIsReal }
 }
 
 /// Whether /dev/null is the device of that name and not a file that somebody put there.

@@ -94,8 +94,7 @@ struct TransferSequence {
                     continue
                 }
                 source = .glob(glob, index + 1)
-                let combination = glob[index]
-                return make(combination.url, try destination(combination))
+                return make(glob.url(at: index), try destination(glob, index))
             case .list(let path, let reader):
                 do {
                     if let line = try reader.next() { return make(line, .remoteName) }
@@ -148,14 +147,16 @@ struct TransferSequence {
     }
 
     private func destination(
-        _ combination: URLGlob.Combination
+        _ glob: URLGlob, _ index: Int
     ) throws(TransferSequenceError) -> TransferPlan.Destination {
         switch operations[operation].targets[target].output {
         case nil, .some(.none): return .standardOutput(allowsBinary: false)
         case .file("-"): return .standardOutput(allowsBinary: true)
         case .remoteName: return .remoteName
         case .nowhere: return .nowhere
+        case .file(let pattern) where !pattern.utf8.contains(UInt8(ascii: "#")): return .file(pattern)
         case .file(let pattern):
+            let combination = glob[index]
             do {
                 return .file(try FileNaming.substitute(pattern, combination))
             } catch {

@@ -53,23 +53,31 @@ struct URLGlob: Sequence {
         }
     }
 
-    /// The URL number `index`, from 0 to `count - 1`.
+    /// The URL number `index`, from 0 to `count - 1`, and what it is made of.
     subscript(index: Int) -> Combination {
-        // The rightmost piece changes fastest: what is left of it advances once in as many steps as lie to its right.
-        var stride = count
-        var url = ""
         var values: [String] = []
-        for piece in pieces {
-            if case .literal(let text) = piece {
-                url += text
-                continue
-            }
-            stride /= piece.count
-            let text = piece.text(at: index / stride % piece.count)
-            url += text
-            values.append(text)
+        forEachPiece(of: index) { piece, position in
+            if case .literal = piece { return }
+            values.append(piece.text(at: position))
         }
-        return Combination(url: url, values: values, names: names)
+        return Combination(url: url(at: index), values: values, names: names)
+    }
+
+    /// The URL number `index` alone.
+    func url(at index: Int) -> String {
+        var url: [UInt8] = []
+        url.reserveCapacity(128)
+        forEachPiece(of: index) { piece, position in piece.append(position, to: &url) }
+        return String(decoding: url, as: UTF8.self)
+    }
+
+    /// The rightmost piece changes fastest: what is left of it advances once in as many steps as lie to its right.
+    private func forEachPiece(of index: Int, _ body: (Piece, Int) -> Void) {
+        var stride = count
+        for piece in pieces {
+            stride /= piece.count
+            body(piece, index / stride % piece.count)
+        }
     }
 
     func makeIterator() -> Iterator {
@@ -110,15 +118,25 @@ struct URLGlobError: Error, Equatable, CustomStringConvertible {
 
 extension URLGlob.Piece {
     fileprivate func text(at position: Int) -> String {
+        var bytes: [UInt8] = []
+        append(position, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    fileprivate func append(_ position: Int, to bytes: inout [UInt8]) {
         switch self {
-        case .literal(let text): return text
-        case .set(let items): return items[position]
-        case .letters(let first, let step, _):
-            return String(UnicodeScalar(first + UInt8(position * step)))
+        case .literal(let text): bytes.append(contentsOf: text.utf8)
+        case .set(let items): bytes.append(contentsOf: items[position].utf8)
+        case .letters(let first, let step, _): bytes.append(first + UInt8(position * step))
         case .numbers(let first, let step, _, let width):
-            let digits = String(first + position * step)
-            let missing = width - digits.utf8.count
-            return missing > 0 ? String(repeating: "0", count: missing) + digits : digits
+            let start = bytes.count
+            var number = first + position * step
+            repeat {
+                bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
+                number /= 10
+            } while number > 0
+            while bytes.count - start < width { bytes.append(UInt8(ascii: "0")) }
+            bytes[start...].reverse()
         }
     }
 }

@@ -52,6 +52,13 @@ struct RequestBuilder {
             self.previous = previous
         }
 
+        /// The same hop once more, as it was before anything was settled for its request.
+        convenience init(repeating hop: Hop) {
+            self.init(url: hop.url, kind: hop.kind, previous: hop.previous)
+            mayExpect = hop.mayExpect
+            usesOwnMethod = hop.usesOwnMethod
+        }
+
         /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
         var isPlain: Bool {
             (kind == .get || kind == .head) && previous == nil && !hasProxy && cookie == nil

@@ -6,7 +6,7 @@ import HTTPCore
 // What one exchange tells its transfer: heads are judged and shown, bytes decoded and written, figures kept.
 extension Transfer: ExchangeHandler {
     func exchangeBegins(on connection: Connection) {
-        times.preTransfer = times.now
+        times?.beganExchange()
         // From here on some of it may reach the server.
         if let method = pendingUnsafeMethod { unsafeMethod = method }
         if operation.writeOut != nil || context.trace != nil { describe(connection) }
@@ -46,13 +46,13 @@ extension Transfer: ExchangeHandler {
     }
 
     func requestFinished() {
-        times.postTransfer = times.now
+        times?.finishedRequest()
     }
 
     // MARK: Heads
 
     func responseBegins() {
-        times.startTransfer = times.now
+        times?.receivedFirstByte()
     }
 
     func responseInformational(_ head: ResponseHead) throws {

@@ -4,6 +4,9 @@ import HTTPCore
 
 // What the connector tells: the clock of the report, the blocks of a proxy, and the words of -v.
 extension Transfer: ConnectorTracer {
+    /// False when nothing would come of what the connector tells.
+    var hearsConnector: Bool { report != nil || context.trace != nil || hop?.hasProxy ?? false }
+
     func record(_ event: ConnectorEvent, id: ConnectID) {
         keepTime(of: event)
         keepTunnelHead(event)
@@ -21,14 +24,13 @@ extension Transfer: ConnectorTracer {
     }
 
     private func keepTime(of event: ConnectorEvent) {
+        guard let times else { return }
         switch event {
-        case .dequeued: times.queue += times.now - times.queue
-        case .resolved, .dnsCacheHit, .dnsCacheMiss, .dnsLookupJoined: times.nameLookup = times.now
-        case .attemptStarted:
-            // An address needs no lookup: its name is known when the first attempt starts.
-            if times.nameLookup == .zero { times.nameLookup = times.now }
-        case .connected: times.connect = times.now
-        case .created(_, _, let tls): if tls != nil { times.appConnect = times.now }
+        case .dequeued: times.gotSlot()
+        case .resolved, .dnsCacheHit, .dnsCacheMiss, .dnsLookupJoined: times.resolvedName()
+        case .attemptStarted: times.startedAttempt()
+        case .connected: times.connected()
+        case .created(_, _, let tls): if tls != nil { times.finishedTLS() }
         case .queued, .creating, .reused, .resolving, .attemptFailed, .socksRequested, .tunnelRequested,
             .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
             break

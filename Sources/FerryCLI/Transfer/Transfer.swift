@@ -15,7 +15,8 @@ final class Transfer {
 
     /// What `-w` reads; nil when nobody will.
     let report: TransferReport?
-    var times = TransferTimes()
+    /// nil without a report.
+    let times: TransferTimes?
     var lastHead: ResponseHead?
     var retries = 0
 
@@ -23,6 +24,7 @@ final class Transfer {
     /// When its time (`-m`) is up.
     var deadline: ContinuousClock.Instant?
     var output: TransferOutput
+    private var route: Route?
     var hop: RequestBuilder.Hop?
     var hopURL: URL?
     /// Whose cookies are sent and taken.
@@ -66,6 +68,7 @@ final class Transfer {
         output = TransferOutput(plan, operation.plan, context)
         if let limit = operation.plan.limitRate { rate = RateLimiter(bytesPerSecond: limit, now: started) }
         report = operation.writeOut == nil ? nil : TransferReport()
+        times = report == nil ? nil : TransferTimes()
         guard let report else { return }
         report.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
         report.showsSecrets = context.plan.showsSecrets
@@ -79,109 +82,165 @@ final class Transfer {
         var isBrokenPipe = false
     }
 
-    func run() async -> Result {
-        if skipsExistingFile() { return Result() }
-        var failure: TransferFailure?
+    /// To be called on the loop; like `follow` it stays with its caller, who is there already.
+    nonisolated func run() async -> Result {
+        if LoopActor.assumeIsolated(self, { $0.skipsExistingFile() }) { return Result() }
         while true {
-            beginAttempt()
+            var problem: (any Error)?
             do {
-                if let floor = operation.plan.speedFloor {
+                if let floor = LoopActor.assumeIsolated(self, { $0.operation.plan.speedFloor }) {
                     try await followWatched(floor)
                 } else {
                     try await follow()
                 }
-                failure = statusFailure()
             } catch {
-                failure = Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(error)
+                problem = error
             }
-            guard let pause = pauseBeforeRetry(after: failure) else { break }
-            do {
-                try output.takeBack(keepsForResume: mayResumeAfterFailure)
-                announceRetry(failure, pause)
-                try await EventLoop.shared.sleep(until: .now + pause)
-            } catch {
-                failure = failure ?? TransferFailure(error)
-                break
+            switch LoopActor.assumeIsolated((self, problem), { $0.0.endAttempt($0.1) }) {
+            case .over(let result): return result
+            case .retry(let failure, let pause):
+                if let result = await rest(pause, after: failure) { return result }
             }
-            retries += 1
         }
-        return finish(failure)
+    }
+
+    private enum AttemptEnd {
+        case over(Result)
+        case retry(TransferFailure?, after: Duration)
+    }
+
+    private func endAttempt(_ problem: (any Error)?) -> AttemptEnd {
+        let failure: TransferFailure?
+        if let problem {
+            failure = Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(problem)
+        } else {
+            failure = statusFailure()
+        }
+        guard let pause = pauseBeforeRetry(after: failure) else { return .over(finish(failure)) }
+        return .retry(failure, after: pause)
+    }
+
+    /// Waits before the next attempt; the result when there will be none.
+    private func rest(_ pause: Duration, after failure: TransferFailure?) async -> Result? {
+        do {
+            try output.takeBack(keepsForResume: mayResumeAfterFailure)
+            announceRetry(failure, pause)
+            try await EventLoop.shared.sleep(until: .now + pause)
+        } catch {
+            return finish(failure ?? TransferFailure(error))
+        }
+        retries += 1
+        return nil
     }
 
     /// Resets what belongs to one attempt.
-    private func beginAttempt() {
+    private func reset() {
         report?.beginAttempt()
         followed = 0
         figures = ProgressFigures()
-        times = TransferTimes()
+        times?.restart()
         unsafeMethod = nil
         plannedPause = nil
     }
 
     // MARK: Hops
 
-    func follow() async throws {
+    /// What stays the same from hop to hop of one attempt.
+    private final class Route {
+        let builder: RequestBuilder
+        let upload: UploadFile?
+        let limits: HTTPClient.Limits
+
+        init(builder: RequestBuilder, upload: UploadFile?, limits: HTTPClient.Limits) {
+            self.builder = builder
+            self.upload = upload
+            self.limits = limits
+        }
+    }
+
+    /// One attempt: request after request, to where redirects and logins lead.
+    nonisolated func follow() async throws {
+        var dispatch = try LoopActor.assumeIsolated(self) { try $0.beginAttempt() }
+        while true {
+            do {
+                try await dispatch.run()
+            } catch {
+                try LoopActor.assumeIsolated((self, error)) { try $0.0.judge($0.1) }
+            }
+            guard let next = try LoopActor.assumeIsolated(self, { try $0.goOn() }) else { return }
+            dispatch = next
+        }
+    }
+
+    /// The first request.
+    private func beginAttempt() throws -> Dispatch {
+        reset()
         let request = operation.plan.request
-        let first = secured(try firstURL())
-        var url = first
-        var kind = plan.upload == nil || plan.upload == .some(.none) ? withoutUpload(request.kind) : .put
+        let url = secured(try firstURL())
+        let kind = plan.upload == nil || plan.upload == .some(.none) ? withoutUpload(request.kind) : .put
         let upload =
             kind == .put
             ? try UploadFile.open(plan.upload, resumingAt: operation.plan.output.continueAt)
             : kind == .post ? try request.form.map { try FormBody.open($0) } : nil
-        let builder = RequestBuilder(
-            plan: request, forceClose: operation.client.connector.forceClose,
-            trustsRedirects: operation.plan.trustsRedirects, firstURL: first)
         resumeOffset = upload?.offset ?? output.resumeOffset(operation.plan.output.continueAt)
-        let deadline = operation.plan.maxTime.map { ContinuousClock.now + $0 }
-        self.deadline = deadline
-        var previous: URL?
-        var mayExpect = true
-        var usesOwnMethod = true
-        while true {
-            let hop = RequestBuilder.Hop(url: url, kind: kind, previous: previous)
-            if let proxy = operation.proxy(for: url) { hop.proxy = proxy }
-            hop.cookie = cookie(for: url, builder)
-            hop.range = resumeOffset > 0 && kind != .put ? "\(resumeOffset)-" : request.range
-            hop.upload = upload.map { ($0.source, $0.length) }
-            hop.contentRange = upload?.contentRange
-            hop.contentType = upload?.contentType
-            hop.mayExpect = mayExpect
-            hop.usesOwnMethod = usesOwnMethod
-            self.hop = hop
-            hopURL = url
-            try prepareLogin(hop, builder)
-            let site = try operation.site(of: url, proxy: hop.hasProxy ? hop.proxy : nil)
-            let message = try operation.request(for: hop, builder, site)
-            begin(message, hop)
-            do {
-                try await operation.client.send(
-                    message, to: site.endpoint, handler: self,
-                    parserOptions: operation.plan.reply.parserOptions(
-                        isViaProxy: hop.hasProxy && !askedForTunnel),
-                    limits: HTTPClient.Limits(
-                        deadline: deadline, connectTimeout: operation.plan.connectTimeout),
-                    tracer: self, id: ConnectID(plan.number))
-            } catch {
-                try judge(error, hop.proxy)
-            }
-            if try isRepeatedForLogin(upload) { continue }
-            guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
-            if isLeaveRefused(head), rewound(upload) {
-                mayExpect = false
-                continue
-            }
-            guard let next = try nextHop(head, url, kind) else { return }
-            if next.kind == .put || next.kind == .post, !rewound(upload) {
-                throw TransferFailure(HTTPClientError.cannotRewind)
-            }
-            times.beginNextHop()
-            followed += 1
-            report?.redirectCount = followed
-            previous = url
-            (url, kind) = (secured(next.url), next.kind)
-            usesOwnMethod = usesOwnMethod && next.keepsMethod
+        deadline = operation.plan.maxTime.map { ContinuousClock.now + $0 }
+        let route = Route(
+            builder: RequestBuilder(
+                plan: request, forceClose: operation.client.connector.forceClose,
+                trustsRedirects: operation.plan.trustsRedirects, firstURL: url),
+            upload: upload,
+            limits: HTTPClient.Limits(
+                deadline: deadline, connectTimeout: operation.plan.connectTimeout))
+        self.route = route
+        return try dispatch(RequestBuilder.Hop(url: url, kind: kind), on: route)
+    }
+
+    /// Writes the request of `hop`, but for what was set on it already.
+    private func dispatch(_ hop: RequestBuilder.Hop, on route: Route) throws -> Dispatch {
+        let request = operation.plan.request
+        if let proxy = operation.proxy(for: hop.url) { hop.proxy = proxy }
+        hop.cookie = cookie(for: hop.url, route.builder)
+        hop.range = resumeOffset > 0 && hop.kind != .put ? "\(resumeOffset)-" : request.range
+        if let upload = route.upload {
+            hop.upload = (upload.source, upload.length)
+            hop.contentRange = upload.contentRange
+            hop.contentType = upload.contentType
         }
+        self.hop = hop
+        hopURL = hop.url
+        try prepareLogin(hop, route.builder)
+        let site = try operation.site(of: hop.url, proxy: hop.hasProxy ? hop.proxy : nil)
+        let message = try operation.request(for: hop, route.builder, site)
+        begin(message, hop)
+        return operation.client.dispatch(
+            message, to: site.endpoint, handler: self,
+            parserOptions: operation.plan.reply.parserOptions(isViaProxy: hop.hasProxy && !askedForTunnel),
+            limits: route.limits, tracer: hearsConnector ? self : nil, id: ConnectID(plan.number))
+    }
+
+    /// The request that follows the answer which came; nil when that was the last.
+    private func goOn() throws -> Dispatch? {
+        guard let route, let hop else { return nil }
+        if try isRepeatedForLogin(route.upload) {
+            return try dispatch(RequestBuilder.Hop(repeating: hop), on: route)
+        }
+        guard let head = lastHead else { throw TransferFailure(.emptyReply, "no response came") }
+        if isLeaveRefused(head), rewound(route.upload) {
+            let again = RequestBuilder.Hop(repeating: hop)
+            again.mayExpect = false
+            return try dispatch(again, on: route)
+        }
+        guard let next = try nextHop(head, hop.url, hop.kind) else { return nil }
+        if next.kind == .put || next.kind == .post, !rewound(route.upload) {
+            throw TransferFailure(HTTPClientError.cannotRewind)
+        }
+        times?.beginNextHop()
+        followed += 1
+        report?.redirectCount = followed
+        let following = RequestBuilder.Hop(url: secured(next.url), kind: next.kind, previous: hop.url)
+        following.mayExpect = hop.mayExpect
+        following.usesOwnMethod = hop.usesOwnMethod && next.keepsMethod
+        return try dispatch(following, on: route)
     }
 
     private func withoutUpload(_ kind: RedirectPolicy.RequestKind) -> RedirectPolicy.RequestKind {
@@ -256,12 +315,12 @@ final class Transfer {
     }
 
     /// An exchange that was ended early on purpose is no failure.
-    private func judge(_ error: any Error, _ proxy: Proxy?) throws {
+    private func judge(_ error: any Error) throws {
         switch error {
         case let stop as EarlyStop: if let failure = stop.failure { throw failure }
         case let error as HTTPClientError:
             if try asksForLogin(error) { return }
-            throw failure(for: error, proxy)
+            throw failure(for: error, hop?.proxy)
         default: throw error
         }
     }
@@ -346,14 +405,13 @@ final class Transfer {
     }
 
     private func complete(_ failure: TransferFailure?) {
-        guard report != nil else { return }
-        times.total = times.now
-        report?.exitCode = Int(failure?.status.rawValue ?? 0)
-        report?.errorMessage = failure?.text
-        report?.retryCount = retries
-        report?.fileName = output.effectiveName
-        report?.verifyResult = failure?.verifyResult ?? 0
-        if let report { times.fill(report) }
+        guard let report else { return }
+        report.exitCode = Int(failure?.status.rawValue ?? 0)
+        report.errorMessage = failure?.text
+        report.retryCount = retries
+        report.fileName = output.effectiveName
+        report.verifyResult = failure?.verifyResult ?? 0
+        times?.fill(report)
     }
 
     private func tell(_ failure: TransferFailure) {

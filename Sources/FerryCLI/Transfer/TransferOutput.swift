@@ -18,12 +18,20 @@ final class TransferOutput {
     private var heldHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
+    /// Nothing is kept: there is no file, or it is the null device, which need not even be opened.
+    private let discards: Bool
 
     init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
         self.plan = plan
         self.operation = operation
         self.context = context
         url = plan.url
+        discards =
+            switch plan.destination {
+            case .nowhere: true
+            case .file(let path): FileSink.isNullDevice(path) && operation.output.folder == nil
+            case .standardOutput, .remoteName: false
+            }
         if case .standardOutput(let allowsBinary) = plan.destination {
             standardOutput = context.standardOutput.makeSink(allowsBinary: allowsBinary)
         } else if operation.writeOut != nil || operation.dumpHeader == .standardOutput
@@ -50,7 +58,7 @@ final class TransferOutput {
 
     /// The file that holds the body, or would have held it; nil without one.
     var effectiveName: String? {
-        plan.destination == .nowhere ? nil : file?.path ?? fileName ?? (try? plannedPath())
+        file?.path ?? fileName ?? (try? plannedPath())
     }
 
     /// The path of the file that is there already under the name from the command line.
@@ -126,6 +134,7 @@ final class TransferOutput {
 
     /// Body bytes as they are to be kept.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
+        if discards { return }
         guard isFile else { return try standardOutput?.write(bytes) ?? () }
         if file == nil { try openPlanned() }
         try file?.write(bytes)
@@ -133,12 +142,7 @@ final class TransferOutput {
     }
 
     private func openPlanned() throws {
-        if plan.destination == .nowhere {
-            open("/dev/null", .overwrite)
-            fileName = nil
-        } else if let path = try plannedPath() {
-            open(path, output.placement)
-        }
+        if let path = try plannedPath() { open(path, output.placement) }
     }
 
     private func open(_ path: String, _ placement: FileSink.Placement) {
@@ -150,8 +154,9 @@ final class TransferOutput {
             shouldStop: context.shouldStop)
     }
 
-    /// True when the file is the null device.
+    /// True when nobody will read what is written.
     var isDiscarding: Bool {
+        if discards { return true }
         guard isFile else { return false }
         if file == nil { try? openPlanned() }
         return file?.isDiscarding ?? false
@@ -159,6 +164,7 @@ final class TransferOutput {
 
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() -> CInt? {
+        if discards { return nil }
         guard isFile else { return (try? standardOutput?.descriptorForSplice()) ?? nil }
         if file == nil { try? openPlanned() }
         return (try? file?.descriptorForSplice()) ?? nil
@@ -194,7 +200,7 @@ final class TransferOutput {
     /// was not wanted.
     func end(keeps: Bool, notes: FileNotes? = nil, makesEmptyFile: Bool = true) throws {
         guard isFile else { return }
-        if keeps, makesEmptyFile, file == nil { try openPlanned() }
+        if keeps, makesEmptyFile, file == nil, !discards { try openPlanned() }
         guard keeps else {
             file?.abort(removesFile: output.removesOnError)
             return

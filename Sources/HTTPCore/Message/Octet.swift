@@ -77,6 +77,14 @@ enum Octet {
         equalIgnoringCase(left.utf8, right.utf8)
     }
 
+    /// Whether `bytes` begins with `prefix`, byte for byte.
+    static func begins(_ bytes: UnsafeBufferPointer<UInt8>, with prefix: [UInt8]) -> Bool {
+        guard bytes.count >= prefix.count, let base = bytes.baseAddress else { return prefix.isEmpty }
+        return prefix.withUnsafeBufferPointer { prefix in
+            prefix.baseAddress.map { memcmp(base, $0, prefix.count) == 0 } ?? true
+        }
+    }
+
     /// The index of `byte` in `bytes[from..<to]`.
     static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from: Int, to: Int) -> Int? {
         guard from < to, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), to - from)

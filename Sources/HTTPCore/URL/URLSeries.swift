@@ -25,14 +25,13 @@ public struct URLSeries: Sendable {
 
     /// The last URL with another path and query; nil when `text` is no plain sibling of it.
     private func sibling(_ text: String) -> URL? {
-        guard let (prefix, url) = last else { return nil }
         let parts = text.utf8.withContiguousStorageIfAvailable { bytes -> URL.Parts? in
-            guard bytes.count > prefix.count, bytes.count <= URL.maximumLength,
-                bytes[..<prefix.count].elementsEqual(prefix), bytes[prefix.count] == UInt8(ascii: "/")
+            guard let last, bytes.count > last.prefix.count, bytes.count <= URL.maximumLength,
+                Octet.begins(bytes, with: last.prefix), bytes[last.prefix.count] == UInt8(ascii: "/")
             else { return nil }
-            let rest = UnsafeBufferPointer(rebasing: bytes[prefix.count...])
+            let rest = UnsafeBufferPointer(rebasing: bytes[last.prefix.count...])
             guard let mark = Self.plainPathEnd(rest) else { return nil }
-            var parts = url.parts
+            var parts = last.url.parts
             parts.path = String(decoding: rest[..<mark], as: UTF8.self)
             parts.query = mark < rest.count ? String(decoding: rest[(mark + 1)...], as: UTF8.self) : nil
             parts.fragment = nil
