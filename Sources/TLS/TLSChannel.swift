@@ -42,6 +42,8 @@ struct ChannelState {
     var block: Block?
     /// Whether an empty buffer may be filled. Cleared once a call has bytes to return and the channel looks drained.
     var mayFill = true
+    /// Whether another record follows the one being sent, so that the kernel may wait for it to fill a segment.
+    var moreFollows = false
     /// Whether the last fill brought less than there was room for: what follows is most likely nothing.
     private(set) var isDrained = false
     /// The transport's error, if it failed.
@@ -130,7 +132,9 @@ struct ChannelState {
     mutating func push(_ vectors: UnsafePointer<giovec_t>, _ count: Int, errorNumber: inout CInt) -> Int {
         let result: IOResult
         switch channel {
-        case .descriptor(let descriptor): result = Self.send(descriptor, vectors, count)
+        case .descriptor(let descriptor):
+            let more = moreFollows ? CInt(MSG_MORE) : 0
+            result = Self.send(descriptor, vectors, count, flags: more)
         case .callbacks(_, let write): result = Self.send(write, vectors, count)
         }
         switch result {
@@ -143,15 +147,16 @@ struct ChannelState {
         return -1
     }
 
-    private static func send(_ descriptor: CInt, _ vectors: UnsafePointer<giovec_t>, _ count: Int) -> IOResult
-    {
+    private static func send(
+        _ descriptor: CInt, _ vectors: UnsafePointer<giovec_t>, _ count: Int, flags: CInt
+    ) -> IOResult {
         // giovec_t is a struct iovec under another name. No SIGPIPE, ever.
         UnsafeRawPointer(vectors).withMemoryRebound(to: iovec.self, capacity: count) { vectors in
             var message = msghdr()
             message.msg_iov = UnsafeMutablePointer(mutating: vectors)
             message.msg_iovlen = count
             while true {
-                let sent = sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+                let sent = sendmsg(descriptor, &message, flags | CInt(MSG_NOSIGNAL))
                 if sent >= 0 { return .bytes(sent) }
                 switch errno {
                 case EINTR: continue

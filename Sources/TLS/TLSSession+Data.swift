@@ -84,6 +84,9 @@ extension TLSSession {
         gnutls_record_check_pending(handle) + channel.buffered
     }
 
+    /// The most bytes of data in one record (RFC 8446 §5.1).
+    private static let largestRecord = 1 << 14
+
     /// Encrypts and sends `source` as far as the channel takes it.
     ///
     /// Throws ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``. A peer that refuses us may have said why: an
@@ -97,10 +100,12 @@ extension TLSSession {
         }
         if let writeFailure { throw writeFailure }
         guard let base = source.baseAddress else { return .bytes(0) }
+        defer { channel.moreFollows = false }
         var total = 0
         var patience = Self.patience
         while total < source.count {
             channel.block = nil
+            channel.moreFollows = source.count - total > Self.largestRecord
             // GnuTLS keeps the record that it could not send: null and 0 mean "that one", whose length it returns.
             let result =
                 hasUnsentRecord
