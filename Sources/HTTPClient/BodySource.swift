@@ -14,6 +14,36 @@ public protocol BodySource: AnyObject, Sendable {
 
     /// Goes back to the first byte, for a request that is sent again; false when that cannot be.
     func rewind() -> Bool
+
+    /// A stretch of a regular file that comes next, which the kernel may send by itself; nil = the bytes are to be read.
+    var fileStretch: FileStretch? { get }
+
+    /// So many bytes of `fileStretch` were sent and are not to be given again.
+    func skip(_ count: Int)
+}
+
+extension BodySource {
+    /// nil.
+    public var fileStretch: FileStretch? { nil }
+    /// Does nothing.
+    public func skip(_ count: Int) {}
+}
+
+/// Bytes of a regular file.
+public struct FileStretch: Hashable, Sendable {
+    /// The open file; where it stands does not matter.
+    public var descriptor: CInt
+    /// Of the first byte.
+    public var offset: Int64
+    /// At least one.
+    public var count: Int64
+
+    /// Names them.
+    public init(descriptor: CInt, offset: Int64, count: Int64) {
+        self.descriptor = descriptor
+        self.offset = offset
+        self.count = count
+    }
 }
 
 /// A local input that could not be read.
@@ -60,7 +90,6 @@ public final class FileBodySource: BodySource {
 
     /// Reads where the last read ended. A file's read blocks no longer than its disk needs.
     public func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-        let left = start + (length ?? 0) - position
         let wanted = Int(min(Int64(buffer.count), left))
         guard wanted > 0 else { return 0 }
         while true {
@@ -74,6 +103,16 @@ public final class FileBodySource: BodySource {
             guard error.rawValue == EINTR else { throw BodySourceError(name: name, errno: error) }
         }
     }
+
+    private var left: Int64 { start + (length ?? 0) - position }
+
+    /// What was not given yet.
+    public var fileStretch: FileStretch? {
+        left > 0 ? FileStretch(descriptor: descriptor, offset: position, count: left) : nil
+    }
+
+    /// Goes on behind them.
+    public func skip(_ count: Int) { position += Int64(count) }
 
     /// Always possible.
     public func rewind() -> Bool {

@@ -70,6 +70,22 @@ package final class CompositeBodySource: BodySource {
         return filled
     }
 
+    /// That of the present piece, if it is sent as it is.
+    package var fileStretch: FileStretch? { presentSource?.fileStretch }
+
+    /// Skips them in the present piece.
+    package func skip(_ count: Int) { presentSource?.skip(count) }
+
+    private var presentSource: (any BodySource)? {
+        guard encodedPosition == encoded.count, index < pieces.count,
+            case .source(let source, let encoding) = pieces[index]
+        else { return nil }
+        switch encoding {
+        case .binary, .eightBit: return source
+        case .sevenBit, .base64, .quotedPrintable: return nil
+        }
+    }
+
     private func nextPiece() {
         index += 1
         position = 0

@@ -12,6 +12,8 @@ public protocol ExchangeHandler: AnyObject {
     func requestHeadSent(_ head: [UInt8])
     /// Part of the request's body went out.
     func requestBodySent(_ bytes: UnsafeRawBufferPointer)
+    /// So many bytes of the request's body went out in place of a call of `requestBodySent`.
+    func requestSpliced(_ count: Int)
     /// The whole request is out.
     func requestFinished()
     /// The first byte of the response is here.
@@ -33,6 +35,10 @@ public protocol ExchangeHandler: AnyObject {
     func responseSpliced(_ count: Int) throws
     /// True when nobody wants the body's bytes, so that they need not even be copied; `responseSpliced` tells how many.
     var discardsBody: Bool { get }
+    /// True when the kernel may send the request's body from a file by itself, unseen. Asked before each step; `writeLimit`
+    /// does not hold then. To be said only where the process ignores SIGPIPE, which the kernel raises then when the peer
+    /// has hung up.
+    var requestBodyMayPassUnseen: Bool { get }
     /// The most bytes to read at once; small values serve a low rate limit.
     var readLimit: Int { get }
     /// The most bytes of a body to send at once.
@@ -51,6 +57,8 @@ extension ExchangeHandler {
     /// Does nothing.
     public func requestBodySent(_ bytes: UnsafeRawBufferPointer) {}
     /// Does nothing.
+    public func requestSpliced(_ count: Int) {}
+    /// Does nothing.
     public func requestFinished() {}
     /// Does nothing.
     public func responseBegins() {}
@@ -62,6 +70,8 @@ extension ExchangeHandler {
     public var discardsBody: Bool { false }
     /// Does nothing.
     public func responseSpliced(_ count: Int) throws {}
+    /// False.
+    public var requestBodyMayPassUnseen: Bool { false }
     /// As much as there is.
     public var readLimit: Int { .max }
     /// As much as there is.

@@ -24,9 +24,22 @@ package final class OnDemandFileSource: BodySource {
         let file = try self.file ?? open()
         self.file = file
         let count = try await file.read(into: buffer)
-        position += Int64(count)
-        if position == size { self.file = nil }
+        note(count)
         return count
+    }
+
+    private func note(_ count: Int) {
+        position += Int64(count)
+        if position == size { file = nil }
+    }
+
+    /// What was not given yet, once the file is open.
+    package var fileStretch: FileStretch? { file?.fileStretch }
+
+    /// As reading them.
+    package func skip(_ count: Int) {
+        file?.skip(count)
+        note(count)
     }
 
     private func open() throws -> FileBodySource {

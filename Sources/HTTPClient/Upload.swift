@@ -30,6 +30,8 @@ final class Upload {
     private let ending = Suspension()
     private var state = State.sending
     private var task: Task<Void, Never>?
+    /// True once the kernel would not send from the file by itself.
+    private var spliceIsRefused = false
 
     /// For what follows the first `written` bytes of `opening`.
     init(
@@ -172,34 +174,20 @@ final class Upload {
         }
     }
 
-    /// Piece by piece from one buffer. With chunks, size line, data and line end leave in one write.
+    /// Step by step, through the kernel alone where that is possible, else piece by piece from one buffer.
     private func send(_ source: any BodySource, isChunked: Bool) async throws {
-        let (margin, lineEnd) = (16, 2)
-        let room = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: margin + Self.pieceBytes + lineEnd, alignment: 4096)
-        defer { room.deallocate() }
+        let buffer = PieceBuffer()
         var left = isChunked ? nil : source.length
         var sinceYield = 0
         while left != 0 {
-            let most = Int(min(Int64(min(Self.pieceBytes, max(1, handler.writeLimit))), left ?? .max))
-            let count = try await read(
-                source, into: UnsafeMutableRawBufferPointer(rebasing: room[margin..<margin + most]))
-            guard count > 0 else {
-                // What Content-Length announced must come, or the server takes the next request for the rest.
-                if let left { throw HTTPClientError.source("the request body ended \(left) bytes too early") }
-                break
+            let count: Int
+            if let left, let spliced = try await splice(source, atMost: left) {
+                count = spliced
+            } else {
+                count = try await sendPiece(of: source, left: left, through: buffer)
+                guard count > 0 else { break }
             }
             if left != nil { left? -= Int64(count) }
-            var framed = margin..<margin + count
-            if isChunked {
-                var line: [UInt8] = []
-                ChunkedEncoder.appendSizeLine(count, to: &line)
-                framed = margin - line.count..<framed.upperBound + lineEnd
-                UnsafeMutableRawBufferPointer(rebasing: room[framed]).copyBytes(from: line)
-                (room[margin + count], room[margin + count + 1]) = (0x0d, 0x0a)
-            }
-            try await write(UnsafeRawBufferPointer(rebasing: room[framed]))
-            handler.requestBodySent(UnsafeRawBufferPointer(rebasing: room[margin..<margin + count]))
             guard left != 0 else { break }
             if let pause = handler.pauseAfterSending(count), pause > .zero {
                 try await EventLoop.shared.sleep(until: .now + pause)
@@ -223,9 +211,50 @@ final class Upload {
         }
     }
 
-    private static let pieceBytes = 128 * 1024
     /// After so many bytes other tasks get their turn, the one that reads the answer among them.
-    private static let turnBytes = 1 << 20
+    private static let turnBytes = 4 << 20
+
+    /// Lets the kernel send the next bytes of a file, where nobody wants to see them.
+    /// - Returns: how many; nil when they are to be read, as also those that the kernel refuses: reading tells why.
+    private func splice(_ source: any BodySource, atMost left: Int64) async throws -> Int? {
+        while !spliceIsRefused, handler.requestBodyMayPassUnseen, let target = transport.plainDescriptor,
+            let stretch = source.fileStretch
+        {
+            let most = Int(min(left, stretch.count, Int64(Self.turnBytes)))
+            do throws(Errno) {
+                let count = try FileInput.send(
+                    stretch.descriptor, at: stretch.offset, count: most, to: target)
+                source.skip(count)
+                handler.requestSpliced(count)
+                if count > 0 { return count }
+                spliceIsRefused = true
+            } catch .again {
+                transport.noteWriteBlocked()
+                try await transport.untilWritable(deadline: deadline)
+            } catch {
+                guard error.mayBeOfFile else { throw TransportError.io(error) }
+                spliceIsRefused = true
+            }
+        }
+        return nil
+    }
+
+    /// Sends what one read brings. With chunks, size line, data and line end leave in one write.
+    /// - Returns: the number of bytes of the body; 0 at its end.
+    private func sendPiece(
+        of source: any BodySource, left: Int64?, through buffer: PieceBuffer
+    ) async throws -> Int {
+        let most = Int(min(Int64(min(PieceBuffer.capacity, max(1, handler.writeLimit))), left ?? .max))
+        let count = try await read(source, into: buffer.room(most))
+        guard count > 0 else {
+            // What Content-Length announced must come, or the server takes the next request for the rest.
+            if let left { throw HTTPClientError.source("the request body ended \(left) bytes too early") }
+            return 0
+        }
+        try await write(left == nil ? buffer.chunk(count) : buffer.data(count))
+        handler.requestBodySent(buffer.data(count))
+        return count
+    }
 
     /// Whatever the source throws, a cancellation of its own included, is the source's failure.
     private func read(
@@ -245,6 +274,54 @@ final class Upload {
             let count = try transport.write(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
             sent += count
             if count == 0 { try await transport.untilWritable(deadline: deadline) }
+        }
+    }
+}
+
+/// The one buffer that the pieces of a body pass through, with a margin around them for a chunk's frame.
+private final class PieceBuffer {
+    static let capacity = 128 * 1024
+    private static let margin = 16
+    private static let lineEnd = 2
+    private var bytes: UnsafeMutableRawBufferPointer?
+
+    deinit {
+        bytes?.deallocate()
+    }
+
+    private var whole: UnsafeMutableRawBufferPointer {
+        if let bytes { return bytes }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Self.margin + Self.capacity + Self.lineEnd, alignment: 4096)
+        self.bytes = bytes
+        return bytes
+    }
+
+    /// Where `count` bytes of data go.
+    func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: whole[Self.margin..<Self.margin + count])
+    }
+
+    /// The first `count` bytes of data.
+    func data(_ count: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(room(count)) }
+
+    /// The same with a size line before and a line end after them.
+    func chunk(_ count: Int) -> UnsafeRawBufferPointer {
+        var line: [UInt8] = []
+        ChunkedEncoder.appendSizeLine(count, to: &line)
+        let (start, end) = (Self.margin - line.count, Self.margin + count)
+        UnsafeMutableRawBufferPointer(rebasing: whole[start..<Self.margin]).copyBytes(from: line)
+        (whole[end], whole[end + 1]) = (0x0d, 0x0a)
+        return UnsafeRawBufferPointer(rebasing: whole[start..<end + Self.lineEnd])
+    }
+}
+
+extension Errno {
+    /// True when the file may be what `sendfile` complains of, and not the socket.
+    fileprivate var mayBeOfFile: Bool {
+        switch self {
+        case .badDescriptor, .invalidArgument, .inputOutput, .notImplemented, .overflow: true
+        default: false
         }
     }
 }

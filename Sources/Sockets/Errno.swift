@@ -48,11 +48,14 @@ extension Errno {
     package static var connectionRefused: Errno { Errno(rawValue: ECONNREFUSED) }
     package static var connectionReset: Errno { Errno(rawValue: ECONNRESET) }
     package static var inProgress: Errno { Errno(rawValue: EINPROGRESS) }
+    package static var inputOutput: Errno { Errno(rawValue: EIO) }
     package static var interrupted: Errno { Errno(rawValue: EINTR) }
     package static var invalidArgument: Errno { Errno(rawValue: EINVAL) }
     package static var isConnected: Errno { Errno(rawValue: EISCONN) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
     package static var notConnected: Errno { Errno(rawValue: ENOTCONN) }
+    package static var notImplemented: Errno { Errno(rawValue: ENOSYS) }
+    package static var overflow: Errno { Errno(rawValue: EOVERFLOW) }
     package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }
     package static var tooManyOpenFiles: Errno { Errno(rawValue: EMFILE) }
     package static var tooManyOpenFilesInSystem: Errno { Errno(rawValue: ENFILE) }

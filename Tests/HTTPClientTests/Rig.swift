@@ -116,6 +116,7 @@ final class Recorder: ExchangeHandler {
     private(set) var framing: BodyFraming?
     private(set) var connections: [ObjectIdentifier] = []
     private(set) var spliced = 0
+    private(set) var sentUnseen = 0
     /// Throws `Refusal` at this event.
     var refuses: String?
     /// Called at each event.
@@ -123,6 +124,7 @@ final class Recorder: ExchangeHandler {
     /// Gets what comes through `responseBody`.
     var onBody: ((UnsafeRawBufferPointer) -> Void)?
     var discardsBody = false
+    var requestBodyMayPassUnseen = false
     var spliceDescriptor: CInt?
     var readLimit = Int.max
     var writeLimit = Int.max
@@ -153,6 +155,10 @@ final class Recorder: ExchangeHandler {
     }
     func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
         sentBody += bytes
+        note("body sent")
+    }
+    func requestSpliced(_ count: Int) {
+        sentUnseen += count
         note("body sent")
     }
     func requestFinished() { note("finished") }

@@ -45,6 +45,13 @@ extension Transfer: ExchangeHandler {
         trace?.record(.dataSent, bytes)
     }
 
+    var requestBodyMayPassUnseen: Bool { rate == nil && context.trace == nil }
+
+    func requestSpliced(_ count: Int) {
+        report?.uploadBytes += Int64(count)
+        figures.sent += Int64(count)
+    }
+
     func requestFinished() {
         times?.finishedRequest()
     }
