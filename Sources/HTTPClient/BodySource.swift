@@ -121,7 +121,8 @@ public final class FileBodySource: BodySource {
     }
 }
 
-/// Standard input or another stream that may make its reader wait: read on a worker thread, one piece at a time.
+/// Standard input or another stream that may make its reader wait: what is not there yet is read on a worker thread, one
+/// piece at a time.
 @LoopActor
 public final class StreamBodySource: BodySource {
     /// Unknown.
@@ -145,6 +146,7 @@ public final class StreamBodySource: BodySource {
     /// Waits until the stream has something.
     public func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         wasRead = true
+        if let count = FileInput.readAtOnce(descriptor, into: buffer) { return count }
         let descriptor = self.descriptor
         let wanted = min(buffer.count, 64 * 1024)
         let piece: Result<[UInt8], Errno>

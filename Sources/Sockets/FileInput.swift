@@ -17,4 +17,12 @@ package enum FileInput {
             return sendfile(socket, file, &position, count)
         }
     }
+
+    /// Reads from where the descriptor stands what is there without waiting.
+    /// - Returns: the number of bytes, 0 at the end; nil = only a call that may wait can tell, and what is wrong too.
+    package static func readAtOnce(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+        let count = try? SystemCall.retrying { preadv2(descriptor, &vector, 1, -1, CInt(FERRY_RWF_NOWAIT)) }
+        return count
+    }
 }

@@ -78,6 +78,29 @@ import Testing
         #expect(!source.rewind())
     }
 
+    @Test func `a stream that has nothing yet is waited for`() async throws {
+        var ends: [CInt] = [0, 0]
+        pipe(&ends)
+        defer { close(ends[0]) }
+        let rig = try Rig(scripts: [.expectRequest, .respond(), .hold])
+        let handler = Recorder()
+        let writer = ends[1]
+        handler.onEvent = { event in
+            guard event == "head sent" || event == "body sent", handler.sentBody.count < 5 else { return }
+            let word = event == "head sent" ? "abc" : "de"
+            // Later, when the reader has found nothing.
+            EventLoop.shared.start {
+                try? await EventLoop.shared.sleep(until: .now + .milliseconds(10))
+                _ = bytes(word).withUnsafeBytes { write(writer, $0.baseAddress, $0.count) }
+                if word == "de" { close(writer) }
+            }
+        }
+        try await rig.send(
+            .upload(.chunked(StreamBodySource(name: "standard input", descriptor: ends[0]))), handler: handler
+        )
+        #expect(rig.server.requests.map(\.bodyText) == ["abcde"])
+    }
+
     @Test func `a stream that cannot be read ends the exchange with that reason`() async throws {
         let rig = try Rig(scripts: [.expectHead, .hold])
         let source = StreamBodySource(name: "standard input", descriptor: -1)
