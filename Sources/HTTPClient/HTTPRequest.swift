@@ -34,8 +34,12 @@ public struct HTTPRequest: Sendable {
 
     /// A request without a body whose fields were written before.
     public init(method: String, target: String, version: HTTPVersion = .http11, block: FieldBlock) {
-        self.init(method: method, target: target, version: version, fields: block.fields)
+        self.method = method
+        self.target = target
+        self.version = version
+        self.fields = block.fields
         self.block = block
+        body = .none
     }
 
     /// True for methods that may be sent twice with the effect of once (RFC 9110 §9.2.2).

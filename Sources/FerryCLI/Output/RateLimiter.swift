@@ -1,7 +1,8 @@
 /// Keeps one transfer's average rate at or below `--limit-rate`. Pure: says how long to wait, does not wait.
 ///
-/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.
-struct RateLimiter {
+/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood. A class, because
+/// most transfers have none, and looking whether there is one must cost nothing.
+final class RateLimiter {
     /// How many bytes to handle at a time: about a tenth of a second's worth, so that the flow is even.
     let pieceBytes: Int
 
@@ -19,7 +20,7 @@ struct RateLimiter {
     }
 
     /// Counts `bytes` and says how long to wait before the next; zero when the average allows to go on.
-    mutating func delay(after bytes: Int, now: ContinuousClock.Instant) -> Duration {
+    func delay(after bytes: Int, now: ContinuousClock.Instant) -> Duration {
         let (seconds, rest) = Int64(bytes).quotientAndRemainder(dividingBy: bytesPerSecond)
         let fraction = Duration.nanoseconds(Int64(Double(rest) / Double(bytesPerSecond) * 1_000_000_000))
         paidUntil = max(paidUntil, now - Self.credit) + .seconds(seconds) + fraction

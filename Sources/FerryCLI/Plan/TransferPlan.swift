@@ -53,6 +53,8 @@ struct TransferSequence {
     private var urlNumber = -1
     private var number = 0
     private var source = Source.none
+    /// The output's name has a `#`, for which something of the URL may have to be put in.
+    private var namesVary = false
 
     /// What is left of the upload pattern: each file goes to every URL.
     private var uploads: URLGlob.Iterator?
@@ -116,6 +118,9 @@ struct TransferSequence {
     private mutating func open(_ plan: OperationPlan) throws(TransferSequenceError) {
         upload = plan.targets[target].upload
         uploads = nil
+        if case .file(let pattern) = plan.targets[target].output {
+            namesVary = pattern.utf8.contains(UInt8(ascii: "#"))
+        }
         switch plan.targets[target].url {
         case .url(let text):
             do {
@@ -154,7 +159,7 @@ struct TransferSequence {
         case .file("-"): return .standardOutput(allowsBinary: true)
         case .remoteName: return .remoteName
         case .nowhere: return .nowhere
-        case .file(let pattern) where !pattern.utf8.contains(UInt8(ascii: "#")): return .file(pattern)
+        case .file(let name) where !namesVary: return .file(name)
         case .file(let pattern):
             let combination = glob[index]
             do {

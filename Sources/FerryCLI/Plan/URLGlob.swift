@@ -34,10 +34,13 @@ struct URLGlob: Sequence {
     /// How many URLs there are; always at least 1.
     private(set) var count = 1
     private var names: [String: Int] = [:]
+    /// No URL of them is longer.
+    private let mostBytes: Int
 
     /// A URL in which braces and brackets mean themselves (`-g`).
     init(literal url: String) {
         pieces = [.literal(url)]
+        mostBytes = url.utf8.count
     }
 
     /// Throws when a set or range is malformed, a name occurs twice, or the number of URLs needs more than 63 bits.
@@ -46,6 +49,7 @@ struct URLGlob: Sequence {
         try parser.parse()
         pieces = parser.pieces
         names = parser.names
+        mostBytes = pieces.reduce(0) { $0 + $1.mostBytes }
         for piece in pieces {
             let (product, overflow) = count.multipliedReportingOverflow(by: piece.count)
             if overflow { throw parser.error("the sets and ranges make too many URLs", at: nil) }
@@ -65,10 +69,14 @@ struct URLGlob: Sequence {
 
     /// The URL number `index` alone.
     func url(at index: Int) -> String {
-        var url: [UInt8] = []
-        url.reserveCapacity(128)
-        forEachPiece(of: index) { piece, position in piece.append(position, to: &url) }
-        return String(decoding: url, as: UTF8.self)
+        if pieces.count == 1, case .literal(let text) = pieces[0] { return text }
+        return String(unsafeUninitializedCapacity: mostBytes) { buffer in
+            var end = 0
+            forEachPiece(of: index) { piece, position in
+                end += piece.write(position, to: UnsafeMutableBufferPointer(rebasing: buffer[end...]))
+            }
+            return end
+        }
     }
 
     /// The rightmost piece changes fastest: what is left of it advances once in as many steps as lie to its right.
@@ -117,27 +125,49 @@ struct URLGlobError: Error, Equatable, CustomStringConvertible {
 }
 
 extension URLGlob.Piece {
-    fileprivate func text(at position: Int) -> String {
-        var bytes: [UInt8] = []
-        append(position, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+    /// Every value fits into so many bytes.
+    fileprivate var mostBytes: Int {
+        switch self {
+        case .literal(let text): text.utf8.count
+        case .set(let items): items.lazy.map(\.utf8.count).max() ?? 0
+        case .letters: 1
+        // 2^63 has nineteen digits.
+        case .numbers(_, _, _, let width): max(width, 19)
+        }
     }
 
-    fileprivate func append(_ position: Int, to bytes: inout [UInt8]) {
+    fileprivate func text(at position: Int) -> String {
+        String(unsafeUninitializedCapacity: mostBytes) { write(position, to: $0) }
+    }
+
+    /// Writes a value, for which there must be room, and says how many bytes it has.
+    fileprivate func write(_ position: Int, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         switch self {
-        case .literal(let text): bytes.append(contentsOf: text.utf8)
-        case .set(let items): bytes.append(contentsOf: items[position].utf8)
-        case .letters(let first, let step, _): bytes.append(first + UInt8(position * step))
+        case .literal(let text): return Self.copy(text, to: buffer)
+        case .set(let items): return Self.copy(items[position], to: buffer)
+        case .letters(let first, let step, _):
+            buffer[0] = first + UInt8(position * step)
+            return 1
         case .numbers(let first, let step, _, let width):
-            let start = bytes.count
-            var number = first + position * step
-            repeat {
-                bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
-                number /= 10
-            } while number > 0
-            while bytes.count - start < width { bytes.append(UInt8(ascii: "0")) }
-            bytes[start...].reverse()
+            let number = first + position * step
+            var (digits, left) = (1, number / 10)
+            while left > 0 { (digits, left) = (digits + 1, left / 10) }
+            let count = max(digits, width)
+            left = number
+            for index in (0..<count).reversed() {
+                buffer[index] = UInt8(ascii: "0") + UInt8(left % 10)
+                left /= 10
+            }
+            return count
         }
+    }
+
+    private static func copy(_ text: String, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let count = text.utf8.withContiguousStorageIfAvailable { bytes in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            return bytes.count
+        }
+        return count ?? buffer.update(fromContentsOf: text.utf8)
     }
 }
 

@@ -22,23 +22,30 @@ final class Operation {
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
-    private var lastSite: (SiteKey, Site)?
+    private var lastSite: Site?
 
-    private struct SiteKey: Hashable {
+    struct SiteKey: Hashable {
         let scheme: URL.Scheme
         let host: String
         let zone: String?
         let port: UInt16
         let socket: String?
+
+        func fits(_ url: URL) -> Bool {
+            url.host == host && url.effectivePort == port && url.scheme == scheme && url.zone == zone
+                && url.socketPath == socket
+        }
     }
 
     /// What requests to one place have in common.
     final class Site {
+        let key: SiteKey
         let endpoint: Endpoint
         /// The fields of a plain request, by what it asks for: a GET's and a HEAD's differ where the user named some.
         var blocks: [RedirectPolicy.RequestKind: FieldBlock] = [:]
 
-        init(endpoint: Endpoint) {
+        init(_ key: SiteKey, endpoint: Endpoint) {
+            self.key = key
             self.endpoint = endpoint
         }
     }
@@ -59,17 +66,18 @@ final class Operation {
 
     /// The site of `url`, remembered so that a thousand URLs of one host name it once.
     func site(of url: URL, proxy: Proxy?) throws -> Site {
+        if let lastSite, lastSite.key.fits(url) { return lastSite }
         let key = SiteKey(
             scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
             socket: url.socketPath)
-        if let (lastKey, site) = lastSite, lastKey == key { return site }
         if let known = sites[key] {
-            lastSite = (key, known)
+            lastSite = known
             return known
         }
         let request = connectionRequest(for: url, proxy: proxy)
-        let site = Site(endpoint: try client.connector.endpoint(for: request))
+        let site = Site(key, endpoint: try client.connector.endpoint(for: request))
         if sites.count < 10_000 { sites[key] = site }
+        lastSite = site
         return site
     }
 

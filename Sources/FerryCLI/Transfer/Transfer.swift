@@ -276,6 +276,7 @@ final class Transfer {
     }
 
     private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
+        if operation.cookies == nil, operation.plan.cookies.pairs.isEmpty { return nil }
         var parts: [String] = []
         if let cookies = operation.cookies {
             let site = builder.cookieURL(for: url)

@@ -26,7 +26,7 @@ public enum BodyFraming: Hashable, Sendable {
         if isHead || head.status < 200 || head.status == 204 || head.status == 304 { return (.none, []) }
         // 2. A tunnel begins after 2xx to CONNECT; Content-Length and Transfer-Encoding are ignored.
         if isConnect, (200..<300).contains(head.status) { return (.none, []) }
-        if head.contains("Transfer-Encoding") {
+        if head.index(named: "Transfer-Encoding") != nil {
             // 3. Both fields: refused rather than repaired, for two readers of one stream may not agree on the repair.
             if !options.ignoresContentLength, head.contains("Content-Length") {
                 throw .contentLengthWithTransferEncoding

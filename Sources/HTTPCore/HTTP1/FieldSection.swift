@@ -65,13 +65,13 @@ struct FieldSection {
     mutating func take(_ block: UnsafeRawBufferPointer, from start: Int, to end: Int) throws(HTTPError)
         -> Bool
     {
-        if start == end { return true }
+        guard start < end, let base = block.baseAddress else { return true }
         if Octet.isBlank(block[start]) {
             try continueField(block, from: start, to: end)
             return false
         }
         var colon = start
-        while colon < end, Octet.isTokenByte(block[colon]) { colon += 1 }
+        while colon < end, Octet.isTokenByte(base.load(fromByteOffset: colon, as: UInt8.self)) { colon &+= 1 }
         guard colon > start, colon < end, block[colon] == Octet.colon else {
             throw Self.nameError(block, from: start, to: end, stop: colon)
         }
@@ -82,8 +82,9 @@ struct FieldSection {
         names.insert(length: colon - start, initial: block[start])
         ranges.append(
             FieldRange(
-                nameStart: UInt32(start), nameEnd: UInt32(colon), valueStart: UInt32(value.lowerBound),
-                valueEnd: UInt32(value.upperBound)))
+                nameStart: UInt32(truncatingIfNeeded: start), nameEnd: UInt32(truncatingIfNeeded: colon),
+                valueStart: UInt32(truncatingIfNeeded: value.lowerBound),
+                valueEnd: UInt32(truncatingIfNeeded: value.upperBound)))
         return false
     }
 

@@ -20,21 +20,29 @@ struct HeadSection {
     ///
     /// - Returns: the offset after the empty line, or nil if the block ends before it.
     mutating func takeLines(_ block: UnsafeRawBufferPointer) throws(HTTPError) -> Int? {
-        while let lineFeed = Octet.index(of: Octet.lf, in: block, from: scanned, to: block.count) {
+        while true {
             let start = lineStart
-            scanned = lineFeed + 1
-            lineStart = scanned
+            let end: Int
             let isStatusLine = line == nil && !isTrailer
-            let end = try FieldSection.contentEnd(
-                of: block, from: start, lineFeed: lineFeed, isStatusLine: isStatusLine)
+            // What was looked at before is not looked at again: a line may come byte by byte.
+            if scanned == start, let plainEnd = Octet.plainLineEnd(in: block, from: start) {
+                end = plainEnd
+                scanned = block[plainEnd] == Octet.lf ? plainEnd + 1 : plainEnd + 2
+            } else if let lineFeed = Octet.index(of: Octet.lf, in: block, from: scanned, to: block.count) {
+                end = try FieldSection.contentEnd(
+                    of: block, from: start, lineFeed: lineFeed, isStatusLine: isStatusLine)
+                scanned = lineFeed + 1
+            } else {
+                scanned = block.count
+                return nil
+            }
+            lineStart = scanned
             if isStatusLine {
                 line = try StatusLine(block, to: end)
             } else if try section.take(block, from: start, to: end) {
                 return scanned
             }
         }
-        scanned = block.count
-        return nil
     }
 
     /// The same, of an array.
@@ -79,7 +87,9 @@ struct SectionReader {
             let end = try section.takeLines(block)
             guard end ?? block.count <= limit else { throw tooLarge }
             offset += end ?? block.count
-            if let end { return (Array(block[..<end]), section) }
+            if let end {
+                return (Array(UnsafeRawBufferPointer(rebasing: block[..<end])), section)
+            }
             stash.append(contentsOf: block)
             return nil
         }

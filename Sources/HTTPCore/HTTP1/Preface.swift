@@ -21,10 +21,12 @@ struct Preface {
     private var isAfterReturn = false
 
     /// The part of the mark that is no longer in the input.
-    var headStart: [UInt8] { Array(Self.mark.prefix(matched)) }
+    var headStart: [UInt8] { matched == 0 ? [] : Array(Self.mark.prefix(matched)) }
 
     /// Reads from `offset`, which is left where the head or, if it is not HTTP, this piece's share of the body begins.
     mutating func read(_ input: UnsafeRawBufferPointer, _ offset: inout Int) -> Outcome {
+        // Nearly always the mark is whole and the first thing there is.
+        if matched == 0, !isAfterReturn, Octet.beginsWithHTTP(input, at: offset) { return .http }
         let start = offset
         let matchedBefore = matched
         var index = offset

@@ -16,15 +16,9 @@ enum Octet {
     static let equals: UInt8 = 0x3D
     static let backslash: UInt8 = 0x5C
 
-    /// One bit per ASCII `tchar` (RFC 9110 §5.6.2): bytes 0...63, then 64...127.
-    private static let tokenBits: (low: UInt64, high: UInt64) = {
-        var low: UInt64 = 0
-        var high: UInt64 = 0
-        for byte in "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8 {
-            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
-        }
-        return (low, high)
-    }()
+    /// One bit per ASCII `tchar` (RFC 9110 §5.6.2): bytes 0...63, then 64...127. As numbers, for a value that has to be
+    /// computed is asked for with a call.
+    private static let tokenBits: (low: UInt64, high: UInt64) = (0x03ff_6cfa_0000_0000, 0x57ff_ffff_c7ff_fffe)
 
     static func isTokenByte(_ byte: UInt8) -> Bool {
         // Letters first: nearly every byte of a field name is one, and the test needs no table.
@@ -75,6 +69,43 @@ enum Octet {
 
     static func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
         equalIgnoringCase(left.utf8, right.utf8)
+    }
+
+    /// Where the content of the line that begins at `start` ends, if it ends in LF or CRLF and nothing below SO comes
+    /// before that: no NUL, no bare CR, no tab. nil leaves the line to a closer look; it may also be incomplete.
+    static func plainLineEnd(in block: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = block.baseAddress else { return nil }
+        let count = block.count
+        var index = start
+        // Eight bytes at once: the lowest bit that is left stands in the first byte below 0x0E (higher ones may err).
+        while index + 8 <= count {
+            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let low = (word &- 0x0e0e_0e0e_0e0e_0e0e) & ~word & 0x8080_8080_8080_8080
+            if low != 0 {
+                index += low.trailingZeroBitCount >> 3
+                break
+            }
+            index += 8
+        }
+        while index < count, block[index] >= 0x0E { index += 1 }
+        guard index < count else { return nil }
+        if block[index] == lf { return index }
+        return block[index] == cr && index + 1 < count && block[index + 1] == lf ? index : nil
+    }
+
+    /// Whether `HTTP/` stands at `offset`.
+    static func beginsWithHTTP(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+        bytes.count - offset >= 5 && bytes[offset] == 0x48 && bytes[offset + 1] == 0x54
+            && bytes[offset + 2] == 0x54 && bytes[offset + 3] == 0x50 && bytes[offset + 4] == 0x2F
+    }
+
+    /// As `equalIgnoringCase` for a name of the program's own.
+    static func equalIgnoringCase(_ left: UnsafeBufferPointer<UInt8>, _ right: StaticString) -> Bool {
+        guard left.count == right.utf8CodeUnitCount else { return false }
+        for index in 0..<left.count where left[index] != right.utf8Start[index] {
+            guard lowercased(left[index]) == lowercased(right.utf8Start[index]) else { return false }
+        }
+        return true
     }
 
     /// Whether `bytes` begins with `prefix`, byte for byte.

@@ -38,11 +38,23 @@ extension ResponseHead {
     }
 
     private func hasConnectionOption(_ option: String, _ viaProxy: Bool) -> Bool {
-        containsToken(option, in: "Connection") || viaProxy && containsToken(option, in: "Proxy-Connection")
+        hasMember(option, in: "Connection") || viaProxy && hasMember(option, in: "Proxy-Connection")
+    }
+
+    private func hasMember(_ option: String, in name: StaticString) -> Bool {
+        guard index(named: name) != nil else { return false }
+        // Most often there is one field with one member.
+        let answer = withOnlyValue(named: name) { value -> Bool? in
+            value.contains(where: { $0 == Octet.comma || $0 == Octet.lf })
+                ? nil : Octet.equalIgnoringCase(value, option.utf8)
+        }
+        return answer ?? containsToken(option, in: name.description)
     }
 
     /// The one value of all `Content-Length` fields; equal values collapse (RFC 9110 §8.6).
     func parsedContentLength() throws(HTTPError) -> Int64? {
+        if index(named: "Content-Length") == nil { return nil }
+        if let length = withOnlyValue(named: "Content-Length", shortDecimal) { return length }
         var found: Int64?
         var fault: HTTPError?
         _ = anyMember(of: "Content-Length") { member in
@@ -58,6 +70,17 @@ extension ResponseHead {
         if let fault { throw fault }
         return found
     }
+}
+
+/// One to eighteen digits and nothing else, which cannot overflow; nil leaves the value to a closer look.
+private func shortDecimal(_ digits: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard (1...18).contains(digits.count) else { return nil }
+    var number: Int64 = 0
+    for byte in digits {
+        guard Octet.isDigit(byte) else { return nil }
+        number = number &* 10 &+ Int64(byte &- 0x30)
+    }
+    return number
 }
 
 /// 1*DIGIT below 2^63: no sign, no space, no empty text, any number of leading zeros.

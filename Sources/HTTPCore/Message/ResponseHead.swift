@@ -113,6 +113,31 @@ public struct ResponseHead: Hashable, Sendable {
         return false
     }
 
+    /// As `index(of:from:)` for a name of the program's own, which need not be taken out of a string.
+    func index(named name: StaticString, from start: Int = 0) -> Int? {
+        let length = name.utf8CodeUnitCount
+        guard length > 0, names.mayContain(length: length, initial: name.utf8Start[0]) else { return nil }
+        return raw.withUnsafeBufferPointer { raw in
+            for index in start..<ranges.count {
+                let field = ranges[index]
+                if Int(field.nameEnd &- field.nameStart) == length,
+                    Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), name)
+                {
+                    return index
+                }
+            }
+            return nil
+        }
+    }
+
+    /// The value's bytes of the only field of this name; nil when there is none, or more than one.
+    func withOnlyValue<Result>(
+        named name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+    ) -> Result? {
+        guard let first = index(named: name), index(named: name, from: first + 1) == nil else { return nil }
+        return raw.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[ranges[first].value])) }
+    }
+
     private func index(of name: String, from start: Int) -> Int? {
         let wanted = name.utf8
         let length = wanted.count
@@ -135,7 +160,7 @@ public struct ResponseHead: Hashable, Sendable {
 
     /// Two `Location` fields that differ (RFC 9110 §10.2.2 allows one) leave it to chance where a redirect leads.
     func validateLocation() throws(HTTPError) {
-        guard let first = index(of: "Location", from: 0), index(of: "Location", from: first + 1) != nil else {
+        guard let first = index(named: "Location"), index(named: "Location", from: first + 1) != nil else {
             return
         }
         let values = all("Location")
