@@ -124,7 +124,7 @@ final class Exchange {
     private func send() throws {
         let opening: RequestOpening
         do {
-            opening = try RequestOpening(dispatch.request, writeLimit: handler.writeLimit)
+            opening = try RequestOpening.make(dispatch.request, writeLimit: handler.writeLimit)
         } catch {
             throw HTTPClientError.http(error)
         }

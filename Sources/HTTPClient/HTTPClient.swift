@@ -70,7 +70,7 @@ public final class HTTPClient {
 
     /// What `send` runs, for callers on the loop who need not be taken there.
     package func dispatch(
-        _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
+        _ request: consuming HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options, limits: Limits, tracer: (any ConnectorTracer)?, id: ConnectID
     ) -> Dispatch {
         Dispatch(

@@ -13,9 +13,17 @@ struct RequestOpening {
     /// The largest body that travels with the head.
     private static let smallBodyBytes = 16 * 1024
 
+    private init(bytes: [UInt8], headCount: Int, isWholeRequest: Bool) {
+        self.bytes = bytes
+        self.headCount = headCount
+        self.isWholeRequest = isWholeRequest
+    }
+
     /// Puts the bytes together. With a `writeLimit` (the handler's) a body is to go out slowly, not with the head.
+    ///
+    /// No initialiser, for those take copies of what they are given.
     /// - Throws: `HTTPError` of kind `badRequest`.
-    init(_ request: HTTPRequest, writeLimit: Int) throws(HTTPError) {
+    static func make(_ request: HTTPRequest, writeLimit: Int) throws(HTTPError) -> RequestOpening {
         var bytes: [UInt8] = []
         if let block = request.block {
             try block.serialize(
@@ -27,7 +35,8 @@ struct RequestOpening {
                 fields: request.fields
             ).serialize(into: &bytes)
         }
-        headCount = bytes.count
+        let headCount = bytes.count
+        let isWholeRequest: Bool
         switch request.body {
         case .none:
             isWholeRequest = true
@@ -39,7 +48,7 @@ struct RequestOpening {
         case .sized, .chunked:
             isWholeRequest = false
         }
-        self.bytes = bytes
+        return RequestOpening(bytes: bytes, headCount: headCount, isWholeRequest: isWholeRequest)
     }
 
     /// Offers the transport what follows the first `start` bytes; returns how many it took.

@@ -37,7 +37,7 @@ public struct URL: Sendable {
     private final class Storage: Sendable {
         let parts: Parts
 
-        init(_ parts: Parts) {
+        init(_ parts: consuming Parts) {
             self.parts = parts
         }
     }
@@ -64,8 +64,18 @@ public struct URL: Sendable {
         set { storage = Storage(newValue) }
     }
 
-    init(_ parts: Parts) {
+    init(_ parts: consuming Parts) {
         storage = Storage(parts)
+    }
+
+    /// Another path and query, which are sound, of the same place; no fragment.
+    func sibling(path: String, query: String?) -> URL {
+        URL(
+            Parts(
+                scheme: storage.parts.scheme, encodedUser: storage.parts.encodedUser,
+                encodedPassword: storage.parts.encodedPassword, host: storage.parts.host,
+                zone: storage.parts.zone, socketPath: storage.parts.socketPath, port: storage.parts.port,
+                path: path, query: query, fragment: nil))
     }
 
     /// The scheme.

@@ -25,19 +25,17 @@ public struct URLSeries: Sendable {
 
     /// The last URL with another path and query; nil when `text` is no plain sibling of it.
     private func sibling(_ text: String) -> URL? {
-        let parts = text.utf8.withContiguousStorageIfAvailable { bytes -> URL.Parts? in
+        let url = text.utf8.withContiguousStorageIfAvailable { bytes -> URL? in
             guard let last, bytes.count > last.prefix.count, bytes.count <= URL.maximumLength,
                 Octet.begins(bytes, with: last.prefix), bytes[last.prefix.count] == UInt8(ascii: "/")
             else { return nil }
             let rest = UnsafeBufferPointer(rebasing: bytes[last.prefix.count...])
             guard let mark = Self.plainPathEnd(rest) else { return nil }
-            var parts = last.url.parts
-            parts.path = String(decoding: rest[..<mark], as: UTF8.self)
-            parts.query = mark < rest.count ? String(decoding: rest[(mark + 1)...], as: UTF8.self) : nil
-            parts.fragment = nil
-            return parts
+            return last.url.sibling(
+                path: String(decoding: rest[..<mark], as: UTF8.self),
+                query: mark < rest.count ? String(decoding: rest[(mark + 1)...], as: UTF8.self) : nil)
         }
-        return (parts ?? nil).map(URL.init)
+        return url ?? nil
     }
 
     /// Where the path ends; nil when a byte needs encoding or refusal, a segment may be a dot, or there is a fragment.
