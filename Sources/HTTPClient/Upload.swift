@@ -30,6 +30,7 @@ final class Upload {
     private let ending = Suspension()
     private var state = State.sending
     private var task: Task<Void, Never>?
+    private var sentThisTurn = 0
     /// True once the kernel would not send from the file by itself.
     private var spliceIsRefused = false
 
@@ -168,7 +169,7 @@ final class Upload {
     private func sendBody() async throws {
         switch body {
         case .none: break
-        case .bytes(let bytes): try await send(MemoryBodySource(bytes), isChunked: false)
+        case .bytes(let bytes): try await send(bytes)
         case .sized(let source): try await send(source, isChunked: false)
         case .chunked(let source): try await send(source, isChunked: true)
         }
@@ -178,7 +179,6 @@ final class Upload {
     private func send(_ source: any BodySource, isChunked: Bool) async throws {
         let buffer = PieceBuffer()
         var left = isChunked ? nil : source.length
-        var sinceYield = 0
         while left != 0 {
             let count: Int
             if let left, let spliced = try await splice(source, atMost: left) {
@@ -188,15 +188,7 @@ final class Upload {
                 guard count > 0 else { break }
             }
             if left != nil { left? -= Int64(count) }
-            guard left != 0 else { break }
-            if let pause = handler.pauseAfterSending(count), pause > .zero {
-                try await EventLoop.shared.sleep(until: .now + pause)
-            }
-            sinceYield += count
-            if sinceYield >= Self.turnBytes {
-                sinceYield = 0
-                try await EventLoop.shared.sleep(until: .now)
-            }
+            if left != 0 { try await rest(after: count) }
         }
         guard isChunked else { return }
         var last: [UInt8] = []
@@ -209,6 +201,38 @@ final class Upload {
             sent += count
             if count == 0 { try await transport.untilWritable(deadline: deadline) }
         }
+    }
+
+    /// From where they are.
+    private func send(_ bytes: [UInt8]) async throws {
+        var sent = 0
+        while sent < bytes.count {
+            let end = min(bytes.count, sent + min(Self.turnBytes, max(1, handler.writeLimit)))
+            let count = try bytes[sent..<end].withUnsafeBytes { (piece) throws(TransportError) in
+                let count = try transport.write(piece)
+                if count > 0 {
+                    handler.requestBodySent(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+                }
+                return count
+            }
+            sent += count
+            if count == 0 {
+                try await transport.untilWritable(deadline: deadline)
+            } else if sent < bytes.count {
+                try await rest(after: count)
+            }
+        }
+    }
+
+    /// Keeps the pace, and gives others their turn.
+    private func rest(after count: Int) async throws {
+        if let pause = handler.pauseAfterSending(count), pause > .zero {
+            try await EventLoop.shared.sleep(until: .now + pause)
+        }
+        sentThisTurn += count
+        guard sentThisTurn >= Self.turnBytes else { return }
+        sentThisTurn = 0
+        try await EventLoop.shared.sleep(until: .now)
     }
 
     /// After so many bytes other tasks get their turn, the one that reads the answer among them.

@@ -75,23 +75,30 @@ package struct PosixFileSource: FileSource {
         var information = stat()
         let hint = fstat(descriptor, &information) == 0 ? Int(information.st_size) : 0
         guard hint <= limit else { throw .tooLarge(limit: limit) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(hint)
+        var bytes = try read(descriptor, atMost: hint)
         while true {
-            var failure: Int32 = 0
-            let room = max(hint - bytes.count, 0) + 65_536
-            let chunk = [UInt8](unsafeUninitializedCapacity: min(room, 1 << 20)) { buffer, count in
-                var result = read(descriptor, buffer.baseAddress, buffer.count)
-                while result < 0, errno == EINTR {
-                    result = read(descriptor, buffer.baseAddress, buffer.count)
-                }
-                if result < 0 { failure = errno }
-                count = max(result, 0)
-            }
-            guard failure == 0 else { throw .system(failure) }
+            let chunk = try read(descriptor, atMost: 65_536)
             guard !chunk.isEmpty else { return bytes }
             guard bytes.count + chunk.count <= limit else { throw .tooLarge(limit: limit) }
             bytes.append(contentsOf: chunk)
         }
+    }
+
+    /// Reads until that many bytes are there or there are no more.
+    private func read(_ descriptor: Int32, atMost most: Int) throws(FileReadError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+            while count < most {
+                let result = Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), most - count)
+                if result > 0 { count += result }
+                if result == 0 { return }
+                guard result >= 0 || errno == EINTR else {
+                    failure = errno
+                    return
+                }
+            }
+        }
+        guard failure == 0 else { throw .system(failure) }
+        return bytes
     }
 }

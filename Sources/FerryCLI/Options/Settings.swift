@@ -240,7 +240,8 @@ package struct OperationSettings: Equatable, Sendable {
     /// The pieces of `data` as one body: joined with `&`, but for `--json` pieces, which follow without; nil when none was
     /// given.
     package var joinedData: [UInt8]? {
-        guard !data.isEmpty else { return nil }
+        // One piece, which may be large, is not copied.
+        guard data.count > 1 else { return data.first?.bytes }
         var body: [UInt8] = []
         body.reserveCapacity(data.reduce(0) { $0 + $1.bytes.count + 1 })
         for piece in data {
