@@ -8,13 +8,17 @@ extension Suite {
             contests.append(
                 flat("line-\(count)", "hand over to \(count) callers in line against 10", "line", count))
         }
-        contests.append(
-            Contest(
-                name: "idle", title: "9,500 idle connections, plain http, against 950",
-                ferry: Job(tool: .library, arguments: LibraryWork.arguments("idle", 9500)),
-                other: Job(tool: .library, arguments: LibraryWork.arguments("idle", 950)),
-                goals: [(.each, .under(8192))], runs: 3, isExtra: true))
+        contests.append(memory("idle", "9,500 idle connections, plain http, against 950"))
+        contests.append(memory("waiting", "9,500 tasks that wait for a byte, plain http, against 950"))
         return contests
+    }
+
+    private func memory(_ name: String, _ title: String) -> Contest {
+        Contest(
+            name: name, title: title,
+            ferry: Job(tool: .library, arguments: LibraryWork.arguments(name, 9500)),
+            other: Job(tool: .library, arguments: LibraryWork.arguments(name, 950)),
+            goals: [(.each, .under(8192))], runs: 3, isExtra: true)
     }
 
     private func flat(_ name: String, _ title: String, _ work: String, _ count: Int) -> Contest {

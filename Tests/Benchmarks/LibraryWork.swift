@@ -32,6 +32,7 @@ struct LibraryWork {
                 case "hosts": print("rate: \(try await Self.hosts(count))")
                 case "line": print("rate: \(try await Self.line(count))")
                 case "idle": print("each: \(try await Self.idle(count))")
+                case "waiting": print("each: \(try await Self.waiting(count))")
                 default: return 2
                 }
                 return 0
@@ -104,6 +105,37 @@ struct LibraryWork {
         held = []
         guard connector.statistics.idle >= count else { throw SystemFailure("not all connections are idle") }
         let bytes = Double(residentBytes() - before) / Double(count)
+        await connector.close()
+        return bytes
+    }
+
+    /// The same for `count` connections on each of which a task of its own, that also opened it, waits for a byte that
+    /// the server never sends.
+    @LoopActor
+    private static func waiting(_ count: Int) async throws -> Double {
+        let server = try KeepingServer()
+        let connector = try TCPConnector(limit: nil, keepAliveTimeout: .seconds(3600))
+        let request = ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port)
+        try await connector.connect(to: request).release()
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
+        defer { room.deallocate() }
+        let before = residentBytes()
+        var tasks: [Task<Void, any Error>] = []
+        while tasks.count < count {
+            // A few at a time: the server's line of callers is short.
+            for _ in 0..<min(50, count - tasks.count) {
+                tasks.append(
+                    EventLoop.shared.startThrowing {
+                        let connection = try await connector.connect(to: request, mayReuse: false)
+                        // Nothing is ever written to it, so that all may share it.
+                        _ = try await connection.read(into: room)
+                    })
+            }
+            while connector.statistics.inUse < tasks.count { await Task.yield() }
+        }
+        let bytes = Double(residentBytes() - before) / Double(count)
+        for task in tasks { task.cancel() }
+        for task in tasks { _ = await task.result }
         await connector.close()
         return bytes
     }
