@@ -124,15 +124,10 @@ open class BaseConnector {
         to request: ConnectionRequest, timeouts: ConnectTimeouts = .none, mayReuse: Bool = true,
         tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
     ) async throws -> Connection {
-        let endpoint: Endpoint
-        do {
-            try check()
-            endpoint = try self.endpoint(for: request)
-        } catch {
-            throw Self.told(error, tracer, id)
+        switch try startLease(request, timeouts, tracer, id, mayReuse) {
+        case .ready(let connection): return connection
+        case .pending(let lease): return try await finish(lease)
         }
-        return try await connect(
-            to: endpoint, timeouts: timeouts, mayReuse: mayReuse, tracer: tracer, id: id)
     }
 
     /// As `connect(to:)` with an endpoint that `endpoint(for:)` made before, for callers who ask again and again.
@@ -154,20 +149,40 @@ open class BaseConnector {
         case pending(PendingLease)
     }
 
-    /// A lease that has its slot or its place in line already.
-    package struct PendingLease {
-        fileprivate let step: Step
+    /// A lease that has its slot or its place in line already. A class, for the frame of whoever waits holds it, and there
+    /// may be thousands of them.
+    @LoopActor
+    package final class PendingLease {
+        fileprivate var step: Step
         fileprivate let endpoint: Endpoint
-        fileprivate let deadline: ContinuousClock.Instant?
-        fileprivate let timeouts: ConnectTimeouts
-        fileprivate let tracer: (any ConnectorTracer)?
-        fileprivate let id: ConnectID
+        fileprivate let context: DialContext
+
+        fileprivate init(_ step: Step, _ endpoint: Endpoint, _ context: DialContext) {
+            self.step = step
+            self.endpoint = endpoint
+            self.context = context
+        }
     }
 
     fileprivate enum Step {
         case ready(Connection)
         case create(SlotID)
         case wait(Waiter, WaiterID)
+    }
+
+    /// Apart from the functions that wait, in whose frames a whole request would be kept.
+    private func startLease(
+        _ request: ConnectionRequest, _ timeouts: ConnectTimeouts, _ tracer: (any ConnectorTracer)?,
+        _ id: ConnectID, _ mayReuse: Bool
+    ) throws -> LeaseStart {
+        let endpoint: Endpoint
+        do {
+            try check()
+            endpoint = try self.endpoint(for: request)
+        } catch {
+            throw Self.told(error, tracer, id)
+        }
+        return try startLease(endpoint, timeouts, tracer, id, mayReuse: mayReuse)
     }
 
     /// The part of `connect` that needs no waiting: most often all of it.
@@ -182,10 +197,9 @@ open class BaseConnector {
             let step = try advance(
                 pool.acquire(endpoint, mayReuse: mayReuse, now: now), endpoint, now, tracer, id)
             if case .ready(let connection) = step { return .ready(connection) }
-            return .pending(
-                PendingLease(
-                    step: step, endpoint: endpoint, deadline: timeouts.connect.map { now + $0 },
-                    timeouts: timeouts, tracer: tracer, id: id))
+            let context = DialContext(
+                deadline: timeouts.connect.map { now + $0 }, timeouts: timeouts, tracer: tracer, id: id)
+            return .pending(PendingLease(step, endpoint, context))
         } catch {
             throw Self.told(error, tracer, id)
         }
@@ -194,31 +208,17 @@ open class BaseConnector {
     /// Waits for the slot and the transport that a lease still lacks. Must follow at once: the slot is taken.
     package final func finish(_ lease: PendingLease) async throws -> Connection {
         do {
-            var step = lease.step
             while true {
-                switch step {
-                case .ready(let connection):
-                    return connection
-                case .create(let slot):
-                    return try await create(
-                        lease.endpoint, slot, lease.deadline, lease.timeouts, lease.tracer, lease.id)
+                switch lease.step {
+                case .ready(let connection): return connection
+                case .create(let slot): return try await create(lease, slot)
                 case .wait(let waiter, let place):
-                    let (slot, parked) = try await queue(
-                        waiter, place, lease.endpoint, lease.deadline, lease.timeouts)
-                    let now = ContinuousClock.now
-                    lease.tracer?.record(.dequeued, id: lease.id)
-                    guard let parked else {
-                        step = .create(slot)
-                        continue
-                    }
-                    let delivery = Pool.Acquisition(
-                        outcome: .reuse(slot, parked, idleFor: .zero, useCount: pool.useCount(of: slot)),
-                        orders: [])
-                    step = try advance(delivery, lease.endpoint, now, lease.tracer, lease.id)
+                    let outcome = await untilServed(waiter, lease.context)
+                    lease.step = try leaveLine(waiter, place, lease, outcome)
                 }
             }
         } catch {
-            throw Self.told(error, lease.tracer, lease.id)
+            throw Self.told(error, lease.context.tracer, lease.context.id)
         }
     }
 
@@ -273,60 +273,94 @@ open class BaseConnector {
         }
     }
 
-    private func queue(
-        _ waiter: Waiter, _ place: WaiterID, _ endpoint: Endpoint, _ deadline: ContinuousClock.Instant?,
-        _ timeouts: ConnectTimeouts
-    ) async throws -> (SlotID, OpenTransport?) {
-        var outcome = Suspension.Outcome.woken
+    private func untilServed(_ waiter: Waiter, _ context: DialContext) async -> Suspension.Outcome {
         // The tracer that heard of the queue may have freed a slot, or closed the connector, there and then.
-        if waiter.delivery == nil, !isClosed { outcome = await waiter.suspension.wait(until: deadline) }
+        guard waiter.delivery == nil, !isClosed else { return .woken }
+        return await waiter.suspension.wait(until: context.deadline)
+    }
+
+    /// What follows the wait: the next step with what was delivered, or an error.
+    private func leaveLine(
+        _ waiter: Waiter, _ place: WaiterID, _ lease: PendingLease, _ outcome: Suspension.Outcome
+    ) throws -> Step {
         waiting[place] = nil
+        guard let (slot, parked) = waiter.delivery, !isClosed, !Task.isCancelled else {
+            throw turnedAway(waiter, place, lease, outcome)
+        }
+        lease.context.trace(.dequeued)
+        guard let parked else { return .create(slot) }
+        let delivery = Pool.Acquisition(
+            outcome: .reuse(slot, parked, idleFor: .zero, useCount: pool.useCount(of: slot)), orders: [])
+        return try advance(delivery, lease.endpoint, .now, lease.context.tracer, lease.context.id)
+    }
+
+    /// Puts the books straight for a waiter who goes with nothing, and says why he does.
+    private func turnedAway(
+        _ waiter: Waiter, _ place: WaiterID, _ lease: PendingLease, _ outcome: Suspension.Outcome
+    ) -> any Error {
         if let (slot, parked) = waiter.delivery {
-            guard isClosed || Task.isCancelled else { return (slot, parked) }
             // Handed over, but nobody is there to take it: the next in line gets it.
             carryOut(pool.returnDelivery(slot, item: parked, now: .now), closingFor: nil)
             rearmExpiry()
         } else {
             pool.cancelWaiter(place)
         }
-        if isClosed { throw ConnectorError.closed }
-        switch outcome {
-        case .woken, .cancelled, .closed: throw CancellationError()
-        case .timedOut:
-            if Task.isCancelled { throw CancellationError() }
-            throw ConnectorError.timedOut(
-                TimeoutFailure(phase: .queue, limit: timeouts.connect, endpoint: endpoint, attempts: []))
-        }
+        if isClosed { return ConnectorError.closed }
+        guard outcome == .timedOut, !Task.isCancelled else { return CancellationError() }
+        return ConnectorError.timedOut(
+            TimeoutFailure(
+                phase: .queue, limit: lease.context.timeouts.connect, endpoint: lease.endpoint, attempts: []))
     }
 
-    private func create(
-        _ endpoint: Endpoint, _ slot: SlotID, _ deadline: ContinuousClock.Instant?,
-        _ timeouts: ConnectTimeouts,
-        _ tracer: (any ConnectorTracer)?, _ id: ConnectID
-    ) async throws -> Connection {
-        let context = DialContext(deadline: deadline, timeouts: timeouts, tracer: tracer, id: id)
-        dialing[ObjectIdentifier(context)] = context
-        defer { dialing[ObjectIdentifier(context)] = nil }
-        context.trace(.creating)
+    private func create(_ lease: PendingLease, _ slot: SlotID) async throws -> Connection {
         let transport: any Transport
         do {
-            transport = try await makeTransport(for: endpoint, context: context)
+            transport = try await makeTransportApart(lease.endpoint, lease.context)
         } catch {
-            carryOut(pool.creationFailed(slot, now: .now), closingFor: "its slot was needed")
-            // What is true at once: closed before cancelled before whatever else went wrong.
-            if isClosed { throw ConnectorError.closed }
-            if Task.isCancelled { throw CancellationError() }
-            if let error = error as? ConnectorError { throw error }
-            throw ConnectorError.custom(CustomFailure(endpoint: endpoint, cause: error))
+            throw notCreated(lease, slot, error)
         }
+        return try created(lease, slot, transport)
+    }
+
+    private func notCreated(_ lease: PendingLease, _ slot: SlotID, _ error: any Error) -> any Error {
+        dialing[ObjectIdentifier(lease.context)] = nil
+        carryOut(pool.creationFailed(slot, now: .now), closingFor: "its slot was needed")
+        // What is true at once: closed before cancelled before whatever else went wrong.
+        if isClosed { return ConnectorError.closed }
+        if Task.isCancelled { return CancellationError() }
+        if let error = error as? ConnectorError { return error }
+        return ConnectorError.custom(CustomFailure(endpoint: lease.endpoint, cause: error))
+    }
+
+    private func created(
+        _ lease: PendingLease, _ slot: SlotID, _ transport: any Transport
+    ) throws -> Connection {
+        dialing[ObjectIdentifier(lease.context)] = nil
         guard pool.created(slot) else {
             end(transport)
             throw ConnectorError.closed
         }
-        let connection = hand(OpenTransport(transport, to: endpoint), slot, 0)
-        context.trace(
+        let connection = hand(OpenTransport(transport, to: lease.endpoint), slot, 0)
+        lease.context.trace(
             .created(local: transport.localAddress, peer: transport.peerAddress, tls: transport.tls))
         return connection
+    }
+
+    /// In a task of its own: a task keeps the memory of all frames it ever had, and dialing needs twenty times as much as
+    /// the wait for an answer, of which there may be thousands.
+    private func makeTransportApart(
+        _ endpoint: Endpoint, _ context: DialContext
+    ) async throws -> any Transport {
+        dialing[ObjectIdentifier(context)] = context
+        context.trace(.creating)
+        let task = EventLoop.shared.startThrowing {
+            try await self.makeTransport(for: endpoint, context: context)
+        }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private func hand(_ open: OpenTransport, _ slot: SlotID, _ useCount: Int) -> Connection {

@@ -8,8 +8,8 @@ public final class DialContext {
     public let deadline: ContinuousClock.Instant?
     /// The limits that were asked for.
     public let timeouts: ConnectTimeouts
-    private let tracer: (any ConnectorTracer)?
-    private let id: ConnectID
+    let tracer: (any ConnectorTracer)?
+    let id: ConnectID
     private var interrupt: (() -> Void)?
     /// True once the connector was closed: what is being made is not wanted any more.
     public private(set) var isClosed = false
