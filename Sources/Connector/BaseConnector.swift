@@ -279,7 +279,9 @@ open class BaseConnector {
         return await waiter.suspension.wait(until: context.deadline)
     }
 
-    /// What follows the wait: the next step with what was delivered, or an error.
+    /// What follows the wait: the next step with what was delivered, or an error. Never inlined, as are the other two that
+    /// follow a wait: what they hold for a moment would be held during the wait.
+    @inline(never)
     private func leaveLine(
         _ waiter: Waiter, _ place: WaiterID, _ lease: PendingLease, _ outcome: Suspension.Outcome
     ) throws -> Step {
@@ -322,6 +324,7 @@ open class BaseConnector {
         return try created(lease, slot, transport)
     }
 
+    @inline(never)
     private func notCreated(_ lease: PendingLease, _ slot: SlotID, _ error: any Error) -> any Error {
         dialing[ObjectIdentifier(lease.context)] = nil
         carryOut(pool.creationFailed(slot, now: .now), closingFor: "its slot was needed")
@@ -332,6 +335,7 @@ open class BaseConnector {
         return ConnectorError.custom(CustomFailure(endpoint: lease.endpoint, cause: error))
     }
 
+    @inline(never)
     private func created(
         _ lease: PendingLease, _ slot: SlotID, _ transport: any Transport
     ) throws -> Connection {

@@ -128,10 +128,7 @@ public final class Connection {
                 return 0
             case .truncated:
                 isDown = true
-                throw ConnectorError.io(
-                    TransportFailure(
-                        endpoint: endpoint, operation: "read",
-                        cause: .tls(.record(code: 0, text: "the stream ended without close_notify"))))
+                throw truncated()
             case .wouldBlock:
                 do { try await transport.untilReadable(deadline: deadline) } catch { throw translate(error) }
             }
@@ -158,11 +155,21 @@ public final class Connection {
         }
     }
 
+    @inline(never)
+    private func truncated() -> ConnectorError {
+        .io(
+            TransportFailure(
+                endpoint: endpoint, operation: "read",
+                cause: .tls(.record(code: 0, text: "the stream ended without close_notify"))))
+    }
+
     private func current() throws(ConnectorError) -> any Transport {
         guard let transport else { throw .released }
         return transport
     }
 
+    /// Never inlined, like `translate`: an error's parts would be held in the frame of every reader that waits.
+    @inline(never)
     private func attempt<Result>(
         _ operation: String, _ body: () throws(TransportError) -> Result
     ) throws(ConnectorError) -> Result {
@@ -176,6 +183,7 @@ public final class Connection {
         }
     }
 
+    @inline(never)
     private func translate(_ error: WaitError) -> any Error {
         // When more than one is true: closed before cancelled before timed out.
         if connector?.isClosed ?? false { return ConnectorError.closed }

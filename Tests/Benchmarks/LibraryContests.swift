@@ -6,6 +6,10 @@ extension Suite {
             contests.append(
                 flat("pool-\(count)", "connect and release among \(count) hosts against 10", "hosts", count))
             contests.append(
+                flat(
+                    "waiters-\(count)", "connect and release while \(count) wait for another host against 10",
+                    "waiters", count))
+            contests.append(
                 flat("line-\(count)", "hand over to \(count) callers in line against 10", "line", count))
         }
         contests.append(memory("idle", "9,500 idle connections, plain http, against 950"))

@@ -30,6 +30,7 @@ struct LibraryWork {
             do {
                 switch name {
                 case "hosts": print("rate: \(try await Self.hosts(count))")
+                case "waiters": print("rate: \(try await Self.waiters(count))")
                 case "line": print("rate: \(try await Self.line(count))")
                 case "idle": print("each: \(try await Self.idle(count))")
                 case "waiting": print("each: \(try await Self.waiting(count))")
@@ -57,6 +58,28 @@ struct LibraryWork {
         let started = now()
         for index in 0..<pairs { try await connector.connect(to: endpoints[index % count]).release() }
         let rate = Double(pairs) / (now() - started)
+        await connector.close()
+        return rate
+    }
+
+    /// Pairs of connect and release in a second, while `count` callers are in line for another host.
+    @LoopActor
+    private static func waiters(_ count: Int) async throws -> Double {
+        let connector = try IdleConnector(limit: nil, limitPerHost: 1, keepAliveTimeout: .seconds(3600))
+        let busy = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "busy.test"))
+        let free = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "free.test"))
+        let holder = try await connector.connect(to: busy)
+        let tasks = (0..<count).map { _ in
+            EventLoop.shared.startThrowing { try await connector.connect(to: busy).release() }
+        }
+        while connector.statistics.waiting < count { await Task.yield() }
+        try await connector.connect(to: free).release()
+        let pairs = 300_000
+        let started = now()
+        for _ in 0..<pairs { try await connector.connect(to: free).release() }
+        let rate = Double(pairs) / (now() - started)
+        holder.release()
+        for task in tasks { try await task.value }
         await connector.close()
         return rate
     }
