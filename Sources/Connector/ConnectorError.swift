@@ -1,7 +1,9 @@
 /// Why a connector, or one of its connections, could not do what it was asked.
 ///
 /// A task that was cancelled gets `CancellationError` instead, and nothing else ever does.
-public enum ConnectorError: Error, Sendable {
+///
+/// Indirect, so that a function which may throw one, as all that dial do, keeps no room for the largest while it waits.
+public indirect enum ConnectorError: Error, Sendable {
     /// The connector was closed.
     case closed
     /// A connection was used after its release.

@@ -36,7 +36,7 @@ public enum ConnectorEvent: Sendable {
     /// The socket stands; proxy and TLS follow where asked for.
     case connected(local: SocketAddress?, peer: SocketAddress)
     /// A SOCKS proxy is being asked for a connection to `destination` (`host:port`).
-    case socksRequested(proxy: Proxy, destination: String)
+    indirect case socksRequested(proxy: Proxy, destination: String)
     /// A CONNECT request was sent to the proxy: its header block.
     case tunnelRequested(head: [UInt8])
     /// The proxy answered CONNECT: the header block as received.

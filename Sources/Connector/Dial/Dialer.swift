@@ -26,37 +26,54 @@ final class Dialer {
         self.socketFactory = socketFactory
     }
 
+    // A task keeps the room of the deepest call that it was ever in, and thousands may dial at once. So what waits here
+    // holds little: decisions, and whatever has to do with proxies or failures, stand in functions that do not wait.
+
     /// A transport to `endpoint` over TCP, or over the Unix socket that its `dial` names.
     func dial(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        if case .unixSocket(let path) = endpoint.dial, endpoint.proxy == nil {
+        switch endpoint.way {
+        case .unixSocket(let path):
             return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
-        }
-        try prepareTLS(for: endpoint)
-        guard var route = try await SOCKSRoute.find(for: endpoint, names: names, context: context) else {
+        case .socks:
+            return try await dialThroughSOCKS(endpoint, names: names, context: context, makeRoom: makeRoom)
+        case .direct:
+            try prepareTLS(for: endpoint)
             return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
         }
+    }
+
+    private func dialThroughSOCKS(
+        _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
+    ) async throws -> any Transport {
+        try prepareTLS(for: endpoint)
+        let route = try await SOCKSRoute.find(for: endpoint, names: names, context: context)
         while true {
             do {
-                return try await dial(endpoint, route, names: names, context: context, makeRoom: makeRoom)
+                guard let path = endpoint.proxy?.nearest.socketPath else {
+                    return try await dial(endpoint, route, names: names, context: context, makeRoom: makeRoom)
+                }
+                return try await dialUnix(path, endpoint, route, context: context, makeRoom: makeRoom)
             } catch let refusal as SOCKSTunnel.Refusal {
                 // A proxy that cannot reach one address of the name may reach the next; each takes a new socket.
-                guard route.advance(after: refusal.failure) else { throw refusal.error }
+                guard route?.advance(after: refusal.failure) ?? false else { throw refusal.error }
             }
         }
     }
 
-    /// As above by way of the SOCKS proxy of `route`, if there is one.
+    /// By way of the SOCKS proxy of `route`, if there is one.
     /// - Throws: `SOCKSTunnel.Refusal` too.
     private func dial(
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        if let path = endpoint.proxy?.nearest.socketPath {
-            return try await dialUnix(path, endpoint, route, context: context, makeRoom: makeRoom)
+        let addresses: [SocketAddress]
+        if let address = try names.address(endpoint.firstHop, for: endpoint) {
+            addresses = [address]
+        } else {
+            addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
         }
-        let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
         let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
         let race = SocketRace(
             addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
@@ -68,28 +85,43 @@ final class Dialer {
             guard let winner = try await race.next() else {
                 throw Self.failure(endpoint, race.attempts, tlsFailures, context)
             }
-            let transport = SocketTransport(winner.socket, peerAddress: winner.address)
-            context.trace(.connected(local: transport.localAddress, peer: winner.address))
+            let transport = Self.transport(winner, context)
+            guard endpoint.hasLayers else { return transport }
             do {
                 return try await layer(transport, endpoint, route, context, started: winner.started)
-            } catch let error as TLSFailure {
-                // Exactly this peer is struck off; the other addresses get their chance.
-                transport.close(.default)
-                race.upperLayerFailed(.tls, error.cause.errno.map(Errno.init(rawValue:)), "\(error.cause)")
-                tlsFailures.append(error)
-            } catch AttemptTimeout.tls {
-                transport.close(.default)
-                race.upperLayerFailed(.tls, .timedOut, "no TLS handshake in time")
-            } catch ConnectorError.timedOut(var failure) {
-                transport.close(.default)
-                race.stop()
-                failure.attempts = race.attempts
-                throw ConnectorError.timedOut(failure)
             } catch {
                 transport.close(.default)
-                race.stop()
-                throw error
+                try Self.judge(error, race, &tlsFailures)
             }
+        }
+    }
+
+    @inline(never)
+    private static func transport(_ winner: SocketRace.Winner, _ context: DialContext) -> SocketTransport {
+        let transport = SocketTransport(winner.socket, peerAddress: winner.address)
+        context.trace(.connected(local: transport.localAddress, peer: winner.address))
+        return transport
+    }
+
+    /// Strikes the winner's address off, or throws what ends the race.
+    @inline(never)
+    private static func judge(
+        _ error: any Error, _ race: SocketRace, _ tlsFailures: inout [TLSFailure]
+    ) throws {
+        switch error {
+        case let error as TLSFailure:
+            // Exactly this peer is struck off; the other addresses get their chance.
+            race.upperLayerFailed(.tls, error.cause.errno.map(Errno.init(rawValue:)), "\(error.cause)")
+            tlsFailures.append(error)
+        case AttemptTimeout.tls:
+            race.upperLayerFailed(.tls, .timedOut, "no TLS handshake in time")
+        case ConnectorError.timedOut(var failure):
+            race.stop()
+            failure.attempts = race.attempts
+            throw ConnectorError.timedOut(failure)
+        default:
+            race.stop()
+            throw error
         }
     }
 
@@ -97,6 +129,7 @@ final class Dialer {
     enum AttemptTimeout: Error { case tls }
 
     /// The error of the attempt that came furthest (pin, certificate, TLS, timeout, TCP), the latest on a tie.
+    @inline(never)
     private static func failure(
         _ endpoint: Endpoint, _ attempts: [ConnectAttempt], _ tlsFailures: [TLSFailure],
         _ context: DialContext
@@ -122,6 +155,7 @@ final class Dialer {
     // MARK: Proxy and TLS
 
     /// Reads the files that TLS needs before anything is opened: what is wrong with them is nobody else's fault.
+    @inline(never)
     func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
         if let proxy = endpoint.proxy, proxy.kind == .https {
             try prepareTLS(proxy.tls, endpoint, isProxy: true)
@@ -218,7 +252,26 @@ final class Dialer {
 extension TLSFailure: Error {}
 
 extension Endpoint {
+    /// The way that the first socket takes.
+    enum Way {
+        case unixSocket(path: String)
+        case socks
+        case direct
+    }
+
+    @inline(never)
+    var way: Way {
+        if case .unixSocket(let path) = dial, proxy == nil { return .unixSocket(path: path) }
+        guard let proxy else { return .direct }
+        return proxy.socksHop == nil && proxy.nearest.socketPath == nil ? .direct : .socks
+    }
+
+    /// True when something stands between the socket and the request.
+    @inline(never)
+    var hasLayers: Bool { proxy != nil || isTLS || announcement != nil }
+
     /// Where the first socket goes.
+    @inline(never)
     var firstHop: HostPort {
         guard let proxy = proxy?.nearest else { return destination }
         return HostPort(host: proxy.host.lowercased(), port: proxy.port)

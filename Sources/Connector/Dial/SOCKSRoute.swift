@@ -38,7 +38,8 @@ extension SOCKSDestination: CustomStringConvertible {
 }
 
 /// The leg of a way that a SOCKS proxy makes: which proxy, and the addresses it is asked for one after another.
-struct SOCKSRoute: Sendable {
+@LoopActor
+final class SOCKSRoute {
     let proxy: Proxy
     /// Never empty; the first is the one to ask for.
     private var destinations: ArraySlice<SOCKSDestination>
@@ -52,7 +53,7 @@ struct SOCKSRoute: Sendable {
     var destination: SOCKSDestination? { destinations.first }
 
     /// Goes on to the next destination; false when `failure` says nothing about the address, or there is no other.
-    mutating func advance(after failure: SOCKSFailure) -> Bool {
+    func advance(after failure: SOCKSFailure) -> Bool {
         guard failure.isAboutAddress, destinations.count > 1 else { return false }
         destinations.removeFirst()
         return true

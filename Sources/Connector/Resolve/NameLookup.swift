@@ -38,14 +38,19 @@ final class NameLookup {
         cache = Cache(capacity: capacity, timeToLive: ttl) { $0.address.isIPv6 ? 6 : 4 }
     }
 
-    /// The addresses of `host`, never empty.
+    /// The address that `name` is already; nil = it has to be resolved.
+    @inline(never)
+    func address(_ name: HostPort, for endpoint: Endpoint) throws(ConnectorError) -> SocketAddress? {
+        guard let address = SocketAddress(numericHost: name.host, port: name.port) else { return nil }
+        guard family.includes(address) else { throw noAddress(name, of: family, for: endpoint) }
+        return address
+    }
+
+    /// The addresses of `name`, never empty.
     func resolve(
         _ name: HostPort, for endpoint: Endpoint, context: DialContext
     ) async throws -> [SocketAddress] {
-        if let address = SocketAddress(numericHost: name.host, port: name.port) {
-            guard family.includes(address) else { throw noAddress(name, of: family, for: endpoint) }
-            return [address]
-        }
+        if let address = try address(name, for: endpoint) { return [address] }
         if isClosed { throw ConnectorError.closed }
         let answer = try await answer(name, endpoint, context)
         return try usable(answer, name, endpoint)
