@@ -77,7 +77,9 @@ final class Exchange {
         case ended
     }
 
-    /// Takes what has come.
+    /// Takes what has come. Like what else `run` does between its waits not a part of it, lest its frame, which is there
+    /// as often as somebody waits, has room for all of that.
+    @inline(never)
     private func advance() throws -> Next {
         let step = try step()
         switch step {
@@ -95,6 +97,7 @@ final class Exchange {
     }
 
     /// Closes the connection and says what is to be thrown.
+    @inline(never)
     private func fail(_ error: any Error) async -> any Error {
         // Said before the connection is closed, which would be the reason then.
         let reason = (error as? WaitError).map { translate($0) } ?? error
@@ -104,6 +107,7 @@ final class Exchange {
     }
 
     /// Hands the end over and gives the connection back, if `step` was the last one.
+    @inline(never)
     private func end(_ step: Step) throws -> Bool {
         switch step {
         case .progress, .wouldBlock:
@@ -121,6 +125,7 @@ final class Exchange {
     // MARK: Sending
 
     /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
+    @inline(never)
     private func send() throws {
         let opening: RequestOpening
         do {
@@ -262,6 +267,7 @@ final class Exchange {
 
     /// The response is complete and the request may not be. A server that said yes and keeps the connection wants the
     /// rest of the body; after any other answer the rest is wasted (RFC 9112 §9.3, §9.5).
+    @inline(never)
     private func settle(_ upload: Upload) async throws {
         if parser.connectionIsReusable, let status, (200..<300).contains(status) {
             do {
@@ -375,6 +381,7 @@ final class Exchange {
     // MARK: Time and errors
 
     /// Sleeps for `pause`, but not beyond the deadline.
+    @inline(never)
     private func rest(_ pause: Duration) async throws {
         let end = ContinuousClock.now + pause
         if let deadline, deadline <= end {

@@ -112,6 +112,7 @@ final class SocketRace {
     }
 
     /// Closes every socket that is still on its way.
+    @inline(never)
     func stop() {
         for runner in runners.values { runner.socket.close() }
         runners = [:]
@@ -126,6 +127,7 @@ final class SocketRace {
         }
     }
 
+    @inline(never)
     private func carryOut() {
         while !pending.isEmpty {
             let orders = pending
@@ -194,6 +196,7 @@ final class SocketRace {
     }
 
     /// News of a socket that was cancelled since is for nobody, also when its address runs again.
+    @inline(never)
     private func settle(_ index: Int, _ socket: Socket, _ failure: ConnectAttempt?) {
         guard let runner = runners[index], runner.socket === socket else { return }
         if let failure {

@@ -188,6 +188,7 @@ final class Runner {
     }
 
     /// The next transfer in the order of the command line; what cannot be one is told and passed over.
+    @inline(never)
     private func nextTransfer() -> TransferPlan? {
         while !isStopping {
             do throws(TransferSequenceError) {
@@ -235,12 +236,14 @@ final class Runner {
         return true
     }
 
+    @inline(never)
     private func make(_ plan: TransferPlan) -> Transfer {
         let transfer = Transfer(plan, operation: operations[plan.operation], context: context)
         progress?.add(transfer)
         return transfer
     }
 
+    @inline(never)
     private func ended(_ transfer: Transfer, _ result: Transfer.Result) {
         let number = transfer.plan.number
         progress?.remove(transfer)

@@ -109,6 +109,7 @@ final class Transfer {
         case retry(TransferFailure?, after: Duration)
     }
 
+    @inline(never)
     private func endAttempt(_ problem: (any Error)?) -> AttemptEnd {
         let failure: TransferFailure?
         if let problem {
@@ -121,6 +122,7 @@ final class Transfer {
     }
 
     /// Waits before the next attempt; the result when there will be none.
+    @inline(never)
     private func rest(_ pause: Duration, after failure: TransferFailure?) async -> Result? {
         do {
             try output.takeBack(keepsForResume: mayResumeAfterFailure)
@@ -173,6 +175,7 @@ final class Transfer {
     }
 
     /// The first request.
+    @inline(never)
     private func beginAttempt() throws -> Dispatch {
         reset()
         let request = operation.plan.request
@@ -219,6 +222,7 @@ final class Transfer {
     }
 
     /// The request that follows the answer which came; nil when that was the last.
+    @inline(never)
     private func goOn() throws -> Dispatch? {
         guard let route, let hop else { return nil }
         if try isRepeatedForLogin(route.upload) {
@@ -316,6 +320,7 @@ final class Transfer {
     }
 
     /// An exchange that was ended early on purpose is no failure.
+    @inline(never)
     private func judge(_ error: any Error) throws {
         switch error {
         case let stop as EarlyStop: if let failure = stop.failure { throw failure }
