@@ -33,15 +33,20 @@ final class Dialer {
     func dial(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        switch endpoint.way {
-        case .unixSocket(let path):
-            return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
-        case .socks:
-            return try await dialThroughSOCKS(endpoint, names: names, context: context, makeRoom: makeRoom)
-        case .direct:
-            try prepareTLS(for: endpoint)
-            return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
+        guard endpoint.isReachedDirectly else {
+            return try await dialOtherwise(endpoint, names: names, context: context, makeRoom: makeRoom)
         }
+        try prepareTLS(for: endpoint)
+        return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
+    }
+
+    private func dialOtherwise(
+        _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
+    ) async throws -> any Transport {
+        if case .unixSocket(let path) = endpoint.dial, endpoint.proxy == nil {
+            return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
+        }
+        return try await dialThroughSOCKS(endpoint, names: names, context: context, makeRoom: makeRoom)
     }
 
     private func dialThroughSOCKS(
@@ -68,18 +73,7 @@ final class Dialer {
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        let addresses: [SocketAddress]
-        if let address = try names.address(endpoint.firstHop, for: endpoint) {
-            addresses = [address]
-        } else {
-            addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
-        }
-        let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
-        let race = SocketRace(
-            addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
-            socketOptions: socketOptions, attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount,
-            socketFactory: socketFactory,
-            makeRoom: makeRoom)
+        let race = try await race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
         var tlsFailures: [TLSFailure] = []
         while true {
             guard let winner = try await race.next() else {
@@ -94,6 +88,20 @@ final class Dialer {
                 try Self.judge(error, race, &tlsFailures)
             }
         }
+    }
+
+    /// Looks up whom the first socket may reach, and from where.
+    @inline(never)
+    private func race(
+        to endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
+    ) async throws -> SocketRace {
+        let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
+        let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
+        return SocketRace(
+            addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
+            socketOptions: socketOptions, attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount,
+            socketFactory: socketFactory,
+            makeRoom: makeRoom)
     }
 
     @inline(never)
@@ -252,18 +260,14 @@ final class Dialer {
 extension TLSFailure: Error {}
 
 extension Endpoint {
-    /// The way that the first socket takes.
-    enum Way {
-        case unixSocket(path: String)
-        case socks
-        case direct
-    }
-
+    /// True when the first socket is TCP and neither it nor what follows involves SOCKS.
     @inline(never)
-    var way: Way {
-        if case .unixSocket(let path) = dial, proxy == nil { return .unixSocket(path: path) }
-        guard let proxy else { return .direct }
-        return proxy.socksHop == nil && proxy.nearest.socketPath == nil ? .direct : .socks
+    var isReachedDirectly: Bool {
+        guard let proxy else {
+            if case .unixSocket = dial { return false }
+            return true
+        }
+        return proxy.socksHop == nil && proxy.nearest.socketPath == nil
     }
 
     /// True when something stands between the socket and the request.

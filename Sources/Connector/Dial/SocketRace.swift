@@ -3,16 +3,37 @@ internal import Sockets
 /// Carries out an `AddressRace` with real sockets and hands out the winners one after another.
 @LoopActor
 final class SocketRace {
-    struct Winner {
+    // Classes where they are held over a wait: an instant is of a type whose size the compiler does not know.
+
+    final class Winner {
         let socket: Socket
         let address: SocketAddress
         let started: ContinuousClock.Instant
+
+        init(socket: Socket, address: SocketAddress, started: ContinuousClock.Instant) {
+            self.socket = socket
+            self.address = address
+            self.started = started
+        }
     }
 
     private struct Runner {
         let socket: Socket
         let started: ContinuousClock.Instant
         let record: Int
+    }
+
+    /// A socket on its way, and its own limit.
+    private final class Watch: Sendable {
+        let index: Int
+        let socket: Socket
+        let limit: ContinuousClock.Instant?
+
+        init(index: Int, socket: Socket, limit: ContinuousClock.Instant?) {
+            self.index = index
+            self.socket = socket
+            self.limit = limit
+        }
     }
 
     /// Every address that was started; those that failed say why.
@@ -25,6 +46,8 @@ final class SocketRace {
     private var runners: [Int: Runner] = [:]
     private var news: [(index: Int, socket: Socket, failure: ConnectAttempt?)] = []
     private let bell = Suspension()
+    /// Runners that nobody watches yet.
+    private var unwatched: [Watch] = []
     private var winner: (index: Int, runner: Runner)?
     private var hasStarted = false
     private var isExhausted = false
@@ -61,43 +84,77 @@ final class SocketRace {
 
     /// The next socket that connects; nil when no address is left.
     func next() async throws -> Winner? {
-        if !hasStarted {
-            hasStarted = true
-            pending += race.start(now: .now)
-        }
         do {
-            try context.beginInterruptible { [self] in
-                stop()
-                bell.wake(.closed)
-            }
+            try begin()
             defer { context.endInterruptible() }
             while true {
-                carryOut()
-                if let (index, runner) = winner {
-                    return Winner(
-                        socket: runner.socket, address: race.addresses[index], started: runner.started)
+                switch try step() {
+                case .won(let winner): return winner
+                case .lost: return nil
+                case .news: break
+                case .wait: try await waitForNews()
+                case .waitFor(let lone): try await wait(for: lone)
                 }
-                if isExhausted { return nil }
-                // Closed after the bell had rung for something else.
-                if context.isClosed { throw ConnectorError.closed }
-                // After the news: what arrived in time counts, and failures belong into the error.
-                if let deadline = context.deadline, deadline <= .now {
-                    throw context.translate(.timedOut, .tcp, endpoint, attempts)
-                }
-                if news.isEmpty {
-                    // Armed before the call: news may come before the sleep.
-                    bell.arm()
-                    try await waitForNews()
-                }
-                let arrived = news
-                news = []
-                for (index, socket, failure) in arrived { settle(index, socket, failure) }
-                if let due = race.nextDeadline, due <= .now { pending += race.timer(now: .now) }
+                takeNews()
             }
         } catch {
             stop()
             throw error
         }
+    }
+
+    private enum Step {
+        case won(Winner)
+        case lost
+        case news
+        case wait
+        case waitFor(Watch)
+    }
+
+    @inline(never)
+    private func begin() throws {
+        if !hasStarted {
+            hasStarted = true
+            pending += race.start(now: .now)
+        }
+        try context.beginInterruptible { [self] in
+            stop()
+            bell.wake(.closed)
+        }
+    }
+
+    @inline(never)
+    private func step() throws -> Step {
+        carryOut()
+        if let (index, runner) = winner {
+            return .won(
+                Winner(socket: runner.socket, address: race.addresses[index], started: runner.started))
+        }
+        if isExhausted { return .lost }
+        // Closed after the bell had rung for something else.
+        if context.isClosed { throw ConnectorError.closed }
+        // After the news: what arrived in time counts, and failures belong into the error.
+        if let deadline = context.deadline, deadline <= .now {
+            throw context.translate(.timedOut, .tcp, endpoint, attempts)
+        }
+        guard news.isEmpty else { return .news }
+        // Where no other can come before the only runner is decided, the race waits for it itself, without a task.
+        if runners.count == 1, unwatched.count == 1, race.nextDeadline == nil {
+            return .waitFor(unwatched.removeLast())
+        }
+        // Armed before the call: news may come before the sleep.
+        bell.arm()
+        for runner in unwatched { watch(runner) }
+        unwatched = []
+        return .wait
+    }
+
+    @inline(never)
+    private func takeNews() {
+        let arrived = news
+        news = []
+        for (index, socket, failure) in arrived { settle(index, socket, failure) }
+        if let due = race.nextDeadline, due <= .now { pending += race.timer(now: .now) }
     }
 
     /// What stands above the winner's socket failed: that address is struck off and the race goes on.
@@ -118,9 +175,54 @@ final class SocketRace {
         runners = [:]
     }
 
+    private func wait(for lone: Watch) async throws {
+        var problem: WaitError?
+        do throws(WaitError) {
+            try await lone.socket.untilWritable(deadline: Self.earlier(lone.limit, context.deadline))
+        } catch {
+            problem = error
+        }
+        try decide(lone, problem)
+    }
+
+    @inline(never)
+    private func decide(_ lone: Watch, _ problem: WaitError?) throws {
+        let address = race.addresses[lone.index]
+        switch problem {
+        case nil: news.append((lone.index, lone.socket, Self.outcome(of: lone.socket, address)))
+        case .cancelled: throw CancellationError()
+        case .closed: throw ConnectorError.closed
+        case .timedOut:
+            // When the time of the whole connect is up, and not the attempt's own, `step` says so.
+            guard let limit = lone.limit, limit <= .now else { return unwatched.append(lone) }
+            news.append((lone.index, lone.socket, Self.lateness(address)))
+        }
+    }
+
+    private static func earlier(
+        _ one: ContinuousClock.Instant?, _ other: ContinuousClock.Instant?
+    ) -> ContinuousClock.Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
+    }
+
+    @inline(never)
+    private static func outcome(of socket: Socket, _ address: SocketAddress) -> ConnectAttempt? {
+        do throws(Errno) {
+            try socket.finishConnect()
+            return nil
+        } catch {
+            return ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
+        }
+    }
+
+    @inline(never)
+    private static func lateness(_ address: SocketAddress) -> ConnectAttempt {
+        ConnectAttempt(address: address, stage: .connect, errno: .timedOut, text: "no answer in time")
+    }
+
     private func waitForNews() async throws {
-        let limit = [race.nextDeadline, context.deadline].compactMap { $0 }.min()
-        switch await bell.wait(until: limit) {
+        switch await bell.wait(until: Self.earlier(race.nextDeadline, context.deadline)) {
         case .woken, .timedOut: return
         case .cancelled: throw CancellationError()
         case .closed: throw ConnectorError.closed
@@ -171,7 +273,8 @@ final class SocketRace {
             if isConnected {
                 pending += race.attemptConnected(index, now: started)
             } else {
-                watch(index, socket, until: context.timeouts.socketConnect.map { started + $0 })
+                let limit = context.timeouts.socketConnect.map { started + $0 }
+                unwatched.append(Watch(index: index, socket: socket, limit: limit))
             }
         } catch {
             let number = error as? Errno
@@ -207,22 +310,19 @@ final class SocketRace {
     }
 
     /// Waits for one socket beside the others and rings when it is decided.
-    private func watch(_ index: Int, _ socket: Socket, until limit: ContinuousClock.Instant?) {
+    private func watch(_ runner: Watch) {
+        let (index, socket, limit) = (runner.index, runner.socket, runner.limit)
         let address = race.addresses[index]
         EventLoop.shared.start {
-            var failure: ConnectAttempt?
-            do {
+            let failure: ConnectAttempt?
+            do throws(WaitError) {
                 try await socket.untilWritable(deadline: limit)
                 // Woken for a connection, then cancelled before this ran: nobody wants to know.
                 if socket.isClosed { return }
-                try socket.finishConnect()
-            } catch let error as Errno {
-                failure = ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
-            } catch WaitError.timedOut {
-                failure = ConnectAttempt(
-                    address: address, stage: .connect, errno: .timedOut, text: "no answer in time")
+                failure = Self.outcome(of: socket, address)
             } catch {
-                return
+                guard error == .timedOut else { return }
+                failure = Self.lateness(address)
             }
             self.news.append((index, socket, failure))
             self.bell.wake()
