@@ -350,13 +350,14 @@ open class BaseConnector {
         return connection
     }
 
-    /// In a task of its own: a task keeps the memory of all frames it ever had, and dialing needs twenty times as much as
-    /// the wait for an answer, of which there may be thousands.
+    /// In a task of its own where TLS or a proxy take part: a task keeps the memory of all frames it ever had, and such a
+    /// dial needs several times as much as the wait for an answer, of which there may be thousands.
     private func makeTransportApart(
         _ endpoint: Endpoint, _ context: DialContext
     ) async throws -> any Transport {
         dialing[ObjectIdentifier(context)] = context
         context.trace(.creating)
+        guard endpoint.hasLayers else { return try await makeTransport(for: endpoint, context: context) }
         let task = EventLoop.shared.startThrowing {
             try await self.makeTransport(for: endpoint, context: context)
         }
