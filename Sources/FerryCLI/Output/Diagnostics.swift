@@ -32,10 +32,10 @@ final class Diagnostics {
         say("Warning: ", text)
     }
 
-    /// `code` is the exit status that this failure stands for.
-    func error(_ code: Int, _ text: String) {
+    /// `code` is the exit status that this failure stands for. The lines `below` follow as they are, without a prefix.
+    func error(_ code: Int, _ text: String, below: [String] = []) {
         guard !policy.isSilent || policy.showsErrors else { return }
-        say("ferry: ", "(\(code)) \(text)")
+        say("ferry: ", "(\(code)) \(text)", below: below)
     }
 
     /// What is wrong with the command line.
@@ -44,19 +44,18 @@ final class Diagnostics {
         say("ferry: ", "try 'ferry --help' for more information")
     }
 
-    private func say(_ prefix: String, _ text: String) {
+    private func say(_ prefix: String, _ text: String, below: [String] = []) {
         // Whatever the stream is now, people read it on a terminal in the end.
-        stream.print(Self.layOut(TerminalText.escaped(text), prefix: prefix, columns: stream.columns))
+        let message = Self.layOut(TerminalText.escapedLine(text), prefix: prefix, columns: stream.columns)
+        stream.print(below.reduce(message) { $0 + TerminalText.escapedLine($1) + "\n" })
     }
 
-    /// The message in lines. The text's first line is wrapped between words at `columns` (nil: not at all) and each
-    /// piece gets the prefix; further lines of the text, as of a URL with a caret below it, stay as they are.
+    /// The message in lines: wrapped between words at `columns` (nil: not at all), each piece with the prefix.
     static func layOut(_ text: String, prefix: String, columns: Int?) -> String {
-        let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        var result = ""
         let room = columns.map { max(1, $0 - prefix.count) } ?? Int.max
+        var result = ""
         var line = ""
-        for word in lines[0].split(separator: " ", omittingEmptySubsequences: false) {
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
             if !line.isEmpty, line.count + 1 + word.count > room {
                 result += prefix + line + "\n"
                 line = String(word)
@@ -64,8 +63,6 @@ final class Diagnostics {
                 line += line.isEmpty ? String(word) : " " + word
             }
         }
-        result += prefix + line + "\n"
-        if lines.count == 2 { result += lines[1] + "\n" }
-        return result
+        return result + prefix + line + "\n"
     }
 }

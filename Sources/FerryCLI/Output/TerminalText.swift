@@ -18,7 +18,22 @@ enum TerminalText {
         return result
     }
 
-    /// The same for bytes. Where they are no UTF-8, every byte above 0x7F is escaped: some of them are
+    /// One line of a message: line ends and the marks that reorder text are escaped, too, so that a name from outside can
+    /// neither begin a line of its own nor change what the rest of the line says.
+    static func escapedLine(_ text: String) -> String {
+        var result = ""
+        for scalar in escaped(text).unicodeScalars {
+            switch scalar.value {
+            case 0x0A, 0x0D: result += hex(UInt8(scalar.value))
+            case 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The same as `escaped` for bytes. Where they are no UTF-8, every byte above 0x7F is escaped: some of them are
     /// control characters to a terminal in an 8-bit mode.
     static func escaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         if let text = String(validating: bytes, as: UTF8.self) { return Array(escaped(text).utf8) }

@@ -115,12 +115,16 @@ struct URLGlobError: Error, Equatable, CustomStringConvertible {
     var position: Int
     var url: String
 
-    /// The message and position, then the URL with a caret below the place unless it is too long for that.
+    /// The message and position, to stand above `picture`.
     var description: String {
         guard position > 0 else { return "\(message) in URL \(url)" }
-        let sentence = "\(message) in URL position \(position):"
-        guard url.utf8.count <= 512 else { return String(sentence.dropLast()) }
-        return sentence + "\n\(url)\n" + String(repeating: " ", count: position - 1) + "^"
+        return "\(message) in URL position \(position)" + (picture.isEmpty ? "" : ":")
+    }
+
+    /// The URL and a caret below the place; nothing when there is no place, or the URL is too long for that.
+    var picture: [String] {
+        guard position > 0, url.utf8.count <= 512 else { return [] }
+        return [url, String(repeating: " ", count: position - 1) + "^"]
     }
 }
 

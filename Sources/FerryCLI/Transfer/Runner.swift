@@ -269,7 +269,8 @@ final class Runner {
         case .glob(let error):
             failure = TransferFailure(error)
             context.diagnostics.error(
-                Int(failure.status.rawValue), SecretRedactor.masked(failure.text))
+                Int(failure.status.rawValue), SecretRedactor.masked(failure.text),
+                below: error.picture.map(SecretRedactor.masked))
             return note(number, failure.status)
         case .naming(let error, let url):
             failure = TransferFailure(error)

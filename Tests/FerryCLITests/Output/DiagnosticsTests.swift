@@ -50,13 +50,25 @@ import Testing
         #expect(file.text == "Warning: a\\x1B[2J\n")
     }
 
+    @Test func `a message is one line whatever the names in it hold`() {
+        let probe = StreamProbe(isTerminal: false)
+        Diagnostics(stream: probe.stream).error(7, "cannot read a\r\nferry: (0) b\u{202E}c\n")
+        #expect(probe.text == "ferry: (7) cannot read a\\x0D\\x0Aferry: (0) b\\u{202E}c\\x0A\n")
+    }
+
+    @Test func `lines below a message have no prefix and are not wrapped`() {
+        let probe = StreamProbe(isTerminal: true, columns: 20)
+        Diagnostics(stream: probe.stream).error(
+            3, "bad range", below: ["http://h/[9-1]\n/and/more", "    ^"])
+        #expect(probe.text == "ferry: (3) bad range\nhttp://h/[9-1]\\x0A/and/more\n    ^\n")
+    }
+
     static let layouts: [(String, Int?, String)] = [
         ("", 20, "P: \n"),
         ("word", 20, "P: word\n"),
         ("a b c", 5, "P: a\nP: b\nP: c\n"),
         ("a b c", 6, "P: a b\nP: c\n"),
         ("averylongwordthatfitsnowhere x", 10, "P: averylongwordthatfitsnowhere\nP: x\n"),
-        ("bad range:\nhttp://h/[9-1]\n          ^", 13, "P: bad range:\nhttp://h/[9-1]\n          ^\n"),
         ("long text stays on one line", nil, "P: long text stays on one line\n"),
     ]
 

@@ -90,7 +90,8 @@ import Testing
     @Test func `the description points at the place`() {
         let error = URLGlobError(message: "bad range", position: 11, url: "http://ä/[9-1]")
         #expect(throws: error) { try URLGlob("http://ä/[9-1]") }
-        #expect(error.description == "bad range in URL position 11:\nhttp://ä/[9-1]\n          ^")
+        #expect(error.description == "bad range in URL position 11:")
+        #expect(error.picture == ["http://ä/[9-1]", "          ^"])
     }
 
     @Test func `a very long URL is not repeated`() {
@@ -100,6 +101,7 @@ import Testing
             Issue.record("no error")
         } catch {
             #expect(error.description == "a { without its } in URL position 601")
+            #expect(error.picture == [])
         }
     }
 
