@@ -1,7 +1,7 @@
 /// Rules for the names a connector takes: what it will ask a resolver, and in which form it compares them.
-enum HostName {
+package enum HostName {
     /// Lower case, `host..` as `host.`; numeric addresses and names of ASCII letters only.
-    static func normalised(_ host: String) throws(ConnectorError) -> String {
+    package static func normalised(_ host: String) throws(ConnectorError) -> String {
         guard !host.isEmpty else { throw .invalidHost(host: host, reason: "it is empty") }
         if SocketAddress(numericHost: host, port: 0) != nil {
             // The names of zones (`fe80::1%eth0`) tell upper from lower case.

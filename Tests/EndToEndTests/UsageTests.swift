@@ -229,6 +229,13 @@ import Testing
             ["-x", "http://h:99999"],
             "option --proxy: bad proxy URL 'http://h:99999': the port is not a decimal number up to 65535", 5),
         Refusal(
+            ["-x", "0x7f.1.2.3.4.5"],
+            "option --proxy: bad proxy URL: host '0x7f.1.2.3.4.5' is invalid: write the address in its plain form, such as 127.0.0.1",
+            5),
+        Refusal(
+            ["--ciphers", "a\r\nb"],
+            "option --ciphers: 'a\\x0D\\x0Ab' holds 'a\\x0D\\x0Ab', which is unknown", 59),
+        Refusal(
             ["-U", "me"],
             "option --proxy-user: 'me' has no password, and there is no terminal to ask at; write user:password"
         ),
@@ -239,6 +246,27 @@ import Testing
             ["--help", "nonsense"],
             "option --help: 'nonsense' is neither a category nor an option (see 'ferry --help category')"),
     ]
+
+    @Test func `an argument that is no UTF-8 text is refused`() throws {
+        let folder = try TemporaryDirectory()
+        let result = try runProcess(
+            "sh", ["-c", #"exec "$0" "$(printf '\377\376')" -o out"#, ferryBinary()], directory: folder.path)
+        #expect(result.exitStatus == 2)
+        #expect(
+            result.errText
+                == "ferry: '\u{FFFD}\u{FFFD}' is not UTF-8 text; give such bytes in a file (@file)\n"
+                + Self.hint)
+        #expect(folder.names().isEmpty)
+    }
+
+    @Test func `a line break in the name of a file begins no line of the message`() throws {
+        let result = try runFerry(["-T", "a\r\nferry: b", "http://127.0.0.1:1/"])
+        #expect(result.exitStatus == 26)
+        #expect(
+            result.errText
+                == "ferry: (26) http://127.0.0.1:1/: cannot read a\\x0D\\x0Aferry: b: no such file or directory\n"
+        )
+    }
 
     @Test func `no URL`() throws {
         let result = try runFerry([])

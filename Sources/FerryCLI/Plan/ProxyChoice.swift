@@ -151,6 +151,11 @@ struct ProxyChoice: Equatable {
             if case .unsupportedScheme = error.reason { throw refusal(nil, "\(error)", .connectFailed) }
             throw refusal(nil, "\(error)", .proxyNotResolved)
         }
+        do throws(ConnectorError) {
+            _ = try HostName.normalised(proxy.host)
+        } catch {
+            throw refusal(nil, "bad proxy URL: \(error)", .proxyNotResolved)
+        }
         if let path = proxy.socketPath, path.utf8.count > Planner.longestSocketPath {
             throw refusal(
                 path, "is longer than the \(Planner.longestSocketPath) bytes that a socket's path may have",
