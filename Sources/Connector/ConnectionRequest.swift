@@ -56,6 +56,7 @@ public struct ConnectTimeouts: Hashable, Sendable {
 
     private static func check(_ option: String, _ value: Duration?) throws(ConnectorOptionError) {
         guard let value, value <= .zero else { return }
-        throw .invalid(option: option, value: "\(value)", reason: "a timeout must be more than 0 (nil = none)")
+        throw .invalid(
+            option: option, value: "\(value)", reason: "a timeout must be more than 0 (nil = none)")
     }
 }

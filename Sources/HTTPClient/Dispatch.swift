@@ -9,9 +9,12 @@ internal import HTTPCore
 @LoopActor
 package final class Dispatch {
     let request: HTTPRequest
+    /// True when the request says that none will follow on its connection.
+    let endsConnection: Bool
     let handler: any ExchangeHandler
     let parserOptions: ResponseParser.Options
     let limits: HTTPClient.Limits
+    let scope: CancellationScope?
     private let connector: BaseConnector
     private let endpoint: Endpoint
     private let tracer: (any ConnectorTracer)?
@@ -22,8 +25,9 @@ package final class Dispatch {
         _ request: HTTPRequest, to endpoint: Endpoint, over connector: BaseConnector,
         handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options, limits: HTTPClient.Limits, tracer: (any ConnectorTracer)?,
-        id: ConnectID
+        id: ConnectID, in scope: CancellationScope?
     ) {
+        endsConnection = request.endsConnection
         self.request = request
         self.endpoint = endpoint
         self.connector = connector
@@ -32,6 +36,7 @@ package final class Dispatch {
         self.limits = limits
         self.tracer = tracer
         self.id = id
+        self.scope = scope
     }
 
     /// Sends the request and hands the response to the handler. To be called on the loop.

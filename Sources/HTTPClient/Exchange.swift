@@ -11,7 +11,8 @@ final class Exchange {
     let connection: Connection
     private let dispatch: Dispatch
     private let transport: any Transport
-    private let hasDeadline: Bool
+    /// Where the caller's cancellation is heard of; nil = each wait listens by itself, as those with a deadline do.
+    private let scope: CancellationScope?
     private var parser: ResponseParser
     private var upload: Upload?
     /// What the peer did to the first write; an answer that came all the same counts more.
@@ -28,7 +29,7 @@ final class Exchange {
         self.dispatch = dispatch
         self.connection = connection
         self.transport = transport
-        hasDeadline = dispatch.limits.deadline != nil
+        scope = dispatch.limits.hasDeadline ? nil : dispatch.scope
         parser = ResponseParser(method: dispatch.request.method, options: dispatch.parserOptions)
     }
 
@@ -44,10 +45,10 @@ final class Exchange {
                 // Right after sending there is nothing to read: waiting first saves a system call on each request. The
                 // wait also gives other tasks their turn, the deadline and a cancellation theirs, however fast the
                 // peer is.
-                if hasDeadline {
-                    try await untilReadable()
+                if let scope {
+                    try await transport.untilReadable(in: scope)
                 } else {
-                    try await transport.untilReadable()
+                    try await untilReadable()
                 }
                 switch try LoopActor.assumeIsolated(self, { try $0.advance() }) {
                 case .wait: continue
@@ -129,7 +130,7 @@ final class Exchange {
     private func send() throws {
         let opening: RequestOpening
         do {
-            opening = try RequestOpening.make(dispatch.request, writeLimit: handler.writeLimit)
+            opening = try RequestOpening.make(dispatch, writeLimit: handler.writeLimit)
         } catch {
             throw HTTPClientError.http(error)
         }
@@ -169,7 +170,7 @@ final class Exchange {
 
     /// Whether the connection may carry another exchange after this one.
     private var mayServeAgain: Bool {
-        parser.connectionIsReusable && !dispatch.request.endsConnection && sendFailure == nil
+        parser.connectionIsReusable && !dispatch.endsConnection && sendFailure == nil
             && upload?.isFinished ?? true && !transport.hasBufferedBytes
     }
 

@@ -20,22 +20,25 @@ public final class HTTPClient {
         self.connector = connector
     }
 
-    /// What bounds one request.
-    public struct Limits: Sendable {
+    /// What bounds a request. An object, so that requests may share it; it never changes.
+    public final class Limits: Sendable {
         /// The instant by which the response must be complete; nil = no limit.
-        public var deadline: ContinuousClock.Instant?
+        public let deadline: ContinuousClock.Instant?
         /// How long the line, the name, the socket, the proxy and TLS may take together; nil = no limit.
-        public var connectTimeout: Duration?
+        public let connectTimeout: Duration?
+        /// Whether there is a deadline: to look at an instant itself copies it.
+        let hasDeadline: Bool
 
         /// No limits unless given.
         public init(deadline: ContinuousClock.Instant? = nil, connectTimeout: Duration? = nil) {
             self.deadline = deadline
             self.connectTimeout = connectTimeout
+            hasDeadline = deadline != nil
         }
 
         /// What is left for connecting.
         func connectTimeouts() throws -> ConnectTimeouts {
-            guard let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
+            guard hasDeadline, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
                 return try connectTimeout.map { try ConnectTimeouts(connect: $0) } ?? .none
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
@@ -64,18 +67,19 @@ public final class HTTPClient {
     ) async throws {
         try await dispatch(
             request, to: endpoint, handler: handler, parserOptions: parserOptions, limits: limits,
-            tracer: tracer, id: id
+            tracer: tracer, id: id, in: nil
         ).run()
     }
 
-    /// What `send` runs, for callers on the loop who need not be taken there.
+    /// What `send` runs, for callers on the loop who need not be taken there and may hear of their cancellation in `scope`.
     package func dispatch(
         _ request: consuming HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
-        parserOptions: ResponseParser.Options, limits: Limits, tracer: (any ConnectorTracer)?, id: ConnectID
+        parserOptions: ResponseParser.Options, limits: Limits, tracer: (any ConnectorTracer)?, id: ConnectID,
+        in scope: CancellationScope?
     ) -> Dispatch {
         Dispatch(
             request, to: endpoint, over: connector, handler: handler, parserOptions: parserOptions,
-            limits: limits, tracer: tracer, id: id)
+            limits: limits, tracer: tracer, id: id, in: scope)
     }
 }
 

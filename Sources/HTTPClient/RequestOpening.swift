@@ -21,15 +21,19 @@ struct RequestOpening {
 
     /// Puts the bytes together. With a `writeLimit` (the handler's) a body is to go out slowly, not with the head.
     ///
-    /// No initialiser, for those take copies of what they are given.
+    /// No initialiser, for those take copies of what they are given; and it looks at the parts of the request where they
+    /// are, for the whole of it would be copied.
     /// - Throws: `HTTPError` of kind `badRequest`.
-    static func make(_ request: HTTPRequest, writeLimit: Int) throws(HTTPError) -> RequestOpening {
+    @LoopActor
+    static func make(_ dispatch: Dispatch, writeLimit: Int) throws(HTTPError) -> RequestOpening {
         var bytes: [UInt8] = []
-        if let block = request.block {
+        if let block = dispatch.request.block {
             try block.serialize(
-                method: request.method, target: request.target, version: request.version, into: &bytes)
+                method: dispatch.request.method, target: dispatch.request.target,
+                version: dispatch.request.version, into: &bytes)
         } else {
             bytes.reserveCapacity(512)
+            let request = dispatch.request
             try RequestHead(
                 method: request.method, target: request.target, version: request.version,
                 fields: request.fields
@@ -37,13 +41,14 @@ struct RequestOpening {
         }
         let headCount = bytes.count
         let isWholeRequest: Bool
-        switch request.body {
+        switch dispatch.request.body {
         case .none:
             isWholeRequest = true
         case .bytes(let body):
             isWholeRequest =
                 body.isEmpty
-                || (request.continueTimeout == nil && body.count <= Self.smallBodyBytes && writeLimit == .max)
+                || (dispatch.request.continueTimeout == nil && body.count <= Self.smallBodyBytes
+                    && writeLimit == .max)
             if isWholeRequest { bytes += body }
         case .sized, .chunked:
             isWholeRequest = false

@@ -42,7 +42,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     }
 
     private let inbox = Mutex(Inbox())
-    private let thread = Atomic<UInt>(0)
+    /// The loop's thread; 0 = none yet. Static, for every step of a request asks for it, and one object after another
+    /// would be taken in hand for that.
+    private static let thread = Atomic<UInt>(0)
     private let epoll: CInt
     private let wakeup: CInt
     // Safe: read and written on the loop's thread only. `enqueue` checks the thread; every other use is behind
@@ -87,7 +89,14 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
 
     /// Traps unless called on the loop's thread.
     public func checkIsolated() {
-        precondition(isCurrent, "not on the event loop's thread")
+        Self.checkThread()
+    }
+
+    /// As `checkIsolated`.
+    @usableFromInline
+    package static func checkThread() {
+        precondition(
+            thread.load(ordering: .relaxed) == UInt(pthread_self()), "not on the event loop's thread")
     }
 
     /// Answers the runtime's question without a trap, as when the last reference to a socket goes on another thread.
@@ -97,7 +106,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
 
     /// True on the loop's thread.
     public var isCurrent: Bool {
-        thread.load(ordering: .relaxed) == UInt(pthread_self())
+        Self.thread.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
     /// Leaves a message for the loop and wakes it when it may be asleep. Any thread, also a signal-free callback.
@@ -146,7 +155,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
             return !inbox.hasThread
         }
         precondition(isFree, "the event loop already has a thread")
-        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        Self.thread.store(UInt(pthread_self()), ordering: .relaxed)
         // Safe: written by the task on this very thread, and read after `run` has returned.
         nonisolated(unsafe) var result: CInt = 0
         Task(executorPreference: self) {
@@ -172,7 +181,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     private static let threadMain: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
         _ in
         let loop = EventLoop.shared
-        loop.thread.store(UInt(pthread_self()), ordering: .relaxed)
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
         loop.run()
         return nil
     }

@@ -18,9 +18,9 @@ public actor LoopActor {
 
     /// Runs `body` as if isolated, for code that the compiler cannot see to be on the loop: its own callbacks.
     /// Traps anywhere else.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func assumeIsolated<Result>(_ body: @LoopActor () throws -> Result) rethrows -> Result {
-        EventLoop.shared.checkIsolated()
+        EventLoop.checkThread()
         // Safe: the check above is what the isolation promises; the cast only drops the actor from the function's type.
         return try withoutActuallyEscaping(body) { body in
             try unsafeBitCast(body, to: (() throws -> Result).self)()
@@ -29,11 +29,11 @@ public actor LoopActor {
 
     /// As `assumeIsolated(_:)` for a body that captures nothing and is given what it works on: where that happens on
     /// each request, the allocation of a captured context would be felt.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func assumeIsolated<Subject, Result, Failure: Error>(
         _ subject: Subject, _ body: @escaping @LoopActor (Subject) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        EventLoop.shared.checkIsolated()
+        EventLoop.checkThread()
         // Safe: as above.
         return try unsafeBitCast(body, to: ((Subject) throws(Failure) -> Result).self)(subject)
     }

@@ -165,22 +165,23 @@ package final class Socket {
     ///
     /// But a reader who is always served at once now and then waits one turn of the loop, so that timers, other tasks,
     /// its own deadline and its own cancellation are not starved by a fast peer. The same holds for writing.
-    package func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+    package func untilReadable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
         if readiness.mayRead, !mustTakeTurns { return }
         readiness.reader.arm()
         try await wait(on: readiness.reader, deadline)
     }
 
-    /// As `untilReadable(deadline:)`, for as long as it takes. To be called on the loop; it stays with its caller.
+    /// As `untilReadable(deadline:)`, for as long as it takes, by a task that hears of its cancellation in `scope`. To be
+    /// called on the loop; it stays with its caller.
     ///
     /// Of its own, because an instant is of a type that the compiler cannot see into, and passing even none of them on
     /// costs more than the wait.
-    package nonisolated func untilReadable() async throws(WaitError) {
-        switch LoopActor.assumeIsolated({ readWait() }) {
+    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
+        switch LoopActor.assumeIsolated(self, { $0.readWait() }) {
         case .none: return
         case .turn: try await untilReadable(deadline: nil)
         case .sleep(let reader):
-            switch await reader.wait() {
+            switch await reader.wait(in: scope) {
             case .woken: return
             case .timedOut: throw .timedOut
             case .cancelled: throw .cancelled

@@ -77,12 +77,33 @@ package final class Suspension {
         }
     }
 
+    /// As `wait()` for a task that hears of its cancellation in `scope`.
+    package nonisolated func wait(in scope: CancellationScope) async -> Outcome {
+        switch LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) {
+        case .over(let outcome): outcome
+        case .sleep:
+            await withUnsafeContinuation { sleeper in
+                LoopActor.assumeIsolated((self, sleeper)) { $0.0.park($0.1) }
+            }
+        }
+    }
+
     private enum Beginning {
         case over(Outcome)
         case sleep(UInt32)
     }
 
     private func begin() -> Beginning {
+        begin(isCancelled: Task.isCancelled)
+    }
+
+    private func begin(in scope: CancellationScope) -> Beginning {
+        let beginning = begin(isCancelled: scope.isCancelled)
+        if case .sleep(let epoch) = beginning { scope.willWait(on: self, epoch: epoch) }
+        return beginning
+    }
+
+    private func begin(isCancelled: Bool) -> Beginning {
         switch state {
         case .woken(let outcome):
             state = .idle
@@ -90,7 +111,7 @@ package final class Suspension {
         case .armed: break
         case .idle, .asleep: arm()
         }
-        guard Task.isCancelled else { return .sleep(epoch) }
+        guard isCancelled else { return .sleep(epoch) }
         state = .idle
         return .over(.cancelled)
     }

@@ -80,11 +80,10 @@ import Testing
             .expectRequest, .send("HTTP/1.1 200 OK\r\n\r\n"),
             .forever([.sendRepeating(65, count: 1 << 20)]),
         ])
-        var request = HTTPClient.Limits()
-        request.deadline = soon
         let error = await #expect(throws: HTTPClientError.self) {
             try await rig.client.send(
-                .get(), to: rig.endpoint, handler: ExchangeTests.Sink(), limits: request)
+                .get(), to: rig.endpoint, handler: ExchangeTests.Sink(),
+                limits: HTTPClient.Limits(deadline: soon))
         }
         guard case .timedOut(.body, let received, nil) = error else {
             Issue.record("\(String(describing: error))")

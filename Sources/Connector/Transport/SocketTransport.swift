@@ -35,8 +35,8 @@ package final class SocketTransport: Transport {
         try await socket.untilReadable(deadline: deadline)
     }
 
-    package nonisolated func untilReadable() async throws(WaitError) {
-        try await socket.untilReadable()
+    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
+        try await socket.untilReadable(in: scope)
     }
 
     package func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {

@@ -135,12 +135,12 @@ final class TLSTransport: Transport {
         try await wait(for: readWaitsForRoom ? .room : .bytes, deadline)
     }
 
-    nonisolated func untilReadable() async throws(WaitError) {
+    nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
         guard LoopActor.assumeIsolated({ beginPlainRead() }) else {
             return try await untilReadable(deadline: nil)
         }
         defer { LoopActor.assumeIsolated { _ = waiting.remove(.bytes) } }
-        try await lower.untilReadable()
+        try await lower.untilReadable(in: scope)
     }
 
     /// True when nothing but bytes from below is to be waited for, by nobody else; then it counts as a waiter.

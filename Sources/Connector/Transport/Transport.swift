@@ -48,9 +48,9 @@ public protocol Transport: AnyObject, Sendable {
     /// Sleeps until a read is worth a try; `deadline` nil = as long as it takes.
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError)
 
-    /// As `untilReadable(deadline: nil)`, which is what it does unless a transport knows a shorter way.
-    /// To be called on the loop; it stays with its caller.
-    nonisolated func untilReadable() async throws(WaitError)
+    /// As `untilReadable(deadline: nil)`, which is what it does unless a transport knows a shorter way, by a task that
+    /// hears of its cancellation in `scope`. To be called on the loop; it stays with its caller.
+    nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError)
 
     /// Sleeps until a write is worth a try; `deadline` nil = as long as it takes.
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError)
@@ -100,8 +100,10 @@ public protocol Transport: AnyObject, Sendable {
 }
 
 extension Transport {
-    /// Asks with no deadline.
-    public nonisolated func untilReadable() async throws(WaitError) { try await untilReadable(deadline: nil) }
+    /// Asks with no deadline; the wait listens for a cancellation by itself.
+    public nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
+        try await untilReadable(deadline: nil)
+    }
     /// False.
     public var isEncrypted: Bool { false }
     /// nil.

@@ -21,6 +21,8 @@ final class Operation {
     var urls: URLSeries
     private let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
+    /// What bounds a request where no deadline does.
+    let limits: HTTPClient.Limits
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
     private var lastSite: Site?
 
@@ -30,22 +32,19 @@ final class Operation {
         let zone: String?
         let port: UInt16
         let socket: String?
-
-        func fits(_ url: URL) -> Bool {
-            url.host == host && url.effectivePort == port && url.scheme == scheme && url.zone == zone
-                && url.socketPath == socket
-        }
     }
 
     /// What requests to one place have in common.
     final class Site {
-        let key: SiteKey
+        /// One of the URLs that lead there.
+        let sample: URL
         let endpoint: Endpoint
-        /// The fields of a plain request, by what it asks for: a GET's and a HEAD's differ where the user named some.
-        var blocks: [RedirectPolicy.RequestKind: FieldBlock] = [:]
+        /// The fields of a plain request of each kind: a GET's and a HEAD's differ where the user named some.
+        var getBlock: FieldBlock?
+        var headBlock: FieldBlock?
 
-        init(_ key: SiteKey, endpoint: Endpoint) {
-            self.key = key
+        init(_ sample: URL, endpoint: Endpoint) {
+            self.sample = sample
             self.endpoint = endpoint
         }
     }
@@ -58,6 +57,7 @@ final class Operation {
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
         self.client = client
+        limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout)
         self.cookies = cookies
         self.headerDump = headerDump
         self.writeOut = writeOut
@@ -66,7 +66,7 @@ final class Operation {
 
     /// The site of `url`, remembered so that a thousand URLs of one host name it once.
     func site(of url: URL, proxy: Proxy?) throws -> Site {
-        if let lastSite, lastSite.key.fits(url) { return lastSite }
+        if let lastSite, lastSite.sample.isSibling(of: url) { return lastSite }
         let key = SiteKey(
             scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
             socket: url.socketPath)
@@ -75,7 +75,7 @@ final class Operation {
             return known
         }
         let request = connectionRequest(for: url, proxy: proxy)
-        let site = Site(key, endpoint: try client.connector.endpoint(for: request))
+        let site = Site(url, endpoint: try client.connector.endpoint(for: request))
         if sites.count < 10_000 { sites[key] = site }
         lastSite = site
         return site
@@ -104,7 +104,7 @@ final class Operation {
             try hop.signer?.sign(&request)
             return request
         }
-        if let block = site.blocks[hop.kind] {
+        if let block = hop.kind == .head ? site.headBlock : site.getBlock {
             return HTTPRequest(
                 method: plan.request.method ?? RequestBuilder.method(hop.kind),
                 target: plan.request.shape.target ?? hop.url.requestTarget,
@@ -112,7 +112,10 @@ final class Operation {
                 block: block)
         }
         let request = builder.build(hop)
-        if request.continueTimeout == nil { site.blocks[hop.kind] = try FieldBlock(request.fields) }
+        if request.continueTimeout == nil {
+            let block = try FieldBlock(request.fields)
+            if hop.kind == .head { site.headBlock = block } else { site.getBlock = block }
+        }
         return request
     }
 

@@ -209,17 +209,21 @@ final class Runner {
         // What a transfer prints has its place in line from the moment it is made: the first one is made here, in order.
         let transfer = make(first)
         workers[id] = EventLoop.shared.start {
-            var current: Transfer? = transfer
-            while let transfer = current {
-                self.ended(transfer, await transfer.run())
-                guard let next = self.nextTransfer() else { break }
-                if let interval = self.plan.run.startInterval {
-                    guard await self.waitForTurn(interval) else { break }
-                }
-                current = self.make(next)
-            }
+            await CancellationScope().run { await self.work(on: transfer, in: $0) }
             self.workers[id] = nil
             if self.workers.isEmpty { self.allDone.wake() }
+        }
+    }
+
+    private func work(on first: Transfer, in scope: CancellationScope) async {
+        var current: Transfer? = first
+        while let transfer = current {
+            ended(transfer, await transfer.run(in: scope))
+            guard let next = nextTransfer() else { break }
+            if let interval = plan.run.startInterval {
+                guard await waitForTurn(interval) else { break }
+            }
+            current = make(next)
         }
     }
 

@@ -25,6 +25,8 @@ final class Transfer {
     var deadline: ContinuousClock.Instant?
     var output: TransferOutput
     private var route: Route?
+    /// Where the task that runs the hops hears of its cancellation; nil = at each wait.
+    private var scope: CancellationScope?
     var hop: RequestBuilder.Hop?
     var hopURL: URL?
     /// Whose cookies are sent and taken.
@@ -82,9 +84,10 @@ final class Transfer {
         var isBrokenPipe = false
     }
 
-    /// To be called on the loop; like `follow` it stays with its caller, who is there already.
-    nonisolated func run() async -> Result {
-        if LoopActor.assumeIsolated(self, { $0.skipsExistingFile() }) { return Result() }
+    /// Runs to the end, in a task that hears of its cancellation in `scope`. To be called on the loop; like `follow` it
+    /// stays with its caller, who is there already.
+    nonisolated func run(in scope: CancellationScope) async -> Result {
+        if LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) { return Result() }
         while true {
             var problem: (any Error)?
             do {
@@ -102,6 +105,13 @@ final class Transfer {
                 if let result = await rest(pause, after: failure) { return result }
             }
         }
+    }
+
+    /// True when there is nothing to do.
+    private func begin(in scope: CancellationScope) -> Bool {
+        // Where the pace is watched, hops run in a task of their own, which is cancelled by itself.
+        if operation.plan.speedFloor == nil { self.scope = scope }
+        return skipsExistingFile()
     }
 
     private enum AttemptEnd {
@@ -192,8 +202,9 @@ final class Transfer {
                 plan: request, forceClose: operation.client.connector.forceClose,
                 trustsRedirects: operation.plan.trustsRedirects, firstURL: url),
             upload: upload,
-            limits: HTTPClient.Limits(
-                deadline: deadline, connectTimeout: operation.plan.connectTimeout))
+            limits: deadline.map {
+                HTTPClient.Limits(deadline: $0, connectTimeout: operation.plan.connectTimeout)
+            } ?? operation.limits)
         self.route = route
         return try dispatch(RequestBuilder.Hop(url: url, kind: kind), on: route)
     }
@@ -218,7 +229,7 @@ final class Transfer {
         return operation.client.dispatch(
             message, to: site.endpoint, handler: self,
             parserOptions: operation.plan.reply.parserOptions(isViaProxy: hop.hasProxy && !askedForTunnel),
-            limits: route.limits, tracer: hearsConnector ? self : nil, id: ConnectID(plan.number))
+            limits: route.limits, tracer: hearsConnector ? self : nil, id: ConnectID(plan.number), in: scope)
     }
 
     /// The request that follows the answer which came; nil when that was the last.

@@ -70,8 +70,7 @@ struct FieldSection {
             try continueField(block, from: start, to: end)
             return false
         }
-        var colon = start
-        while colon < end, Octet.isTokenByte(base.load(fromByteOffset: colon, as: UInt8.self)) { colon &+= 1 }
+        let colon = Octet.tokenEnd(in: base, from: start, to: end)
         guard colon > start, colon < end, block[colon] == Octet.colon else {
             throw Self.nameError(block, from: start, to: end, stop: colon)
         }

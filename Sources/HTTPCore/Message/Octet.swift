@@ -28,6 +28,39 @@ enum Octet {
             ? tokenBits.low >> UInt64(byte) & 1 == 1 : tokenBits.high >> UInt64(byte - 64) & 1 == 1
     }
 
+    /// Where the token that begins at `start` ends, at `end` the latest.
+    static func tokenEnd(in base: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
+        var index = start
+        while true {
+            // Eight bytes at once, for as long as they are letters and hyphens, as in nearly every field name.
+            while index + 8 <= end {
+                let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let other = bytesThatAreNoLetterOrHyphen(word)
+                guard other == 0 else {
+                    index += other.trailingZeroBitCount >> 3
+                    break
+                }
+                index += 8
+            }
+            guard index < end, isTokenByte(base.load(fromByteOffset: index, as: UInt8.self)) else {
+                return index
+            }
+            index += 1
+        }
+    }
+
+    /// The highest bit of each byte of `word` that is neither an ASCII letter nor a hyphen.
+    private static func bytesThatAreNoLetterOrHyphen(_ word: UInt64) -> UInt64 {
+        let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+        let lowercased = (word | 0x2020_2020_2020_2020) & low
+        // Sums of seven bits each, which carry into the eighth and no further.
+        let fromA = lowercased &+ 0x1f1f_1f1f_1f1f_1f1f
+        let afterZ = lowercased &+ 0x0505_0505_0505_0505
+        let hyphen = word ^ 0x2d2d_2d2d_2d2d_2d2d
+        let noHyphen = ((hyphen & low) &+ low) | hyphen
+        return (~(fromA & ~afterZ & ~word) & noHyphen) & ~low
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }

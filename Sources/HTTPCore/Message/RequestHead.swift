@@ -57,7 +57,7 @@ public struct RequestHead: Hashable, Sendable {
 
 /// The fields of a request as the bytes of their lines, with the blank line behind them: what requests to one place
 /// have in common, checked and written once.
-public struct FieldBlock: Sendable {
+public final class FieldBlock: Sendable {
     /// The fields as they were given.
     public let fields: [HeaderField]
     /// True when one of them speaks of the connection.

@@ -42,9 +42,9 @@ extension ResponseHead {
     }
 
     private func hasMember(_ option: String, in name: StaticString) -> Bool {
-        guard index(named: name) != nil else { return false }
+        guard let first = index(named: name) else { return false }
         // Most often there is one field with one member.
-        let answer = withOnlyValue(named: name) { value -> Bool? in
+        let answer = withOnlyValue(named: name, at: first) { value -> Bool? in
             value.contains(where: { $0 == Octet.comma || $0 == Octet.lf })
                 ? nil : Octet.equalIgnoringCase(value, option.utf8)
         }
@@ -53,8 +53,8 @@ extension ResponseHead {
 
     /// The one value of all `Content-Length` fields; equal values collapse (RFC 9110 §8.6).
     func parsedContentLength() throws(HTTPError) -> Int64? {
-        if index(named: "Content-Length") == nil { return nil }
-        if let length = withOnlyValue(named: "Content-Length", shortDecimal) { return length }
+        guard let first = index(named: "Content-Length") else { return nil }
+        if let length = withOnlyValue(named: "Content-Length", at: first, shortDecimal) { return length }
         var found: Int64?
         var fault: HTTPError?
         _ = anyMember(of: "Content-Length") { member in

@@ -130,11 +130,11 @@ public struct ResponseHead: Hashable, Sendable {
         }
     }
 
-    /// The value's bytes of the only field of this name; nil when there is none, or more than one.
+    /// The value's bytes of the field at `first`, which is the first of this name; nil when there are more.
     func withOnlyValue<Result>(
-        named name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
+        named name: StaticString, at first: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
     ) -> Result? {
-        guard let first = index(named: name), index(named: name, from: first + 1) == nil else { return nil }
+        guard index(named: name, from: first + 1) == nil else { return nil }
         return raw.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[ranges[first].value])) }
     }
 

@@ -32,13 +32,40 @@ public struct URL: Sendable {
     /// The most bytes of a URL that are read.
     public static let maximumLength = 8_000_000
 
+    /// What a thousand URLs of one server have in common.
+    private final class Place: Sendable {
+        let scheme: Scheme
+        let encodedUser: String?
+        let encodedPassword: String?
+        let host: String
+        let zone: String?
+        let socketPath: String?
+        let port: UInt16?
+
+        init(_ parts: Parts) {
+            scheme = parts.scheme
+            encodedUser = parts.encodedUser
+            encodedPassword = parts.encodedPassword
+            host = parts.host
+            zone = parts.zone
+            socketPath = parts.socketPath
+            port = parts.port
+        }
+    }
+
     /// The parts live behind one reference: a URL is passed from hand to hand on every request, and ten words copied
     /// and counted each time cost more than taking it apart.
     private final class Storage: Sendable {
-        let parts: Parts
+        let place: Place
+        let path: String
+        let query: String?
+        let fragment: String?
 
-        init(_ parts: consuming Parts) {
-            self.parts = parts
+        init(_ place: Place, path: String, query: String?, fragment: String?) {
+            self.place = place
+            self.path = path
+            self.query = query
+            self.fragment = fragment
         }
     }
 
@@ -60,47 +87,56 @@ public struct URL: Sendable {
 
     /// Changing parts makes a URL of its own.
     var parts: Parts {
-        get { storage.parts }
-        set { storage = Storage(newValue) }
+        get {
+            Parts(
+                scheme: scheme, encodedUser: encodedUser, encodedPassword: encodedPassword, host: host,
+                zone: zone, socketPath: socketPath, port: port, path: path, query: query, fragment: fragment)
+        }
+        set { self = URL(newValue) }
     }
 
-    init(_ parts: consuming Parts) {
-        storage = Storage(parts)
+    init(_ parts: Parts) {
+        storage = Storage(Place(parts), path: parts.path, query: parts.query, fragment: parts.fragment)
+    }
+
+    private init(_ storage: Storage) {
+        self.storage = storage
     }
 
     /// Another path and query, which are sound, of the same place; no fragment.
     func sibling(path: String, query: String?) -> URL {
-        URL(
-            Parts(
-                scheme: storage.parts.scheme, encodedUser: storage.parts.encodedUser,
-                encodedPassword: storage.parts.encodedPassword, host: storage.parts.host,
-                zone: storage.parts.zone, socketPath: storage.parts.socketPath, port: storage.parts.port,
-                path: path, query: query, fragment: nil))
+        URL(Storage(storage.place, path: path, query: query, fragment: nil))
+    }
+
+    /// True only when both lead to the same server as the same user, which it finds out at once for siblings; false may
+    /// also mean that it takes a closer look.
+    public func isSibling(of other: URL) -> Bool {
+        storage.place === other.storage.place
     }
 
     /// The scheme.
-    public var scheme: Scheme { storage.parts.scheme }
+    public var scheme: Scheme { storage.place.scheme }
     /// The user as written, percent-encoded; nil when there is no `@`.
-    public var encodedUser: String? { storage.parts.encodedUser }
+    public var encodedUser: String? { storage.place.encodedUser }
     /// The password as written, percent-encoded; nil when there is no `:` before the `@`.
-    public var encodedPassword: String? { storage.parts.encodedPassword }
+    public var encodedPassword: String? { storage.place.encodedPassword }
     /// A lower-case name, or an address: IPv6 in canonical form without brackets and zone. Numbers that are
     /// not proper IPv4 addresses stay as written (see `IPAddress.isNonCanonicalIPv4`). `localhost` when the
     /// URL names a Unix socket.
-    public var host: String { storage.parts.host }
+    public var host: String { storage.place.host }
     /// The zone of a link-local IPv6 address (`eth0`).
-    public var zone: String? { storage.parts.zone }
+    public var zone: String? { storage.place.zone }
     /// The decoded path of the Unix socket; non-nil exactly for the Unix socket schemes. A leading `@` is the
     /// caller's to interpret.
-    public var socketPath: String? { storage.parts.socketPath }
+    public var socketPath: String? { storage.place.socketPath }
     /// The port when it is given and is not the scheme's default.
-    public var port: UInt16? { storage.parts.port }
+    public var port: UInt16? { storage.place.port }
     /// Begins with `/`.
-    public var path: String { storage.parts.path }
+    public var path: String { storage.path }
     /// What follows the `?`; nil without `?`, and empty when nothing follows.
-    public var query: String? { storage.parts.query }
+    public var query: String? { storage.query }
     /// What follows the `#`; nil without `#`. It is never sent and no part of equality.
-    public var fragment: String? { storage.parts.fragment }
+    public var fragment: String? { storage.fragment }
 
     /// The port to connect to; meaningless for a Unix socket.
     public var effectivePort: UInt16 { port ?? scheme.defaultPort }
