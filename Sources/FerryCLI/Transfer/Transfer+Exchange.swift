@@ -154,11 +154,10 @@ extension Transfer: ExchangeHandler {
         guard resumeOffset > 0, let hop, hop.kind == .get else { return }
         figures.resumedFrom = resumeOffset
         switch head.status {
-        case 206 where Self.begins(head, at: resumeOffset): return
         case 206:
+            guard let problem = Self.problem(ofPart: head, from: resumeOffset) else { return }
             throw TransferFailure(
-                .rangeRefused,
-                "the server does not resume: the part that it sent does not begin at byte \(resumeOffset)")
+                .rangeRefused, "the server does not resume: the part that it sent \(problem)")
         case 416: headVerdict = .ignore
         case 200 where framing == .length(resumeOffset):
             headVerdict = .ignore
@@ -172,12 +171,15 @@ extension Transfer: ExchangeHandler {
         }
     }
 
-    /// False when `Content-Range: bytes 5-9/10` (RFC 9110 §14.4) names another first byte; a part that does not say
-    /// where it begins is what was asked for.
-    private static func begins(_ head: ResponseHead, at offset: Int64) -> Bool {
-        guard let value = head.first("Content-Range") else { return true }
-        guard value.lowercased().hasPrefix("bytes ") else { return false }
-        return Int64(value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" }) == offset
+    /// What is wrong with a part that should begin at `offset`, by its `Content-Range: bytes 5-9/10` (RFC 9110 §14.4).
+    /// One that does not say where it begins may be any: the file is not worth the guess.
+    private static func problem(ofPart head: ResponseHead, from offset: Int64) -> String? {
+        guard let value = head.first("Content-Range") else { return "does not say where it begins" }
+        let first = value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" }
+        guard value.lowercased().hasPrefix("bytes "), Int64(first) == offset else {
+            return "does not begin at byte \(offset)"
+        }
+        return nil
     }
 
     /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
