@@ -197,8 +197,8 @@ import Testing
             "to a Unix socket", ["-L", "{U}/"], server: redirect(302, "http+unix://%2Frun%2Fa/"),
             requests: [get("/")],
             stderr:
-                "ferry: (3) {U}/: cannot follow the redirect: bad URL 'http+unix://%2Frun%2Fa/': a reference may not lead to another Unix socket\n",
-            status: 3),
+                "ferry: (1) {U}/: cannot follow the redirect: bad URL 'http+unix://%2Frun%2Fa/': a reference may not lead to another Unix socket\n",
+            status: 1),
         FetchCase(
             "to nowhere", ["-L", "{U}/"], server: redirect(302, "http://"), requests: [get("/")],
             stderr: "ferry: (3) {U}/: cannot follow the redirect: bad URL 'http://': no host\n", status: 3),

@@ -152,10 +152,10 @@ struct TransferFailure: Error {
     }
 
     private init(url error: URLError) {
-        if case .unsupportedScheme = error.reason {
-            self.init(.unsupportedProtocol, "\(error)")
-        } else {
-            self.init(.malformedURL, "\(error)")
+        switch error.reason {
+        // The scheme of another socket is one that redirects may not have.
+        case .unsupportedScheme, .foreignSocket: self.init(.unsupportedProtocol, "\(error)")
+        default: self.init(.malformedURL, "\(error)")
         }
         namesURL = true
     }
