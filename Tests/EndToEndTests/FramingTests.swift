@@ -26,7 +26,20 @@ import Testing
                 .expectRequest,
                 .sendByteByByte(
                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: 1\r\n\r\n"),
-            ], stdout: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nabc"),
+            ], stdout: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nabcT: 1\r\n"),
+        FetchCase(
+            "trailers go where heads go", ["-D", "heads", "{U}/"],
+            server: raw(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nT: 1\r\nU: 2\r\n\r\n"),
+            stdout: "a",
+            filesAfter: [
+                "heads": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nT: 1\r\nU: 2\r\n"
+            ]),
+        FetchCase(
+            "--raw leaves trailers in the body", ["--raw", "-D", "heads", "{U}/"],
+            server: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nT: 1\r\n\r\n"),
+            stdout: "1\r\na\r\n0\r\nT: 1\r\n\r\n",
+            filesAfter: ["heads": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]),
         FetchCase(
             "bare LF", ["-i", "{U}/"], server: raw("HTTP/1.1 200 OK\nContent-Length: 3\n\nabc"),
             stdout: "HTTP/1.1 200 OK\nContent-Length: 3\n\nabc"),

@@ -229,7 +229,11 @@ extension Transfer: ExchangeHandler {
     }
 
     func responseEnd(trailers: [HeaderField]) throws {
-        if headVerdict == .deliver { try decoder?.finish() }
+        let delivers = headVerdict == .deliver
+        if delivers { try decoder?.finish() }
+        guard !trailers.isEmpty else { return }
+        // Where heads go, behind the body as they came, without the blank line that ended them.
+        try show(Array(trailers.map { "\($0)\r\n" }.joined().utf8), withBody: delivers)
     }
 
     /// True when body bytes need not pass through here: nothing decodes, slows, shows or counts them on the way.

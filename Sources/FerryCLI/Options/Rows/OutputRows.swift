@@ -64,7 +64,7 @@ extension OptionRow {
             help: "show the response header before the body",
             text: """
                 Every block of header fields is written as received, in the same place as the body: those of redirects, \
-                of 1xx answers and of proxies too. --include is an older spelling.
+                of 1xx answers and of proxies too. Trailers follow the body. --include is an older spelling.
                 """,
             example: "-i https://example.com/")
     }
@@ -76,9 +76,9 @@ extension OptionRow {
             },
             help: "write the response header to this file",
             text: """
-                Every block that is received, each with its empty line. - is standard output, % standard error. The \
-                first transfer of an operation empties the file, the others add to it. A path that cannot be written is \
-                exit status 23.
+                Every block that is received, each with its empty line; trailers without one. - is standard output, \
+                % standard error. The first transfer of an operation empties the file, the others add to it. A path that \
+                cannot be written is exit status 23.
                 """,
             example: "-D fields.txt -o body https://example.com/")
     }
