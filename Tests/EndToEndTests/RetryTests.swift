@@ -77,7 +77,7 @@ import Testing
                     "--retry", "1", "--retry-delay", "0.001",
                     "--retry-all-errors", "{U}/2",
                 ],
-                server: answers(later(404), later(404), .respond(body: "ok")),
+                server: answers(later(404), later(404)) + [.close], answers(.respond(body: "ok")),
                 requests: [get("/1"), get("/2"), get("/2")], stdout: "laterok", stderr: warning),
             FetchCase(
                 "a broken answer with --retry-all-errors",

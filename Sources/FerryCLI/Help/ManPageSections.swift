@@ -192,6 +192,27 @@ enum ManPageSections {
                         + "Pauses have jitter. A request that is not safe to repeat is not repeated once its bytes were "
                         + "sent, unless --retry-all-errors is given."),
                 .item(
+                    "Requests that are repeated",
+                    "One that died on a connection that had served before is sent again on another, but not a POST, and "
+                        + "not once a byte of its answer came."),
+                .item(
+                    "Fields about a body",
+                    "Those of --header stay behind where they would make the server wait: Content-Length beside chunks, "
+                        + "Transfer-Encoding without a body, and both when a redirect drops the body. Blanks around a "
+                        + "value are not sent but for the one before it."),
+                .item(
+                    "Redirects",
+                    "304 is none. The body of a redirect is neither waited for nor counted by --max-filesize. The answer "
+                        + "to --request HEAD has no body, as with --head."),
+                .item(
+                    "Uploads",
+                    "A file that cannot be read is a failure of its URL, and those after it are fetched. A folder cannot "
+                        + "be sent. An offset of --continue-at beyond the file is exit status 36."),
+                .item(
+                    "Broken answers",
+                    "An answer with both Content-Length and Transfer-Encoding and one whose head is cut short are errors."
+                ),
+                .item(
                     "Terminals",
                     "Control characters in messages are escaped, and those in header fields when they go to a terminal."
                 ),
