@@ -209,13 +209,27 @@ import Testing
         ("127.0.0.1\tFALSE\t/\tTRUE\t0\t__Host-a\tb", "__Host-a=b"),
         ("Set-Cookie: a=b; Domain=127.0.0.1", "a=b"),
         ("set-cookie: a=b; domain=127.0.0.1; Max-Age=0", "none"),
-        ("Set-Cookie: a=b", "none"),
+        ("127.0.0.1\tFALSE\t\tFALSE\t0\ta\tb", "a=b"),
+        ("Set-Cookie: a=b", "a=b"),
+        ("Set-Cookie: a=b; Path=/; Secure; HttpOnly", "a=b"),
+        ("Set-Cookie: a=b; Path=/other", "none"),
+        ("Set-Cookie: a=b; Domain=example.com", "none"),
         ("HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Domain=127.0.0.1\r\n\r\n", "a=b"),
     ])
     func `lines of a cookie file`(line: String, cookie: String) throws {
         try folder.write(line + "\n", to: "jar")
         #expect(try ferry("-b", "jar", server.url("/")).outText == cookie)
         #expect(try runFerry(["-s", "-b", "-", server.url("/")], stdin: bytes(line)).outText == cookie)
+    }
+
+    @Test func `the header of an answer is a cookie file, for the host of the first URL alone`() throws {
+        #expect(try ferry("-D", "heads", server.url("/set")).exitStatus == 0)
+        let again = try ferry("-b", "heads", server.url("/deep/seen"))
+        #expect(pairs(again.outText) == ["sid=s3cret", "keep=long", "deep=down"], "\(again)")
+        let result = try ferry(
+            "-b", "heads", "--connect-to", "::127.0.0.1:\(server.port)", "http://a.test/", "http://b.test/")
+        #expect(result.outText.hasSuffix("none"), "\(result)")
+        #expect(pairs(String(result.outText.dropLast(4))) == ["sid=s3cret", "keep=long"])
     }
 
     @Test func `a secure cookie is not sent in the clear`() throws {

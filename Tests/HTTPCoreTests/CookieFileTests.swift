@@ -28,6 +28,7 @@ import Testing
         ("x.com\tFALSE\t/\tFALSE\t0\ta\t", Cookie(name: "a", value: "", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t0\t\tb", Cookie(name: "", value: "b", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t0\ta\tb\tc", Cookie(name: "a", value: "b\tc", domain: "x.com")),
+        ("x.com\tFALSE\t\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t12.5\ta\tb", Cookie(name: "a", value: "b", domain: "x.com", expires: 12)),
         ("1.2.3.4\tTRUE\t/\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "1.2.3.4")),
         ("x.com\tFALSE\t/\tFALSE\t0\ta\tb\r", Cookie(name: "a", value: "b", domain: "x.com")),

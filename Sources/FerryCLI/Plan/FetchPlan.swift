@@ -149,16 +149,19 @@ extension OperationPlan {
     /// Whether there is anything to try: a URL that can be read, or a list that may hold one. Without it no file of this
     /// operation is opened.
     var hasReadableURL: Bool {
-        targets.contains { target in
-            guard case .url(let text) = target.url else { return true }
-            guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { return false }
-            var combinations = glob.makeIterator()
+        targets.contains { if case .url = $0.url { false } else { true } } || firstURL != nil
+    }
+
+    /// The first URL that can be read; those of lists do not count.
+    var firstURL: URL? {
+        for case .url(let text) in targets.lazy.map(\.url) {
+            guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { continue }
             // Mostly the first one decides.
-            while let combination = combinations.next() {
-                if (try? urls.parse(combination.url)) != nil { return true }
+            for combination in glob {
+                if let url = try? urls.parse(combination.url) { return url }
             }
-            return false
         }
+        return nil
     }
 }
 

@@ -141,13 +141,15 @@ final class Runner {
         guard operation.cookies.isOn else { return nil }
         let jar = CookieJar()
         let files = PosixFileSource()
+        // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
+        let site = operation.firstURL.flatMap { try? URL.parse("https://\($0.hostHeader)/") }
         for path in operation.cookies.files {
             let limit = 64 * 1024 * 1024
             // A file that is not there yet is how one starts; it is made at the end.
             let bytes =
                 path == "-"
                 ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            if let bytes { jar.load(bytes, now: WallTime.second) }
+            if let bytes { jar.load(bytes, for: site, now: WallTime.second) }
         }
         if operation.cookies.dropsSessionCookies { jar.dropSessionCookies() }
         return jar

@@ -114,6 +114,7 @@ public enum CookieFile {
             fields = Array(fields[..<2]) + ["/"] + Array(fields[2..<5]) + (fields.count > 5 ? [tail] : [])
         }
         if fields.count == 6 { fields.append("") }
+        if fields.count == 7, fields[2].isEmpty { fields[2] = "/" }
         guard fields.count == 7, let expires = readExpiry(fields[4]),
             !fields[5].isEmpty || !fields[6].isEmpty,
             fields[5].utf8.count + fields[6].utf8.count <= SetCookieParser.maximumPairLength

@@ -85,9 +85,10 @@ extension OptionRow {
             help: "send these cookies, or those of a file",
             text: """
                 A value with = in it is sent as it is; several are joined with '; '. Any other value is a file to load \
-                cookies from, either in the seven columns of a cookie jar or as Set-Cookie lines; - is standard input \
-                and a file that is not there is skipped. An empty value loads nothing. A file and an empty value make \
-                cookies of the answers live for the rest of the run.
+                cookies from, either in the seven columns of a cookie jar or as the Set-Cookie lines of a header, which \
+                are for the host of the first URL unless they name a domain; - is standard input and a file that is not \
+                there is skipped. An empty value loads nothing. A file and an empty value make cookies of the answers \
+                live for the rest of the run.
                 """,
             example: "-b 'theme=dark; lang=en' https://example.com/")
     }
