@@ -73,6 +73,7 @@ enum CompatDifferences {
             [
                 "curl's habits: a bad --connect-to", "curl's habits: data of a file that is not there",
                 "curl's habits: a config file that is wrong", "curl's habits: --next without a URL",
+                "curl's habits: an anchor that is not there",
             ]
         ),
     ]
