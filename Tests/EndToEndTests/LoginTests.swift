@@ -66,9 +66,20 @@ import Testing
             "-u wins, and the file is not even looked for", ["-n", "-u", "a:b", "{U}/"],
             environment: ["HOME": "{D}"], requests: [get(as: "Basic YTpi")]),
         FetchCase(
-            "user and password in the URL win", ["-s", "--netrc-file", "n", "http://a:b@{A}/"],
+            "user and password in the URL do without an entry",
+            ["-s", "--netrc-file", "n", "http://a:b@{A}/"],
             files: ["n": netrc],
             requests: [get(as: "Basic YTpi")]),
+        FetchCase(
+            "an entry wins over the password in the URL", ["-s", "--netrc-file", "n", "http://u:b@{A}/"],
+            files: ["n": netrc], requests: [get(as: up)]),
+        FetchCase(
+            "but not when the file is optional",
+            ["-s", "--netrc-optional", "--netrc-file", "n", "http://u:b@{A}/"],
+            files: ["n": netrc], requests: [get(as: "Basic dTpi")]),
+        FetchCase(
+            "a password without a login", ["-s", "--netrc-file", "n", "{U}/"],
+            files: ["n": "machine 127.0.0.1 password p\n"], requests: [get(as: "Basic OnA=")]),
         FetchCase(
             "a user in the URL picks the entry", ["-s", "--netrc-file", "n", "http://v@{A}/"],
             files: ["n": netrc + "machine 127.0.0.1 login v password q"],

@@ -72,13 +72,12 @@ final class LoginKeeper {
     func credentials(for url: URL, isHome: Bool, first: URL) throws -> Credentials? {
         if isHome, let user { return user }
         let source = url.hasUserinfo ? url : isHome && first.hasUserinfo ? first : nil
-        if let source, source.encodedPassword != nil || plan.netrc == nil {
-            return Credentials(user: source.user ?? "", password: source.password ?? "")
-        }
-        if let found = try entries()?.login(for: url.host, user: source?.user) {
+        // A password in the URL makes do for a file that is only to be used if it is there.
+        let isDecided = source?.encodedPassword != nil && !(plan.netrc?.isRequired ?? false)
+        if !isDecided, let found = try entries()?.login(for: url.host, user: source?.user) {
             return Credentials(user: found.user, password: found.password)
         }
-        return source.map { Credentials(user: $0.user ?? "", password: "") }
+        return source.map { Credentials(user: $0.user ?? "", password: $0.password ?? "") }
     }
 
     /// The file is read when the first host is looked up.

@@ -48,16 +48,19 @@ public struct Netrc: Sendable {
     }
 
     /// The first entry for `host` that names a login and, where `user` is given, is that user's: a login of another name
-    /// does not count, an entry with a password alone does. A missing password is an empty one.
+    /// does not count, an entry with a password alone does. A missing password is an empty one. Where no entry names a
+    /// login, a password alone is that of the user without a name.
     public func login(for host: String, user: String? = nil) -> (user: String, password: String)? {
+        var nameless: String?
         for entry in entries where entry.host.map({ Octet.equalIgnoringCase($0, host) }) ?? true {
             if let user {
                 guard let password = entry.password, entry.login ?? user == user else { continue }
                 return (user, password)
             }
             if let login = entry.login { return (login, entry.password ?? "") }
+            nameless = nameless ?? entry.password
         }
-        return nil
+        return nameless.map { ("", $0) }
     }
 }
 

@@ -51,8 +51,8 @@ extension OptionRow {
             text: """
                 The file is $NETRC, or else .netrc in the home folder, and has to be there (exit status 26). The first \
                 entry for the host (machine) or for all hosts (default) that has a login is used, for every host that a \
-                redirect leads to as well. A user in the URL picks the entry with that login. -u wins over it, and so does \
-                a URL with user and password. A warning says when others can read the file.
+                redirect leads to as well. A user in the URL picks the entry with that login, whose password then wins \
+                over one in the URL. -u wins over the file. A warning says when others can read it.
                 """,
             example: "-n https://example.com/private")
     }
@@ -61,7 +61,10 @@ extension OptionRow {
         OptionRow(
             .request, .toggle { $0.operation.login.netrcOptional = $1 },
             help: "as -n, but the file need not exist",
-            text: "Without the file, or an entry for the host, the request goes without login.",
+            text: """
+                Without the file, or an entry for the host, the request goes without login. Nothing is looked up for a URL \
+                with user and password.
+                """,
             example: "--netrc-optional https://example.com/")
     }
 
