@@ -31,6 +31,8 @@ import Testing
             "a field of the user's own wins", ["-z", "1 Jan 2020", "-H", "If-Modified-Since: x", "{U}/"],
             requests: [get("/", "If-Modified-Since: x")]),
         FetchCase(
+            "no date at all", ["-s", "-z", "", "{U}/"], requests: [get("/")]),
+        FetchCase(
             "neither date nor file", ["-z", "-nope", "{U}/"], requests: [get("/")],
             stderr:
                 "Warning: option -z: 'nope' is neither a date nor a file; the condition is left out\n"),

@@ -3,7 +3,9 @@ extension OptionRow {
     static var timeCond: OptionRow {
         OptionRow(
             .request,
-            .value("date|file") { (builder, use) throws(UsageError) in ConditionStores.time(builder, use) },
+            .value("date|file", .mayBeBlank) { (builder, use) throws(UsageError) in
+                ConditionStores.time(builder, use)
+            },
             help: "fetch only if changed since then",
             text: """
                 A date such as '12 Dec 2020 10:00', '2020-12-12T10:00:00Z' or '20201212', or a file whose time of \
