@@ -146,6 +146,10 @@ import Testing
         FetchCase(
             "retries", ["-s", "--retry", "2", "--retry-delay", "0.01", "-w", "%{num_retries}", "{U}/"],
             server: [.expectRequest, .respond(503), .expectRequest, .respond(200)], stdout: "1"),
+        FetchCase(
+            "a redirect that only an app can follow", ["-w", "%{redirect_url}", "{U}/"],
+            server: [.expectRequest, .respond(302, [("Location", "myapp://done?code=1")])],
+            stdout: "myapp://done?code=1"),
         FetchCase("an empty format", ["-w", "", "{U}/"]),
     ]
 

@@ -136,8 +136,12 @@ extension Transfer: ExchangeHandler {
         report?.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
         report?.contentType = head.first("Content-Type")
         report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
-        if let url = hopURL, case .success(let target) = RedirectPolicy.target(of: head, at: url) {
-            report?.redirectURL = target.withoutUserinfo.descriptionWithFragment
+        guard let url = hopURL else { return }
+        switch RedirectPolicy.target(of: head, at: url) {
+        case .success(let target)?: report?.redirectURL = target.withoutUserinfo.descriptionWithFragment
+        // Where only others can go, to an app with a scheme of its own, say.
+        case .failure?: report?.redirectURL = head.first("Location")
+        case nil: break
         }
     }
 
