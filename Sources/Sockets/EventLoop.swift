@@ -32,6 +32,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
 
     /// What only the loop's thread touches.
     private struct Local {
+        /// What the loop sleeps on; −1 while the process has no descriptor for it.
+        var epoll: CInt = -1
         var jobs: [UnownedJob] = []
         var timers = TimerHeap<Timer>()
         var sources: [Readiness?] = []
@@ -45,8 +47,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     /// The loop's thread; 0 = none yet. Static, for every step of a request asks for it, and one object after another
     /// would be taken in hand for that.
     private static let thread = Atomic<UInt>(0)
-    private let epoll: CInt
-    private let wakeup: CInt
+    /// Ends a sleep; −1 as long as `Local.epoll` is.
+    private let wakeup = Atomic<CInt>(-1)
     // Safe: read and written on the loop's thread only. `enqueue` checks the thread; every other use is behind
     // `@LoopActor` or inside `run`, which is that thread.
     private nonisolated(unsafe) var local = Local()
@@ -56,13 +58,23 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     private static let wakeupMark = UInt64.max
 
     private init() {
-        epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
-        wakeup = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
-        precondition(epoll >= 0 && wakeup >= 0, "the event loop needs two descriptors: \(Errno.current)")
+        // Without them jobs and timers run all the same; the first socket tries again, and fails with the reason.
+        try? openDescriptors()
+    }
+
+    private func openDescriptors() throws(Errno) {
+        let epoll = FileDescriptor(
+            owning: try SystemCall.retrying { epoll_create1(CInt(EPOLL_CLOEXEC)) })
+        let wakeup = FileDescriptor(
+            owning: try SystemCall.retrying { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) })
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLET.rawValue
         event.data.u64 = Self.wakeupMark
-        epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event)
+        _ = try SystemCall.retrying {
+            epoll_ctl(epoll.rawValue, EPOLL_CTL_ADD, wakeup.rawValue, &event)
+        }
+        local.epoll = epoll.release()
+        self.wakeup.store(wakeup.release(), ordering: .releasing)
     }
 
     // MARK: Executor, any thread
@@ -124,8 +136,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     }
 
     private func signalWakeup() {
+        let descriptor = wakeup.load(ordering: .acquiring)
+        guard descriptor >= 0 else { return }
         var one: UInt64 = 1
-        _ = write(wakeup, &one, 8)
+        _ = write(descriptor, &one, 8)
     }
 
     /// Runs `body` on the loop as a task that prefers it, so that none of its wake-ups passes through another thread.
@@ -210,7 +224,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     }
 
     private func poll(_ events: UnsafeMutableBufferPointer<epoll_event>) {
-        let count = epoll_wait(epoll, events.baseAddress, CInt(events.count), timeout())
+        guard local.epoll >= 0 else { return doze() }
+        let count = epoll_wait(local.epoll, events.baseAddress, CInt(events.count), timeout())
         guard count > 0 else {
             // A signal ended the wait: its handler left word in the inbox or the mask.
             deliverSignals()
@@ -229,6 +244,15 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
             guard let source = local.sources[slot], source.generation == generation else { continue }
             source.handle(event.events)
         }
+    }
+
+    /// Sleeps where there is no descriptor to sleep on: nobody can wake the loop, so it looks around now and then.
+    private func doze() {
+        let limit: CInt = 5
+        let wanted = timeout()
+        _ = Glibc.poll(nil, 0, wanted < 0 ? limit : min(wanted, limit))
+        drainInbox()
+        deliverSignals()
     }
 
     /// Milliseconds to sleep: 0 with work at hand, −1 with nothing planned, rounded up so that no timer is early.
@@ -311,13 +335,19 @@ extension EventLoop {
 
     @LoopActor
     func add(_ source: Readiness, descriptor: CInt, generation: UInt32) throws(Errno) {
+        if local.epoll < 0 {
+            try openDescriptors()
+            SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)
+            // Whoever left a message until now could not say so.
+            signalWakeup()
+        }
         let slot = Int(descriptor)
         while local.sources.count <= slot { local.sources.append(nil) }
         local.sources[slot] = source
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
         event.data.u64 = UInt64(generation) << 32 | UInt64(slot)
-        if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
+        if epoll_ctl(local.epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
             let error = Errno.current
             local.sources[slot] = nil
             throw error
@@ -348,7 +378,7 @@ extension EventLoop {
         local.signalHandler = handler
         // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
         _ = SignalMailbox.hasPending
-        SignalMailbox.descriptor.store(wakeup, ordering: .relaxed)
+        SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)
         for signal in signals { SignalMailbox.catchSignal(signal) }
     }
 

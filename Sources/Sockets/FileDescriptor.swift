@@ -10,6 +10,13 @@ public struct FileDescriptor: ~Copyable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// Gives the number up without closing it: the caller owns it from here on.
+    package consuming func release() -> CInt {
+        let number = rawValue
+        discard self
+        return number
+    }
+
     deinit {
         // Linux releases the descriptor even when close reports an error, so there is nothing to repeat.
         _ = Glibc.close(rawValue)
