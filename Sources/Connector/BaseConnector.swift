@@ -439,10 +439,11 @@ open class BaseConnector {
 
     // MARK: Keeping
 
-    /// Keeps one timer no later than the earliest idle deadline. One that fires too early, because what was idle has
-    /// been used since, is set anew there: that is rare, and a busy connector need not touch its timer at each request.
+    /// Keeps one timer no later than the earliest idle deadline, and none while nothing is idle. One that fires too early,
+    /// because what was idle longest has been used since, is set anew there.
     private func rearmExpiry() {
-        guard expiryTimer == nil, let deadline = pool.nextDeadline else { return }
+        guard let deadline = pool.nextDeadline else { return stopExpiry() }
+        guard expiryTimer == nil else { return }
         expiryTimer = EventLoop.shared.schedule(
             .callback { [weak self] in
                 guard let self else { return }
@@ -450,6 +451,11 @@ open class BaseConnector {
                 carryOut(pool.expire(now: .now), closingFor: "it had been idle for too long")
                 rearmExpiry()
             }, at: deadline)
+    }
+
+    private func stopExpiry() {
+        guard let timer = expiryTimer.take() else { return }
+        EventLoop.shared.cancel(timer)
     }
 
     /// Closes the connection that was idle longest, to free a descriptor; false when nothing is idle.
@@ -496,8 +502,7 @@ open class BaseConnector {
     }
 
     private func closeAll(_ mode: CloseMode) {
-        if let expiryTimer { EventLoop.shared.cancel(expiryTimer) }
-        expiryTimer = nil
+        stopExpiry()
         // What was handed to a waiter that has not run yet is in neither book.
         let delivered = waiting.values.compactMap { $0.delivery?.parked?.transport }
         let open = pool.closeAll().items.map(\.transport) + delivered + inUse.compactMap { $0?.transport }

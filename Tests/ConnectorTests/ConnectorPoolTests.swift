@@ -25,12 +25,16 @@ import Testing
         let proxy = Proxy(kind: .http, host: "127.0.0.1", port: server.port)
         var withUser = proxy
         withUser.user = "u"
-        var withHeader = proxy
-        withHeader.headers = [Proxy.Header(name: "X-A", value: "1")]
+        var withPassword = withUser
+        withPassword.password = "p"
+        var withHeaders = proxy
+        withHeaders.headers = [Proxy.Header(name: "X-A", value: "1"), Proxy.Header(name: "X-B", value: "2")]
+        var turned = withHeaders
+        turned.headers.reverse()
         let base = ConnectionRequest(scheme: "http", host: "localhost", port: server.port)
         var variants = [base]
         variants.append(ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port))
-        for proxy in [proxy, withUser, withHeader] {
+        for proxy in [proxy, withUser, withPassword, withHeaders, turned] {
             var variant = base
             variant.proxy = proxy
             variants.append(variant)
@@ -47,6 +51,49 @@ import Testing
             try await visit(
                 connector, base, timeouts: ConnectTimeouts(connect: .seconds(9)), tracer: EventLog()))
         await connector.close()
+    }
+
+    @Test func `every part of an endpoint counts, each alone (POOL-01, BUG-07)`() throws {
+        let connector = try TCPConnector()
+        func endpoint(_ change: (inout ConnectionRequest) -> Void = { _ in }) throws -> Endpoint {
+            var request = ConnectionRequest(scheme: "https", host: "a.test", tls: .verified)
+            change(&request)
+            return try connector.endpoint(for: request)
+        }
+        func proxied(_ change: @escaping (inout Proxy) -> Void = { _ in }) throws -> Endpoint {
+            try endpoint {
+                var proxy = Proxy(kind: .http, host: "p.test", port: 3128, user: "u", password: "p")
+                proxy.headers = [Proxy.Header(name: "A", value: "1"), Proxy.Header(name: "B", value: "2")]
+                change(&proxy)
+                $0.proxy = proxy
+            }
+        }
+        let all = try [
+            endpoint(), endpoint { $0.host = "b.test" }, endpoint { $0.port = 444 },
+            endpoint { $0.scheme = "http" }, endpoint { $0.tls = .insecure },
+            endpoint { $0.tls = .pinned(Fingerprint(ofDER: [1])) },
+            endpoint { $0.tls = .pinned(Fingerprint(ofDER: [2])) },
+            endpoint { $0.tls = .custom(TLSConfiguration(minimumVersion: .tls1_3)) },
+            endpoint { $0.serverName = "b.test" }, endpoint { $0.dial = .peer(host: "c.test", port: 443) },
+            endpoint { $0.dial = .peer(host: "c.test", port: 444) },
+            endpoint { $0.dial = .unixSocket(path: "/run/x") },
+            proxied(), proxied { $0.kind = .https }, proxied { $0.kind = .socks5 },
+            proxied { $0.kind = .socks5h }, proxied { $0.host = "q.test" }, proxied { $0.port = 3129 },
+            proxied { $0.user = "v" }, proxied { $0.user = nil }, proxied { $0.password = "q" },
+            proxied { $0.headers[0].value = "3" }, proxied { $0.headers[0].name = "C" },
+            proxied { $0.headers.reverse() }, proxied { $0.headers.removeLast() },
+            proxied { $0.tls = TLSMode.insecure.configuration },
+            proxied { $0.preproxy = Proxy(kind: .socks5, host: "r.test", port: 1080) },
+        ]
+        #expect(Set(all).count == all.count)
+        for (index, endpoint) in all.enumerated() {
+            #expect(all.firstIndex(of: endpoint) == index, "\(endpoint)")
+        }
+        // Made again they are the same, each of them.
+        #expect(try endpoint() == all[0])
+        #expect(try endpoint { $0.tls = .pinned(Fingerprint(ofDER: [2])) } == all[6])
+        #expect(try proxied { $0.headers.reverse() } == all[23])
+        #expect(try proxied { $0.host = "P.TEST" } == proxied())
     }
 
     @Test func `TLS settings are compared by value, server names too (POOL-01, POOL-03)`() async throws {
@@ -133,7 +180,7 @@ import Testing
 
     @Test
     func
-        `idle sockets close at their own deadlines, with a timer only while something is idle (POOL-06, POOL-09, POOL-10, BUG-06)`()
+        `idle sockets close at their own deadlines, whether their peers are there or not (POOL-06, POOL-09, POOL-10, BUG-06)`()
         async throws
     {
         let server = try ScriptedServer.echo()
@@ -153,7 +200,41 @@ import Testing
         #expect(await server.endedConnections(2))
         #expect(diagnostics.all.count == 2)
         #expect(openSockets(toPort: server.port) == 0)
+        // A peer that left does not change that.
+        let gone = Gate()
+        let leaving = try ScriptedServer(script: [
+            .expectRequest, .respond(body: "a"), .shutdownWrite, .open(gone), .hold,
+        ])
+        #expect(try await visit(connector, leaving.request()) == false)
+        #expect(await gone.opened())
+        #expect(await eventually { connector.statistics.idle == 0 })
+        #expect(openSockets(toPort: leaving.port) == 0)
         await connector.close()
+    }
+
+    @Test func `a timer runs only while something is idle (POOL-10, CLOSE-06, BUG-06)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try TCPConnector(keepAliveTimeout: .seconds(600))
+        let connections = [
+            try await connector.connect(to: server.request()),
+            try await connector.connect(to: server.request()),
+        ]
+        // Nothing between two looks waits, so that no other timer can come or go.
+        let before = EventLoop.shared.timerCount
+        for connection in connections {
+            connection.release()
+            #expect(EventLoop.shared.timerCount == before + 1)
+        }
+        let again = try await connector.connect(to: server.request())
+        #expect(EventLoop.shared.timerCount == before + 1)
+        let last = try await connector.connect(to: server.request())
+        #expect(again.isReused && last.isReused)
+        #expect(EventLoop.shared.timerCount == before)
+        again.close()
+        last.release()
+        #expect(EventLoop.shared.timerCount == before + 1)
+        await connector.close()
+        #expect(EventLoop.shared.timerCount == before)
     }
 
     @Test func `nothing is kept with forceClose, with no keep-alive, or after an error (POOL-11, PARAM-04)`()
@@ -169,6 +250,15 @@ import Testing
             await connector.close()
         }
         #expect(await server.endedConnections(4))
+        let rude = try ScriptedServer(scripts: [[.expectRequest, .reset], [.expectRequest, .close]])
+        let connector = try TCPConnector()
+        for _ in 0..<2 {
+            let connection = try await connector.connect(to: rude.request())
+            _ = try? await connection.exchange()
+            connection.release()
+            #expect(connector.statistics == .idle(0))
+        }
+        await connector.close()
     }
 
     @Test func `a read timer of one exchange cannot fire into the next (POOL-15, BUG-08)`() async throws {

@@ -216,15 +216,47 @@ enum Certificates {
     static let root = TestCertificates.authority()
     static let localhost = TestCertificates.leaf(
         names: ["localhost", "example.test"], addresses: ["127.0.0.1"], issuer: root)
+    /// For the same host as `localhost`, from the same authority: only a pin tells the two apart.
+    static let twin = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"], issuer: root)
     static let stranger = TestCertificates.leaf(names: ["localhost"], addresses: ["127.0.0.1"])
     static let elsewhere = TestCertificates.leaf(names: ["elsewhere.test"], issuer: root)
 
     /// Trusts the root and nobody else.
-    static let trusting = TLSMode.custom(
-        TLSConfiguration(trust: .custom(files: [], directories: [], pem: Array(root.certificatePEM.utf8))))
+    static let trusting = trusting()
+
+    /// Trusts the root, and demands a pin when there are any.
+    static func trusting(pins: [Fingerprint] = []) -> TLSMode {
+        .custom(
+            TLSConfiguration(
+                trust: .custom(files: [], directories: [], pem: Array(root.certificatePEM.utf8)),
+                fingerprints: pins))
+    }
 }
 
 /// A new TCP socket, as a socket factory gives one.
 func makeStreamSocket() -> CInt {
     socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+}
+
+/// A port of 127.0.0.1 on which the kernel alone takes connections, as many as a test wants: nobody accepts them.
+final class QuietListener: Sendable {
+    let port: UInt16
+    private let descriptor: CInt
+
+    init() throws {
+        let listener = makeStreamSocket()
+        descriptor = listener
+        let any = try #require(SocketAddress(numericHost: "127.0.0.1", port: 0))
+        try #require(any.withSockaddr { bind(listener, $0, $1) } == 0)
+        try #require(listen(listener, 1000) == 0)
+        var name = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
+        }
+        try #require(status == 0)
+        port = UInt16(bigEndian: name.sin_port)
+    }
+
+    deinit { close(descriptor) }
 }
