@@ -148,9 +148,9 @@ open class TCPConnector: BaseConnector {
     /// Forgets all names.
     public final func clearDNSCache() { names.clear() }
 
-    /// Forgets one name.
+    /// Forgets one name, in whichever case it is written.
     public final func clearDNSCache(host: String, port: UInt16) {
-        names.clear(HostPort(host: host, port: port))
+        names.clear(HostPort(host: (try? HostName.normalised(host)) ?? host, port: port))
     }
 
     /// Ends lookups and, when it is our own, the resolver.

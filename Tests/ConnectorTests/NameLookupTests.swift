@@ -51,6 +51,22 @@ import Testing
         await connector.close()
     }
 
+    @Test func `the longest names that DNS knows are taken (DNS-24)`() throws {
+        let connector = try TCPConnector()
+        let label = String(repeating: "a", count: 63)
+        let name = [label, label, label, String(repeating: "b", count: 61)].joined(separator: ".")
+        #expect(name.utf8.count == 253)
+        for host in [label, name, "\(name).", "a_b-c.test", "xn--bcher-kva.test"] {
+            let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: host))
+            #expect(endpoint.host == host)
+        }
+        for host in ["\(name)b", "\(name)b.", "\(label)a.test"] {
+            #expect(throws: ConnectorError.self) {
+                try connector.endpoint(for: ConnectionRequest(scheme: "http", host: host))
+            }
+        }
+    }
+
     @Test func `a name is asked once and remembered until it is cleared (DNS-03, DNS-04, DNS-12, MEM-08)`()
         async throws
     {
@@ -64,7 +80,7 @@ import Testing
         connector.clearDNSCache(host: "absent.test", port: 1)
         try await open(connector, server.request(host: "some.test"))
         #expect(resolver.questions.count == 1)
-        connector.clearDNSCache(host: "some.test", port: server.port)
+        connector.clearDNSCache(host: "Some.TEST", port: server.port)
         try await open(connector, server.request(host: "some.test"))
         connector.clearDNSCache()
         #expect(connector.cachedHosts.isEmpty)
