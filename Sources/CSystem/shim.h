@@ -5,6 +5,7 @@
 // the layout of shared types; what hides behind _GNU_SOURCE is declared here by hand, as glibc 2.32 and later has it.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
 #include <sys/sendfile.h>
 #include <sys/types.h>
 #include <sys/uio.h>

@@ -176,8 +176,13 @@ struct AddressRaceTests {
 
     private enum Peer: CaseIterable { case refused, hangs, connects, failsTLS }
 
+    /// What was said to the race last: the only things that may follow are those that RFC 8305 allows after it.
+    private enum Event { case began, timer, failed(Int), connected, failedAbove }
+
     /// Plays a race against peers that answer after a random time; hanging ones fail by the shell's timeout.
-    @Test func `random networks end with a good peer if there is one, and restart only what was cut short`()
+    @Test
+    func
+        `random networks end with a good peer if there is one, and attempts begin when they may (HE-02, HE-08, HE-12, HE-15)`()
         throws
     {
         for seed in seeds(500) {
@@ -195,7 +200,10 @@ struct AddressRaceTests {
             var cutShort: Set<Int> = []
             var started: Set<Int> = []
             var winner: Int?
+            var isCancelled = false
             var isExhausted = false
+            var newest: (index: Int, at: ContinuousClock.Instant)?
+            var event = Event.began
             var orders = race.start(now: now)
             var steps = 0
             func fail(_ reason: String) -> SequenceFailure {
@@ -213,6 +221,15 @@ struct AddressRaceTests {
                         guard winner == nil, answers[index] == nil else {
                             throw fail("\(index) started late")
                         }
+                        let mayStart =
+                            switch event {
+                            case .began, .failedAbove: true
+                            case .timer: newest.map { delay == now - $0.at } ?? false
+                            case .failed(let other): other == newest?.index || answers.isEmpty
+                            case .connected: false
+                            }
+                        guard mayStart else { throw fail("\(index) started after \(event)") }
+                        newest = (index, now)
                         let wait = peer(index) == .hangs ? 5000 : Int.random(in: 0...120, using: &random)
                         answers[index] = now + .milliseconds(wait)
                     case .cancel(let index):
@@ -231,16 +248,42 @@ struct AddressRaceTests {
                     }
                 }
                 if delay == nil, answers.count > 1 { throw fail("\(answers) at once") }
+                let left = names.count - started.count + cutShort.count
+                if case .failed(let index) = event, index == newest?.index, left > 0 {
+                    throw fail("nobody took the place of \(index)")
+                }
+                let mayRace = winner == nil && !isExhausted && left > 0
+                guard race.nextDeadline == (mayRace ? delay.flatMap { newest?.at.advanced(by: $0) } : nil)
+                else { throw fail("the next attempt is planned for \(race.nextDeadline as Any)") }
                 if isExhausted || steps > 200 { break }
+                if Int.random(in: 0..<40, using: &random) == 0 {
+                    guard race.cancel() == answers.keys.sorted().map({ .cancel($0) }) else {
+                        throw fail("cancelled badly")
+                    }
+                    let late = now + .seconds(1)
+                    orders = race.timer(now: late) + race.start(now: late) + race.cancel()
+                    for index in names.indices {
+                        orders += race.attemptFailed(index, now: late)
+                        orders += race.attemptConnected(index, now: late)
+                        orders += race.upperLayerFailed(index, now: late)
+                    }
+                    guard orders.isEmpty, race.nextDeadline == nil else {
+                        throw fail("\(orders) after the cancel")
+                    }
+                    isCancelled = true
+                    break
+                }
                 if let index = winner {
                     guard peer(index) == .failsTLS else { break }
                     winner = nil
+                    event = .failedAbove
                     orders = race.upperLayerFailed(index, now: now)
                     continue
                 }
                 let next = answers.min { ($0.value, $0.key) < ($1.value, $1.key) }
                 if let deadline = race.nextDeadline, deadline < next?.value ?? deadline + .seconds(1) {
                     now = deadline
+                    event = .timer
                     orders = race.timer(now: now)
                     guard !orders.isEmpty else { throw fail("a deadline without an order") }
                     continue
@@ -249,11 +292,16 @@ struct AddressRaceTests {
                 now = max(now, next.value)
                 answers[next.key] = nil
                 switch peer(next.key) {
-                case .connects, .failsTLS: orders = race.attemptConnected(next.key, now: now)
-                case .refused, .hangs: orders = race.attemptFailed(next.key, now: now)
+                case .connects, .failsTLS:
+                    event = .connected
+                    orders = race.attemptConnected(next.key, now: now)
+                case .refused, .hangs:
+                    event = .failed(next.key)
+                    orders = race.attemptFailed(next.key, now: now)
                 }
             }
 
+            if isCancelled { continue }
             let hasGood = peers.contains { $0 == .connects }
             guard isExhausted != hasGood, isExhausted == (winner == nil) else { throw fail("ended wrongly") }
             guard !isExhausted || started.count == peers.count && cutShort.isEmpty else {

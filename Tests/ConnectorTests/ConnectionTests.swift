@@ -172,6 +172,17 @@ import Testing
         reader.cancel()
         #expect(await wasCancelled(reader))
         connection.close()
+        // The peer reads nothing, so the first writer has to wait.
+        let deaf = try ScriptedServer(script: [.pause(until: Gate())])
+        let full = try await connector.connect(to: deaf.request())
+        let writer = EventLoop.shared.startThrowing {
+            try await full.write([UInt8](repeating: 0x61, count: 20_000_000))
+        }
+        try await EventLoop.shared.sleep(until: .now + .milliseconds(5))
+        let second = await connectorError { try await full.write([1]) }
+        guard case .busy = second else { Issue.record("\(second as Any)"); return }
+        full.close()
+        _ = await connectorError { try await writer.value }
         await connector.close()
     }
 

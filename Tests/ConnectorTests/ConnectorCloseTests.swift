@@ -41,6 +41,37 @@ import Testing
         #expect(server.acceptedCount == 0)
     }
 
+    @Test func `the first check that fails decides, and nothing after it happens (CONN-02)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try TCPConnector(limit: 1)
+        let holder = try await connector.connect(to: server.request())
+        // The line is full, yet neither of these waits in it.
+        let scheme = await connectorError {
+            try await connector.connect(to: server.request("gopher", host: "a b"))
+        }
+        guard case .unsupportedScheme = scheme else { Issue.record("\(scheme as Any)"); return }
+        let host = await connectorError { try await connector.connect(to: server.request(host: "a b")) }
+        guard case .invalidHost = host else { Issue.record("\(host as Any)"); return }
+        #expect(connector.statistics.waiting == 0)
+        holder.close()
+        await connector.close()
+        // Cancelled comes before closed, closed before the rest.
+        for isCancelled in [true, false] {
+            let task = EventLoop.shared.startThrowing {
+                while isCancelled, !Task.isCancelled { await Task.yield() }
+                _ = try await connector.connect(to: server.request("gopher"))
+            }
+            if isCancelled {
+                task.cancel()
+                #expect(await wasCancelled(task))
+            } else {
+                #expect(await connectorError { try await task.value }?.isClosed == true)
+            }
+        }
+        await server.acceptedConnections(1)
+        #expect(server.acceptedCount == 1)
+    }
+
     @Test func `a cancelled task takes nothing (CONN-05)`() async throws {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector()
@@ -141,7 +172,7 @@ import Testing
             await connector.close(mode)
             #expect(await server.endedConnections(2))
             for connection in server.connections {
-                #expect((connection.ending == .clientCloseNotify) == (mode == .default))
+                #expect(connection.ending == (mode == .default ? .clientCloseNotify : .clientReset))
             }
         }
         let plain = try ScriptedServer.echo()
@@ -251,6 +282,47 @@ import Testing
         }
         #expect(await polite.endedConnections(1))
         #expect(polite.connections[0].ending == .clientCloseNotify)
+    }
+
+    @Test func `a peer that resets during the goodbye is no error (CLOSE-02, BUG-19)`() async throws {
+        let go = Gate()
+        let server = try ScriptedServer(
+            tls: ServerTLS(Certificates.localhost),
+            script: [.expectRequest, .respond(body: "a"), .pause(until: go), .reset])
+        let diagnostics = DiagnosticLog()
+        let connector = try TCPConnector(
+            tlsShutdownTimeout: .seconds(30), tls: Certificates.trusting, diagnostics: diagnostics.handler)
+        let connection = try await connector.connect(to: server.request("https"))
+        #expect(try await connection.exchange() == "a")
+        connection.release()
+        let closing = EventLoop.shared.start { await connector.close() }
+        #expect(await eventually { connector.statistics.closing == 1 })
+        go.open()
+        await closing.value
+        #expect(connector.statistics.closing == 0)
+        #expect(openSockets(toPort: server.port) == 0)
+        #expect(diagnostics.all.isEmpty)
+    }
+
+    @Test func `the cancel of a scope does not cut its goodbyes short (CLOSE-10)`() async throws {
+        let server = try ScriptedServer(tls: ServerTLS(Certificates.localhost), script: Self.silent)
+        let connector = try TCPConnector(tlsShutdownTimeout: .milliseconds(200), tls: Certificates.trusting)
+        let began = Gate()
+        let task = EventLoop.shared.startThrowing {
+            try await withConnector(connector) { connector in
+                let connection = try await connector.connect(to: server.request("https"))
+                _ = try await connection.exchange()
+                connection.release()
+                began.open()
+                try await EventLoop.shared.sleep(until: .now + .seconds(600))
+            }
+        }
+        #expect(await began.opened())
+        task.cancel()
+        #expect(await eventually { connector.statistics.closing == 1 })
+        #expect(await wasCancelled(task))
+        #expect(connector.statistics.closing == 0)
+        #expect(openSockets(toPort: server.port) == 0)
     }
 
     @Test func `a second close with abort cuts the goodbyes short`() async throws {

@@ -105,6 +105,19 @@ import Testing
             default: #expect(error.endpoint == endpoint)
             }
         }
+        for (error, _) in cases {
+            switch error {
+            case .timedOut(let late) where late.phase == .tcp:
+                #expect(error.attempts.map(\.text) == [two.text])
+            case .connect(let failed), .proxyConnect(let failed, _):
+                #expect(error.attempts.map(\.text) == failed.attempts.map(\.text))
+                #expect(error.errno == (failed.attempts.count == 1 ? refused : nil))
+            case .unixSocket: #expect(error.errno == refused)
+            case .tls: #expect(error.attempts.map(\.text) == [one.text])
+            case .io: #expect(error.errno == Errno(rawValue: 32))
+            default: #expect(error.attempts.isEmpty && error.errno == nil)
+            }
+        }
         #expect(ConnectorError.connect(failure).errno == refused)
         #expect(
             ConnectorError.connect(ConnectFailure(endpoint: endpoint, attempts: [one, two])).errno == nil)

@@ -67,13 +67,21 @@ import Testing
     }
 
     @Test func `without limits nobody waits (LIMIT-04)`() async throws {
-        let server = try ScriptedServer(script: [.hold])
+        // The kernel connects them all though nobody accepts.
+        let server = try QuietListener()
         let connector = try TCPConnector(limit: nil)
-        let attempts = (0..<60).map { _ in start(connector, server.request()) }
+        let logs = (0..<500).map { _ in EventLog() }
+        let attempts = logs.map {
+            start(
+                connector, ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port), tracer: $0
+            )
+        }
         var connections: [Connection] = []
         for attempt in attempts { connections.append(try await attempt.value) }
-        #expect(connector.statistics.inUse == 60)
+        #expect(connector.statistics.inUse == 500)
+        #expect(logs.allSatisfy { !$0.names.contains("queued") })
         for connection in connections { connection.close() }
+        #expect(connector.statistics == .idle(0))
         await connector.close()
     }
 

@@ -67,8 +67,30 @@ import Testing
         #expect(
             await names(ConnectionRequest(scheme: "http", host: "127.0.0.1", port: refused.port))
                 == ["creating", "attemptStarted", "attemptFailed", "failed"])
+        // Above TCP, and in a proxy's tunnel.
+        let mute = try ScriptedServer(script: [.send("HTTP/1.1 403 Forbidden\r\n\r\n"), .hold])
+        let reached = ["creating", "attemptStarted", "connected"]
+        #expect(
+            await names(mute.request("https")) == reached + ["handshakeStarted", "attemptFailed", "failed"])
+        var tunnelled = mute.request("https")
+        tunnelled.proxy = Proxy(kind: .http, host: "127.0.0.1", port: mute.port)
+        #expect(await names(tunnelled) == reached + ["tunnelRequested", "tunnelAnswered", "failed"])
         await connector.close()
         #expect(await names(ConnectionRequest(scheme: "http", host: "127.0.0.1")) == ["failed"])
+
+        let server = try ScriptedServer.echo()
+        let single = try TCPConnector(limit: 1)
+        let holder = try await single.connect(to: server.request())
+        let log = EventLog()
+        let waiting = EventLoop.shared.startThrowing {
+            try await single.connect(to: server.request(), tracer: log)
+        }
+        #expect(await eventually { single.statistics.waiting == 1 })
+        waiting.cancel()
+        #expect(await wasCancelled(waiting))
+        #expect(log.names == ["queued", "cancelled"])
+        holder.close()
+        await single.close()
     }
 
     @Test func `a tracer that cancels at any event leaves the books right (TRACE-09)`() async throws {

@@ -216,6 +216,10 @@ struct DNSCacheTests {
                     guard count > 0 else { continue }
                     if list.count == capacity { list.removeFirst() }
                     list.append((id.key, addresses, now, 1))
+                case 7 where Int.random(in: 0..<8, using: &random) == 0:
+                    cleared += underWay
+                    (underWay, list) = ([], [])
+                    cache.clear()
                 case 7:
                     cleared += underWay.filter { $0.key == key }
                     underWay.removeAll { $0.key == key }
@@ -230,6 +234,11 @@ struct DNSCacheTests {
                 guard cache.count == list.count else {
                     throw fail("\(cache.count) entries, not \(list.count)")
                 }
+                let fresh = list.filter { now - $0.storedAt <= .seconds(lifetime) }
+                guard
+                    cache.freshEntries(now: now)
+                        == Dictionary(uniqueKeysWithValues: fresh.map { ($0.key, $0.addresses) })
+                else { throw fail("\(cache.freshEntries(now: now)) is not \(fresh)") }
             }
         }
     }

@@ -40,18 +40,29 @@ import Testing
             connection.release()
         }
         #expect(
-            server.requests.map(\.text) == [
+            server.requests.prefix(1).map(\.text) == [
                 "CONNECT localhost.:\(target.port) HTTP/1.1\r\nHost: localhost.:\(target.port)\r\n"
                     + "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\nX-Via: ferry\r\n\r\n"
             ])
         #expect(target.connections.first?.tls?.serverName == "localhost")
+        // Another name for TLS is the target's too, and needs a tunnel of its own.
+        request.serverName = "Example.test."
+        let renamed = try await connector.connect(to: request)
+        #expect(!renamed.isReused)
+        #expect(try await renamed.exchange("/2") == "/2")
+        renamed.close()
+        #expect(await target.endedConnections(1))
+        #expect(target.connections.map(\.tls?.serverName) == ["localhost", "example.test"])
+        #expect(
+            server.requests.map(\.line)
+                == Array(repeating: "CONNECT localhost.:\(target.port) HTTP/1.1", count: 2))
         #expect(
             log.names == [
                 "creating", "attemptStarted", "connected", "tunnelRequested", "tunnelAnswered",
                 "handshakeStarted", "created", "reused",
             ])
         await connector.close()
-        #expect(await server.endedConnections(1))
+        #expect(await server.endedConnections(2))
     }
 
     @Test func `plain http goes to the proxy itself, unless it shall be tunnelled (PROXY-01)`() async throws {

@@ -124,6 +124,19 @@ import Testing
         withExtendedLifetime(more) {}
     }
 
+    @Test func `attempts that fail for different reasons have no number in common (HE-09)`() async throws {
+        let refused = try RefusedPort(host: "127.0.0.2")
+        let connector = try TCPConnector(
+            resolver: StubResolver("127.0.0.2", "255.255.255.255"), connectionAttemptDelay: nil)
+        let error = await connectorError { try await connector.connect(to: request(refused.port)) }
+        #expect(error?.attempts.map(\.errno?.name) == ["ECONNREFUSED", "ENETUNREACH"])
+        #expect(error?.errno == nil)
+        #expect(
+            error?.description == "cannot connect to race.test:\(refused.port): "
+                + "127.0.0.2: connection refused; 255.255.255.255: network is unreachable")
+        await connector.close()
+    }
+
     @Test func `a kernel without the family just fails that attempt (HE-11)`() async throws {
         let server = try ScriptedServer.echo()
         let connector = try TCPConnector(
@@ -169,6 +182,99 @@ import Testing
         #expect(await bad.endedConnections(2))
         #expect(await plain.endedConnections(1))
         withExtendedLifetime((refused, hole)) {}
+    }
+
+    @Test func `five addresses that fail in five ways are each tried once (HE-12, HE-08, BUG-17)`()
+        async throws
+    {
+        let good = try ScriptedServer.echo(on: .ipv4("127.0.0.9"), tls: ServerTLS(Certificates.localhost))
+        let others: [(Int, ServerTLS?, [ServerStep])] = [
+            (8, ServerTLS(Certificates.stranger), [.hold]),
+            (7, nil, [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .hold]),
+            (6, ServerTLS(Certificates.twin), [.hold]),
+        ]
+        let servers = try others.map { host, tls, script in
+            try ScriptedServer(on: .ipv4("127.0.0.\(host)", port: good.port), tls: tls, script: script)
+        }
+        let refused = try RefusedPort(host: "127.0.0.5", port: good.port)
+        let factory = Factory()
+        let log = EventLog()
+        let connector = try TCPConnector(
+            tls: Certificates.trusting(pins: [Fingerprint(ofDER: Certificates.localhost.der)]),
+            resolver: StubResolver("127.0.0.5", "127.0.0.8", "127.0.0.7", "127.0.0.6", "127.0.0.9"),
+            socketFactory: factory.make)
+        var asked = request(good.port, "https")
+        asked.serverName = "localhost"
+        let connection = try await connector.connect(to: asked, tracer: log)
+        #expect(try await connection.exchange() == "/")
+        #expect(factory.addresses == [5, 8, 7, 6, 9].map { "127.0.0.\($0)" })
+        #expect(log.names.count { $0 == "attemptFailed" } == 4)
+        for server in servers {
+            #expect(await server.endedConnections(1))
+            #expect(server.acceptedCount == 1)
+        }
+        connection.close()
+        await connector.close()
+        withExtendedLifetime(refused) {}
+    }
+
+    @Test func `an address that hangs in TLS costs its own limit, and the next one serves (HE-13, CONN-07)`()
+        async throws
+    {
+        let good = try ScriptedServer.echo(on: .ipv4("127.0.0.9"), tls: ServerTLS(Certificates.localhost))
+        let mute = try ScriptedServer(on: .ipv4("127.0.0.8", port: good.port), script: [.hold])
+        let factory = Factory()
+        let connector = try TCPConnector(
+            tls: Certificates.trusting, resolver: StubResolver("127.0.0.8", "127.0.0.9"),
+            socketFactory: factory.make)
+        var asked = request(good.port, "https")
+        asked.serverName = "localhost"
+        let connection = try await connector.connect(
+            to: asked, timeouts: ConnectTimeouts(socketConnect: .milliseconds(400)))
+        #expect(connection.peerAddress?.host == "127.0.0.9")
+        #expect(factory.addresses == ["127.0.0.8", "127.0.0.9"])
+        #expect(await mute.endedConnections(1))
+        connection.close()
+        await connector.close()
+    }
+
+    @Test func `a wrong pin weighs more than a bad certificate, that more than a failed handshake (HE-14)`()
+        async throws
+    {
+        let twin = try ScriptedServer(
+            on: .ipv4("127.0.0.9"), tls: ServerTLS(Certificates.twin), script: [.hold])
+        let stranger = try ScriptedServer(
+            on: .ipv4("127.0.0.8", port: twin.port), tls: ServerTLS(Certificates.stranger), script: [.hold])
+        let plain = try ScriptedServer(
+            on: .ipv4("127.0.0.7", port: twin.port),
+            script: [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .hold])
+        func cause(_ hosts: Int...) async throws -> TLSError? {
+            let resolver = StubResolver { name in
+                hosts.compactMap { SocketAddress(numericHost: "127.0.0.\($0)", port: name.port) }
+            }
+            let connector = try TCPConnector(
+                tls: Certificates.trusting(pins: [Fingerprint(ofDER: Certificates.localhost.der)]),
+                resolver: resolver, connectionAttemptDelay: nil)
+            var asked = request(twin.port, "https")
+            asked.serverName = "localhost"
+            let error = await connectorError { try await connector.connect(to: asked) }
+            #expect(error?.attempts.map(\.address.host) == hosts.map { "127.0.0.\($0)" })
+            await connector.close()
+            return error?.tlsCause
+        }
+        for hosts in [(9, 8), (8, 9), (9, 7), (7, 9)] {
+            guard case .fingerprintMismatch = try await cause(hosts.0, hosts.1) else {
+                Issue.record("\(hosts)")
+                continue
+            }
+        }
+        for hosts in [(8, 7), (7, 8)] {
+            guard case .certificate = try await cause(hosts.0, hosts.1) else {
+                Issue.record("\(hosts)")
+                continue
+            }
+        }
+        withExtendedLifetime((stranger, plain)) {}
     }
 
     @Test func `the error is that of the attempt that came furthest (HE-14, TLS-09, ERR-03)`() async throws {

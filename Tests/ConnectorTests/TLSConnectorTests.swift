@@ -65,6 +65,8 @@ import Testing
         let early = TestCertificates.leaf(
             addresses: ["127.0.0.1"], issuer: Certificates.root, notBefore: 4_000_000_000,
             notAfter: 4_100_000_000)
+        let orphan = TestCertificates.leaf(
+            addresses: ["127.0.0.1"], issuer: TestCertificates.authority(name: "Another Authority"))
         let cases: [(TestCertificate, CertificateProblem, String)] = [
             (Certificates.stranger, .selfSigned, "certificate is self-signed and not trusted"),
             (
@@ -73,6 +75,10 @@ import Testing
             ),
             (expired, .expired, "certificate expired on 2004-11-09"),
             (early, .notYetValid, "certificate is not valid before 2096-10-02"),
+            (
+                orphan, .unknownIssuer,
+                "certificate's issuer 'Another Authority' is not trusted"
+            ),
         ]
         let connector = try TCPConnector(tls: Certificates.trusting)
         for (certificate, problem, text) in cases {
@@ -130,7 +136,13 @@ import Testing
             error?.tlsCause
                 == .fingerprintMismatch(
                     expected: [Self.pin(Certificates.localhost)], got: Self.pin(Certificates.stranger)))
+        guard case .tls(let failure) = error else { Issue.record("\(error as Any)"); return }
+        #expect(failure.endpoint.host == "127.0.0.1" && failure.endpoint.port == server.port)
+        #expect(failure.peer == SocketAddress(numericHost: "127.0.0.1", port: server.port))
         await connector.close()
+        // Those that were refused got not a byte of ours.
+        #expect(await server.endedConnections(matrix.count + 1))
+        #expect(server.connections.count { $0.received.isEmpty } == matrix.count { !$0.works } + 1)
     }
 
     @Test func `a pin means nothing to a plain connection (TLS-11)`() async throws {
@@ -191,6 +203,24 @@ import Testing
         guard case .handshake = error?.tlsCause else { Issue.record("\(error as Any)"); return }
         #expect(connector.statistics == .idle(0))
         await connector.close()
+        // No cipher in common: the peer says so in an alert.
+        let picky = try Self.echo(priority: "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-256-GCM")
+        let other = try TCPConnector(
+            tls: .custom(
+                TLSConfiguration(
+                    trust: Certificates.trusting.configuration.trust,
+                    priority: "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+CHACHA20-POLY1305")))
+        let alert = await connectorError { try await other.connect(to: picky.request("https")) }
+        guard case .handshake(let code, let number, _, _) = alert?.tlsCause else {
+            Issue.record("\(alert as Any)")
+            return
+        }
+        #expect(code < 0)
+        #expect(number == 40)
+        #expect(
+            alert?.description
+                == "TLS handshake with 127.0.0.1:\(picky.port) failed: peer refused: handshake failure")
+        await other.close()
     }
 
     @Test func `a server that stays silent runs into the deadline (TLS-14, CONN-06)`() async throws {
@@ -284,12 +314,15 @@ import Testing
     @Test func `tickets and key updates leave an idle connection fit, data and ends do not (POOL-08)`()
         async throws
     {
-        let (go, spoken, leave, left) = (Gate(), Gate(), Gate(), Gate())
+        let (go, spoken, leave, left, update, updated) = (Gate(), Gate(), Gate(), Gate(), Gate(), Gate())
         let server = try ScriptedServer(
             tls: ServerTLS(Certificates.localhost),
             scripts: [
                 // The tickets of TLS 1.3 come right after the handshake: nobody has read them when it is released.
-                [.expectRequest, .respond(body: "a"), .expectRequest, .respond(body: "b"), .hold],
+                [
+                    .expectRequest, .respond(body: "a"), .pause(until: update), .updateKeys, .open(updated),
+                    .expectRequest, .respond(body: "b"), .hold,
+                ],
                 [
                     .expectRequest, .respond(body: "c"), .pause(until: go), .send("unasked"), .open(spoken),
                     .hold,
@@ -309,6 +342,9 @@ import Testing
             #expect(connection.useCount == index + 1)
             #expect(try await connection.exchange() == body)
             connection.release()
+            // From the first to the second exchange the server changes its keys.
+            update.open()
+            #expect(await updated.opened())
         }
         let first = try await connector.connect(to: server.request("https"))
         first.close()

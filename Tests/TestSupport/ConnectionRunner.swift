@@ -87,6 +87,8 @@ final class ConnectionRunner {
             try startTLS(ServerTLSContext(options))
         case .tunnel(let address):
             try channel.relay(to: address)
+        case .updateKeys:
+            channel.updateKeys()
         case .shutdownWrite:
             channel.shutdownWrite()
         case .close:

@@ -94,6 +94,10 @@ final class ServerChannel {
         if stop.wait(timeoutSeconds: Double(milliseconds) / 1000) { throw ChannelEnded(ending: .stopped) }
     }
 
+    func updateKeys() {
+        tls?.updateKeys()
+    }
+
     func shutdownWrite(sendingCloseNotify: Bool = true) {
         guard !hasShutDown else { return }
         hasShutDown = true
@@ -194,7 +198,13 @@ final class ServerChannel {
     /// Whether the transport under TLS ended by FIN or by RST.
     private func socketEnding() -> ConnectionEnding {
         var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) == 0 ? .clientClosed : .clientReset
+        guard recv(descriptor, &byte, 1, Int32(MSG_PEEK)) == 0 else { return .clientReset }
+        // TLS has read the reset, if it was one; the kernel's state begins the structure, and 7 is TCP_CLOSE: after a FIN
+        // it would be waiting for our own.
+        var state: UInt8 = 0
+        var size = socklen_t(1)
+        getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &state, &size)
+        return state == 7 ? .clientReset : .clientClosed
     }
 }
 

@@ -27,6 +27,8 @@ public enum ServerStep: Sendable {
     case startTLS(ServerTLS)
     /// Connects to an address and relays both ways until one side ends, as a proxy does after CONNECT.
     case tunnel(to: ListenAddress)
+    /// Changes this side's keys, as TLS 1.3 lets either side do at any time.
+    case updateKeys
     /// Ends the sending side and reads on. TLS sends close_notify first.
     case shutdownWrite
     /// Closes the connection in the ordinary way: close_notify under TLS, then FIN.

@@ -169,6 +169,10 @@ final class ServerTLSSession {
         gnutls_bye(session, GNUTLS_SHUT_WR)
     }
 
+    func updateKeys() {
+        gnutls_session_key_update(session, 0)
+    }
+
     var record: TLSRecord {
         TLSRecord(
             serverName: serverName(), alpn: selectedALPN(),
