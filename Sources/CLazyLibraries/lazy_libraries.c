@@ -23,7 +23,8 @@
     X(gnutls_hmac_fast) \
     X(gnutls_ocsp_resp_get_single) X(gnutls_ocsp_resp_get_status) X(gnutls_ocsp_resp_import) \
     X(gnutls_ocsp_resp_init) X(gnutls_ocsp_resp_verify_direct) X(gnutls_ocsp_status_request_enable_client) \
-    X(gnutls_ocsp_status_request_get2) X(gnutls_priority_deinit) X(gnutls_priority_init) X(gnutls_priority_set) \
+    X(gnutls_ocsp_status_request_get2) X(gnutls_privkey_deinit) X(gnutls_privkey_import_x509_raw) \
+    X(gnutls_privkey_init) X(gnutls_privkey_sign_data2) X(gnutls_priority_deinit) X(gnutls_priority_init) X(gnutls_priority_set) \
     X(gnutls_protocol_get_version) X(gnutls_pubkey_deinit) X(gnutls_pubkey_export2) X(gnutls_pubkey_import) \
     X(gnutls_pubkey_import_x509) X(gnutls_pubkey_init) X(gnutls_record_check_pending) X(gnutls_record_recv) \
     X(gnutls_record_send) X(gnutls_rehandshake) X(gnutls_server_name_get) X(gnutls_server_name_set) \

@@ -93,3 +93,114 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 }
+
+/// The `--httpsig` options on the wire.
+@Suite struct MessageSignatureTransferTests {
+    private static let key = "9f8362f87a484a954e6e740c5b4c0e84229139a20aa8ab56ff66586f6a7d29c5"
+    private static let options = ["--httpsig-key", key, "--httpsig-keyid", "me"]
+
+    private func server() throws -> ScriptedServer {
+        try ScriptedServer { [.respond(body: $0.header("signature-input") ?? "none")] }
+    }
+
+    @Test func `both fields stand where a login stands`() throws {
+        let server = try server()
+        let result = try runFerry(Self.options + ["-u", "a:b", server.url("/x?q=1")])
+        let input = #"sig1=("@method" "@authority" "@path" "@query");created="#
+        #expect(result.outText.hasPrefix(input), "\(result)")
+        #expect(result.outText.hasSuffix(#";keyid="me";alg="ed25519""#), "\(result)")
+        let request = try #require(server.requests.first)
+        #expect(
+            request.headerLines.map { $0.prefix { $0 != ":" } } == [
+                "Host", "Authorization", "Signature-Input", "Signature", "User-Agent", "Accept",
+            ])
+        let signature = try #require(request.header("signature"))
+        // 64 bytes in Base64.
+        #expect(signature.hasPrefix("sig1=:") && signature.hasSuffix("==:") && signature.count == 6 + 88 + 1)
+    }
+
+    @Test func `OpenSSL confirms the signature of what was sent`() throws {
+        let folder = try TemporaryDirectory()
+        let server = try server()
+        let parts = "method authority path query content-type: content-length: user-agent:"
+        let result = try runFerry(
+            Self.options + ["--httpsig-headers", parts, "-d", "a=b", server.url("/p/%41?x=%20y")])
+        let request = try #require(server.requests.first)
+        let agent = try #require(request.header("user-agent"))
+        let text = """
+            "@method": POST
+            "@authority": 127.0.0.1:\(server.port)
+            "@path": /p/%41
+            "@query": ?x=%20y
+            "content-type": application/x-www-form-urlencoded
+            "content-length": 3
+            "user-agent": \(agent)
+            "@signature-params": \(result.outText.dropFirst(5))
+            """
+        try folder.write(text, to: "text")
+        let signature = try #require(request.header("signature")).dropFirst(6).dropLast()
+        try folder.write("\(signature)\n", to: "signature.b64")
+        // The public key of RFC 9421, B.1.4.
+        try folder.write(
+            """
+            -----BEGIN PUBLIC KEY-----
+            MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+            -----END PUBLIC KEY-----
+
+            """, to: "key.pem")
+        let decoded = try runProcess(
+            "/usr/bin/openssl", ["base64", "-d", "-A", "-in", "signature.b64", "-out", "signature"],
+            directory: folder.path)
+        #expect(decoded.exitStatus == 0, "\(decoded)")
+        let verified = try runProcess(
+            "/usr/bin/openssl",
+            [
+                "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "text", "-sigfile",
+                "signature",
+            ], directory: folder.path)
+        #expect(verified.exitStatus == 0 && verified.outText.contains("Verified"), "\(verified)")
+    }
+
+    @Test func `nothing of it goes to another origin, into -v or before the user's own`() throws {
+        let other = try server()
+        let target = other.url("/there")
+        let first = try ScriptedServer { _ in [.respond(302, [("Location", target)])] }
+        let own = ["-H", "X-Signature: mine"]
+        let result = try runFerry(["-L", "-v"] + Self.options + own + [first.url("/")])
+        #expect(result.outText == "none", "\(result)")
+        #expect(other.requests[0].header("signature") == nil)
+        #expect(other.requests[0].header("x-signature") == nil)
+        #expect(first.requests[0].header("signature") != nil)
+        #expect(first.requests[0].header("x-signature") == "mine")
+        #expect(result.errText.contains("> Signature: [redacted]\r\n"), "\(result)")
+        let trusted = try runFerry(["--location-trusted"] + Self.options + [first.url("/")])
+        #expect(trusted.outText.hasPrefix("sig1=("), "\(trusted)")
+        let given = try runFerry(Self.options + ["-H", "Signature-Input: own=()", other.url("/")])
+        #expect(given.outText == "own=()", "\(given)")
+        #expect(other.requests.last?.header("signature") == nil)
+    }
+
+    @Test func `a redirect within the origin is signed anew`() throws {
+        let server = try ScriptedServer { request in
+            request.target == "/a"
+                ? [.respond(302, [("Location", "/b")])]
+                : [.respond(body: request.header("signature") ?? "none")]
+        }
+        let result = try runFerry(
+            ["-L", "--httpsig-headers", "path"] + Self.options + [server.url("/a")])
+        #expect(result.outText.hasPrefix("sig1=:"), "\(result)")
+        #expect(server.requests.count == 2)
+        #expect(server.requests[0].header("signature") != server.requests[1].header("signature"))
+    }
+
+    @Test func `a field that the request lacks ends it before it is sent`() throws {
+        let server = try server()
+        let result = try runFerry(
+            Self.options + ["--httpsig-headers", "path x-none:", server.url("/")])
+        #expect(result.exitStatus == 43, "\(result)")
+        #expect(
+            result.errText.hasSuffix(
+                "the request has no field 'x-none', which --httpsig-headers wants signed\n"), "\(result)")
+        #expect(server.requests.isEmpty)
+    }
+}

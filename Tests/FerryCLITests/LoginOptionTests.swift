@@ -82,6 +82,103 @@ struct LoginOptionTests {
         }
     }
 
+    @Test func `what a message signature needs`() throws {
+        func planned(_ words: [String]) throws -> LoginPlan {
+            var planner = Planner(
+                settings: try parse(
+                    words + ["u"], files: FakeFiles(["key": "\(Self.seed)\r\nmore\n"], input: Self.seed)),
+                environment: { _ in nil }, fileExists: { _ in true }, askPassword: { _ in nil })
+            return try planner.plan().operations[0].request.login
+        }
+        let named = ["--httpsig-keyid", "me"]
+        for key in [Self.seed, Self.seed.uppercased(), "@key", "@-"] {
+            let login = try planned(["--httpsig-key", key] + named)
+            let expected = MessageSignature(algorithm: .ed25519, keyID: "me", components: nil)
+            #expect(login.messageSigner?.signature == expected && login.isDecidedPerHop)
+        }
+        let shared = try planned(["--httpsig-algo", "hmac-sha256", "--httpsig-key", "00"] + named)
+        #expect(shared.messageSigner?.signature.algorithm == .hmacSHA256)
+        let together = try planned(["--httpsig-key", Self.seed, "--oauth2-bearer", "t"] + named)
+        #expect(together.messageSigner != nil && together.isDecidedPerHop)
+        #expect(try planned([]).messageSigner == nil)
+        #expect(try parse(["--httpsig-key", "00", "u"]).secrets == [SecretArgument(index: 1, offset: 0)])
+
+        let incomplete = [
+            (["--httpsig-algo", "ed25519"], "option --httpsig-key: is missing: a signature needs its key"),
+            (["--httpsig-headers", "path"], "option --httpsig-key: is missing: a signature needs its key"),
+            (named, "option --httpsig-key: is missing: a signature needs its key"),
+            (["--httpsig-key", "00"], "option --httpsig-keyid: is missing: a signature names its key"),
+            (
+                ["--httpsig-key", "00ff"] + named,
+                "option --httpsig-key: has 2 bytes, and a key of ed25519 has 32 (64 hex digits)"
+            ),
+        ]
+        for (words, text) in incomplete {
+            let error = #expect(throws: UsageError.self) { try planned(words) }
+            #expect(error?.description == text && error?.status == .badFunctionArgument)
+        }
+    }
+
+    static let seed = "9f8362f87a484a954e6e740c5b4c0e84229139a20aa8ab56ff66586f6a7d29c5"
+
+    static let badSignatures: [([String], String)] = [
+        (["--httpsig-algo", "rsa"], "'rsa' is not a way to sign (ed25519 or hmac-sha256)"),
+        (["--httpsig-algo", "ED25519"], "'ED25519' is not a way to sign (ed25519 or hmac-sha256)"),
+        (
+            ["--httpsig-headers", " "],
+            "' ' names nothing that could be signed (method, authority, path, query, or a field's name with a colon behind it)"
+        ),
+        (
+            ["--httpsig-headers", "method host"],
+            "'method host' holds 'host', which is no part that can be signed (method, authority, path, query, or a field's name with a colon behind it)"
+        ),
+        (
+            ["--httpsig-headers", "path :"],
+            "'path :' holds ':', which is no part that can be signed (method, authority, path, query, or a field's name with a colon behind it)"
+        ),
+        (
+            ["--httpsig-headers", "path Date: PATH"],
+            "'path Date: PATH' names 'PATH' twice; each part is signed once"
+        ),
+        (
+            ["--httpsig-headers", "date: Date:"],
+            "'date: Date:' names 'Date:' twice; each part is signed once"
+        ),
+        (
+            ["--httpsig-key", "0f0"],
+            "needs hex digits, two for each byte of the key, or @ and the name of a file that holds them"
+        ),
+        (
+            ["--httpsig-key", "0f:0a"],
+            "needs hex digits, two for each byte of the key, or @ and the name of a file that holds them"
+        ),
+        (
+            ["--httpsig-key", "@pem"],
+            "'pem' does not begin with a line of hex digits, two for each byte of the key"
+        ),
+        (
+            ["--httpsig-key", "@empty"],
+            "'empty' does not begin with a line of hex digits, two for each byte of the key"
+        ),
+        (
+            ["--httpsig-keyid", "a\nb"],
+            "'a\\x0Ab' is not the name of a key (visible ASCII characters and blanks)"
+        ),
+        (
+            ["--httpsig-keyid", "schl\u{FC}ssel"],
+            "'schl\u{FC}ssel' is not the name of a key (visible ASCII characters and blanks)"
+        ),
+    ]
+
+    @Test(arguments: badSignatures)
+    func `signatures that cannot be made`(_ words: [String], _ text: String) {
+        let error = refusal(
+            words + ["u"], files: FakeFiles(["pem": "-----BEGIN PRIVATE KEY-----\n", "empty": ""]))
+        #expect(error?.description == "option \(words[0]): \(text)")
+        #expect(error?.status == .badFunctionArgument)
+        #expect(refusal(["--httpsig-key", "@none", "u"])?.status == .readFailed)
+    }
+
     @Test func `a token is a secret, and makes no password needed`() throws {
         let settings = try parse(["--oauth2-bearer", "t", "-u", "me", "u"])
         #expect(settings.secrets.map(\.index) == [1, 3])

@@ -38,7 +38,7 @@ struct OptionTableTests {
         let files = FakeFiles([
             "fields.txt": "", "form.txt": "", "photo.jpg": "", "company-ca.pem": "", "job.conf": "",
             "list.txt": "", "company-crl.pem": "",
-            "logins.netrc": "",
+            "logins.netrc": "", "secret.hex": "00ff\n", "key.hex": "00ff\n",
         ])
         for (id, row) in Self.rows where row.category != .curl {
             let words = Self.words(row.example)

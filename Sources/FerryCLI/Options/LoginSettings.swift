@@ -12,6 +12,8 @@ package struct LoginSettings: Equatable, Sendable {
     package var bearer: String?
     /// `--aws-sigv4`.
     package var signature: AWSSignature.Scheme?
+    /// `--httpsig-algo` and its siblings; nil = none of them was given.
+    package var messageSignature: MessageSignatureSettings?
     /// `--netrc`.
     package var netrc = false
     /// `--netrc-optional`.
@@ -20,6 +22,20 @@ package struct LoginSettings: Equatable, Sendable {
     package var netrcFile: String?
     /// `--disallow-username-in-url`.
     package var refusesUserInURL = false
+
+    package init() {}
+}
+
+/// What the options about HTTP Message Signatures said.
+package struct MessageSignatureSettings: Equatable, Sendable {
+    /// `--httpsig-algo`.
+    package var algorithm = MessageSignature.Algorithm.ed25519
+    /// `--httpsig-headers`; nil = what is usual.
+    package var components: MessageSignature.Components?
+    /// `--httpsig-key`.
+    package var key: [UInt8]?
+    /// `--httpsig-keyid`.
+    package var keyID: String?
 
     package init() {}
 }

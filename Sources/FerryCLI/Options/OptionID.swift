@@ -29,6 +29,10 @@ package enum OptionID: String, CaseIterable, Sendable {
     case netrcFile = "netrc-file"
     case oauth2Bearer = "oauth2-bearer"
     case awsSigV4 = "aws-sigv4"
+    case httpsigAlgo = "httpsig-algo"
+    case httpsigHeaders = "httpsig-headers"
+    case httpsigKey = "httpsig-key"
+    case httpsigKeyid = "httpsig-keyid"
     case disallowUsernameInURL = "disallow-username-in-url"
     case cookie
     case cookieJar = "cookie-jar"
@@ -334,6 +338,10 @@ package enum OptionID: String, CaseIterable, Sendable {
         case .netrcFile: .netrcFile
         case .oauth2Bearer: .oauth2Bearer
         case .awsSigV4: .awsSigV4
+        case .httpsigAlgo: .httpsigAlgo
+        case .httpsigHeaders: .httpsigHeaders
+        case .httpsigKey: .httpsigKey
+        case .httpsigKeyid: .httpsigKeyid
         case .disallowUsernameInURL: .disallowUsernameInURL
         case .cookie: .cookie
         case .cookieJar: .cookieJar

@@ -1,5 +1,5 @@
-/// Takes secrets out of what is shown: the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie, and the
-/// user information of URLs. Names, schemes and cookie attributes stay, as they explain what was sent.
+/// Takes secrets out of what is shown: the values of Authorization, Proxy-Authorization, Signature, Cookie and
+/// Set-Cookie, and the user information of URLs. Names, schemes and cookie attributes stay, as they explain what was sent.
 enum SecretRedactor {
     private static let mark = Array("[redacted]".utf8)
 
@@ -59,6 +59,7 @@ enum SecretRedactor {
             // The scheme is no secret, but a value of one word may be.
             let scheme = value.firstIndex(of: 0x20).map { value[...$0] } ?? []
             return (head + scheme + mark, true)
+        case "signature": return (head + mark, true)
         case "cookie":
             return (head + joined(value.split(separator: UInt8(ascii: ";")).map(redact(pair:))), true)
         case "set-cookie":

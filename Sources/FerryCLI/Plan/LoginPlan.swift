@@ -1,3 +1,4 @@
+import Connector
 import Glibc
 import HTTPCore
 
@@ -9,6 +10,8 @@ struct LoginPlan: Equatable {
     var bearer: String?
     /// Requests are signed so, in place of any other login.
     var signature: AWSSignature.Scheme?
+    /// Requests are signed so, next to any other login.
+    var messageSigner: MessageSigner?
     /// Where logins are looked up; nil = nowhere.
     var netrc: NetrcPlan?
     /// A URL with a login in it is an error.
@@ -16,7 +19,8 @@ struct LoginPlan: Equatable {
 
     /// False when the field follows from the options and the URL alone.
     var isDecidedPerHop: Bool {
-        bearer == nil && (schemes != .basic || netrc != nil || signature != nil)
+        messageSigner != nil
+            || bearer == nil && (schemes != .basic || netrc != nil || signature != nil)
     }
 }
 
@@ -42,12 +46,34 @@ extension Planner {
         }
         var plan = LoginPlan(
             schemes: login.schemes.isEmpty ? .basic : login.schemes, bearer: login.bearer,
-            signature: login.signature,
+            signature: login.signature, messageSigner: try messageSigner(login.messageSignature),
             refusesUserInURL: login.refusesUserInURL)
         if login.netrc || login.netrcOptional || login.netrcFile != nil, let path = netrcPath(login) {
             plan.netrc = NetrcPlan(path: path, isRequired: !login.netrcOptional)
         }
         return plan
+    }
+
+    private func messageSigner(
+        _ settings: MessageSignatureSettings?
+    ) throws(UsageError) -> MessageSigner? {
+        guard let settings else { return nil }
+        func refusal(_ flag: String, _ problem: String) -> UsageError {
+            UsageError(flag: flag, problem: problem, status: .badFunctionArgument)
+        }
+        guard let key = settings.key else {
+            throw refusal("--httpsig-key", "is missing: a signature needs its key")
+        }
+        guard let name = settings.keyID,
+            let signature = MessageSignature(
+                algorithm: settings.algorithm, keyID: name, components: settings.components)
+        else { throw refusal("--httpsig-keyid", "is missing: a signature names its key") }
+        guard let signer = MessageSigner(signature: signature, key: key) else {
+            throw refusal(
+                "--httpsig-key",
+                "has \(key.count) bytes, and a key of ed25519 has \(SigningKey.seedLength) (64 hex digits)")
+        }
+        return signer
     }
 
     private func netrcPath(_ login: LoginSettings) -> String? {

@@ -102,6 +102,7 @@ final class Operation {
                     "a body whose length is not known cannot be sent with HTTP/1.0, which has no chunks")
             }
             try hop.signer?.sign(&request)
+            try hop.messageSigner?.sign(&request, to: hop.url, now: WallTime.second)
             return request
         }
         if let block = hop.kind == .head ? site.headBlock : site.getBlock {

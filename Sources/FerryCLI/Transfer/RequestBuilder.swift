@@ -43,6 +43,8 @@ struct RequestBuilder {
         var proxyAuthorization: String?
         /// Signs the request when it is written; nil = it goes unsigned.
         var signer: RequestSigner?
+        /// Signs it as well, last of all; nil = it does not.
+        var messageSigner: MessageSigner?
         /// The body waits until the server has said how one logs in.
         var isProbe = false
 
@@ -197,7 +199,7 @@ struct RequestBuilder {
     static func carriesCredentials(_ name: String) -> Bool {
         let lower = name.lowercased()
         if ["authorization", "cookie", "proxy-authorization"].contains(lower) { return true }
-        return ["token", "key", "secret", "session"].contains { lower.contains($0) }
+        return ["token", "key", "secret", "session", "signature"].contains { lower.contains($0) }
     }
 
     // MARK: Body

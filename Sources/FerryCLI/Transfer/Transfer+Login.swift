@@ -40,6 +40,7 @@ extension Transfer {
         }
         guard let logins = operation.logins else { return }
         hop.signer = try signer(hop, builder, logins)
+        hop.messageSigner = messageSigner(hop, builder)
         let login = try hopLogin(hop, builder, logins)
         self.login = login
         login.isRepeated = false
@@ -80,6 +81,14 @@ extension Transfer {
         return RequestSigner(
             signature: signature, key: user.user, secret: user.password ?? "", url: hop.url,
             given: builder.givenNames, now: WallTime.second)
+    }
+
+    /// Signs for the origin that was typed only, and where the user has not done so already.
+    private func messageSigner(_ hop: RequestBuilder.Hop, _ builder: RequestBuilder) -> MessageSigner? {
+        guard builder.isHome(hop.url), !builder.isGiven("Signature", for: hop.url),
+            !builder.isGiven("Signature-Input", for: hop.url)
+        else { return nil }
+        return builder.plan.login.messageSigner
     }
 
     private func hopLogin(

@@ -104,6 +104,58 @@ extension OptionRow {
             example: "--aws-sigv4 aws:amz:us-east-1:s3 -u key:secret https://bucket.s3.amazonaws.com/file")
     }
 
+    static var httpsigAlgo: OptionRow {
+        OptionRow(
+            .request, .value("algorithm", [], LoginStores.signatureAlgorithm),
+            help: "sign the request in this way (RFC 9421)",
+            text: """
+                Takes ed25519 (the default) or hmac-sha256, and has the request signed as HTTP Message Signatures describe \
+                it: in the fields Signature-Input and Signature, next to any other login. Each of these four options \
+                asks for it, and --httpsig-key and --httpsig-keyid are needed, or the run ends with exit status 43. \
+                Signed are method, authority, path and the query, if there is one, unless --httpsig-headers says \
+                otherwise. Not sent to another origin on redirect, unless --location-trusted is given, and not in place \
+                of a Signature or Signature-Input given with -H.
+                """,
+            example:
+                "--httpsig-algo hmac-sha256 --httpsig-key @secret.hex --httpsig-keyid shared https://example.com/"
+        )
+    }
+
+    static var httpsigHeaders: OptionRow {
+        OptionRow(
+            .request, .value("parts", [], LoginStores.signedComponents),
+            help: "parts of the request that are signed",
+            text: """
+                Takes names separated by blanks: method, authority, path and query, and header fields with a colon behind \
+                their name (content-type:). Fields that ferry adds by itself can be signed as well. A part that is \
+                named twice, or that is not known, and a field that the request has not, are exit status 43. See \
+                --httpsig-algo.
+                """,
+            example:
+                "--httpsig-headers 'method path date:' --httpsig-key @key.hex --httpsig-keyid me https://example.com/"
+        )
+    }
+
+    static var httpsigKey: OptionRow {
+        OptionRow(
+            .request, .value("hex|@file", .secret, LoginStores.signatureKey),
+            help: "key that signs the request",
+            text: """
+                Takes hexadecimal digits, or @ and the name of a file whose first line holds them ('@-' is standard \
+                input): the 32 bytes of the private key for ed25519, a secret of any length for hmac-sha256. What is typed \
+                is overwritten in the process list; a file is safer still. See --httpsig-algo.
+                """,
+            example: "--httpsig-key @key.hex --httpsig-keyid me https://example.com/")
+    }
+
+    static var httpsigKeyid: OptionRow {
+        OptionRow(
+            .request, .value("name", [], LoginStores.signatureKeyName),
+            help: "name by which the server knows that key",
+            text: "It is sent in Signature-Input. See --httpsig-algo.",
+            example: "--httpsig-key @key.hex --httpsig-keyid me https://example.com/")
+    }
+
     static var disallowUsernameInURL: OptionRow {
         OptionRow(
             .request, .toggle { $0.operation.login.refusesUserInURL = $1 },

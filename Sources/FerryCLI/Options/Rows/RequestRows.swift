@@ -23,7 +23,7 @@ extension OptionRow {
                 sent and a warning says so; a line break inside is refused (exit status 2).
 
                 Fields that carry credentials (Authorization, Cookie, Proxy-Authorization and every name with token, \
-                key, secret or session in it) are not sent to another origin when a redirect leads there, unless \
+                key, secret, session or signature in it) are not sent to another origin when a redirect leads there, unless \
                 --location-trusted is given. 'Transfer-Encoding: chunked' switches the framing of the request body.
                 """,
             example: "-H 'Accept: text/plain' -H @fields.txt https://example.com/")
