@@ -6,6 +6,8 @@ internal import CGnuTLS
 struct CertificateStatus {
     /// What is believed of an answer that does not say until when it holds.
     private static let longestLife = 15 * 86400
+    /// How far an answer is looked through.
+    private static let mostEntries: UInt32 = 100
 
     /// The answer's DER; nil when none came.
     var answer: [UInt8]?
@@ -35,13 +37,24 @@ struct CertificateStatus {
         guard gnutls_ocsp_resp_get_status(response) == CInt(GNUTLS_OCSP_RESP_SUCCESSFUL.rawValue) else {
             return (.statusInvalid, "server's OCSP answer only says that the responder could not answer")
         }
-        guard gnutls_ocsp_resp_check_crt(response, 0, leaf.handle) >= 0 else {
+        guard let entry = entry(in: response) else {
             return (.statusInvalid, "server's OCSP answer is about another certificate")
         }
         guard issuers.contains(where: { signed(response, $0) }) else {
             return (.statusInvalid, "server's OCSP answer is not signed by the certificate's issuer")
         }
-        return judge(response)
+        return judge(response, entry)
+    }
+
+    /// Which entry of the answer is about the leaf: a responder may have been asked about several certificates.
+    private func entry(in response: gnutls_ocsp_resp_t) -> UInt32? {
+        for index in 0..<Self.mostEntries {
+            let exists = gnutls_ocsp_resp_get_single(
+                response, index, nil, nil, nil, nil, nil, nil, nil, nil, nil)
+            guard exists >= 0 else { return nil }
+            if gnutls_ocsp_resp_check_crt(response, index, leaf.handle) >= 0 { return index }
+        }
+        return nil
     }
 
     /// Whether the answer stems from this issuer, and the leaf does, too: the peer may send any certificate along.
@@ -61,13 +74,15 @@ struct CertificateStatus {
         return gnutls_ocsp_resp_verify_direct(response, issuer.handle, &problems, 0) >= 0 && problems == 0
     }
 
-    private func judge(_ response: gnutls_ocsp_resp_t) -> (CertificateProblem, String)? {
+    private func judge(
+        _ response: gnutls_ocsp_resp_t, _ entry: UInt32
+    ) -> (CertificateProblem, String)? {
         var status: UInt32 = 0
         var begins = 0
         var ends = 0
         guard
             gnutls_ocsp_resp_get_single(
-                response, 0, nil, nil, nil, nil, &status, &begins, &ends, nil, nil) >= 0
+                response, entry, nil, nil, nil, nil, &status, &begins, &ends, nil, nil) >= 0
         else { return (.statusInvalid, "server's OCSP answer cannot be read") }
         switch status {
         case UInt32(GNUTLS_OCSP_CERT_GOOD.rawValue): break

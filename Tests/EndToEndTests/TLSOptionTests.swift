@@ -112,6 +112,9 @@ import Testing
         try authority.note(other)
         let revoking = try OpenSSLAuthority(Self.root)
         try revoking.note(Self.leaf, isRevoked: true)
+        let mixed = try OpenSSLAuthority(Self.root)
+        try mixed.note(other)
+        try mixed.note(Self.leaf, isRevoked: true)
         // The same name as the true issuer, another key.
         let stranger = try OpenSSLAuthority(TestCertificates.authority())
         try stranger.note(Self.leaf)
@@ -121,6 +124,7 @@ import Testing
             ("revoked", try revoking.status(of: Self.leaf), "revoked"),
             ("unknown", try unknown.status(of: Self.leaf), "unknown"),
             ("another's", try authority.status(of: other), "another certificate"),
+            ("revoked, behind a good one", try mixed.status(of: Self.leaf, after: [other]), "revoked"),
             ("client-signed", try authority.status(of: Self.leaf, signer: Self.client), "not signed by"),
             ("stranger", try stranger.status(of: Self.leaf), "not signed by"),
         ] as [(String, [UInt8]?, String)] {
@@ -137,6 +141,8 @@ import Testing
             #expect(result.exitStatus == 0, "\(version): \(result)")
             #expect(!result.outText.contains("Reused"), "\(version)")
         }
+        let second = try stapling(try authority.status(of: Self.leaf, after: [other]))
+        #expect(try ferry("--cacert", rootFile, "--cert-status", second.url()).exitStatus == 0)
     }
 
     // MARK: Client certificates

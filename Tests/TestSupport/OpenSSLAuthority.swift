@@ -43,16 +43,22 @@ public final class OpenSSLAuthority {
         ).outText
     }
 
-    /// The OCSP answer about a certificate, DER, signed by `signer` or, without one, by the root itself.
+    /// The OCSP answer about a certificate, DER, signed by `signer` or, without one, by the root itself. Entries about
+    /// `others` stand before its own.
     public func status(
-        of certificate: TestCertificate, signer: TestCertificate? = nil, days: Int = 1
+        of certificate: TestCertificate, after others: [TestCertificate] = [], signer: TestCertificate? = nil,
+        days: Int = 1
     ) throws -> [UInt8] {
-        try directory.write(certificate.certificatePEM, to: "leaf.pem")
+        var asked: [String] = []
+        for (number, certificate) in (others + [certificate]).enumerated() {
+            try directory.write(certificate.certificatePEM, to: "asked\(number).pem")
+            asked += ["-cert", directory.file("asked\(number).pem")]
+        }
         try directory.write((signer ?? root).certificatePEM, to: "signer.pem")
         try directory.write((signer ?? root).keyPEM, to: "signer.key")
         _ = try openssl(
-            "ocsp", "-issuer", directory.file("root.pem"), "-cert", directory.file("leaf.pem"), "-no_nonce",
-            "-reqout", directory.file("request"))
+            ["ocsp", "-issuer", directory.file("root.pem")] + asked
+                + ["-no_nonce", "-reqout", directory.file("request")])
         _ = try openssl(
             "ocsp", "-index", directory.file("index"), "-CA", directory.file("root.pem"), "-rsigner",
             directory.file("signer.pem"), "-rkey", directory.file("signer.key"), "-reqin",
@@ -61,6 +67,10 @@ public final class OpenSSLAuthority {
     }
 
     private func openssl(_ arguments: String...) throws -> ProcessResult {
+        try openssl(arguments)
+    }
+
+    private func openssl(_ arguments: [String]) throws -> ProcessResult {
         let result = try runProcess("openssl", arguments)
         guard result.exitStatus == 0 else {
             throw SystemFailure("openssl \(arguments[0]): \(result.errText)", code: 0)
