@@ -101,20 +101,25 @@ struct HSTSStoreTests {
         #expect(store("max-age=100", from: long).count == 0)
     }
 
-    @Test func `a full store learns no further host and forgets none`() {
+    @Test func `in a full store the host that would be forgotten first makes room`() {
         var store = HSTSStore()
-        for number in 0..<HSTSStore.limit {
-            store.learn("max-age=\(number == 7 ? 5 : 100)".utf8, from: "h\(number).test", now: now)
+        store.load("eternal.test \"unlimited\"\n".utf8, now: now)
+        for number in 1..<HSTSStore.limit {
+            let age = number == 7 ? 50 : number == 9 ? 60 : 100
+            store.learn("max-age=\(age)".utf8, from: "h\(number).test", now: now)
         }
-        let early = store.learn("max-age=100".utf8, from: "late.test", now: now)
-        #expect(!early)
-        let known = store.learn("max-age=200".utf8, from: "h3.test", now: now)
-        #expect(known)
         #expect(store.count == HSTSStore.limit)
-        // One has expired by then.
-        let late = store.learn("max-age=100".utf8, from: "late.test", now: now + 50)
-        #expect(late)
-        #expect(!store.wantsTLS("h7.test", now: now) && store.wantsTLS("late.test", now: now + 50))
+        // A host that is known already needs no room.
+        let known = store.learn("max-age=200".utf8, from: "h3.test", now: now)
+        #expect(known && store.wantsTLS("h7.test", now: now))
+        let early = store.learn("max-age=40".utf8, from: "late.test", now: now)
+        #expect(early && store.wantsTLS("late.test", now: now))
+        #expect(!store.wantsTLS("h7.test", now: now) && store.wantsTLS("h9.test", now: now))
+        #expect(store.count == HSTSStore.limit)
+        // The last one has expired by then, and nothing else has to go.
+        let later = store.learn("max-age=100".utf8, from: "later.test", now: now + 45)
+        #expect(later && store.wantsTLS("h9.test", now: now + 45))
+        #expect(store.wantsTLS("eternal.test", now: now) && store.count == HSTSStore.limit)
     }
 
     // MARK: The file

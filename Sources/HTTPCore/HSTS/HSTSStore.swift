@@ -13,8 +13,8 @@ public struct HSTSStore: Sendable {
         public var expires: Int64?
     }
 
-    /// The most hosts that are kept. Beyond it no further one is learned: a stranger with many names must not be able to
-    /// push out what is known.
+    /// The most hosts that are kept. Beyond it the one that would be forgotten first makes room for one that is learned;
+    /// what a file holds beyond it is left out.
     public static let limit = 10_000
 
     private var hosts: [String: Entry] = [:]
@@ -40,6 +40,7 @@ public struct HSTSStore: Sendable {
             hosts[host] = nil
             return true
         }
+        makeRoom(for: host, now: now)
         return insert(
             Entry(
                 host: host, includesSubdomains: field.includesSubdomains, expires: now + field.maximumAge),
@@ -53,6 +54,18 @@ public struct HSTSStore: Sendable {
         }
         hosts[entry.host] = entry
         return true
+    }
+
+    /// Forgets what has expired, or else the host whose time ends first, if `host` would be one too many.
+    private mutating func makeRoom(for host: String, now: Int64) {
+        guard hosts[host] == nil, hosts.count >= Self.limit else { return }
+        expire(now: now)
+        guard hosts.count >= Self.limit else { return }
+        let first = hosts.values.min { one, other in
+            let (end, otherEnd) = (one.expires ?? .max, other.expires ?? .max)
+            return end == otherEnd ? one.host < other.host : end < otherEnd
+        }
+        if let first { hosts[first.host] = nil }
     }
 
     private mutating func expire(now: Int64) {
