@@ -257,7 +257,7 @@ final class Exchange {
             case .end(let trailers):
                 if isTruncated, framing == .untilClose {
                     throw HTTPClientError.http(
-                        .truncatedBody(received: parser.bodyBytesReceived, expected: nil))
+                        .unconfirmedEnd(received: parser.bodyBytesReceived))
                 }
                 return trailers
             case .needsMore, .informational, .body:

@@ -28,6 +28,8 @@ public enum HTTPError: Error, Hashable, Sendable {
     case truncatedHead(received: Int)
     /// The stream ended inside a body; `expected` is nil where only a last chunk would have told the length.
     case truncatedBody(received: Int64, expected: Int64?)
+    /// The stream that should have told the end of a body by its own end was cut instead: TLS without its goodbye.
+    case unconfirmedEnd(received: Int64)
     /// The stream ended before the first byte of a response.
     case emptyReply
     /// The heads of one response (informational ones included) are longer than `limit` bytes.
@@ -128,7 +130,7 @@ extension HTTPError {
             .weirdReply
         case .badTransferEncoding: .badCoding
         case .malformedChunk: .receive
-        case .truncatedHead, .truncatedBody: .truncated
+        case .truncatedHead, .truncatedBody, .unconfirmedEnd: .truncated
         case .emptyReply: .emptyReply
         case .headTooLarge, .tooManyFields, .trailersTooLarge, .tooManyInformational: .headTooLarge
         case .invalidMethod, .invalidTarget, .invalidFieldName, .invalidFieldValue: .badRequest
@@ -161,6 +163,8 @@ extension HTTPError: CustomStringConvertible {
             "connection closed with \(received) of \(expected) body bytes received"
         case .truncatedBody(let received, nil):
             "connection closed before the last chunk (\(received) body bytes received)"
+        case .unconfirmedEnd(let received):
+            "connection cut where only its proper end would have told that the body is whole (\(received) body bytes received)"
         case .emptyReply: "connection closed before any byte of a response"
         case .headTooLarge(let limit): "the response head is longer than \(limit) bytes"
         case .tooManyFields(let limit): "the response has more than \(limit) header fields"
