@@ -102,8 +102,18 @@ public struct Proxy: Hashable, Sendable {
 @LoopActor
 public protocol ProxyAuthenticator: AnyObject, Sendable {
     /// The value of `Proxy-Authorization` for a CONNECT (`method`) to a host and port (`target`); nil = the request goes
-    /// without. What a refusal asks for is heard by who sees the `ProxyRefusal`; an error fails the tunnel.
+    /// without. An error fails the tunnel.
     func authorization(method: String, target: String) throws -> String?
+
+    /// Hears what the head of a refusal (407) asks for that leaves its connection open; true when the request should be sent again on
+    /// it, with another field. `wasSaid` tells whether the refused request had one. All other refusals are heard by who
+    /// sees the `ProxyRefusal`, and so is an error.
+    func hear(_ refusal: [UInt8], wasSaid: Bool) throws -> Bool
+}
+
+extension ProxyAuthenticator {
+    /// False: the connection is given up.
+    public func hear(_ refusal: [UInt8], wasSaid: Bool) throws -> Bool { false }
 }
 
 /// A `ProxyAuthenticator` as part of a value: equal when it is the same object.

@@ -34,6 +34,14 @@ public final class Login: ProxyAuthenticator {
             AuthChallenge.all(in: head, name), wasSaid: wasSaid, clientNonce: Self.clientNonce)
     }
 
+    /// The same for a CONNECT that a proxy refused. What cannot be answered is for the caller to find out.
+    public func hear(_ refusal: [UInt8], wasSaid: Bool) -> Bool {
+        guard let head = try? ResponseHead(parsing: String(decoding: refusal, as: UTF8.self)) else {
+            return false
+        }
+        return (try? take(head, wasSaid: wasSaid)) ?? false
+    }
+
     /// The server answered a request without asking who it is from.
     public func noteAccepted() {
         negotiation.noteAccepted()

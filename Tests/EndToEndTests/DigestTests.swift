@@ -346,7 +346,67 @@ import Testing
         let result = try runFerry(
             ["--proxy-digest", "-p", "-x", proxy.url(), "-U", "alice:secret", origin.url("/[1-3]")])
         #expect(result.outText == "/1/2/3", "\(result)")
+        // The challenge is answered on the connection on which it came.
+        #expect(proxy.acceptedCount == 1 && origin.acceptedCount == 1)
+    }
+
+    @Test func `a wrong password is told to a proxy once, on the connection that it keeps`() throws {
+        let origin = try ScriptedServer { _ in [.respond(body: "in")] }
+        let proxy = try tunnel(to: origin) { Self.proxyGate.admits($0, nonce: "n1") }
+        for option in ["--proxy-digest", "--proxy-anyauth"] {
+            let before = proxy.requests.count
+            let wrong = try runFerry(
+                [
+                    "-w", "%{num_connects}", option, "-p", "-x", proxy.url(), "-U", "alice:wrong",
+                    origin.url("/"),
+                ])
+            #expect(wrong.exitStatus == 7 && wrong.errText.contains("407"), "\(wrong)")
+            let told = proxy.requests.dropFirst(before).map { $0.header("proxy-authorization") != nil }
+            #expect(told == [false, true])
+        }
+        #expect(proxy.acceptedCount == 2 && origin.acceptedCount == 0)
+    }
+
+    @Test(arguments: [
+        ("Connection", "close"), ("Proxy-Connection", "close"), ("Content-Length", "10000000"),
+    ])
+    func `a question that ends its connection is answered on another`(_ name: String, _ value: String) throws
+    {
+        let origin = try ScriptedServer { _ in [.respond(body: "in")] }
+        let proxy = try ScriptedServer { request in
+            if Self.proxyGate.admits(request, nonce: "n1") {
+                return [.send("HTTP/1.1 200 OK\r\n\r\n"), .tunnel(to: .ipv4("127.0.0.1", port: origin.port))]
+            }
+            let challenge = Self.proxyGate.challenge("n1")
+            let length = name == "Content-Length" ? "" : "Content-Length: 0\r\n"
+            return [
+                .send(
+                    "HTTP/1.1 407 No\r\n\(challenge.0): \(challenge.1)\r\n\(length)\(name): \(value)\r\n\r\n"),
+                .close,
+            ]
+        }
+        let result = try runFerry(
+            ["--proxy-digest", "-p", "-x", proxy.url(), "-U", "alice:secret", origin.url("/")])
+        #expect(result.outText == "in", "\(result)")
         #expect(proxy.acceptedCount == 2 && origin.acceptedCount == 1)
+    }
+
+    @Test func `a connection that breaks in the question is replaced`() throws {
+        let origin = try ScriptedServer { _ in [.respond(body: "in")] }
+        let proxy = try ScriptedServer { request in
+            if Self.proxyGate.admits(request, nonce: "n1") {
+                return [.send("HTTP/1.1 200 OK\r\n\r\n"), .tunnel(to: .ipv4("127.0.0.1", port: origin.port))]
+            }
+            let challenge = Self.proxyGate.challenge("n1")
+            return [
+                .send("HTTP/1.1 407 No\r\n\(challenge.0): \(challenge.1)\r\nContent-Length: 9\r\n\r\nhalf"),
+                .close,
+            ]
+        }
+        let result = try runFerry(
+            ["--proxy-digest", "-p", "-x", proxy.url(), "-U", "alice:secret", origin.url("/")])
+        #expect(result.outText == "in", "\(result)")
+        #expect(proxy.acceptedCount == 2)
     }
 
     @Test func `--proxy-anyauth falls back to Basic for CONNECT`() throws {

@@ -8,8 +8,32 @@ struct ProxyTunnel {
     let endpoint: Endpoint
     let context: DialContext
 
+    /// How often a proxy that asks who is there is answered on one connection.
+    private static let mostAnswers = 2
+    /// How long the text of such a question may be, to be read past for the sake of the connection.
+    private static let longestQuestion: Int64 = 256 * 1024
+
     /// Returns when the tunnel stands and not a byte beyond the answer's head has been read.
     func open(over transport: any Transport) async throws {
+        do {
+            for round in 0... {
+                let (bytes, saysWho) = try request()
+                context.trace(.tunnelRequested(head: bytes))
+                try await transport.writeAll(bytes, deadline: context.deadline)
+                guard let question = try await receive(over: transport, saysWho) else { return }
+                try answer(question, saysWho, round: round)
+            }
+        } catch let error as HTTPError {
+            throw refusal(nil, "\(error)")
+        } catch let error as TransportError {
+            throw refusal(nil, "\(error)")
+        } catch let error as WaitError {
+            throw context.translate(error, .proxy, endpoint, [])
+        }
+    }
+
+    /// The bytes of a CONNECT request, and whether they say who asks.
+    private func request() throws -> (bytes: [UInt8], saysWho: Bool) {
         let target = Self.target(of: endpoint)
         // A Host or Proxy-Authorization of the caller's takes the place of ours.
         var fields: [HeaderField] = []
@@ -24,23 +48,24 @@ struct ProxyTunnel {
             let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }
+        let saysWho = fields.last?.isNamed("Proxy-Authorization") ?? false
         fields += proxy.headers.map { HeaderField(name: $0.name, value: $0.value) }
         var bytes: [UInt8] = []
-        do {
-            try RequestHead(
-                method: "CONNECT", target: target, version: proxy.connectsWithHTTP10 ? .http10 : .http11,
-                fields: fields
-            ).serialize(into: &bytes)
-            context.trace(.tunnelRequested(head: bytes))
-            try await transport.writeAll(bytes, deadline: context.deadline)
-            try await receive(over: transport)
-        } catch let error as HTTPError {
-            throw refusal(nil, "\(error)")
-        } catch let error as TransportError {
-            throw refusal(nil, "\(error)")
-        } catch let error as WaitError {
-            throw context.translate(error, .proxy, endpoint, [])
+        try RequestHead(
+            method: "CONNECT", target: target, version: proxy.connectsWithHTTP10 ? .http10 : .http11,
+            fields: fields
+        ).serialize(into: &bytes)
+        return (bytes, saysWho)
+    }
+
+    /// Returns when the authenticator has an answer to a proxy's question, to be sent on the same connection.
+    private func answer(_ question: ResponseHead, _ saysWho: Bool, round: Int) throws {
+        if round < Self.mostAnswers, let authenticator = proxy.authenticator,
+            try authenticator.object.hear(question.raw, wasSaid: saysWho)
+        {
+            return
         }
+        throw refusal(question, saysWho)
     }
 
     private static func target(of endpoint: Endpoint) -> String {
@@ -48,43 +73,94 @@ struct ProxyTunnel {
         return Endpoint.Group(host: host, port: port, isTLS: endpoint.isTLS).authority
     }
 
-    private func receive(over transport: any Transport) async throws {
-        var parser = ResponseParser(method: "CONNECT")
+    /// nil = the tunnel stands. Otherwise a proxy's question who is there, after which the connection can be used again.
+    private func receive(over transport: any Transport, _ saysWho: Bool) async throws -> ResponseHead? {
+        var answer = Answer(saysWho: saysWho)
         // Whatever follows the answer's head in the same read is refused below, so none of the tunnel's bytes are lost.
         let buffer = EventLoop.shared.readBuffer
         while true {
-            try await transport.untilReadable(deadline: context.deadline)
-            switch try transport.read(into: buffer) {
-            case .wouldBlock: continue
-            case .end, .truncated:
-                _ = try parser.finish()
-                throw refusal(nil, "the proxy closed the connection")
-            case .bytes(let count):
-                let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                if try consume(input, &parser) { return }
+            do {
+                try await transport.untilReadable(deadline: context.deadline)
+                let count: Int
+                switch try transport.read(into: buffer) {
+                case .wouldBlock: continue
+                case .end, .truncated: count = 0
+                case .bytes(let read): count = read
+                }
+                if try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &answer) {
+                    return answer.question
+                }
+            } catch {
+                // What follows a question matters only to who would go on.
+                guard let question = answer.question, !(error is WaitError) else { throw error }
+                throw refusal(question, saysWho)
             }
         }
     }
 
-    private func consume(_ input: UnsafeRawBufferPointer, _ parser: inout ResponseParser) throws -> Bool {
+    /// An answer to CONNECT as far as it has been read.
+    private struct Answer {
+        var parser = ResponseParser(method: "CONNECT", options: ResponseParser.Options(isViaProxy: true))
+        /// Whether the request said who asks.
+        var saysWho: Bool
+        /// The head of a refusal that can be answered when its body has been read.
+        var question: ResponseHead?
+    }
+
+    /// True when the answer has been read as far as it has to be. No input is the end of the stream.
+    private func consume(_ input: UnsafeRawBufferPointer, _ answer: inout Answer) throws -> Bool {
+        if input.isEmpty {
+            _ = try answer.parser.finish()
+            throw refusal(nil, "the proxy closed the connection")
+        }
         var offset = 0
         while true {
-            switch try parser.next(input, &offset) {
+            switch try answer.parser.next(input, &offset) {
             case .needsMore: return false
             case .informational(let head): context.trace(.tunnelAnswered(head: head.raw))
-            case .head(let head, _):
+            case .head(let head, let framing):
                 context.trace(.tunnelAnswered(head: head.raw))
                 guard (200..<300).contains(head.status) else {
-                    let reason = head.reason.isEmpty ? "" : " \(head.reason)"
-                    throw refusal(head.status, "it answered \(head.status)\(reason)", head.raw)
+                    guard isAnswerable(head, framing) else { throw refusal(head, answer.saysWho) }
+                    answer.question = head
+                    continue
                 }
                 guard offset == input.count else {
                     throw refusal(head.status, "it sent data before the tunnel was used", head.raw)
                 }
                 return true
+            case .body where answer.question != nil:
+                guard answer.parser.bodyBytesReceived <= Self.longestQuestion else {
+                    throw refusal(nil, "its question is too long")
+                }
+            case .end where answer.question != nil:
+                guard answer.parser.connectionIsReusable, offset == input.count else {
+                    throw refusal(nil, "the connection cannot be used again")
+                }
+                return true
             case .body, .earlierBody, .end: throw refusal(nil, "it sent no answer that opens a tunnel")
             }
         }
+    }
+
+    /// Whether a refusal asks who is there, and leaves the connection open for the answer.
+    private func isAnswerable(_ head: ResponseHead, _ framing: BodyFraming) -> Bool {
+        guard head.status == 407, proxy.authenticator != nil, !proxy.names("Proxy-Authorization"),
+            head.keepsAlive(viaProxy: true)
+        else { return false }
+        switch framing {
+        case .none, .chunked: return true
+        case .length(let length): return length <= Self.longestQuestion
+        case .untilClose: return false
+        }
+    }
+
+    private func refusal(_ head: ResponseHead, _ saysWho: Bool) -> ConnectorError {
+        let reason = head.reason.isEmpty ? "" : " \(head.reason)"
+        return .proxyRefused(
+            ProxyRefusal(
+                proxy: proxy, endpoint: endpoint, status: head.status,
+                reason: "it answered \(head.status)\(reason)", head: head.raw, wasToldWho: saysWho))
     }
 
     private func refusal(_ status: Int?, _ reason: String, _ head: [UInt8] = []) -> ConnectorError {

@@ -145,6 +145,7 @@ extension Transfer {
         guard let login, case .connector(.proxyRefused(let refusal)) = error, refusal.status == 407,
             let head = try? ResponseHead(parsing: String(decoding: refusal.head, as: UTF8.self))
         else { return false }
+        login.isSaidToProxy = refusal.wasToldWho
         let isRepeated = asksForLogin(head)
         if let problem = login.problem { throw problem }
         return isRepeated
