@@ -285,9 +285,29 @@ import Testing
     ]) func `a bad proxy in the environment`(
         _ name: String, _ value: String, _ problem: String, _ status: Int32
     ) throws {
-        let result = try runFerry(["http://127.0.0.1:1/"], environment: [name: value])
+        let result = try runFerry(["-sS", "http://127.0.0.1:1/"], environment: [name: value])
         #expect(result.exitStatus == status)
-        #expect(result.errText == "ferry: environment variable \(name): \(problem)\n" + Self.hint)
+        #expect(
+            result.errText
+                == "ferry: (\(status)) http://127.0.0.1:1/: environment variable \(name): \(problem)\n")
+    }
+
+    @Test func `a bad proxy in the environment matters to its own URLs only`() throws {
+        let server = try ScriptedServer { _ in [.respond(body: "here")] }
+        let environment = ["https_proxy": "socks6://h", "http_proxy": ""]
+        #expect(try runFerry([server.url("/")], environment: environment).outText == "here")
+        let bad = ["http_proxy": "socks6://h"]
+        #expect(
+            try runFerry(["--noproxy", "127.0.0.1", server.url("/")], environment: bad).outText == "here")
+        #expect(try runFerry(["-x", "", server.url("/")], environment: bad).outText == "here")
+        let redirecting = try ScriptedServer { _ in [.respond(302, [("Location", "https://127.0.0.1:1/")])] }
+        let result = try runFerry(["-sSL", redirecting.url("/")], environment: environment)
+        #expect(result.exitStatus == 7, "\(result)")
+        #expect(
+            result.errText.hasSuffix(
+                "environment variable https_proxy: bad proxy URL 'socks6://h': the scheme 'socks6' is not supported\n"
+            ),
+            "\(result)")
     }
 
     @Test func `a bad line of a config file`() throws {

@@ -378,7 +378,7 @@ struct Planner {
         if operation.proxy != nil || operation.proxyWays.preproxy?.isEmpty == false {
             try choice.name(operation.proxy ?? "", operation.proxyWays)
         } else {
-            (choice.forHTTP, choice.forHTTPS) = try ProxyChoice.fromEnvironment(environment)
+            choice.readEnvironment(environment)
         }
         return choice
     }

@@ -8,6 +8,9 @@ struct ProxyChoice: Equatable {
     /// Values of `http_proxy`, `https_proxy` and `all_proxy`.
     var forHTTP: ProxyURL?
     var forHTTPS: ProxyURL?
+    /// What is wrong with those variables: it matters to who would need them, and to nobody else.
+    var problemForHTTP: UsageError?
+    var problemForHTTPS: UsageError?
     /// Hosts that are asked directly.
     var exempt: NoProxy
     var credentials: Credentials?
@@ -25,7 +28,16 @@ struct ProxyChoice: Equatable {
     var sendsSOCKSLogin = true
 
     /// False when every URL is asked directly.
-    var isPossible: Bool { (named ?? nil) != nil || forHTTP != nil || forHTTPS != nil }
+    var isPossible: Bool {
+        (named ?? nil) != nil || forHTTP != nil || forHTTPS != nil || problemForHTTP != nil
+            || problemForHTTPS != nil
+    }
+
+    /// Why the proxy for `url` cannot be named.
+    func problem(for url: URL) -> UsageError? {
+        guard named == nil, url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
+        return url.scheme.isTLS ? problemForHTTPS : problemForHTTP
+    }
 
     /// The proxy for `url`; nil = none. A Unix socket never has one.
     func proxy(for url: URL, userAgent: String) -> Proxy? {
@@ -110,20 +122,24 @@ struct ProxyChoice: Equatable {
     }
 
     /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
-    static func fromEnvironment(_ environment: (String) -> String?) throws(UsageError) -> (
-        http: ProxyURL?, https: ProxyURL?
-    ) {
+    mutating func readEnvironment(_ environment: (String) -> String?) {
         func proxy(_ names: String...) throws(UsageError) -> ProxyURL? {
             for name in names {
                 guard let text = environment(name), !text.isEmpty else { continue }
-                return try parse(text, variable: name)
+                return try Self.parse(text, variable: name)
             }
             return nil
         }
-        return (
-            try proxy("http_proxy", "all_proxy", "ALL_PROXY"),
-            try proxy("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-        )
+        do throws(UsageError) {
+            forHTTP = try proxy("http_proxy", "all_proxy", "ALL_PROXY")
+        } catch {
+            problemForHTTP = error
+        }
+        do throws(UsageError) {
+            forHTTPS = try proxy("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+        } catch {
+            problemForHTTPS = error
+        }
     }
 
     /// The list of the environment; an empty variable is none.

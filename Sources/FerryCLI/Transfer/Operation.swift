@@ -121,8 +121,12 @@ final class Operation {
     }
 
     /// The proxy for `url`. A connection that `--connect-to` sends elsewhere passes it through a tunnel only.
-    func proxy(for url: URL) -> Proxy? {
-        guard mayHaveProxy, var proxy = plan.proxy.proxy(for: url, userAgent: plan.request.userAgent) else {
+    func proxy(for url: URL) throws -> Proxy? {
+        guard mayHaveProxy else { return nil }
+        if let problem = plan.proxy.problem(for: url) {
+            throw TransferFailure(problem.status, problem.description)
+        }
+        guard var proxy = plan.proxy.proxy(for: url, userAgent: plan.request.userAgent) else {
             return nil
         }
         if redirectedDial(url) != nil { proxy.alwaysTunnels = true }

@@ -396,7 +396,7 @@ final class Runner {
             guard url.scheme.isTLS else {
                 throw TransferFailure(.usage, "only https URLs have a certificate")
             }
-            var request = operation.connectionRequest(for: url, proxy: operation.proxy(for: url))
+            var request = operation.connectionRequest(for: url, proxy: try operation.proxy(for: url))
             request.tls = operation.plan.tls.trustingAnybody
             let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
             let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)

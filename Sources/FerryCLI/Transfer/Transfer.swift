@@ -212,7 +212,7 @@ final class Transfer {
     /// Writes the request of `hop`, but for what was set on it already.
     private func dispatch(_ hop: RequestBuilder.Hop, on route: Route) throws -> Dispatch {
         let request = operation.plan.request
-        if let proxy = operation.proxy(for: hop.url) { hop.proxy = proxy }
+        if let proxy = try operation.proxy(for: hop.url) { hop.proxy = proxy }
         hop.cookie = cookie(for: hop.url, route.builder)
         hop.range = resumeOffset > 0 && hop.kind != .put ? "\(resumeOffset)-" : request.range
         if let upload = route.upload {
