@@ -182,6 +182,28 @@ import Testing
         #expect(folder.names() == ["pipe"])
     }
 
+    @Test func `-m ends the wait for somebody who reads a named pipe`() throws {
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let result = try runFerry(
+            ["-sS", "-m", "0.3", "-o", "pipe", server.url("/x")], directory: folder.path)
+        #expect(result.exitStatus == 28, "\(result)")
+        #expect(
+            result.errText
+                == "ferry: (28) \(server.url("/x")): cannot open pipe: nobody read the pipe before the time limit (--max-time)\n"
+        )
+        #expect(folder.names() == ["pipe"])
+    }
+
+    @Test func `a named pipe is written to when its reader comes late`() throws {
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let process = try RunningProcess(
+            ferryBinary(), ["-sS", "-o", "pipe", server.url("/late")], directory: folder.path)
+        #expect(server.waitForRequests(1) && waitUntil { processSleeps(process.pid) })
+        let reader = try runProcess("/bin/cat", ["pipe"], directory: folder.path)
+        #expect(process.wait(timeoutSeconds: 10).exitStatus == 0)
+        #expect(reader.outText == "body of /late", "\(reader)")
+    }
+
     @Test func `-C - goes on where the file ends`() throws {
         let nginx = try Nginx(files: ["data": patternBytes(300_000)])
         try folder.write(patternBytes(300_000).prefix(100_000), to: "data")

@@ -31,7 +31,7 @@ final class FileSink: ByteSink {
 
     /// The name that was asked for; after opening or `commit()` the one that was free.
     private(set) var path: String
-    private let target: FileTarget
+    private var target: FileTarget
     private let isBuffered: Bool
     private let temporaryFiles: TemporaryFiles
     private var state: State = .waiting
@@ -66,6 +66,12 @@ final class FileSink: ByteSink {
         )
         try sink.write(text)
         try sink.commit()
+    }
+
+    /// When opening a pipe that nobody reads is given up with `.noReader`; nil = never.
+    var deadline: ContinuousClock.Instant? {
+        get { target.deadline }
+        set { target.deadline = newValue }
     }
 
     deinit {

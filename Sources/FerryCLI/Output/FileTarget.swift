@@ -25,6 +25,8 @@ struct FileTarget {
     var isAtomic: Bool
     var createsFolders: Bool
     var shouldStop: () -> Bool
+    /// When a pipe is waited for no longer; nil = never.
+    var deadline: ContinuousClock.Instant?
 
     func open() throws(OutputError) -> OpenedFile {
         if createsFolders { try makeFolders(above: path) }
@@ -46,8 +48,12 @@ struct FileTarget {
     // MARK: In place
 
     private func openInPlace(flags: Int32) throws(OutputError) -> OpenedFile {
-        let descriptor = try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
         var status = stat()
+        let isPipe = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+        let descriptor =
+            isPipe
+            ? try openPipe()
+            : try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         var start: Int64? = isRegular ? 0 : nil
         // Not O_APPEND: splice(2) refuses such descriptors.
@@ -190,10 +196,28 @@ struct FileTarget {
 
     // MARK: Helpers
 
+    /// Waits for somebody who reads the pipe. The call that would do so by itself knows no deadline, and there is nothing
+    /// that tells of a reader, so it is looked for again and again, ever more seldom.
+    private func openPipe() throws(OutputError) -> Int32 {
+        var milliseconds: CInt = 1
+        while !shouldStop() {
+            let descriptor = Glibc.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            if descriptor >= 0 {
+                _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+                return descriptor
+            }
+            guard errno == ENXIO || errno == EINTR else { throw OutputError(.open, path, errno: errno) }
+            if let deadline, deadline <= .now { throw OutputError(.open, path, .noReader) }
+            poll(nil, 0, milliseconds)
+            milliseconds = min(milliseconds * 2, 16)
+        }
+        throw OutputError(.open, path, .interrupted)
+    }
+
     private func open(
         _ path: String, _ flags: Int32, mode: mode_t, as operation: OutputError.Operation
     ) throws(OutputError) -> Int32 {
-        // Opening a pipe waits for its reader, so a signal must be able to end it, and one that came before to prevent it.
+        // A device may keep this waiting, so a signal must be able to end it, and one that came before to prevent it.
         while !shouldStop() {
             let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
             if descriptor >= 0 { return descriptor }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Why an output could not be created, written or finished; the tool's exit status for it is 23.
+/// Why an output could not be created, written or finished; the tool's exit status for it is 23, or
+/// 28 if it was time that ran out.
 ///
 /// The description is one sentence: what failed, for which path, why, and what the user can do about it.
 struct OutputError: Error, Equatable, CustomStringConvertible {
@@ -25,6 +26,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case system(Int32)
         /// A signal asked the run to end while the call was waiting.
         case interrupted
+        /// Nobody came to read a pipe before the time limit.
+        case noReader
         /// The bytes look binary and the output is a terminal.
         case binaryToTerminal
     }
@@ -51,6 +54,9 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         switch cause {
         case .interrupted:
             return "cannot \(operation.rawValue) \(path): interrupted by a signal"
+        case .noReader:
+            return
+                "cannot \(operation.rawValue) \(path): nobody read the pipe before the time limit (--max-time)"
         case .binaryToTerminal:
             return "the answer looks binary, which can upset a terminal: save it with -o FILE, "
                 + "or print it all the same with -o -"

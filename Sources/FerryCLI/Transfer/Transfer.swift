@@ -197,6 +197,7 @@ final class Transfer {
             : kind == .post ? try request.form.map { try FormBody.open($0) } : nil
         resumeOffset = upload?.offset ?? output.resumeOffset(operation.plan.output.continueAt)
         deadline = operation.plan.maxTime.map { ContinuousClock.now + $0 }
+        output.deadline = deadline
         let route = Route(
             builder: RequestBuilder(
                 plan: request, forceClose: operation.client.connector.forceClose,

@@ -32,7 +32,7 @@ struct TransferFailure: Error {
         case let error as ConnectorError: self.init(connector: error)
         case let error as HTTPError: self.init(http: error)
         case let error as OutputError:
-            self.init(.writeFailed, "\(error)")
+            self.init(error.cause == .noReader ? .timedOut : .writeFailed, "\(error)")
             isBrokenPipe = error.isBrokenPipe || error.cause == .interrupted
         case let error as ContentDecodingError: self.init(decoding: error)
         case let error as URLError: self.init(url: error)

@@ -14,6 +14,8 @@ final class TransferOutput {
     private let context: RunContext
     private let url: String
     private var file: FileSink?
+    /// When the attempt under way is given up; nil = never.
+    var deadline: ContinuousClock.Instant? { didSet { file?.deadline = deadline } }
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
     private(set) var fileName: String?
@@ -152,6 +154,7 @@ final class TransferOutput {
             createsFolders: output.createsFolders,
             isBuffered: output.isBuffered, temporaryFiles: context.temporaryFiles,
             shouldStop: context.shouldStop)
+        file?.deadline = deadline
     }
 
     /// True when nobody will read what is written.
