@@ -106,7 +106,7 @@ struct LoginOptionTests {
         let incomplete = [
             (["--httpsig-algo", "ed25519"], "option --httpsig-key: is missing: a signature needs its key"),
             (["--httpsig-headers", "path"], "option --httpsig-key: is missing: a signature needs its key"),
-            (named, "option --httpsig-key: is missing: a signature needs its key"),
+            (named, "option --httpsig-keyid: names a key, and there is none without --httpsig-key"),
             (["--httpsig-key", "00"], "option --httpsig-keyid: is missing: a signature names its key"),
             (
                 ["--httpsig-key", "00ff"] + named,

@@ -139,6 +139,21 @@ struct MalformedValueTests {
             .badFunctionArgument,
             but: ["-7", "9999999999999999999999999", "-9999999999999999999999999", "5zz", "1.5", "nofile"],
             because: "a provider of any name"),
+        .httpsigAlgo: refuses("% is not a way to sign (ed25519 or hmac-sha256)", .badFunctionArgument),
+        .httpsigHeaders: refuses(
+            "% holds %, which is no part that can be signed (method, authority, path, query, or a field's name with a "
+                + "colon behind it)", .badFunctionArgument),
+        .httpsigKey: refuses(
+            "needs hex digits, two for each byte of the key, or @ and the name of a file that holds them",
+            .badFunctionArgument,
+            others: ["@nofile": ("cannot read 'nofile': No such file or directory", .readFailed)]),
+        .httpsigKeyid: refuses(
+            "names a key, and there is none without --httpsig-key", .badFunctionArgument,
+            others: [
+                "a\r\nb": (
+                    "% is not the name of a key (visible ASCII characters and blanks)", .badFunctionArgument
+                )
+            ]),
         .cookie: takes("without = a file name; one that is not there means no cookies", mayBeBlank: true),
         .cookieJar: outputFile,
         .range: takes("sent as it is, with a warning", but: [
@@ -147,7 +162,7 @@ struct MalformedValueTests {
         .requestTarget: takes("any text without blanks", but: [
             "a\r\nb": ("% holds a blank or control character, which no request line may", .usage)
         ]),
-        .timeCond: takes("what is neither date nor file is left out with a warning, as with curl"),
+        .timeCond: takes("what is neither date nor file is left out with a warning, as with curl", mayBeBlank: true),
         .etagSave: outputFile,
         .etagCompare: takes("a file that is not there stands for no tag"),
         .data: dataFile,

@@ -62,6 +62,9 @@ extension Planner {
             UsageError(flag: flag, problem: problem, status: .badFunctionArgument)
         }
         guard let key = settings.key else {
+            guard settings.keyID == nil else {
+                throw refusal("--httpsig-keyid", "names a key, and there is none without --httpsig-key")
+            }
             throw refusal("--httpsig-key", "is missing: a signature needs its key")
         }
         guard let name = settings.keyID,
