@@ -35,6 +35,7 @@ open class BaseConnector {
     private var isClosingDown = false
     private var allGone: [Suspension] = []
     private var expiryTimer: TimerHeap<EventLoop.Timer>.ID?
+    private var reviewsExpiry = false
     private let diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)?
 
     /// One caller in line. The delivery is set in the same step that wakes it.
@@ -441,7 +442,16 @@ open class BaseConnector {
 
     /// Keeps one timer no later than the earliest idle deadline, and none while nothing is idle. One that fires too early,
     /// because what was idle longest has been used since, is set anew there.
+    ///
+    /// Seen to at the end of the turn: of a busy connector one connection after another is idle for an instant.
     private func rearmExpiry() {
+        guard !reviewsExpiry else { return }
+        reviewsExpiry = true
+        EventLoop.shared.atEndOfTurn { self.reviewExpiry() }
+    }
+
+    private func reviewExpiry() {
+        reviewsExpiry = false
         guard let deadline = pool.nextDeadline else { return stopExpiry() }
         guard expiryTimer == nil else { return }
         expiryTimer = EventLoop.shared.schedule(

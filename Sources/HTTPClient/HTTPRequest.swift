@@ -10,9 +10,14 @@ public struct HTTPRequest: Sendable {
     public var version: HTTPVersion
     /// All header fields in the order they are sent, Host and framing included.
     public var fields: [HeaderField] {
-        didSet { block = nil }
+        get { block?.fields ?? ownFields }
+        set {
+            block = nil
+            ownFields = newValue
+        }
     }
-    /// The same fields, checked and written before; nil = they are written when the request is sent.
+    private var ownFields: [HeaderField]
+    /// The fields, checked and written before; nil = they are written when the request is sent.
     private(set) var block: FieldBlock?
     /// What follows the head.
     public var body: RequestBody
@@ -27,7 +32,7 @@ public struct HTTPRequest: Sendable {
         self.method = method
         self.target = target
         self.version = version
-        self.fields = fields
+        ownFields = fields
         self.body = body
         self.continueTimeout = continueTimeout
     }
@@ -37,7 +42,7 @@ public struct HTTPRequest: Sendable {
         self.method = method
         self.target = target
         self.version = version
-        self.fields = block.fields
+        ownFields = []
         self.block = block
         body = .none
     }

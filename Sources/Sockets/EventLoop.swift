@@ -36,6 +36,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         var epoll: CInt = -1
         var jobs: [UnownedJob] = []
         var timers = TimerHeap<Timer>()
+        /// What is put off to the end of the turn.
+        var endings: [@LoopActor () -> Void] = []
         var sources: [Readiness?] = []
         var generation: UInt32 = 0
         var buffer: UnsafeMutableRawBufferPointer?
@@ -218,8 +220,18 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
                 local.jobs.removeFirst(next)
             }
             if local.isStopped { return }
+            endTurn()
             poll(events)
             fireTimers()
+        }
+    }
+
+    private func endTurn() {
+        while !local.endings.isEmpty {
+            let endings = exchange(&local.endings, with: [])
+            LoopActor.assumeIsolated {
+                for ending in endings { ending() }
+            }
         }
     }
 
@@ -310,9 +322,18 @@ extension EventLoop {
         local.timers.cancel(timer)
     }
 
-    /// Timers that are planned now, for tests that look for leftovers.
+    /// Calls `body` once, before the loop looks for readiness again: for what many jobs of one turn would do and undo.
     @LoopActor
-    package var timerCount: Int { local.timers.count }
+    package func atEndOfTurn(_ body: @escaping @LoopActor () -> Void) {
+        local.endings.append(body)
+    }
+
+    /// Timers that are planned now, what was put off to the end of the turn included; for tests that look for leftovers.
+    @LoopActor
+    package var timerCount: Int {
+        endTurn()
+        return local.timers.count
+    }
 
     /// Sleeps on the loop's own timer, to the millisecond and never short.
     /// - Throws: `CancellationError` as soon as the task is cancelled.

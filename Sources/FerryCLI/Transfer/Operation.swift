@@ -19,7 +19,8 @@ final class Operation {
     var hsts: HSTSCache?
     /// Reads the URLs of the operation.
     var urls: URLSeries
-    private let mayHaveProxy: Bool
+    /// False when no URL can have one: a proxy is large, and even none of them is costly to hand on.
+    let mayHaveProxy: Bool
     private var sites: [SiteKey: Site] = [:]
     /// What bounds a request where no deadline does.
     let limits: HTTPClient.Limits
@@ -64,8 +65,9 @@ final class Operation {
         self.logins = logins
     }
 
-    /// The site of `url`, remembered so that a thousand URLs of one host name it once.
-    func site(of url: URL, proxy: Proxy?) throws -> Site {
+    /// Where `hop` leads, remembered so that a thousand URLs of one host name it once.
+    func site(of hop: RequestBuilder.Hop) throws -> Site {
+        let url = hop.url
         if let lastSite, lastSite.sample.isSibling(of: url) { return lastSite }
         let key = SiteKey(
             scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
@@ -74,7 +76,7 @@ final class Operation {
             lastSite = known
             return known
         }
-        let request = connectionRequest(for: url, proxy: proxy)
+        let request = connectionRequest(for: url, proxy: hop.proxy)
         let site = Site(url, endpoint: try client.connector.endpoint(for: request))
         if sites.count < 10_000 { sites[key] = site }
         lastSite = site

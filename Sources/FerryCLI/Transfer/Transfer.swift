@@ -213,7 +213,7 @@ final class Transfer {
     /// Writes the request of `hop`, but for what was set on it already.
     private func dispatch(_ hop: RequestBuilder.Hop, on route: Route) throws -> Dispatch {
         let request = operation.plan.request
-        if let proxy = try operation.proxy(for: hop.url) { hop.proxy = proxy }
+        if operation.mayHaveProxy, let proxy = try operation.proxy(for: hop.url) { hop.proxy = proxy }
         hop.cookie = cookie(for: hop.url, route.builder)
         hop.range = resumeOffset > 0 && hop.kind != .put ? "\(resumeOffset)-" : request.range
         if let upload = route.upload {
@@ -224,7 +224,7 @@ final class Transfer {
         self.hop = hop
         hopURL = hop.url
         try prepareLogin(hop, route.builder)
-        let site = try operation.site(of: hop.url, proxy: hop.hasProxy ? hop.proxy : nil)
+        let site = try operation.site(of: hop)
         let message = try operation.request(for: hop, route.builder, site)
         begin(message, hop)
         return operation.client.dispatch(
