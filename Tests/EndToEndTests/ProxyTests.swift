@@ -62,6 +62,16 @@ import Testing
                 + "Proxy-Connection: Keep-Alive\r\n\r\n")
     }
 
+    @Test func `a login in the URL of the proxy wins over -U`() throws {
+        let proxy = try echo()
+        for (url, login) in [("a:b@", "Basic YTpi"), ("a@", "Basic YTo="), ("", "Basic dTpw")] {
+            let result = try ferry(
+                "-x", "http://\(url)\(proxy.authority)", "-U", "u:p", "http://origin.test/")
+            #expect(result.exitStatus == 0, "\(result)")
+            #expect(proxy.requests.last?.header("Proxy-Authorization") == login)
+        }
+    }
+
     @Test func `CONNECT carries the proxy's fields and the origin never sees them`() throws {
         let origin = try ScriptedServer(tls: ServerTLS(Self.leaf)) { [.respond(body: $0.head)] }
         let proxy = try ScriptedServer(script: [

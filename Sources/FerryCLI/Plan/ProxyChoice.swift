@@ -53,7 +53,10 @@ struct ProxyChoice: Equatable {
         proxy.connectsWithHTTP10 = connectsWithHTTP10
         proxy.sendsLogin = sendsSOCKSLogin
         proxy.tls = tls
-        if let credentials { (proxy.user, proxy.password) = (credentials.user, credentials.password ?? "") }
+        // A login in the URL is meant for this proxy.
+        if let credentials, proxy.user == nil, proxy.password == nil {
+            (proxy.user, proxy.password) = (credentials.user, credentials.password ?? "")
+        }
         if !proxy.kind.isSOCKS { say(headers, userAgent, to: &proxy) }
         if let preproxy {
             proxy.preproxy = Self.proxy(preproxy)

@@ -108,7 +108,9 @@ struct ProxyChoiceTests {
     }
 
     @Test func `each proxy has its own login`() throws {
-        let both = try proxy(["--preproxy", "socks5://a:b@p", "-x", "http://c:d@q", "-U", "e:f"])
+        let own = try proxy(["-x", "http://c:d@q", "-U", "e:f"])
+        #expect(own?.user == "c" && own?.password == "d")
+        let both = try proxy(["--preproxy", "socks5://a:b@p", "-x", "http://q", "-U", "e:f"])
         #expect(both?.user == "e" && both?.password == "f")
         #expect(both?.preproxy?.user == "a" && both?.preproxy?.password == "b")
         #expect(both?.preproxy?.kind == .socks5 && both?.kind == .http)

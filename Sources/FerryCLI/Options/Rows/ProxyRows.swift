@@ -34,8 +34,8 @@ extension OptionRow {
             .proxy, .text("user:password", .secret) { $0.operation.proxyUser = OptionValue.credentials($1) },
             help: "log in to the proxy with these",
             text: """
-                Split at the first colon; without one the password is asked for. They win over a login in the URL of the \
-                proxy and are taken as they are. The argument is overwritten in the process list.
+                Split at the first colon; without one the password is asked for. They are taken as they are, for a proxy \
+                whose URL has no login. The argument is overwritten in the process list.
                 """,
             example: "-x proxy:3128 -U alice:secret https://example.com/")
     }
