@@ -32,7 +32,7 @@ package final class ContentDecoder {
     /// before their first byte.
     ///
     /// - Parameters:
-    ///   - contentEncoding: the field values, each a comma-separated list; `identity` and empty items mean nothing.
+    ///   - contentEncoding: the field values, each a comma-separated list; `identity`, `none` and empty items mean nothing.
     ///   - maxOutputBytes: the most that any coding may expand to; nil: no limit.
     ///   - scratch: buffers to share with other decoders of the same thread; they need none of their own then.
     /// - Throws: `unsupported` or `tooManyCodings`.
@@ -126,7 +126,8 @@ package final class ContentDecoder {
                 let last = item.lastIndex(where: { !isBlank($0) })
             else { return nil }
             let name = String(decoding: item[first...last], as: UTF8.self)
-            return name.lowercased() == "identity" ? nil : name
+            // `none` is no coding of any standard; it is how people tell servers not to compress.
+            return ["identity", "none"].contains(name.lowercased()) ? nil : name
         }
     }
 

@@ -19,6 +19,7 @@ import Testing
             ("zstd", "zstd", Encode.zstd(plain), plain),
             ("two zstd frames", "zstd", Encode.zstd(plain) + Encode.zstd(plain), plain + plain),
             ("identity", "identity", plain, plain),
+            ("none", "None", plain, plain),
             ("gzip, large", "gzip", Encode.gzip(noise), noise),
             ("deflate, large", "deflate", Encode.zlib(noise), noise),
             ("zstd, large", "zstd", Encode.zstd(noise), noise),

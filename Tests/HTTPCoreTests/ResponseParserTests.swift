@@ -135,7 +135,9 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         ("chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding 'chunked, chunked' has chunked twice"),
         ("xchunked", "Transfer-Encoding 'xchunked' has the unknown coding 'xchunked'"),
         ("chunked;a=b", "Transfer-Encoding 'chunked;a=b' has the unknown coding 'chunked;a=b'"),
-        ("identity", "Transfer-Encoding 'identity' has the unknown coding 'identity'"),
+        (
+            "identity, chunked", "Transfer-Encoding 'identity, chunked' has the unknown coding 'identity'"
+        ),
         ("\u{b}chunked", "Transfer-Encoding '\\x0bchunked' has the unknown coding '\\x0bchunked'"),
         (
             "gzip, chunked",
@@ -148,6 +150,12 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         let error = feedEveryWay(ok + "Transfer-Encoding: \(value)\r\n\r\n").error
         #expect(error?.description == message)
         #expect(error?.kind == .badCoding)
+    }
+
+    @Test(arguments: ["identity", "Identity", " identity "])
+    func `a body that is coded in no way ends where the stream does`(value: String) {
+        let result = feedEveryWay(ok + "Transfer-Encoding: \(value)\r\n\r\nabc")
+        #expect(result.description == "200 untilClose, 'abc', close")
     }
 
     @Test func `Transfer-Encoding in HTTP 1_0 is refused`() {

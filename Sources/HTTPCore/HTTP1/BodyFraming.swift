@@ -51,6 +51,8 @@ public enum BodyFraming: Hashable, Sendable {
         _ head: ResponseHead, _ options: ResponseParser.Options
     ) throws(HTTPError) -> (codings: [String], isChunked: Bool) {
         let list = Octet.excerpt(head.all("Transfer-Encoding").joined(separator: ", ").utf8)
+        // RFC 9112 has it no more, and servers send it still: no coding, alone in its list.
+        if Octet.equalIgnoringCase(list, "identity") { return ([], false) }
         var codings: [String] = []
         var isChunked = false
         var fault: HTTPError.CodingFault?
