@@ -152,6 +152,10 @@ enum CompatDifferences {
             ["bad framing: a head cut short", "bad framing: both framings"]
         ),
         (
+            "on purpose: what counts lines, say, does not go on at a byte",
+            ["resuming: 206 of another unit"]
+        ),
+        (
             "on purpose: an offset beyond the file is a bad one (36), not an answer cut short (18)",
             ["resuming: an upload beyond its file"]
         ),

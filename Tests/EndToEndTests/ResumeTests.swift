@@ -54,6 +54,21 @@ import Testing
             requests: [ranged(3)], stdout: "def"),
         FetchCase("an offset of 0", ["-C", "0", "{U}/"], requests: [get("/")]),
         FetchCase(
+            "206 that is not spelt as it should be, twice",
+            ["-C", "3", "-o", "f", "{U}/", "-o", "g", "{U}/"],
+            server: [
+                .expectRequest, .respond(206, [("Content-Range", "bytes=3-5/6")], body: "def"),
+                .expectRequest, .respond(206, [("Content-Range", "3-5/6")], body: "def"),
+            ],
+            files: ["f": "abc", "g": "abc"], filesAfter: ["f": "abcdef", "g": "abcdef"]),
+        FetchCase(
+            "206 of another unit", ["-C", "-", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "lines 3-5/6")], body: "def")],
+            files: ["f": "abc"],
+            stderr:
+                "ferry: (33) {U}/: the server does not resume: the part that it sent does not begin at byte 3\n",
+            status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
             "206 of another part", ["-C", "-", "-o", "f", "{U}/"],
             server: [.expectRequest, .respond(206, [("Content-Range", "bytes 2-5/6")], body: "cdef")],
             files: ["f": "abc"],

@@ -176,11 +176,13 @@ extension Transfer: ExchangeHandler {
     }
 
     /// What is wrong with a part that should begin at `offset`, by its `Content-Range: bytes 5-9/10` (RFC 9110 §14.4).
-    /// One that does not say where it begins may be any: the file is not worth the guess.
+    /// One that does not say where it begins may be any: the file is not worth the guess. Servers also write `bytes=5-9/10`
+    /// and `5-9/10`.
     private static func problem(ofPart head: ResponseHead, from offset: Int64) -> String? {
         guard let value = head.first("Content-Range") else { return "does not say where it begins" }
-        let first = value.dropFirst(6).drop { $0 == " " }.prefix { $0 != "-" }
-        guard value.lowercased().hasPrefix("bytes "), Int64(first) == offset else {
+        let unit = value.prefix { $0.isLetter }
+        let first = value[unit.endIndex...].drop { " =:".contains($0) }.prefix { $0.isASCII && $0.isNumber }
+        guard ["", "bytes"].contains(unit.lowercased()), Int64(first) == offset else {
             return "does not begin at byte \(offset)"
         }
         return nil
