@@ -16,7 +16,7 @@ struct CompatTests {
         ("resuming", ResumeTests.cases), ("retry", RetryTests.cases), ("files", FileOptionTests.cases),
         ("write-out", WriteOutTests.cases), ("framing", FramingTests.goodCases),
         ("bad framing", FramingTests.badCases), ("sockets", SocketOptionTests.cases),
-        ("curl's habits", CurlHabitTests.cases),
+        ("curl's habits", CurlHabitTests.cases + CurlHabitTests.tables),
     ]
 
     private enum Verdict {

@@ -4,7 +4,7 @@ import Testing
 /// Habits of curl that scripts lean on, beside those that the other tables hold.
 @Suite struct CurlHabitTests {
     /// What is said is not the point here, and pinned elsewhere.
-    @Test(arguments: cases) func `ferry has curl's habit`(_ habit: FetchCase) throws {
+    @Test(arguments: cases + tables) func `ferry has curl's habit`(_ habit: FetchCase) throws {
         var habit = habit
         habit.stderr = nil
         try habit.check()

@@ -148,8 +148,8 @@ import Testing
             server: [.expectRequest, .respond(503), .expectRequest, .respond(200)], stdout: "1"),
         FetchCase(
             "a redirect that only an app can follow", ["-w", "%{redirect_url}", "{U}/"],
-            server: [.expectRequest, .respond(302, [("Location", "myapp://done?code=1")])],
-            stdout: "myapp://done?code=1"),
+            server: [.expectRequest, .respond(302, [("Location", "myapp://app/done?code=1")])],
+            stdout: "myapp://app/done?code=1"),
         FetchCase("an empty format", ["-w", "", "{U}/"]),
     ]
 
