@@ -201,6 +201,10 @@ enum ManPageSections {
                         + "Transfer-Encoding without a body, and both when a redirect drops the body. Blanks around a "
                         + "value are not sent but for the one before it."),
                 .item(
+                    "Cookies",
+                    "A Cookie field of --header is the only one that is sent. Set-Cookie lines in a file of --cookie that "
+                        + "name no domain are for the host of the first URL, not for every host."),
+                .item(
                     "Redirects",
                     "304 is none. The body of a redirect is neither waited for nor counted by --max-filesize. The answer "
                         + "to --request HEAD has no body, as with --head."),
@@ -210,7 +214,8 @@ enum ManPageSections {
                         + "be sent. An offset of --continue-at beyond the file is exit status 36."),
                 .item(
                     "Broken answers",
-                    "An answer with both Content-Length and Transfer-Encoding and one whose head is cut short are errors."
+                    "An answer with both Content-Length and Transfer-Encoding, one whose head is cut short, and line ends "
+                        + "in the chunked coding that lack the carriage return are errors."
                 ),
                 .item(
                     "Terminals",
