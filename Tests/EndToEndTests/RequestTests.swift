@@ -21,6 +21,21 @@ import Testing
             stdout: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
         ),
         FetchCase(
+            "HEAD by another method takes no body", ["-sI", "-X", "GET", "{U}/1", "-o", "f", "{U}/2"],
+            server: [.expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbo"), .hold],
+            [.expectRequest, .send("HTTP/1.1 200 OK\r\n\r\nbody"), .hold],
+            requests: [get("/1"), get("/2")], stdout: "HTTP/1.1 200 OK\r\n\r\n",
+            filesAfter: ["f": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]),
+        FetchCase(
+            "HEAD by another method, through a redirect", ["-sIL", "-X", "GET", "{U}/1"],
+            server: [.expectRequest, .respond(302, [("Location", "/2")], body: "moved")]
+                + [.expectRequest, .respond(body: "ok")],
+            [.expectRequest, .respond(body: "ok")],
+            requests: [get("/1"), get("/2")],
+            stdout:
+                "HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+        ),
+        FetchCase(
             "-X word", ["-X", "PROPFIND", "{U}/"],
             requests: [request("PROPFIND /", ["Host: {A}", "User-Agent: {UA}", "Accept: */*"])]),
         FetchCase(

@@ -100,6 +100,11 @@ extension Transfer: ExchangeHandler {
             if case .length(let length) = framing, length > Self.ignoredBodyBytes { throw EarlyStop() }
             return
         }
+        // --head with a method of the user's: the answer has a body, and it may be a stream without end.
+        if hop?.kind == .head, framing != .none, framing != .length(0) {
+            headVerdict = .ignore
+            throw EarlyStop()
+        }
         try judgeResume(head, framing)
         guard headVerdict == .deliver else { return }
         if case .length(let length) = framing {

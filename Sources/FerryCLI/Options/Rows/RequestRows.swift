@@ -59,8 +59,8 @@ extension OptionRow {
             .request, .toggle { $0.operation.head = $1 }, essential: true,
             help: "ask for the header only",
             text: """
-                Sends HEAD and prints the header that answers, as -i does. It cannot be combined with a request body \
-                (exit status 2), but with -G.
+                Sends HEAD and prints the header that answers, as -i does. With --request another method is sent, and the \
+                body that answers it is not read. It cannot be combined with a request body (exit status 2), but with -G.
                 """,
             example: "-I https://example.com/")
     }
