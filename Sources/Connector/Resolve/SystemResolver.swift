@@ -40,25 +40,10 @@ public struct SystemResolver: Resolver {
     private static func ask(
         _ host: String, _ port: UInt16, _ family: AddressFamily, flags: CInt
     ) -> Result<[ResolvedAddress], DNSFailure> {
-        var hints = addrinfo()
-        hints.ai_flags = flags
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        hints.ai_family =
-            switch family {
-            case .any: AF_UNSPEC
-            case .ipv4: AF_INET
-            case .ipv6: AF_INET6
-            }
+        var hints = hints(for: family, flags: flags)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, "\(port)", &hints, &list)
-        guard code == 0 else {
-            let errno = code == EAI_SYSTEM ? Errno.current : nil
-            let text = errno.map { "\($0)" } ?? String(cString: gai_strerror(code))
-            return .failure(
-                DNSFailure(
-                    host: host, port: port, code: code, errno: errno, text: text.loweringFirst(),
-                    isTemporary: code == EAI_AGAIN))
-        }
+        guard code == 0 else { return .failure(failure(code, .current, host, port)) }
         defer { freeaddrinfo(list) }
         var addresses: [ResolvedAddress] = []
         var next = list
@@ -69,6 +54,29 @@ public struct SystemResolver: Resolver {
             next = info.ai_next
         }
         return .success(addresses)
+    }
+
+    /// What `getaddrinfo` is to look for.
+    static func hints(for family: AddressFamily, flags: CInt) -> addrinfo {
+        var hints = addrinfo()
+        hints.ai_flags = flags
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_family =
+            switch family {
+            case .any: AF_UNSPEC
+            case .ipv4: AF_INET
+            case .ipv6: AF_INET6
+            }
+        return hints
+    }
+
+    /// Its error, `errno` being what it left behind.
+    static func failure(_ code: CInt, _ errno: Errno, _ host: String, _ port: UInt16) -> DNSFailure {
+        let number = code == EAI_SYSTEM ? errno : nil
+        let text = number.map { "\($0)" } ?? String(cString: gai_strerror(code))
+        return DNSFailure(
+            host: host, port: port, code: code, errno: number, text: text.loweringFirst(),
+            isTemporary: code == EAI_AGAIN)
     }
 }
 
