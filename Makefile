@@ -19,7 +19,13 @@ RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -X
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
-.PHONY: help build release run test compat spec lint format bench docs man install clean
+# Leaks are not looked for: what the process holds until its end, GnuTLS's tables among it, would count as one. The pure
+# rules run on one thread and touch no memory by hand.
+SANITIZED := --testing-library swift-testing --no-parallel \
+    --filter 'SocketsTests|TLSTests|ConnectorTests|HTTPClientTests' \
+    --skip 'ConnectionPoolRandomTests|WaiterQueueTests|TimerHeapTests'
+
+.PHONY: help build release run test sanitize compat spec lint format bench docs man install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +50,13 @@ test: packages-test ## build everything and run every test
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
 	swift test --skip-build --disable-xctest --no-parallel
+
+sanitize: packages-test ## run what shares memory under the address and thread sanitizers: make sanitize STRESS_TASKS=5000 SEED=7
+	swift build --build-tests --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 .build-asan/debug/ferryPackageTests.xctest $(SANITIZED)
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
+	    .build-tsan/debug/ferryPackageTests.xctest $(SANITIZED)
 
 compat: toolchain ## run the end-to-end cases through the installed curl, too, and list where it differs and why
 	@command -v curl >/dev/null || { echo "there is no curl to compare with; nothing was installed" >&2; exit 1; }
@@ -103,7 +116,7 @@ install: ## install the binary, man page and completions: make install PREFIX=/u
 	$(FERRY) --generate fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ferry.fish
 
 clean: ## remove what was built
-	rm -rf .build .build-lint
+	rm -rf .build .build-lint .build-asan .build-tsan
 
 # What the targets above ask for first.
 

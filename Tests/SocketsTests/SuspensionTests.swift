@@ -1,5 +1,4 @@
 import Sockets
-import Synchronization
 import Testing
 
 struct SuspensionTests {
@@ -139,10 +138,10 @@ struct SuspensionTests {
     @Test func `cancelling from other threads while the loop wakes ends every wait exactly once (SWIFT-03)`()
         async throws
     {
-        let counts = Box(Mutex([Suspension.Outcome: Int]()))
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let counts = try await withThrowingTaskGroup(of: [Suspension.Outcome: Int].self) { group in
             for lane in 0..<4 {
                 group.addTask {
+                    var counts: [Suspension.Outcome: Int] = [:]
                     for round in 0..<1500 {
                         let suspension = Suspension()
                         let sleeper = EventLoop.shared.start {
@@ -157,15 +156,16 @@ struct SuspensionTests {
                             EventLoop.shared.post(.callback { suspension.wake() })
                         }
                         let outcome = await sleeper.value
-                        counts.value.withLock { $0[outcome, default: 0] += 1 }
+                        counts[outcome, default: 0] += 1
                         #expect(await !suspension.isOccupied)
                     }
+                    return counts
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
         }
-        #expect(counts.value.withLock { $0.values.reduce(0, +) } == 6000)
-        #expect(counts.value.withLock { $0[.closed] } == nil)
+        #expect(counts.values.reduce(0, +) == 6000)
+        #expect(counts[.closed] == nil)
     }
 
     @Test func `one suspension serves many waits that end in every way`() async throws {

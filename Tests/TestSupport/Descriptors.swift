@@ -2,7 +2,9 @@ import Glibc
 
 /// Held while a descriptor exists without its close-on-exec flag, and while a child is started, so that no child
 /// inherits a pipe or a connection by accident: then its other end would never see the end of file.
-let spawnLock = Monitor(())
+///
+/// Of a type that takes room: the thread sanitizer sees the access to one that takes none at the head of the object.
+let spawnLock = Monitor(false)
 
 /// A pipe whose ends no child inherits.
 func makePipe() throws(SystemFailure) -> (read: Int32, write: Int32) {
