@@ -173,11 +173,11 @@ import Testing
             let holder = try await connector.connect(to: server.request())
             let late = EventLoop.shared.startThrowing {
                 try await connector.connect(
-                    to: server.request(), timeouts: ConnectTimeouts(connect: .milliseconds(1)))
+                    to: server.request(), timeouts: ConnectTimeouts(connect: .milliseconds(100)))
             }
             #expect(await eventually { connector.statistics.waiting == 1 })
             // Keeps the loop busy until the deadline is over, so that everything becomes true before anybody runs.
-            usleep(3000)
+            usleep(110_000)
             if isCancelled { late.cancel() }
             let closing = isClosed ? EventLoop.shared.start { await connector.close() } : nil
             switch await late.result {
@@ -220,6 +220,50 @@ import Testing
         }
     }
 
+    @Test func `a cancel that comes while a deadline is being told counts (ERR-05)`() async throws {
+        let server = try ScriptedServer(script: [.hold])
+        let connector = try TCPConnector(limit: 1)
+        let holder = try await connector.connect(to: server.request())
+        let inLine = EventLoop.shared.startThrowing {
+            _ = try await connector.connect(
+                to: server.request(), timeouts: ConnectTimeouts(connect: .milliseconds(100)))
+        }
+        let reader = EventLoop.shared.startThrowing {
+            _ = try await holder.readPiece(deadline: .now + .milliseconds(100))
+        }
+        #expect(await eventually { connector.statistics.waiting == 1 })
+        for _ in 0..<5 { await Task.yield() }
+        for task in [inLine, reader] {
+            // Due in the same turn as both deadlines, just behind them: they have been told, and nobody has run.
+            _ = EventLoop.shared.schedule(.callback { task.cancel() }, at: .now + .milliseconds(110))
+        }
+        usleep(120_000)
+        #expect(await wasCancelled(inLine))
+        #expect(await wasCancelled(reader))
+        holder.close()
+        await connector.close()
+    }
+
+    @Test func `a transport that is ready when its connector has closed is closed (CONN-04)`() async throws {
+        let server = try ScriptedServer(script: [.hold])
+        let inner = try TCPConnector()
+        let spare = try await inner.connect(to: server.request())
+        let transport = try #require(spare.transport)
+        let connector = try FailingConnector(failure: CancellationError())
+        connector.transport = transport
+        let task = EventLoop.shared.startThrowing {
+            try await connector.connect(to: ConnectionRequest(scheme: "http", host: "a.test"))
+        }
+        #expect(await eventually { connector.statistics.pending == 1 })
+        await connector.close()
+        connector.gate.open()
+        #expect(await connectorError { try await task.value }?.isClosed == true)
+        #expect(!transport.isOpen)
+        #expect(openSockets(toPort: server.port) == 0)
+        spare.close()
+        await inner.close()
+    }
+
     @Test func `a read hears of the close before its own cancel, and of that before its deadline (ERR-05)`()
         async throws
     {
@@ -228,10 +272,10 @@ import Testing
             let connector = try TCPConnector()
             let connection = try await connector.connect(to: server.request())
             let reader = EventLoop.shared.startThrowing {
-                try await connection.readPiece(deadline: .now + .milliseconds(1))
+                try await connection.readPiece(deadline: .now + .milliseconds(100))
             }
             for _ in 0..<10 { await Task.yield() }
-            usleep(3000)
+            usleep(110_000)
             reader.cancel()
             if isClosed {
                 await connector.close()
@@ -281,6 +325,7 @@ import Testing
         let strict = try TCPConnector(
             enableCleanupClosed: true, tlsShutdownTimeout: .seconds(30), tls: Certificates.trusting)
         _ = try await leave(patient)
+        #expect(await eventually { serverEnds(of: mute.port) == ["established"] })
         let began = try await leave(strict)
         #expect(patient.statistics.closing == 1)
         #expect(strict.statistics.closing == 1)
@@ -288,6 +333,8 @@ import Testing
         #expect(ContinuousClock.now - began >= .seconds(2))
         #expect(patient.statistics.closing == 1)
         #expect(openSockets(toPort: mute.port) == 1)
+        // Cut off hard: the server's end was reset, where an orderly end would leave it waiting for its own close.
+        #expect(await eventually { serverEnds(of: mute.port) == ["established"] })
         // A plain socket knows no goodbye.
         let connection = try await strict.connect(to: plain.request())
         connection.close()
@@ -298,10 +345,24 @@ import Testing
     }
 }
 
+/// The states of the connections that the kernel knows at a server's port, in order. One that was reset is not among them.
+private func serverEnds(of port: UInt16) -> [String] {
+    let hex = String(port, radix: 16, uppercase: true)
+    let end = ":" + String(repeating: "0", count: 4 - hex.count) + hex
+    let names = ["01": "established", "08": "ended by the client"]
+    return text(readFile("/proc/self/net/tcp") ?? []).split(separator: "\n").dropFirst().compactMap { line in
+        let words = line.split(separator: " ")
+        // What listens has no name here.
+        return words[1].hasSuffix(end) ? names[String(words[3])] : nil
+    }.sorted()
+}
+
 /// Fails when its gate opens, deaf to cancels and closes.
 private final class FailingConnector: BaseConnector {
     let gate = LoopGate()
     let failure: any Error
+    /// What it makes instead of failing.
+    var transport: (any Transport)?
 
     init(failure: any Error) throws(ConnectorOptionError) {
         self.failure = failure
@@ -310,6 +371,7 @@ private final class FailingConnector: BaseConnector {
 
     override func makeTransport(for endpoint: Endpoint, context: DialContext) async throws -> any Transport {
         await gate.passed()
+        if let transport { return transport }
         throw failure
     }
 }

@@ -146,8 +146,19 @@ import Testing
         task.cancel()
         #expect(await wasCancelled(task))
         #expect(connector.statistics == .idle(0))
+        // Cancelled, yet the body returns.
+        let stubborn = EventLoop.shared.startThrowing {
+            try await connector.withConnection(to: server.request()) { connection in
+                _ = try await connection.exchange()
+                while !Task.isCancelled { await Task.yield() }
+            }
+        }
+        #expect(await eventually { connector.statistics.inUse == 1 })
+        stubborn.cancel()
+        try await stubborn.value
+        #expect(connector.statistics == .idle(0))
         await connector.close()
-        #expect(await server.endedConnections(2))
+        #expect(await server.endedConnections(3))
     }
 
     @Test func `old handles cannot disturb a closed connector (CONN-14)`() async throws {

@@ -106,6 +106,9 @@ import Testing
         #expect(last.loop === connector.loop)
         await connector.close()
         #expect(last.isClosed)
+        // Neither released nor closed by its holder: it is the connector that is closed.
+        #expect(await connectorError { try await last.readPiece() }?.isClosed == true)
+        #expect(await connectorError { try await last.write([1]) }?.isClosed == true)
     }
 
     @Test func `diagnostics reach the handler from any state, and nobody without one (CLOSE-13)`()

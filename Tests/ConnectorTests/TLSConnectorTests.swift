@@ -184,6 +184,35 @@ import Testing
         await connector.close()
     }
 
+    @Test func `a certificate is held against the name that was sent, or else the host (TLS-05, TLS-06)`()
+        async throws
+    {
+        let named = try Self.echo(TestCertificates.leaf(names: ["a.test"], issuer: Certificates.root))
+        let numbered = try Self.echo(
+            TestCertificates.leaf(addresses: ["127.0.0.1"], issuer: Certificates.root))
+        let connector = try TCPConnector(
+            forceClose: true, tls: Certificates.trusting, resolver: StubResolver("127.0.0.1"))
+        let cases: [(ScriptedServer, String, String?, Bool)] = [
+            (named, "a.test", nil, true), (named, "b.test", nil, false), (named, "b.test", "a.test", true),
+            (named, "a.test", "b.test", false), (named, "127.0.0.1", nil, false),
+            (named, "127.0.0.1", "a.test", true), (numbered, "127.0.0.1", nil, true),
+            (numbered, "a.test", nil, false), (numbered, "a.test", "127.0.0.1", true),
+        ]
+        for (index, (server, host, name, fits)) in cases.enumerated() {
+            var request = server.request("https", host: host)
+            request.serverName = name
+            if fits {
+                let connection = try await connector.connect(to: request)
+                #expect(try await connection.exchange() == "/", "row \(index)")
+                connection.close()
+            } else {
+                let error = await connectorError { try await connector.connect(to: request) }
+                #expect(error?.tlsCause?.certificateProblems == [.nameMismatch], "row \(index)")
+            }
+        }
+        await connector.close()
+    }
+
     @Test func `handshakes that fail say why in words (TLS-13, TLS-19)`() async throws {
         let plain = try ScriptedServer(script: [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .hold])
         let leaving = try ScriptedServer(script: [.expectBytes(1), .close])
