@@ -282,10 +282,10 @@ struct ConnectionPoolTests {
         var bench = Bench(limit: 2, perHost: 1)
         let (first, other) = (try bench.open(a), try bench.open(c))
         let line = [try bench.wait(a), try bench.wait(a), try bench.wait(b)]
-        #expect(bench.release(other, nil).map(\.delivery?.waiter) == [line[2]])
+        #expect(bench.release(other, nil).map { $0.delivery?.waiter } == [line[2]])
         let second = try #require(bench.release(first, nil).first?.delivery)
         #expect(second.waiter == line[0])
-        #expect(bench.release(second.slot, nil).map(\.delivery?.waiter) == [line[1]])
+        #expect(bench.release(second.slot, nil).map { $0.delivery?.waiter } == [line[1]])
     }
 
     @Test func `LIMIT-11 a newcomer cannot slip in before a waiter`() throws {
@@ -345,7 +345,7 @@ struct ConnectionPoolTests {
         let line = [try bench.wait(b), try bench.wait(b)]
         let delivery = try #require(bench.release(slot, nil).first?.delivery)
         let next = bench.pool.returnDelivery(delivery.slot, item: nil, now: bench.now)
-        #expect(next.map(\.delivery?.waiter) == [line[1]])
+        #expect(next.map { $0.delivery?.waiter } == [line[1]])
     }
 
     @Test func `LIMIT-15 a release for one key serves a waiter of another, in the room it makes`() throws {

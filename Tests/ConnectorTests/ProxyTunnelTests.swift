@@ -52,7 +52,7 @@ import Testing
         #expect(try await renamed.exchange("/2") == "/2")
         renamed.close()
         #expect(await target.endedConnections(1))
-        #expect(target.connections.map(\.tls?.serverName) == ["localhost", "example.test"])
+        #expect(target.connections.map { $0.tls?.serverName } == ["localhost", "example.test"])
         #expect(
             server.requests.map(\.line)
                 == Array(repeating: "CONNECT localhost.:\(target.port) HTTP/1.1", count: 2))

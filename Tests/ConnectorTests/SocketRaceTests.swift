@@ -129,7 +129,7 @@ import Testing
         let connector = try TCPConnector(
             resolver: StubResolver("127.0.0.2", "255.255.255.255"), connectionAttemptDelay: nil)
         let error = await connectorError { try await connector.connect(to: request(refused.port)) }
-        #expect(error?.attempts.map(\.errno?.name) == ["ECONNREFUSED", "ENETUNREACH"])
+        #expect(error?.attempts.map { $0.errno?.name } == ["ECONNREFUSED", "ENETUNREACH"])
         #expect(error?.errno == nil)
         #expect(
             error?.description == "cannot connect to race.test:\(refused.port): "
