@@ -46,7 +46,7 @@ package final class TLSContext: @unchecked Sendable {
         try TLSContext(TLSConfiguration())
     }
 
-    private static func store(_ trust: TLSConfiguration.Trust) throws(TLSError) -> TrustStore {
+    static func store(_ trust: TLSConfiguration.Trust) throws(TLSError) -> TrustStore {
         switch trust {
         case .system: try TrustStore.system.get()
         case .custom(let files, let directories, let pem):
@@ -54,7 +54,7 @@ package final class TLSContext: @unchecked Sendable {
         }
     }
 
-    private static func revocationLists(_ files: [String]) throws(TLSError) -> [[UInt8]] {
+    static func revocationLists(_ files: [String]) throws(TLSError) -> [[UInt8]] {
         var lists: [[UInt8]] = []
         for file in files {
             let text: [UInt8]

@@ -144,6 +144,23 @@ struct TLSVerification {
     }
 }
 
+extension TLSConfiguration {
+    /// What would be found wrong with a chain, leaf first, if peers were verified for `host`: for who does without but wants
+    /// to know. Reads the files of `trust`; one that cannot be used vouches for nobody.
+    package func problems(of chain: [[UInt8]], host: String) -> Set<CertificateProblem> {
+        do throws(TLSError) {
+            let verification = TLSVerification(
+                store: try TLSContext.store(trust),
+                revocationLists: try TLSContext.revocationLists(revocationLists))
+            try verification.verify(chain, host: HostName(host))
+            return []
+        } catch {
+            if case .certificate(let reasons, _, _) = error { return reasons }
+            return [.unknownIssuer]
+        }
+    }
+}
+
 /// The name or address that a certificate has to be valid for.
 package struct HostName: Sendable, Hashable {
     /// As it is compared: lower case, no final dot, an address without brackets and zone.

@@ -206,5 +206,15 @@ import Testing
         #expect(good.outText.hasSuffix("-----END CERTIFICATE-----\n"))
         let bad = try runFerry(["-s", "-w", "%{ssl_verify_result} %{exitcode}", server.url()])
         #expect(bad.outText == "20 60", "\(bad)")
+        let unchecked = ["-s", "-k", "-w", "%{ssl_verify_result} %{exitcode}"]
+        #expect(try runFerry(unchecked + [server.url()]).outText == "20 0")
+        #expect(try runFerry(unchecked + ["--cacert", trust, server.url()]).outText == "0 0")
+        let pinned = unchecked + ["--fingerprint", String(repeating: "00", count: 32), server.url()]
+        #expect(try runFerry(pinned).outText == "0 90")
+        let wrongName = server.url().replacing("127.0.0.1", with: "other.test")
+        let renamed = ["--cacert", trust, "--resolve", "other.test:\(server.port):127.0.0.1", wrongName]
+        #expect(try runFerry(unchecked + renamed).outText == "62 0")
+        let json = try runFerry(["-s", "-k", "-w", "%{json}", server.url()])
+        #expect(json.outText.contains(#""ssl_verify_result":20,"#), "\(json)")
     }
 }

@@ -31,6 +31,8 @@ struct WriteOutTemplate {
     let unknownVariables: [String]
     /// Whether the texts of certificates are shown, which are costly to make.
     let readsCertificates: Bool
+    /// Whether it is told what is wrong with a certificate that nobody asked to check.
+    let readsVerifyResult: Bool
 
     init(_ format: String) {
         var parser = WriteOutParser(format)
@@ -38,6 +40,7 @@ struct WriteOutTemplate {
         pieces = parser.pieces
         unknownVariables = parser.unknown
         readsCertificates = parser.readsCertificates
+        readsVerifyResult = parser.readsVerifyResult
     }
 
     /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`. Where `isTerminal`,
@@ -109,6 +112,7 @@ private struct WriteOutParser {
     private(set) var pieces: [WriteOutTemplate.Piece] = []
     private(set) var unknown: [String] = []
     private(set) var readsCertificates = false
+    private(set) var readsVerifyResult = false
 
     init(_ format: String) {
         rest = Substring(format).unicodeScalars
@@ -177,6 +181,7 @@ private struct WriteOutParser {
 
     private mutating func add(variable name: String) {
         if name == "certs" || name == "json" { readsCertificates = true }
+        if name == "ssl_verify_result" || name == "json" { readsVerifyResult = true }
         switch name {
         case "json": add(.json)
         case "header_json": add(.headerJSON)

@@ -7,6 +7,8 @@ final class WriteOutWriter {
     private var hasNamedUnknown = false
     /// Whether the report has to hold the texts of certificates.
     var readsCertificates: Bool { template.readsCertificates }
+    /// Whether the report has to say what is wrong with a certificate that is not checked.
+    var readsVerifyResult: Bool { template.readsVerifyResult }
 
     /// `version` ends `%{json}`, such as `ferry/1.0`.
     init(_ template: WriteOutTemplate, version: String) {

@@ -32,7 +32,6 @@ struct TLSPlanner {
         func folders(_ value: String?) -> [String] {
             (value ?? "").split(separator: ":").map(String.init)
         }
-        if settings.insecure { return .system }
         if settings.caFile != nil || settings.caFolder != nil {
             // One of the two leaves the system's other in place, as with curl.
             let bundle = settings.caFile ?? TLSLibrary.systemBundles.first(where: fileExists)
@@ -40,6 +39,7 @@ struct TLSPlanner {
                 files: bundle.map { [$0] } ?? [],
                 directories: settings.caFolder.map(folders) ?? [Self.systemFolder], pem: nil)
         }
+        if settings.insecure { return .system }
         if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
             return .custom(files: [bundle], directories: [], pem: nil)
         }

@@ -26,9 +26,18 @@ extension Transfer: ExchangeHandler {
             report?.remoteIP = peer.host
             report?.remotePort = Int(peer.port)
         }
+        report?.verifyResult = 0
         guard let writeOut = operation.writeOut, let tls = connection.transport?.tls else { return }
         report?.certificateCount = tls.chain.count
         if writeOut.readsCertificates { report?.certificates = CertificateText.text(tls.chain) }
+        let configuration = operation.plan.tls.configuration
+        // A pin that holds is a verification of its own.
+        if writeOut.readsVerifyResult, configuration.verification == .none,
+            configuration.fingerprints.isEmpty, let host = hopURL?.host
+        {
+            let problems = configuration.problems(of: tls.chain, host: host)
+            report?.verifyResult = problems.map(\.verifyResult).max() ?? 0
+        }
     }
 
     // MARK: Request

@@ -428,7 +428,7 @@ final class Transfer {
         report.errorMessage = failure?.text
         report.retryCount = retries
         report.fileName = output.effectiveName
-        report.verifyResult = failure?.verifyResult ?? 0
+        if let failure, failure.verifyResult != 0 { report.verifyResult = failure.verifyResult }
         times?.fill(report)
     }
 

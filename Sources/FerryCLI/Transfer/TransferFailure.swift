@@ -171,7 +171,7 @@ struct TransferFailure: Error {
 
 extension CertificateProblem {
     /// The number of this problem among OpenSSL's `X509_V_ERR_` constants.
-    fileprivate var verifyResult: Int {
+    var verifyResult: Int {
         switch self {
         case .badSignature: 7
         case .notYetValid: 9
