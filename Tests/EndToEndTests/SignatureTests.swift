@@ -149,11 +149,11 @@ import Testing
 
             """, to: "key.pem")
         let decoded = try runProcess(
-            "/usr/bin/openssl", ["base64", "-d", "-A", "-in", "signature.b64", "-out", "signature"],
+            "openssl", ["base64", "-d", "-A", "-in", "signature.b64", "-out", "signature"],
             directory: folder.path)
         #expect(decoded.exitStatus == 0, "\(decoded)")
         let verified = try runProcess(
-            "/usr/bin/openssl",
+            "openssl",
             [
                 "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "text", "-sigfile",
                 "signature",

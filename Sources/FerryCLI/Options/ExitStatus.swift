@@ -75,7 +75,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .tlsHandshakeFailed: "the TLS handshake failed"
         case .badResumeOffset: "the transfer cannot be resumed at the offset"
         case .aborted: "stopped because another transfer failed and --fail-early was given"
-        case .badFunctionArgument: "an internal call got an argument that it refuses"
+        case .badFunctionArgument: "a signature, a request or a file name cannot be made from what was given"
         case .bindFailed: "the local address or port could not be bound"
         case .tooManyRedirects: "more redirects than --max-redirs allows"
         case .malformedOptionValue: "the value of --resolve or --connect-to is malformed"
