@@ -33,7 +33,7 @@ extension OptionRow {
             text: """
                 A list of names, each with - before it to leave it out: ids (see --trace-ids), time (see --trace-time), \
                 network (each step of looking up and connecting) and all. The names of other components that curl knows \
-                are taken and change nothing. It does not switch a trace on by itself.
+                are taken and change nothing; one that nobody knows is warned of. It does not switch a trace on by itself.
                 """,
             example: "-v --trace-config ids,time https://example.com/")
     }

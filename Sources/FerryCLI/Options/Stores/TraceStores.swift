@@ -27,15 +27,26 @@ enum TraceStores {
             case "ids": builder.global.traceIDs = isOn
             case "time": builder.global.traceTime = isOn
             case "network", "dns", "tcp": builder.global.traceNetwork = isOn
-            case "protocol", "content", "read", "write", "ssl", "proxy", "http/1.1", "lib-ids":
+            case _ where namesOfCurl.contains(name):
                 // What ferry knows of these is in every trace.
                 builder.note("\(use.flag): \(name) has no details of its own here")
             default:
-                throw use.refusal(
-                    "names the component \(Quoting.quoted(name)), which is none of all, ids, time, network")
+                // Curl has other components from release to release, and says nothing of those that it has not.
+                builder.warn(
+                    "option \(use.flag): the component \(Quoting.quoted(name)) is none of all, ids, time, network; it is left out"
+                )
             }
         }
     }
+
+    /// Other components that curl knows, and words for groups of them.
+    private static let namesOfCurl: Set<String> = [
+        "protocol", "content", "read", "write", "ssl", "proxy", "lib-ids", "multi", "timer", "doh", "ftp",
+        "smtp", "ssls",
+        "ws", "udp", "unix", "tcp-accept", "ssl-proxy", "h1-proxy", "h2-proxy", "http-proxy", "haproxy",
+        "socks",
+        "http/1.1", "http/2", "http/3", "https-connect", "happy-eyeballs", "setup",
+    ]
 
     /// `--rate`: `N`, `N/unit` or `N/Munit` with s, m, h or d, and an hour when no unit is given.
     static func rate(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
