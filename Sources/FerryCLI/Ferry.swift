@@ -93,7 +93,7 @@ public enum Ferry {
         ferry \(version) (\(machine)) GnuTLS/\(TLSLibrary.version)
         Release-Date: \(releaseDate)
         Protocols: http https http+unix https+unix
-        Features: brotli HTTPS-proxy IPv6 Largefile libz PSL SSL UnixSockets zstd
+        Features: brotli HSTS HTTPS-proxy IDN IPv6 Largefile libz PSL SSL UnixSockets zstd
 
         """
     }

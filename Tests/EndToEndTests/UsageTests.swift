@@ -45,6 +45,17 @@ import Testing
         #expect(!silent.errText.contains("Note:"), "\(silent)")
     }
 
+    @Test(arguments: ["-V", "--version"])
+    func `scripts can ask what is built in`(_ option: String) throws {
+        let lines = try runFerry([option, "--nonsense"]).outText.split(separator: "\n")
+        try #require(lines.count == 4)
+        #expect(lines[0].hasPrefix("ferry ") && lines[0].contains(" GnuTLS/"))
+        #expect(lines[1].hasPrefix("Release-Date: 20"))
+        #expect(lines[2] == "Protocols: http https http+unix https+unix")
+        #expect(
+            lines[3] == "Features: brotli HSTS HTTPS-proxy IDN IPv6 Largefile libz PSL SSL UnixSockets zstd")
+    }
+
     @Test func `options that print end the run`() throws {
         let list = try runFerry(["--engine", "list", "http://127.0.0.1:1/"])
         #expect(list.exitStatus == 0 && list.outText == "Build-time engines:\n  <none>\n", "\(list)")
