@@ -196,14 +196,43 @@ import Testing
             Self.client.certificatePEM + Self.client.encryptedKeyPEM(password: "geheim"), to: "c.pem")
         let server = try server(
             ServerTLS(Self.leaf, clientAuthority: Self.root, requiresClientCertificate: true))
-        let process = try RunningProcess(
-            ferryBinary(), ["-sS", "--cacert", rootFile, "-E", "c.pem", server.url()],
-            directory: folder.path, terminal: [.input])
-        #expect(process.waitForTerminal("Enter the password of the private key 'c.pem':"))
-        process.write(bytes("geheim\n"))
-        let result = process.wait(timeoutSeconds: 20)
-        #expect(result.outText == "secret /", "\(result)")
-        #expect(!text(process.terminal).contains("geheim"))
+        try folder.write(Self.client.keyPEM, to: "plain.key")
+        for (options, name) in [
+            (["-outform", "DER"], "k.der"), (["-nocrypt", "-outform", "DER"], "plain.der"),
+        ] {
+            let result = try runProcess(
+                "openssl",
+                ["pkcs8", "-topk8", "-in", "plain.key", "-passout", "pass:geheim", "-out", name] + options,
+                directory: folder.path)
+            try #require(result.exitStatus == 0, "\(result)")
+        }
+        for (options, name) in [([], "c.pem"), (["--key", "k.der", "--key-type", "DER"], "k.der")] {
+            let process = try RunningProcess(
+                ferryBinary(), ["-sS", "--cacert", rootFile, "-E", "c.pem"] + options + [server.url()],
+                directory: folder.path, terminal: [.input])
+            #expect(process.waitForTerminal("Enter the password of the private key '\(name)':"))
+            process.write(bytes("geheim\n"))
+            let result = process.wait(timeoutSeconds: 20)
+            #expect(result.outText == "secret /", "\(result)")
+            #expect(!text(process.terminal).contains("geheim"))
+        }
+        // What is not encrypted is not asked for, and without a terminal nobody can be.
+        let plain = try RunningProcess(
+            ferryBinary(),
+            [
+                "-sS", "--cacert", rootFile, "-E", "c.pem", "--key", "plain.der", "--key-type", "DER",
+                server.url(),
+            ],
+            directory: folder.path, terminal: [.input]
+        ).wait(timeoutSeconds: 20)
+        #expect(plain.outText == "secret /", "\(plain)")
+        let unattended = try runProcess(
+            "setsid",
+            [ferryBinary(), "-sS", "-k", "-E", "c.pem", "--key", "k.der", "--key-type", "DER", server.url()],
+            directory: folder.path)
+        #expect(unattended.exitStatus == 58, "\(unattended)")
+        #expect(
+            unattended.errText.hasSuffix("'k.der' is encrypted and no password was given\n"), "\(unattended)")
     }
 
     @Test func `nginx asks for a client certificate and gets it`() throws {

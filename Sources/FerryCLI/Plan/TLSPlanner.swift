@@ -5,7 +5,7 @@ struct TLSPlanner {
     let environment: (String) -> String?
     let fileExists: (String) -> Bool
     let askPassword: (_ prompt: String) -> String?
-    /// Whether the PEM file's key has a password.
+    /// Whether the file's key, in PEM or DER, has a password.
     let isEncryptedKey: (String) -> Bool
     /// What the names of the options begin with: `--`, or `--proxy-`.
     let prefix: String
@@ -67,9 +67,8 @@ struct TLSPlanner {
             format: Self.format(settings.certificateType ?? .pem),
             keyFormat: settings.keyFile == nil ? nil : Self.format(settings.keyType ?? .pem))
         let keyFile = settings.keyFile ?? certificate.path
-        if identity.password == nil, mayBeUsed, identity.keyFormat ?? identity.format == .pem,
-            identity.format != .p12, isEncryptedKey(keyFile)
-        {
+        // A PKCS #12 container has its key inside and often no password, so that it is tried without.
+        if identity.password == nil, mayBeUsed, identity.format != .p12, isEncryptedKey(keyFile) {
             identity.password = askPassword("Enter the password of the private key '\(keyFile)':")
         }
         return identity
@@ -132,13 +131,30 @@ struct TLSPlanner {
 }
 
 extension TLSPlanner {
-    /// Whether a PEM file holds a private key that wants a password: PKCS #8's form or OpenSSL's older one.
+    /// Whether a file holds a private key that wants a password: PKCS #8's form, in PEM or DER, or OpenSSL's older one.
     static func holdsEncryptedKey(_ path: String) -> Bool {
         guard let content = try? PosixFileSource().contents(of: path, limit: 1 << 20) else { return false }
+        if content.first == 0x30 { return isEncryptedContainer(content) }
         return content.split(separator: UInt8(ascii: "\n")).contains { line in
             line.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)
                 || line.starts(with: "Proc-Type: 4,ENCRYPTED".utf8)
         }
+    }
+
+    /// Tells EncryptedPrivateKeyInfo (RFC 5958 §3) from PrivateKeyInfo and from a certificate: a sequence that begins with
+    /// one that begins with an object's name, while those begin with a number, or with a sequence of other things.
+    private static func isEncryptedContainer(_ der: [UInt8]) -> Bool {
+        guard let inner = content(of: der[...]), inner.first == 0x30, let first = content(of: inner) else {
+            return false
+        }
+        return first.first == 0x06
+    }
+
+    /// What follows the tag and length of the first element.
+    private static func content(of der: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let length = der.dropFirst()
+        guard let first = length.first else { return nil }
+        return length.dropFirst(first < 0x80 ? 1 : 1 + Int(first & 0x7F))
     }
 }
 

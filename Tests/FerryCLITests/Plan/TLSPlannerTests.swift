@@ -146,7 +146,7 @@ struct TLSPlannerTests {
         var prompts: [String] = []
         func password(_ arguments: [String]) throws -> String? {
             try operation(
-                arguments, encrypted: ["k.pem", "c.pem"],
+                arguments, encrypted: ["k.pem", "c.pem", "k.der"],
                 asked: {
                     prompts.append($0)
                     return "typed"
@@ -155,6 +155,7 @@ struct TLSPlannerTests {
         }
         #expect(try password(["-E", "c.pem"]) == "typed")
         #expect(try password(["-E", "x.pem", "--key", "k.pem"]) == "typed")
+        #expect(try password(["-E", "x.pem", "--key", "k.der", "--key-type", "DER"]) == "typed")
         #expect(try password(["-E", "c.pem:given"]) == "given")
         #expect(try password(["-E", "c.pem", "--pass", "given"]) == "given")
         #expect(try password(["-E", "x.pem"]) == nil)
@@ -163,6 +164,7 @@ struct TLSPlannerTests {
             prompts == [
                 "Enter the password of the private key 'c.pem':",
                 "Enter the password of the private key 'k.pem':",
+                "Enter the password of the private key 'k.der':",
             ])
     }
 
