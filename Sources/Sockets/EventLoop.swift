@@ -36,6 +36,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         var epoll: CInt = -1
         var jobs: [UnownedJob] = []
         var timers = TimerHeap<Timer>()
+        /// Tasks that wait for bytes, of those that hear of their cancellation in a scope.
+        var readers = 0
+        var pause = WakePause()
+        /// How many events the last look brought.
+        var lastCount = 0
         /// What is put off to the end of the turn.
         var endings: [@LoopActor () -> Void] = []
         var sources: [Readiness?] = []
@@ -237,7 +242,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
 
     private func poll(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         guard local.epoll >= 0 else { return doze() }
-        let count = epoll_wait(local.epoll, events.baseAddress, CInt(events.count), timeout())
+        let timeout = timeout()
+        rest(timeout)
+        let count = epoll_wait(local.epoll, events.baseAddress, CInt(events.count), timeout)
+        local.lastCount = Int(max(0, count))
         guard count > 0 else {
             // A signal ended the wait: its handler left word in the inbox or the mask.
             deliverSignals()
@@ -255,6 +263,14 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
             // A descriptor that was closed and reused since: the event is not for its new owner.
             guard let source = local.sources[slot], source.generation == generation else { continue }
             source.handle(event.events)
+        }
+    }
+
+    /// Lets answers gather where many are to come. Never when a timer is due within a millisecond.
+    private func rest(_ timeout: CInt) {
+        guard local.readers >= WakePause.leastWaiters, timeout < 0 || timeout > 1 else { return }
+        if let pause = local.pause.next(after: local.lastCount, waiters: local.readers, now: .now) {
+            SystemCall.sleep(pause)
         }
     }
 
@@ -373,6 +389,12 @@ extension EventLoop {
             local.sources[slot] = nil
             throw error
         }
+    }
+
+    /// Counts a task that is about to wait for bytes, or that no longer does.
+    @LoopActor
+    func countReader(_ change: Int) {
+        local.readers += change
     }
 
     @LoopActor

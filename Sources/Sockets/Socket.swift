@@ -181,7 +181,9 @@ package final class Socket {
         case .none: return
         case .turn: try await untilReadable(deadline: nil)
         case .sleep(let reader):
-            switch await reader.wait(in: scope) {
+            let outcome = await reader.wait(in: scope)
+            LoopActor.assumeIsolated { EventLoop.shared.countReader(-1) }
+            switch outcome {
             case .woken: return
             case .timedOut: throw .timedOut
             case .cancelled: throw .cancelled
@@ -201,6 +203,7 @@ package final class Socket {
         guard isRegistered, descriptor != nil, waitsSkipped <= Self.longestBurst else { return .turn }
         waitsSkipped = 0
         readiness.reader.arm()
+        EventLoop.shared.countReader(1)
         return .sleep(readiness.reader)
     }
 

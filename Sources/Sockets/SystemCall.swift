@@ -19,6 +19,12 @@ enum SystemCall {
         return FileDescriptor(owning: try retrying { Glibc.socket(domain, kind, 0) })
     }
 
+    /// Sleeps for less than a second; a signal ends it early.
+    static func sleep(_ time: Duration) {
+        var rest = timespec(tv_sec: 0, tv_nsec: Int(time.components.attoseconds / 1_000_000_000))
+        nanosleep(&rest, nil)
+    }
+
     static func bind(_ descriptor: CInt, to address: SocketAddress) throws(Errno) {
         if let problem = address.problem { throw problem }
         _ = try retrying { address.withSockaddr { Glibc.bind(descriptor, $0, $1) } }
