@@ -36,6 +36,8 @@ public final class Connection {
     private var callbacks: [@Sendable () throws -> Void] = []
     private var isReading = false
     private var isWriting = false
+    /// How many reads and writes in a row were served at once.
+    private var servedAtOnce = 0
     /// True once a read or write through this handle met the end or an error.
     private var isDown = false
 
@@ -120,9 +122,12 @@ public final class Connection {
         isReading = true
         defer { isReading = false }
         while true {
+            if servedAtOnce >= Self.longestBurst { try await takeTurn(deadline) }
             let transport = try current()
             switch try attempt("read", { () throws(TransportError) in try transport.read(into: buffer) }) {
-            case .bytes(let count): return count
+            case .bytes(let count):
+                servedAtOnce += 1
+                return count
             case .end:
                 isDown = true
                 return 0
@@ -130,6 +135,7 @@ public final class Connection {
                 isDown = true
                 throw truncated()
             case .wouldBlock:
+                servedAtOnce = 0
                 do { try await transport.untilReadable(deadline: deadline) } catch { throw translate(error) }
             }
         }
@@ -143,16 +149,29 @@ public final class Connection {
         defer { isWriting = false }
         var sent = 0
         while sent < bytes.count {
+            if servedAtOnce >= Self.longestBurst { try await takeTurn(deadline) }
             let transport = try current()
             let count = try bytes.withUnsafeBytes { buffer in
                 let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
                 return try attempt("write") { () throws(TransportError) in try transport.write(rest) }
             }
             sent += count
+            servedAtOnce += 1
             if count == 0 {
+                servedAtOnce = 0
                 do { try await transport.untilWritable(deadline: deadline) } catch { throw translate(error) }
             }
         }
+    }
+
+    /// With a peer that is always ready nothing would ever wait, and no timer, no other task and no cancellation would have
+    /// its turn.
+    private static let longestBurst = 16
+
+    private func takeTurn(_ deadline: ContinuousClock.Instant?) async throws {
+        servedAtOnce = 0
+        do { try await EventLoop.shared.sleep(until: .now) } catch { throw translate(.cancelled) }
+        if let deadline, deadline <= .now { throw translate(.timedOut) }
     }
 
     @inline(never)
