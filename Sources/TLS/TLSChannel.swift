@@ -42,6 +42,8 @@ struct ChannelState {
     var block: Block?
     /// Whether an empty buffer may be filled. Cleared once a call has bytes to return and the channel looks drained.
     var mayFill = true
+    /// How many more times the call under way may fill the buffer; nil = as often as it likes.
+    var fillsLeft: Int?
     /// Whether another record follows the one being sent, so that the kernel may wait for it to fill a segment.
     var moreFollows = false
     /// Whether the last fill brought less than there was room for: what follows is most likely nothing.
@@ -67,7 +69,8 @@ struct ChannelState {
     /// Gives GnuTLS up to `count` bytes; its conventions: 0 at the end, -1 with an error number in `errorNumber`.
     mutating func pull(_ target: UnsafeMutableRawPointer, _ count: Int, errorNumber: inout CInt) -> Int {
         if buffered == 0 {
-            guard mayFill else { return stop(.read, &errorNumber) }
+            guard mayFill, fillsLeft != 0 else { return stop(.read, &errorNumber) }
+            fillsLeft = fillsLeft.map { $0 - 1 }
             switch fill() {
             case .bytes: break
             case .wouldBlock: return stop(.read, &errorNumber)

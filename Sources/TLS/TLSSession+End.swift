@@ -13,8 +13,11 @@ extension TLSSession {
         }
     }
 
-    /// Says goodbye and waits for the peer's. Data that still arrive are thrown away; after an error, done at once.
+    /// Says goodbye and waits for the peer's. Data that still arrive are thrown away, so much at a call that a peer who sends
+    /// without end does not keep the caller; after an error, done at once.
     package func shutdown() -> Progress {
+        channel.fillsLeft = Self.patience
+        defer { channel.fillsLeft = nil }
         for _ in 0..<Self.patience {
             switch state {
             case .open: break
@@ -40,6 +43,9 @@ extension TLSSession {
         }
         return .done
     }
+
+    /// Whether the last read from below took all that was there: only then does readiness speak again.
+    package var isDrained: Bool { channel.isDrained }
 
     /// Looks whether an idle connection is fit for another request, absorbing late tickets and key updates.
     ///

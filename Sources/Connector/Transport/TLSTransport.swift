@@ -202,7 +202,7 @@ final class TLSTransport: Transport {
                 switch session.shutdown() {
                 case .done: return
                 case .wantsRead:
-                    lower.noteReadDrained()
+                    if session.isDrained { lower.noteReadDrained() }
                     try await lower.untilReadable(deadline: deadline)
                 case .wantsWrite:
                     lower.noteWriteBlocked()
