@@ -37,7 +37,7 @@ public final class Connection {
     private var isReading = false
     private var isWriting = false
     /// How many reads and writes in a row were served at once.
-    private var servedAtOnce = 0
+    private var servedAtOnce: UInt8 = 0
     /// True once a read or write through this handle met the end or an error.
     private var isDown = false
 
@@ -166,7 +166,7 @@ public final class Connection {
 
     /// With a peer that is always ready nothing would ever wait, and no timer, no other task and no cancellation would have
     /// its turn.
-    private static let longestBurst = 16
+    private static let longestBurst: UInt8 = 16
 
     private func takeTurn(_ deadline: ContinuousClock.Instant?) async throws {
         servedAtOnce = 0

@@ -91,6 +91,16 @@ import Testing
         #expect(pair.client.shutdown() == .done)
     }
 
+    @Test func `shutdown comes back from a peer that sends without end`() throws {
+        let pair = try pair(.tls1_3)
+        pair.toClient.chunk = 10
+        _ = try pair.server.write(String(repeating: "x", count: 10_000))
+        let before = pair.toClient.reads
+        #expect(pair.client.shutdown() == .wantsRead)
+        #expect(pair.toClient.reads - before == 64)
+        #expect(pair.toClient.count > 0)
+    }
+
     @Test(arguments: modernVersions, [1, 7, 1000, 70000])
     func `a big transfer survives small buffers and back-pressure`(version: TLSVersion, size: Int) throws {
         let pair = try pair(version)
