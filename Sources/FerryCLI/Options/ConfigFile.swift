@@ -18,51 +18,108 @@ package enum ConfigFile {
         package var warnings: [String] = []
     }
 
+    /// From this many URLs or outputs on, plain lines are not held but read again when their turn comes.
+    static let heldArguments = 1000
+
     /// Applies the options of the file that `-K` names.
     static func apply(path: String, to builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         guard builder.configDepth < deepest else {
             throw UsageError(flag: use.flag, problem: "more than \(deepest) config files inside one another")
         }
-        let bytes = try builder.load(path, use)
-        try apply(bytes, name: path == "-" ? "standard input" : path, to: builder)
+        try apply(
+            try builder.loadConfig(path, use), name: path == "-" ? "standard input" : path, to: builder, use)
     }
 
-    /// Applies the options in `bytes`; errors and warnings name the place as `name:line`.
-    static func apply(_ bytes: [UInt8], name: String, to builder: SettingsBuilder) throws(UsageError) {
+    /// Applies the options of `source`, which `use` named; errors and warnings name the place as `name:line`.
+    static func apply(
+        _ source: ConfigSource, name: String, to builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) {
         builder.configDepth += 1
         let outside = builder.place
         defer {
             builder.configDepth -= 1
             builder.place = outside
         }
-        var rest = bytes[...]
-        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+        var position = 0
+        let lines = LineSplitter(longest: longestLine) { (room) throws(FileReadError) in
+            let got = try source.read(at: position, into: room)
+            position += got
+            return got
+        }
         var number = 0
-        while !rest.isEmpty {
-            number += 1
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            rest = rest[line.endIndex...].dropFirst()
-            let place = "\(Quoting.printable(name)):\(number)"
-            builder.place = place + ": "
-            do {
-                guard let parsed = try parse(line) else { continue }
-                parsed.warnings.forEach(builder.warn)
-                try ArgumentParser.apply(name: parsed.name, value: parsed.value, to: builder)
+        while true {
+            let range: Range<Int>?
+            do throws(FileReadError) {
+                number += try takeRun(of: source, lines, for: builder)
+                range = try lines.next()
             } catch {
-                var error = error
-                // The innermost file is the one to mend.
-                if error.location == nil { error.location = place }
-                throw error
+                throw unreadable(name, line: number + 1, error, use)
             }
+            guard let range else { return }
+            number += 1
+            var line = lines.withBytes(range) { Array($0) }
+            if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+            try apply(line, at: "\(Quoting.printable(name)):\(number)", to: builder)
             if builder.settings.task != .fetch { return }
+        }
+    }
+
+    private static func unreadable(
+        _ name: String, line: Int, _ error: FileReadError, _ use: OptionUse
+    ) -> UsageError {
+        guard error == .tooLarge(limit: longestLine) else {
+            return UsageError(
+                flag: use.flag, problem: "cannot read \(Quoting.quoted(name)): \(error)", status: .readFailed)
+        }
+        var problem = UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
+        problem.location = "\(Quoting.printable(name)):\(line)"
+        return problem
+    }
+
+    /// The plain lines that come next, once so many arguments are held that no more should be.
+    ///
+    /// - Returns: how many lines that were.
+    private static func takeRun(
+        of source: ConfigSource, _ lines: LineSplitter, for builder: SettingsBuilder
+    ) throws(FileReadError) -> Int {
+        guard max(builder.operation.urls.count, builder.operation.outputs.count) >= heldArguments else {
+            return 0
+        }
+        var run = ConfigRun(source, offset: lines.offset)
+        var count = 0
+        var isWhole = true
+        while isWhole {
+            let isAny = try lines.take { bytes in
+                let taken = run.take(bytes)
+                count += taken.lines
+                isWhole = taken.bytes == bytes.count
+                return taken.bytes
+            }
+            guard isAny else { break }
+        }
+        builder.operation.urls.append(run, count: run.urls)
+        builder.operation.outputs.append(run, count: run.outputs)
+        return count
+    }
+
+    private static func apply(
+        _ line: [UInt8], at place: String, to builder: SettingsBuilder
+    ) throws(UsageError) {
+        builder.place = place + ": "
+        do {
+            guard let parsed = try parse(line) else { return }
+            parsed.warnings.forEach(builder.warn)
+            try ArgumentParser.apply(name: parsed.name, value: parsed.value, to: builder)
+        } catch {
+            var error = error
+            // The innermost file is the one to mend.
+            if error.location == nil { error.location = place }
+            throw error
         }
     }
 
     /// The option of a line without its line feed; nil for blank and comment lines.
     package static func parse(_ line: some Collection<UInt8>) throws(UsageError) -> Line? {
-        guard line.count <= longestLine else {
-            throw UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
-        }
         guard let text = String(validating: line, as: UTF8.self) else {
             throw UsageError(flag: "", problem: "the line is not UTF-8 text")
         }

@@ -102,8 +102,8 @@ package struct GlobalSettings: Equatable, Sendable {
 ///
 /// `urls`, `outputs` and `uploads` are paired by the plan: the Nth output and the Nth upload belong to the Nth URL.
 package struct OperationSettings: Equatable, Sendable {
-    package var urls: [URLArgument] = []
-    package var outputs: [OutputArgument] = []
+    package var urls: ArgumentList<URLArgument> = []
+    package var outputs: ArgumentList<OutputArgument> = []
     package var uploads: [UploadArgument] = []
     package var outputDirectory: String?
     package var createDirectories = false

@@ -115,9 +115,23 @@ package final class SettingsBuilder {
                 ? try files.standardInput(limit: Self.largestFile)
                 : try files.contents(of: path, limit: Self.largestFile)
         } catch {
-            let name = path == "-" ? "standard input" : Quoting.quoted(path)
-            throw UsageError(flag: use.flag, problem: "cannot read \(name): \(error)", status: .readFailed)
+            throw Self.unreadable(path, error, use)
         }
+    }
+
+    /// The config file that an option names, standard input read to its end.
+    func loadConfig(_ path: String, _ use: OptionUse) throws(UsageError) -> ConfigSource {
+        guard path != "-" else { return ConfigSource(bytes: try load(path, use)) }
+        do {
+            return try files.config(at: path, limit: Self.largestFile)
+        } catch {
+            throw Self.unreadable(path, error, use)
+        }
+    }
+
+    private static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
+        let name = path == "-" ? "standard input" : Quoting.quoted(path)
+        return UsageError(flag: use.flag, problem: "cannot read \(name): \(error)", status: .readFailed)
     }
 
     /// The text of a file that an option names, which must be UTF-8.

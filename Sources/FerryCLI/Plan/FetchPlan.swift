@@ -66,7 +66,7 @@ struct ConnectorPlan: Equatable {
 /// What holds for the URLs between two `--next`. A class, because every transfer looks into it and none may copy it.
 final class OperationPlan {
     let connector: Int
-    let targets: [TargetPlan]
+    let targets: TargetSeries
     let globOff: Bool
     let urls: URLRules
     let reply: ReplyRules
@@ -94,7 +94,7 @@ final class OperationPlan {
 
     init(
         connector: Int,
-        targets: [TargetPlan],
+        targets: TargetSeries,
         globOff: Bool,
         urls: URLRules,
         reply: ReplyRules,
@@ -149,12 +149,14 @@ extension OperationPlan {
     /// Whether there is anything to try: a URL that can be read, or a list that may hold one. Without it no file of this
     /// operation is opened.
     var hasReadableURL: Bool {
-        targets.contains { if case .url = $0.url { false } else { true } } || firstURL != nil
+        targets.namesList || firstURL != nil
     }
 
     /// The first URL that can be read; those of lists do not count.
     var firstURL: URL? {
-        for case .url(let text) in targets.lazy.map(\.url) {
+        var arguments = targets.urls.makeReader()
+        while let argument = try? arguments.next() {
+            guard case .url(let text) = argument else { continue }
             guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { continue }
             // Mostly the first one decides.
             for combination in glob {
@@ -166,10 +168,54 @@ extension OperationPlan {
 }
 
 /// One URL argument with the `-o` and `-T` that belong to it.
-struct TargetPlan {
+struct TargetPlan: Equatable {
     var url: URLArgument
     var output: OutputArgument?
     var upload: UploadArgument?
+}
+
+/// The URL arguments of an operation: the Nth output and the Nth upload belong to the Nth URL.
+struct TargetSeries {
+    let urls: ArgumentList<URLArgument>
+    let outputs: ArgumentList<OutputArgument>
+    let uploads: [UploadArgument]
+    /// For URLs beyond the outputs.
+    let defaultOutput: OutputArgument?
+
+    /// Whether one of them is a list, which is not read before its turn.
+    var namesList: Bool {
+        urls.pieces.contains { if case .argument(.list) = $0 { true } else { false } }
+    }
+
+    func makeReader() -> Reader { Reader(self) }
+
+    /// Pairs them one by one.
+    struct Reader {
+        private var urls: ArgumentList<URLArgument>.Reader
+        private var outputs: ArgumentList<OutputArgument>.Reader
+        private let series: TargetSeries
+        private var index = -1
+
+        fileprivate init(_ series: TargetSeries) {
+            urls = series.urls.makeReader()
+            outputs = series.outputs.makeReader()
+            self.series = series
+        }
+
+        /// The next one; nil at the end, and for good after a throw.
+        mutating func next() throws(FileReadError) -> TargetPlan? {
+            guard index < series.urls.count, let url = try urls.next() else { return nil }
+            index += 1
+            do throws(FileReadError) {
+                return TargetPlan(
+                    url: url, output: try outputs.next() ?? series.defaultOutput,
+                    upload: index < series.uploads.count ? series.uploads[index] : nil)
+            } catch {
+                index = series.urls.count
+                throw error
+            }
+        }
+    }
 }
 
 /// How files are written.

@@ -5,18 +5,22 @@ import Glibc
 final class LineReader {
     private let descriptor: Int32
     private let isOwned: Bool
-    private var buffer: [UInt8] = []
-    private var start = 0
-    private var isAtEnd = false
-    private static let pieceBytes = 64 * 1024
-    /// No URL is longer.
-    private static let longestLine = 8 * 1024 * 1024
+    private let lines: LineSplitter
 
     /// Opens `path`; `-` is standard input.
     init(_ path: String) throws(FileReadError) {
-        isOwned = path != "-"
-        descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
+        let isOwned = path != "-"
+        let descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else { throw .system(errno) }
+        self.isOwned = isOwned
+        self.descriptor = descriptor
+        lines = LineSplitter(longest: 8 * 1024 * 1024) { (room) throws(FileReadError) in
+            while true {
+                let got = read(descriptor, room.baseAddress, room.count)
+                if got >= 0 { return got }
+                guard errno == EINTR else { throw .system(errno) }
+            }
+        }
     }
 
     deinit {
@@ -25,50 +29,17 @@ final class LineReader {
 
     /// The next URL; nil at the end, and for good after a throw.
     func next() throws(FileReadError) -> String? {
-        while let line = try nextLine() {
-            let text = line.drop { $0 == 0x20 || $0 == 0x09 }
-            guard let first = text.first, first != UInt8(ascii: "#") else { continue }
-            let end = text.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
-            guard let end else { continue }
-            return String(decoding: text[...end], as: UTF8.self)
+        while let line = try lines.next() {
+            if let url = lines.withBytes(line, Self.url) { return url }
         }
         return nil
     }
 
-    private func nextLine() throws(FileReadError) -> ArraySlice<UInt8>? {
-        var searched = start
-        while true {
-            if let end = buffer[searched...].firstIndex(of: 0x0a) {
-                defer { start = end + 1 }
-                return buffer[start..<end]
-            }
-            searched = buffer.count
-            guard !isAtEnd else {
-                defer { start = buffer.count }
-                return start < buffer.count ? buffer[start...] : nil
-            }
-            guard buffer.count - start <= Self.longestLine else {
-                isAtEnd = true
-                start = buffer.count
-                throw .tooLarge(limit: Self.longestLine)
-            }
-            searched -= start
-            try fill()
-        }
-    }
-
-    private func fill() throws(FileReadError) {
-        buffer.removeFirst(start)
-        start = 0
-        var failure: Int32 = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { room, count in
-            var got = read(descriptor, room.baseAddress, Self.pieceBytes)
-            while got < 0, errno == EINTR { got = read(descriptor, room.baseAddress, Self.pieceBytes) }
-            if got < 0 { failure = errno }
-            count = max(0, got)
-        }
-        isAtEnd = piece.isEmpty
-        guard failure == 0 else { throw .system(failure) }
-        buffer += piece
+    private static func url(_ line: UnsafeRawBufferPointer) -> String? {
+        let text = line.drop { $0 == 0x20 || $0 == 0x09 }
+        guard let first = text.first, first != UInt8(ascii: "#") else { return nil }
+        let end = text.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
+        guard let end else { return nil }
+        return String(decoding: text[...end], as: UTF8.self)
     }
 }

@@ -195,17 +195,13 @@ struct Planner {
         }
     }
 
-    private mutating func targets(_ operation: OperationSettings) -> [TargetPlan] {
+    private mutating func targets(_ operation: OperationSettings) -> TargetSeries {
         if operation.outputs.count > operation.urls.count {
             warnings.append("Got more output options than URLs")
         }
-        return operation.urls.enumerated().map { index, url in
-            TargetPlan(
-                url: url,
-                output: index < operation.outputs.count
-                    ? operation.outputs[index] : operation.remoteNameAll ? .remoteName : nil,
-                upload: index < operation.uploads.count ? operation.uploads[index] : nil)
-        }
+        return TargetSeries(
+            urls: operation.urls, outputs: operation.outputs, uploads: operation.uploads,
+            defaultOutput: operation.remoteNameAll ? .remoteName : nil)
     }
 
     private static func retryPolicy(_ retry: RetrySettings) -> RetryPolicy {
@@ -323,9 +319,12 @@ struct Planner {
     }
 
     private func tlsMode(_ operation: OperationSettings) throws(UsageError) -> TLSMode {
-        let names = operation.urls.contains { url in
-            guard case .url(let text) = url else { return true }
-            return text.utf8.prefix(5).map { $0 | 0x20 }.elementsEqual("https".utf8)
+        let names = operation.urls.pieces.contains { piece in
+            switch piece {
+            case .argument(.url(let text)): URLArgument.namesTLS(text.utf8)
+            case .argument(.list): true
+            case .run(let run): run.namesTLS
+            }
         }
         var configuration = try tlsPlanner("--").configuration(
             operation.tls, mayBeUsed: names || operation.location || operation.locationTrusted)

@@ -42,6 +42,8 @@ enum TransferSequenceError: Error {
     case glob(URLGlobError)
     case naming(FileNamingError, url: String)
     case list(path: String, FileReadError)
+    /// The config file that the URLs stand in, read again.
+    case config(FileReadError)
 }
 
 /// Gives the transfers of a plan one by one, in command-line order, without ever holding more than one glob's state.
@@ -49,7 +51,9 @@ struct TransferSequence {
     private let operations: [OperationPlan]
     private let openList: (String) throws(FileReadError) -> LineReader
     private var operation = 0
-    private var target = 0
+    /// What is left of the operation's URLs, and the one whose turn it is.
+    private var targets: TargetSeries.Reader?
+    private var target: TargetPlan?
     private var urlNumber = -1
     private var number = 0
     private var source = Source.none
@@ -78,20 +82,20 @@ struct TransferSequence {
             let plan = operations[operation]
             switch source {
             case .none:
-                guard target < plan.targets.count else {
+                guard let target = try nextTarget(plan) else {
                     operation += 1
-                    target = 0
+                    targets = nil
                     continue
                 }
                 urlNumber += 1
-                try open(plan)
+                try open(target, plan)
             case .glob(let glob, let index):
                 guard index < glob.count else {
                     if let file = uploads?.next() {
                         upload = .file(file.url)
                         source = .glob(glob, 0)
                     } else {
-                        nextTarget()
+                        source = .none
                     }
                     continue
                 }
@@ -101,27 +105,34 @@ struct TransferSequence {
                 do {
                     if let line = try reader.next() { return make(line, .remoteName) }
                 } catch {
-                    nextTarget()
+                    source = .none
                     throw .list(path: path, error)
                 }
-                nextTarget()
+                source = .none
             }
         }
         return nil
     }
 
-    private mutating func nextTarget() {
-        source = .none
-        target += 1
+    private mutating func nextTarget(
+        _ plan: OperationPlan
+    ) throws(TransferSequenceError) -> TargetPlan? {
+        if targets == nil { targets = plan.targets.makeReader() }
+        do throws(FileReadError) {
+            target = try targets?.next()
+        } catch {
+            throw .config(error)
+        }
+        return target
     }
 
-    private mutating func open(_ plan: OperationPlan) throws(TransferSequenceError) {
-        upload = plan.targets[target].upload
+    private mutating func open(_ target: TargetPlan, _ plan: OperationPlan) throws(TransferSequenceError) {
+        upload = target.upload
         uploads = nil
-        if case .file(let pattern) = plan.targets[target].output {
+        if case .file(let pattern) = target.output {
             namesVary = pattern.utf8.contains(UInt8(ascii: "#"))
         }
-        switch plan.targets[target].url {
+        switch target.url {
         case .url(let text):
             do {
                 let glob = plan.globOff ? URLGlob(literal: text) : try URLGlob(text)
@@ -131,14 +142,12 @@ struct TransferSequence {
                 }
                 source = .glob(glob, 0)
             } catch {
-                nextTarget()
                 throw .glob(error)
             }
         case .list(let path):
             do {
                 source = .list(path: path, try openList(path))
             } catch {
-                nextTarget()
                 throw .list(path: path, error)
             }
         }
@@ -154,7 +163,7 @@ struct TransferSequence {
     private func destination(
         _ glob: URLGlob, _ index: Int
     ) throws(TransferSequenceError) -> TransferPlan.Destination {
-        switch operations[operation].targets[target].output {
+        switch target?.output {
         case nil, .some(.none): return .standardOutput(allowsBinary: false)
         case .file("-"): return .standardOutput(allowsBinary: true)
         case .remoteName: return .remoteName

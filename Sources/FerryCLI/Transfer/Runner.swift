@@ -285,6 +285,8 @@ final class Runner {
             return note(number, failure.status)
         case .list(let path, let error):
             failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
+        case .config(let error):
+            failure = TransferFailure(.readFailed, "cannot read the URLs of the config file again: \(error)")
         }
         context.diagnostics.error(Int(failure.status.rawValue), failure.text)
         note(number, failure.status)
