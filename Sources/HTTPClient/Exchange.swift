@@ -425,15 +425,7 @@ final class Exchange {
 extension HTTPRequest {
     /// True when this side has announced that no request will follow on the connection.
     var endsConnection: Bool {
-        if let block, !block.hasConnectionField { return version < .http11 }
-        var keepsAlive = false
-        for field in fields where field.isNamed("Connection") {
-            for token in field.value.split(separator: ",") {
-                let token = token.filter { $0 != " " && $0 != "\t" }.lowercased()
-                if token == "close" { return true }
-                if token == "keep-alive" { keepsAlive = true }
-            }
-        }
-        return version < .http11 && !keepsAlive
+        let options = block?.connectionOptions ?? ConnectionOptions(of: fields)
+        return options.closes || version < .http11 && !options.keepsAlive
     }
 }

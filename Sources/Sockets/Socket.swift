@@ -78,32 +78,37 @@ package final class Socket {
     /// - Throws: EAGAIN for a Unix socket whose listener's queue is full; no edge follows, so try again later.
     package func startConnect(to address: SocketAddress) throws(Errno) -> Bool {
         let number = try open()
+        let isConnected: Bool
         switch SystemCall.connect(number, to: address) {
-        case nil, .isConnected:
-            if isConnectedToItself { throw .connectionRefused }
-            try register(number)
-            return true
+        case nil, .isConnected: isConnected = true
         case .inProgress, .interrupted, .alreadyConnecting:
-            readiness.noteWriteBlocked()
-            try register(number)
-            return false
-        case .some(let error):
-            throw error
+            // On this machine the handshake ends within the call, which does not say so.
+            isConnected = address.isLoopback && peerAddress != nil
+        case .some(let error): throw error
         }
+        if isConnected {
+            if isConnectedToItself(as: address) { throw .connectionRefused }
+        } else {
+            readiness.noteWriteBlocked()
+        }
+        try register(number)
+        return isConnected
     }
 
     /// After the socket became writable: how connecting went. Throws nothing when the connection stands.
     ///
-    /// A connection to itself counts as refused: nobody listens there.
-    package func finishConnect() throws(Errno) {
+    /// A connection to itself counts as refused: nobody listens there. `address` is what `startConnect` was given.
+    package func finishConnect(to address: SocketAddress) throws(Errno) {
         let error = try SystemCall.intOption(try open(), level: SOL_SOCKET, name: SO_ERROR)
         if error != 0 { throw Errno(rawValue: error) }
-        if isConnectedToItself { throw .connectionRefused }
+        if isConnectedToItself(as: address) { throw .connectionRefused }
     }
 
     /// True when both ends are this very socket, which the kernel can do to a connect to one of its own ephemeral ports.
-    package var isConnectedToItself: Bool {
-        guard let local = localAddress, local.domain != AF_UNIX else { return false }
+    private func isConnectedToItself(as address: SocketAddress) -> Bool {
+        guard address.domain != AF_UNIX, let local = localAddress, local.port == address.port else {
+            return false
+        }
         return local == peerAddress
     }
 

@@ -121,6 +121,15 @@ public enum SocketAddress: Hashable, Sendable {
         }
     }
 
+    /// 127.0.0.0/8 or ::1.
+    package var isLoopback: Bool {
+        switch self {
+        case .ipv4(let host, _): host >> 24 == 127
+        case .ipv6(let high, let low, _, _): high == 0 && low == 1
+        case .unix: false
+        }
+    }
+
     /// The port; 0 for a Unix socket.
     public var port: UInt16 {
         get {

@@ -147,13 +147,16 @@ import Testing
         #expect(await wasCancelled(task))
         #expect(connector.statistics == .idle(0))
         // Cancelled, yet the body returns.
+        let log = Log()
         let stubborn = EventLoop.shared.startThrowing {
             try await connector.withConnection(to: server.request()) { connection in
                 _ = try await connection.exchange()
+                log.add("answered")
                 while !Task.isCancelled { await Task.yield() }
             }
         }
-        #expect(await eventually { connector.statistics.inUse == 1 })
+        #expect(await eventually { log.lines == ["answered"] })
+        #expect(connector.statistics.inUse == 1)
         stubborn.cancel()
         try await stubborn.value
         #expect(connector.statistics == .idle(0))

@@ -117,7 +117,7 @@ extension Socket {
         if try !socket.startConnect(to: listener.address) {
             try await socket.untilWritable()
         }
-        try socket.finishConnect()
+        try socket.finishConnect(to: listener.address)
         return (socket, try listener.accept())
     }
 

@@ -32,6 +32,16 @@ struct SocketAddressTests {
         #expect(SocketAddress(numericHost: text, port: 80) == nil)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.255.0.9", true), ("128.0.0.1", false), ("126.0.0.1", false),
+        ("0.0.0.0", false), ("::1", true), ("::", false), ("::2", false), ("::ffff:127.0.0.1", false),
+        ("fe80::1", false),
+    ])
+    func `addresses of this machine`(host: String, isLoopback: Bool) {
+        #expect(SocketAddress(numericHost: host, port: 1)?.isLoopback == isLoopback)
+        #expect(!SocketAddress.unix(Array("/s".utf8)).isLoopback)
+    }
+
     @Test func `a NUL does not hide what follows it`() {
         #expect(SocketAddress(numericHost: "127.0.0.1\0.example", port: 80) == nil)
         #expect(SocketAddress(numericHost: "::1\0", port: 80) == nil)

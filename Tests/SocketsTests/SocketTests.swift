@@ -30,7 +30,6 @@ struct SocketTests {
             try await socket.untilReadable()
             #expect(try socket.receive() == "hello")
             #expect(socket.peerAddress == listener.address)
-            #expect(!socket.isConnectedToItself)
         }
     }
 
@@ -41,7 +40,7 @@ struct SocketTests {
             do {
                 if try !socket.startConnect(to: address) {
                     try await socket.untilWritable()
-                    try socket.finishConnect()
+                    try socket.finishConnect(to: address)
                 }
                 Issue.record("connected to nobody")
             } catch {
@@ -63,6 +62,20 @@ struct SocketTests {
         }
     }
 
+    @Test func `a connection on this machine stands at once`() async throws {
+        let listener = try RawListener()
+        try await onLoop {
+            let socket = try Socket(for: listener.address)
+            #expect(try socket.startConnect(to: listener.address))
+            let peer = try listener.accept()
+            try socket.send("hello")
+            #expect(peer.receive() == "hello")
+            peer.send("well")
+            try await socket.untilReadable()
+            #expect(try socket.receive() == "well")
+        }
+    }
+
     @Test func `a full Unix listener means try again`() async throws {
         let listener = try RawListener(unixBacklog: 0)
         let crowd = try (0..<2).map { _ in try listener.connectRaw() }
@@ -81,9 +94,9 @@ struct SocketTests {
             let itself = try #require(socket.localAddress)
             await #expect(throws: Errno.connectionRefused) {
                 if try !socket.startConnect(to: itself) { try await socket.untilWritable() }
-                try socket.finishConnect()
+                try socket.finishConnect(to: itself)
             }
-            #expect(socket.isConnectedToItself)
+            #expect(socket.peerAddress == itself)
         }
     }
 
@@ -95,7 +108,7 @@ struct SocketTests {
             try socket.bind(to: local)
             _ = try socket.startConnect(to: listener.address)
             try await socket.untilWritable()
-            try socket.finishConnect()
+            try socket.finishConnect(to: listener.address)
             #expect(socket.localAddress?.host == "127.0.0.2")
             let other = try Socket(for: listener.address)
             #expect(throws: Errno.addressInUse) { try other.bind(to: listener.address) }
@@ -411,7 +424,7 @@ struct SocketTests {
             try await turnOfLoop()
             let new = try #require(swap.new)
             try await new.untilWritable()
-            try new.finishConnect()
+            try new.finishConnect(to: listener.address)
             if new.rawDescriptor == number { #expect(!new.mayRead) }
             let newPeer = try listener.accept()
             newPeer.send("for the new one")

@@ -209,7 +209,7 @@ final class SocketRace {
     @inline(never)
     private static func outcome(of socket: Socket, _ address: SocketAddress) -> ConnectAttempt? {
         do throws(Errno) {
-            try socket.finishConnect()
+            try socket.finishConnect(to: address)
             return nil
         } catch {
             return ConnectAttempt(address: address, stage: .connect, errno: error, text: "\(error)")
@@ -268,7 +268,6 @@ final class SocketRace {
             }
             stage = .connect
             let isConnected = try socket.startConnect(to: address)
-            if isConnected, socket.isConnectedToItself { throw Errno.connectionRefused }
             runners[index] = Runner(socket: socket, started: started, record: record)
             if isConnected {
                 pending += race.attemptConnected(index, now: started)

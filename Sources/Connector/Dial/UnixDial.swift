@@ -81,7 +81,7 @@ extension Dialer {
                 try await untilLineMoves(limit, context)
                 continue
             }
-            return try await connected(socket, until: limit, context)
+            return try await connected(socket, to: address, until: limit, context)
         }
     }
 
@@ -101,14 +101,15 @@ extension Dialer {
     }
 
     private func connected(
-        _ socket: Socket, until limit: ContinuousClock.Instant?, _ context: DialContext
+        _ socket: Socket, to address: SocketAddress, until limit: ContinuousClock.Instant?,
+        _ context: DialContext
     ) async throws -> Socket {
         try context.beginInterruptible { socket.close() }
         defer { context.endInterruptible() }
         do {
             try await socket.untilWritable(deadline: limit)
             if socket.isClosed { throw WaitError.closed }
-            try socket.finishConnect()
+            try socket.finishConnect(to: address)
             return socket
         } catch {
             socket.close()

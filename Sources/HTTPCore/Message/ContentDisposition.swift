@@ -97,12 +97,3 @@ private func extendedText(_ value: [UInt8]) -> String? {
     guard Octet.equalIgnoringCase(parts[0], "ISO-8859-1".utf8) else { return nil }
     return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
 }
-
-extension ArraySlice<UInt8> {
-    /// Without surrounding SP and HTAB.
-    fileprivate func trimmingBlanks() -> ArraySlice<UInt8> {
-        var rest = drop(while: Octet.isBlank)
-        while let last = rest.last, Octet.isBlank(last) { rest.removeLast() }
-        return rest
-    }
-}

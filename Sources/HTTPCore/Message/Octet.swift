@@ -190,3 +190,12 @@ enum Octet {
         return digits.utf8.count == 1 ? "\\x0\(digits)" : "\\x\(digits)"
     }
 }
+
+extension BidirectionalCollection<UInt8> where SubSequence == Self {
+    /// Without surrounding SP and HTAB.
+    func trimmingBlanks() -> Self {
+        var rest = drop(while: Octet.isBlank)
+        while let last = rest.last, Octet.isBlank(last) { rest.removeLast() }
+        return rest
+    }
+}

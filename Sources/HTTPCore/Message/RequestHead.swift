@@ -60,8 +60,8 @@ public struct RequestHead: Hashable, Sendable {
 public final class FieldBlock: Sendable {
     /// The fields as they were given.
     public let fields: [HeaderField]
-    /// True when one of them speaks of the connection.
-    public let hasConnectionField: Bool
+    /// What they say of the connection.
+    public let connectionOptions: ConnectionOptions
     let bytes: [UInt8]
 
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
@@ -73,7 +73,7 @@ public final class FieldBlock: Sendable {
         bytes.append(Octet.lf)
         self.bytes = bytes
         self.fields = fields
-        hasConnectionField = fields.contains { $0.isNamed("Connection") }
+        connectionOptions = ConnectionOptions(of: fields)
     }
 
     /// Appends a whole head: the request line, then these fields.
@@ -85,6 +85,25 @@ public final class FieldBlock: Sendable {
         buffer.reserveCapacity(buffer.count + method.utf8.count + target.utf8.count + 12 + bytes.count)
         try RequestHead.appendLine(method: method, target: target, version: version, to: &buffer)
         buffer.append(contentsOf: bytes)
+    }
+}
+
+/// What the `Connection` fields of a request say about what comes after it (RFC 9112 §9.3).
+public struct ConnectionOptions: Equatable, Sendable {
+    /// `close` is among them.
+    public var closes = false
+    /// `keep-alive` is among them.
+    public var keepsAlive = false
+
+    /// Looks through all of `fields`.
+    public init(of fields: [HeaderField]) {
+        for field in fields where field.isNamed("Connection") {
+            for member in field.value.utf8.split(separator: Octet.comma) {
+                let name = member.trimmingBlanks()
+                if Octet.equalIgnoringCase(name, "close".utf8) { closes = true }
+                if Octet.equalIgnoringCase(name, "keep-alive".utf8) { keepsAlive = true }
+            }
+        }
     }
 }
 
