@@ -100,6 +100,8 @@ package final class TLSSession {
     {
         let configuration = context.configuration
         var flags = GNUTLS_CLIENT.rawValue | GNUTLS_NONBLOCK.rawValue | GNUTLS_NO_SIGNAL.rawValue
+        // A second share would cost each handshake a key that hardly any server uses; one that wants another group asks.
+        flags |= GNUTLS_KEY_SHARE_TOP.rawValue
         let mayResume = configuration.resumesSessions && !configuration.requiresGoodStatus
         if !mayResume { flags |= GNUTLS_NO_TICKETS.rawValue }
         // Whoever names a certificate wants it sent, also to servers whose list of issuers leaves its issuer out.
