@@ -38,8 +38,7 @@ extension Suite {
             upload("upload-tls", "1 GiB upload, TLS", servers.nginx.tlsURL("/upload")),
             slow, list("list", "URL list"), list("config", "config file"), firstRequest,
         ]
-        // nginx takes 1024 connections here, and closes idle ones when fewer than a sixteenth of them are left.
-        contests += [1, 10, 100, 900].map(shape)
+        contests += [1, 10, 100, 1000, 10_000].map(shape)
         for index in contests.indices { contests[index].isExtra = true }
         return contests
     }
@@ -144,10 +143,11 @@ extension Suite {
     /// Request rates over few and many connections against those over 50; enough requests to hide the dialing.
     private func shape(_ connections: Int) -> Contest {
         let url = servers.nginx.url("/1k")
+        let count = max(60_000, 30 * connections)
         return Contest(
-            name: "shape-\(connections)", title: "60,000 GETs, \(connections) connections against 50",
-            ferry: manyJob(.ferry, 60_000, url, connections: connections),
-            other: manyJob(.ferry, 60_000, url, connections: 50), goals: [(.rate, .atLeast(0.7))], runs: 3)
+            name: "shape-\(connections)", title: "\(count) GETs, \(connections) connections against 50",
+            ferry: manyJob(.ferry, count, url, connections: connections),
+            other: manyJob(.ferry, count, url, connections: 50), goals: [(.rate, .atLeast(0.7))], runs: 3)
     }
 
     private func writeList(_ name: String, _ count: Int, _ path: String) throws {

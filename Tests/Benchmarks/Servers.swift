@@ -44,6 +44,7 @@ final class Servers {
                     proxy_pass http://127.0.0.1:\(swallower.port);
                 }
                 """,
+            main: "worker_rlimit_nofile 20000;", connections: 12_000,
             tls: ServerTLS(leaf), files: ["1k": patternBytes(1024)])
         try nginx.addSparseFile("large", size: Self.largeBytes)
         let system = readFile("/etc/ssl/certs/ca-certificates.crt") ?? []

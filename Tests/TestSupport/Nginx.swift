@@ -18,12 +18,13 @@ public final class Nginx: Sendable {
     ///   - server: directives for the server block, such as `location /old { return 301 /new; }`.
     ///   - http: directives for the http block, such as `gzip on; gzip_types *; gzip_min_length 0;`.
     ///   - main: directives for the top level.
+    ///   - connections: how many it takes at once, those to upstreams and of listeners counted.
     ///   - tls: the certificate and demands of the TLS port; its ALPN, priority and ticket settings have no effect.
     ///   - files: what to serve, by path below the root.
     /// - Throws: `SystemFailure` with nginx's own words when it doesn't come up.
     public init(
-        server: String = "", http: String = "", main: String = "", tls: ServerTLS? = nil,
-        files: [String: [UInt8]] = [:]
+        server: String = "", http: String = "", main: String = "", connections: Int = 1024,
+        tls: ServerTLS? = nil, files: [String: [UInt8]] = [:]
     ) throws {
         directory = try TemporaryDirectory()
         socketPath = directory.file("nginx.sock")
@@ -41,8 +42,9 @@ public final class Nginx: Sendable {
             unlink(socketPath)
             try directory.write(
                 Self.configuration(
-                    directory.path, ports[0], tlsPort, socketPath, tls, server: server, http: http, main: main
-                ),
+                    directory.path, ports[0], tlsPort, socketPath, tls, server: server, http: http,
+                    main: main,
+                    connections: connections),
                 to: "nginx.conf")
             let process = try RunningProcess(
                 fileExists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx",
@@ -105,7 +107,7 @@ public final class Nginx: Sendable {
 
     private static func configuration(
         _ path: String, _ port: UInt16, _ tlsPort: UInt16, _ socketPath: String, _ tls: ServerTLS?,
-        server: String, http: String, main: String
+        server: String, http: String, main: String, connections: Int
     ) -> String {
         var listeners = "listen 127.0.0.1:\(port);\nlisten unix:\(socketPath);\n"
         if let tls {
@@ -125,7 +127,7 @@ public final class Nginx: Sendable {
             error_log \(path)/error.log;
             \(getuid() == 0 ? "user root;" : "")
             \(main)
-            events { worker_connections 1024; }
+            events { worker_connections \(connections); }
             http {
             \(temporary)
             types { text/html html; text/plain txt; application/json json; text/css css; }
