@@ -20,6 +20,8 @@ enum HeaderDumpTarget: Equatable {
 final class HeaderDump {
     let target: HeaderDumpTarget
     private let file: FileSink?
+    /// Whoever wrote the block has told why.
+    private var hasFailed = false
 
     /// Touches nothing yet.
     init(
@@ -37,14 +39,25 @@ final class HeaderDump {
             shouldStop: shouldStop)
     }
 
+    /// Makes an empty file where there is none, so that one that cannot be written is known before anything is asked for.
+    func prepare() throws(OutputError) {
+        guard case .file(let path) = target, !FileSink.exists(path) else { return }
+        try file?.write(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
     /// Adds one block as it was received, but for a terminal with its control characters escaped. `stdout` is the transfer's own sink, `stderr` the stream of messages.
     func write(
         _ block: UnsafeRawBufferPointer, stdout: any ByteSink, stderr: any ByteSink
     ) throws(OutputError) {
         switch target {
         case .file:
-            try file?.write(block)
-            try file?.flush()
+            do throws(OutputError) {
+                try file?.write(block)
+                try file?.flush()
+            } catch {
+                hasFailed = true
+                throw error
+            }
         case .standardOutput: try show(block, on: stdout)
         case .standardError: try show(block, on: stderr)
         }
@@ -56,6 +69,6 @@ final class HeaderDump {
 
     /// Call once when the operation ends: makes the file, empty, if no header came.
     func finish() throws(OutputError) {
-        try file?.commit()
+        if !hasFailed { try file?.commit() }
     }
 }

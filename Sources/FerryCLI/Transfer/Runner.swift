@@ -96,15 +96,18 @@ final class Runner {
             temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
         progress = run.showsProgress ? ProgressDriver(run, messages) : nil
         try makeOperations()
-        try openTagFiles()
+        try openFiles()
     }
 
     /// What stops the files that are finished after a signal, too: another one.
     private static let isInterrupted: () -> Bool = { EventLoop.hasPendingSignals }
 
-    private func openTagFiles() throws {
-        for operation in operations {
-            guard let target = operation.plan.reply.etagFile, operation.plan.hasReadableURL else { continue }
+    private func openFiles() throws {
+        for operation in operations
+        where operation.headerDump != nil || operation.plan.reply.etagFile != nil {
+            guard operation.plan.hasReadableURL else { continue }
+            try operation.headerDump?.prepare()
+            guard let target = operation.plan.reply.etagFile else { continue }
             let file = EtagFile(
                 target, createsFolders: operation.plan.output.createsFolders,
                 temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
