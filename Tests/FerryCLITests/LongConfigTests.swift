@@ -118,6 +118,29 @@ struct LongConfigTests {
         _ = folder
     }
 
+    @Test func `a file that says something else by then is told, too`() throws {
+        let (folder, path) = try folder(lines(0..<20_000) { "url = http://h/\($0)" })
+        let urls = try load(["-K", path]).operations[0].urls
+        try folder.write(lines(0..<20_000) { "hdr = http://h/\($0)" }, to: "config")
+        var reader = urls.makeReader()
+        for _ in 0..<1000 { #expect(try reader.next() != nil) }
+        #expect(throws: FileReadError.changed) { try reader.next() }
+        #expect(try reader.next() == nil)
+    }
+
+    @Test func `a file that names fewer URLs by then is told, too`() throws {
+        let text = lines(0..<2000) { "url = http://h/\($0)" }
+        let (folder, path) = try folder(text)
+        let urls = try load(["-K", path]).operations[0].urls
+        // As long as it was.
+        try folder.write(
+            String(text.dropLast(30)) + String(repeating: "#", count: 29) + "\n", to: "config")
+        var reader = TargetSeries(urls: urls, outputs: [], uploads: [], defaultOutput: nil).makeReader()
+        for _ in 0..<1998 { #expect(try reader.next() != nil) }
+        #expect(throws: FileReadError.changed) { while try reader.next() != nil {} }
+        #expect(try reader.next() == nil)
+    }
+
     @Test(arguments: ["", "\n"])
     func `a line that is too long is refused by its number`(end: String) throws {
         let line = "url = " + String(repeating: "x", count: 10_000_000) + end

@@ -111,6 +111,10 @@ enum ManPageSections {
                     sign comes before the value. A value with blanks in it stands in double quotes, in which \\", \\\\, \
                     \\t, \\n, \\r and \\v are the usual characters. Empty lines and those that start with # are skipped. \
                     Errors name the file and the line.
+
+                    All of a file is checked before the first request. From its thousandth URL on, though, plain URLs and \
+                    outputs are not kept in memory but read again when their turn comes, so a long file must stay as it \
+                    is until then.
                     """),
                 .code(
                     """

@@ -66,13 +66,13 @@ package struct ConfigRun: Equatable, Sendable {
 
 /// What can be read again from the plain lines of a config file.
 package protocol PlainLineValue: Equatable, Sendable {
-    /// nil when the line is about something else.
-    init?(_ line: UnsafeRawBufferPointer)
+    /// What `plain`, the form of `line`, says; nil when that is about something else.
+    init?(_ plain: PlainLine, in line: UnsafeRawBufferPointer)
 }
 
 extension URLArgument: PlainLineValue {
-    package init?(_ line: UnsafeRawBufferPointer) {
-        guard case .url(let value) = PlainLine(line) else { return nil }
+    package init?(_ plain: PlainLine, in line: UnsafeRawBufferPointer) {
+        guard case .url(let value) = plain else { return nil }
         self = .url(String(decoding: line[value], as: UTF8.self))
     }
 
@@ -84,11 +84,11 @@ extension URLArgument: PlainLineValue {
 }
 
 extension OutputArgument: PlainLineValue {
-    package init?(_ line: UnsafeRawBufferPointer) {
-        switch PlainLine(line) {
+    package init?(_ plain: PlainLine, in line: UnsafeRawBufferPointer) {
+        switch plain {
         case .output(let value): self = .file(String(decoding: line[value], as: UTF8.self))
         case .remoteName: self = .remoteName
-        case .url, .nothing, nil: return nil
+        case .url, .nothing: return nil
         }
     }
 }
@@ -142,9 +142,7 @@ package struct ArgumentList<Element: PlainLineValue>: Equatable, Sendable, Expre
         mutating func next() throws(FileReadError) -> Element? {
             do throws(FileReadError) {
                 while true {
-                    while let line = try lines?.next() {
-                        if let element = lines?.withBytes(line, Element.init) as? Element { return element }
-                    }
+                    if let element = try nextOfRun() { return element }
                     lines = nil
                     guard position < pieces.count else { return nil }
                     position += 1
@@ -158,6 +156,18 @@ package struct ArgumentList<Element: PlainLineValue>: Equatable, Sendable, Expre
                 lines = nil
                 throw error
             }
+        }
+
+        private func nextOfRun() throws(FileReadError) -> Element? {
+            guard let lines else { return nil }
+            while let line = try lines.next() {
+                let element = try lines.withBytes(line) { (bytes) throws(FileReadError) -> Element? in
+                    guard let plain = PlainLine(bytes) else { throw .changed }
+                    return Element(plain, in: bytes)
+                }
+                if let element { return element }
+            }
+            return nil
         }
     }
 }

@@ -35,7 +35,7 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
     case system(Int32)
     /// The file has more than this many bytes.
     case tooLarge(limit: Int)
-    /// The file was read a second time and is shorter.
+    /// The file was read a second time and is no longer what it was.
     case changed
 
     /// The cause in words.
@@ -47,7 +47,7 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
         case .tooLarge(let limit):
             return "it has more than \(limit) bytes"
         case .changed:
-            return "it was cut short while it was in use"
+            return "it was changed while it was in use"
         }
     }
 }

@@ -56,8 +56,10 @@ final class LineSplitter {
     }
 
     /// The bytes of a line; valid until the next is asked for.
-    func withBytes<Result>(_ line: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        body(UnsafeRawBufferPointer(rebasing: buffer[line]))
+    func withBytes<Result, Failure: Error>(
+        _ line: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(rebasing: buffer[line]))
     }
 
     private func advance(to position: Int) {

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A line of a config file that names a URL or an output in printable ASCII, about which there is nothing to be said: the
 /// kind of which there may be a million. `ConfigFile.parse` takes it for the same option and the same value.
-enum PlainLine: Equatable {
+package enum PlainLine: Equatable {
     /// Blank, or a comment.
     case nothing
     /// `url`, with the place of its value in the line.

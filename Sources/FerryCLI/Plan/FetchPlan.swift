@@ -204,9 +204,10 @@ struct TargetSeries {
 
         /// The next one; nil at the end, and for good after a throw.
         mutating func next() throws(FileReadError) -> TargetPlan? {
-            guard index < series.urls.count, let url = try urls.next() else { return nil }
+            guard index + 1 < series.urls.count else { return nil }
             index += 1
             do throws(FileReadError) {
+                guard let url = try urls.next() else { throw .changed }
                 return TargetPlan(
                     url: url, output: try outputs.next() ?? series.defaultOutput,
                     upload: index < series.uploads.count ? series.uploads[index] : nil)
