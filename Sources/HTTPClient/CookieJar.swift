@@ -20,11 +20,16 @@ public final class CookieJar {
     ///   - bytes: the whole file.
     ///   - url: whose cookies the `Set-Cookie:` lines without a domain are; nil = such lines are skipped.
     ///   - now: decides what has expired.
+    ///   - keepsSession: false = cookies without an expiry are left out, as the end of a session would.
     /// - Returns: the number of lines that made no sense and were skipped.
     @discardableResult
-    public func load(_ bytes: [UInt8], for url: URL? = nil, now: Int64) -> Int {
+    public func load(
+        _ bytes: [UInt8], for url: URL? = nil, now: Int64, keepsSession: Bool = true
+    ) -> Int {
         let contents = CookieFile.read(bytes, for: url, now: now, isPublicSuffix: PublicSuffix.contains)
-        for cookie in contents.cookies { store.insert(cookie, now: now) }
+        for cookie in contents.cookies where keepsSession || cookie.expires != nil {
+            store.insert(cookie, now: now)
+        }
         return contents.skippedLines
     }
 
@@ -40,11 +45,6 @@ public final class CookieJar {
     /// The value of the `Cookie` field of a request for `url`; nil = no field.
     public func header(for url: URL, now: Int64) -> String? {
         store.cookieHeader(for: url, now: now)
-    }
-
-    /// Drops the cookies that have no expiry, as the end of a session would.
-    public func dropSessionCookies() {
-        store.junkSessionCookies()
     }
 
     /// The text of a cookie file in Netscape's format with everything that has not expired, oldest first.

@@ -51,6 +51,46 @@ import Testing
         #expect(server.requests[2].header("cookie").map(pairs) == ["sid=s3cret", "keep=long", "deep=down"])
     }
 
+    @Test(arguments: [
+        (["-c", "o"], ["-b", "o", "-c", "o"]), (["-c", "o"], ["-b", "o"]), (["-b", ""], ["-b", ""]),
+        (["-c", "o"], ["-c", "p"]),
+    ])
+    func `operations share what they keep`(first: [String], second: [String]) throws {
+        let result = try runFerry(
+            ["-sS"] + first + [server.url("/set"), "--next", "-s"] + second + [server.url("/")],
+            directory: folder.path)
+        #expect(pairs(result.outText).contains("keep=long"), "\(result)")
+        for options in [first, second] where options.last != "" && options.contains("-c") {
+            #expect(text(folder.read(options.last ?? "") ?? []).contains("keep\tlong"), "\(options)")
+        }
+    }
+
+    @Test func `an operation without cookies takes no part, and files count from their operation on`() throws
+    {
+        try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\n", to: "in")
+        let url = server.url("/")
+        let result = try ferry(
+            "-b", "", url, "--next", "-s", "-b", "in", url, "--next", "-s", url, "--next", "-s", "-b", "none",
+            url)
+        #expect(result.outText == "nonea=bnonea=b", "\(result)")
+    }
+
+    @Test func `-j forgets those of the operation's files alone`() throws {
+        try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\n", to: "in")
+        let result = try ferry(
+            "-c", "o", server.url("/set"), "--next", "-s", "-j", "-b", "in", server.url("/"))
+        #expect(pairs(result.outText).contains("sid=s3cret"), "\(result)")
+        #expect(!result.outText.contains("a=b"))
+    }
+
+    @Test func `the jar of an operation that did not come to run stays as it was`() throws {
+        try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\n", to: "o")
+        let result = try ferry(
+            "--fail-early", "ftp://h/", "--next", "-s", "-b", "o", "-c", "o", server.url("/"))
+        #expect(result.exitStatus == 1, "\(result)")
+        #expect(text(folder.read("o") ?? []) == "127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tb\n")
+    }
+
     @Test func `a redirect's cookie is sent on the next hop`() throws {
         #expect(try ferry("-L", "-b", "", server.url("/redirect")).outText == "hop=1")
     }

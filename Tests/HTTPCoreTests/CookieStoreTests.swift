@@ -76,8 +76,6 @@ import Testing
         #expect(try header(store, url, now: 1005) == "a=1; b=2")
         store.expire(now: 1005)
         #expect(store.count == 2)
-        store.junkSessionCookies()
-        #expect(store.cookies.map(\.name) == ["a"])
         store.removeAll()
         #expect(store.count == 0 && store.cookies.isEmpty)
     }

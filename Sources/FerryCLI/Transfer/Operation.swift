@@ -8,7 +8,9 @@ import HTTPCore
 final class Operation {
     let plan: OperationPlan
     let client: HTTPClient
-    let cookies: CookieJar?
+    private let jar: CookieJar?
+    /// Reads the operation's cookie files; nil once that is done.
+    private var loadCookies: (() -> Void)?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
     /// nil where logins are fixed fields.
@@ -51,7 +53,8 @@ final class Operation {
     }
 
     init(
-        _ plan: OperationPlan, client: HTTPClient, cookies: CookieJar?, headerDump: HeaderDump?,
+        _ plan: OperationPlan, client: HTTPClient, cookies jar: CookieJar?,
+        loadCookies: @escaping () -> Void, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
@@ -59,11 +62,22 @@ final class Operation {
         mayHaveProxy = plan.proxy.isPossible
         self.client = client
         limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout)
-        self.cookies = cookies
+        self.jar = jar
+        self.loadCookies = loadCookies
         self.headerDump = headerDump
         self.writeOut = writeOut
         self.logins = logins
     }
+
+    /// The cookies of the run, those in this operation's files among them from the first time on; nil = none are kept.
+    var cookies: CookieJar? {
+        loadCookies?()
+        loadCookies = nil
+        return jar
+    }
+
+    /// The same at the end; nil where nothing was ever asked for, so that what a file holds is not lost.
+    var cookiesToSave: CookieJar? { loadCookies == nil ? jar : nil }
 
     /// Where `hop` leads, remembered so that a thousand URLs of one host name it once.
     func site(of hop: RequestBuilder.Hop) throws -> Site {

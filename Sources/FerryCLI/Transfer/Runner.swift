@@ -20,6 +20,8 @@ final class Runner {
     private let allDone = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
     private var isStopping = false
+    /// The cookies of all operations; nil until one keeps any.
+    private var jar: CookieJar?
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
@@ -126,7 +128,9 @@ final class Runner {
         for operation in plan.operations {
             operations.append(
                 Operation(
-                    operation, client: clients[operation.connector], cookies: try cookies(operation),
+                    operation, client: clients[operation.connector],
+                    cookies: operation.cookies.isOn ? sharedJar() : nil,
+                    loadCookies: { [weak self] in self?.loadCookies(operation) },
                     headerDump: operation.dumpHeader.map {
                         HeaderDump(
                             HeaderDumpTarget($0), createsFolders: operation.output.createsFolders,
@@ -140,9 +144,14 @@ final class Runner {
         }
     }
 
-    private func cookies(_ operation: OperationPlan) throws -> CookieJar? {
-        guard operation.cookies.isOn else { return nil }
-        let jar = CookieJar()
+    /// What servers said to one operation is said to them by the next ones.
+    private func sharedJar() -> CookieJar {
+        let shared = jar ?? CookieJar()
+        jar = shared
+        return shared
+    }
+
+    private func loadCookies(_ operation: OperationPlan) {
         let files = PosixFileSource()
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
         let site = operation.firstURL.flatMap { try? URL.parse("https://\($0.hostHeader)/") }
@@ -152,10 +161,10 @@ final class Runner {
             let bytes =
                 path == "-"
                 ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            if let bytes { jar.load(bytes, for: site, now: WallTime.second) }
+            guard let bytes else { continue }
+            jar?.load(
+                bytes, for: site, now: WallTime.second, keepsSession: !operation.cookies.dropsSessionCookies)
         }
-        if operation.cookies.dropsSessionCookies { jar.dropSessionCookies() }
-        return jar
     }
 
     /// Operations that save their hosts in one place share what they learn.
@@ -367,7 +376,7 @@ final class Runner {
     }
 
     private func saveCookies(_ operation: Operation) throws {
-        guard let jar = operation.plan.cookies.jar, let cookies = operation.cookies else { return }
+        guard let jar = operation.plan.cookies.jar, let cookies = operation.cookiesToSave else { return }
         let text = cookies.text(now: WallTime.second)
         switch jar {
         case .standardOutput:

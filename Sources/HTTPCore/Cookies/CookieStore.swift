@@ -110,11 +110,6 @@ public struct CookieStore: Sendable {
         removeAll { $0.isExpired(now: now) }
     }
 
-    /// Drops the cookies that have no expiry, as the end of a session would.
-    public mutating func junkSessionCookies() {
-        removeAll { $0.expires == nil }
-    }
-
     /// Drops everything.
     public mutating func removeAll() {
         domains = [:]
