@@ -15,6 +15,9 @@ public protocol BodySource: AnyObject, Sendable {
     /// Goes back to the first byte, for a request that is sent again; false when that cannot be.
     func rewind() -> Bool
 
+    /// Whether `rewind` would go back. May be asked while the source is read.
+    var canRewind: Bool { get }
+
     /// A stretch of a regular file that comes next, which the kernel may send by itself; nil = the bytes are to be read.
     var fileStretch: FileStretch? { get }
 
@@ -23,6 +26,8 @@ public protocol BodySource: AnyObject, Sendable {
 }
 
 extension BodySource {
+    /// True.
+    public var canRewind: Bool { true }
     /// nil.
     public var fileStretch: FileStretch? { nil }
     /// Does nothing.
@@ -180,5 +185,8 @@ public final class StreamBodySource: BodySource {
     }
 
     /// Only while nothing was read.
-    public func rewind() -> Bool { !wasRead }
+    public func rewind() -> Bool { canRewind }
+
+    /// Only while nothing was read.
+    public var canRewind: Bool { !wasRead }
 }

@@ -119,6 +119,11 @@ package final class CompositeBodySource: BodySource {
         }
     }
 
+    /// When every source can.
+    package var canRewind: Bool {
+        pieces.allSatisfy { if case .source(let source, _) = $0 { source.canRewind } else { true } }
+    }
+
     /// Possible when it is for every source.
     package func rewind() -> Bool {
         for case .source(let source, _) in pieces where !source.rewind() { return false }

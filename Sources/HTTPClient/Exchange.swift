@@ -20,6 +20,8 @@ final class Exchange {
     private var status: Int?
     private var framing: BodyFraming?
     private var spliceIsRefused = false
+    /// How long a body that nobody wants is waited for; nil = it is wanted, or not known yet.
+    private var drainEnd: ContinuousClock.Instant?
 
     /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
     private(set) var hasReceived = false
@@ -39,19 +41,21 @@ final class Exchange {
     /// Runs to the end of the response. To be called on the loop; it stays with its caller.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw. The connection is closed then.
     nonisolated func run() async throws {
+        var drains = false
         do {
             try LoopActor.assumeIsolated(self) { try $0.send() }
             running: while true {
                 // Right after sending there is nothing to read: waiting first saves a system call on each request. The
                 // wait also gives other tasks their turn, the deadline and a cancellation theirs, however fast the
                 // peer is.
-                if let scope {
+                if let scope, !drains {
                     try await transport.untilReadable(in: scope)
                 } else {
                     try await untilReadable()
                 }
                 switch try LoopActor.assumeIsolated(self, { try $0.advance() }) {
                 case .wait: continue
+                case .drain: drains = true
                 case .rest(let pause): try await rest(pause)
                 case .settle(let upload, let step):
                     try await settle(upload)
@@ -60,18 +64,27 @@ final class Exchange {
                 }
             }
         } catch {
-            throw await fail(error)
+            let reason = await fail(error)
+            guard LoopActor.assumeIsolated((self, reason), { $0.0.isEndOfDrain($0.1) }) else { throw reason }
+            return
         }
         if let upload = LoopActor.assumeIsolated(self, { $0.upload }) { await upload.stop() }
     }
 
     private func untilReadable() async throws(WaitError) {
-        try await transport.untilReadable(deadline: deadline)
+        try await transport.untilReadable(deadline: waitEnd)
+    }
+
+    private var waitEnd: ContinuousClock.Instant? {
+        guard let drainEnd else { return deadline }
+        return deadline.map { min($0, drainEnd) } ?? drainEnd
     }
 
     /// What `run` has to do next.
     private enum Next {
         case wait
+        /// The same, for the rest of a body that nobody wants.
+        case drain
         case rest(Duration)
         /// The response is complete, and the request may not be.
         case settle(Upload, Step)
@@ -84,6 +97,7 @@ final class Exchange {
     private func advance() throws -> Next {
         let step = try step()
         switch step {
+        case .progress(_) where drainEnd != nil: return .drain
         case .progress(let count):
             guard count > 0, let pause = handler.pauseAfterReceiving(count), pause > .zero else {
                 return .wait
@@ -105,6 +119,16 @@ final class Exchange {
         connection.close()
         if let upload { await upload.stop() }
         return reason
+    }
+
+    /// Whether nothing but the rest of a body that nobody wants was lost: the response counts as complete.
+    @inline(never)
+    private func isEndOfDrain(_ reason: any Error) -> Bool {
+        guard drainEnd != nil, let error = reason as? HTTPClientError else { return false }
+        switch error {
+        case .http, .receive, .timedOut: return true
+        case .connector, .send, .source, .cannotRewind: return false
+        }
     }
 
     /// Hands the end over and gives the connection back, if `step` was the last one.
@@ -235,7 +259,11 @@ final class Exchange {
         status = head.status
         self.framing = framing
         try handler.responseHead(head, framing: framing)
+        if handler.ignoresBody { drainEnd = .now + Self.drainTime }
     }
+
+    /// What a server sends along with a head is mostly here within that; a new connection takes less time than more.
+    private static let drainTime = Duration.milliseconds(500)
 
     /// The peer hung up: what the parser still holds, and whether the response may end here.
     ///

@@ -35,6 +35,9 @@ public protocol ExchangeHandler: AnyObject {
     func responseSpliced(_ count: Int) throws
     /// True when nobody wants the body's bytes, so that they need not even be copied; `responseSpliced` tells how many.
     var discardsBody: Bool { get }
+    /// True when what is left of the body only stands in the way of the next request on the connection: it is waited for a
+    /// moment and no longer, and whatever is wrong with it counts for nothing. Asked once, after `responseHead`.
+    var ignoresBody: Bool { get }
     /// True when the kernel may send the request's body from a file by itself, unseen. Asked before each step; `writeLimit`
     /// does not hold then. To be said only where the process ignores SIGPIPE, which the kernel raises then when the peer
     /// has hung up.
@@ -68,6 +71,8 @@ extension ExchangeHandler {
     public var spliceDescriptor: CInt? { nil }
     /// False.
     public var discardsBody: Bool { false }
+    /// False.
+    public var ignoresBody: Bool { false }
     /// Does nothing.
     public func responseSpliced(_ count: Int) throws {}
     /// False.

@@ -142,7 +142,7 @@ import Testing
                     ]),
             ], stdout: "ok"),
         FetchCase(
-            "fields about a dropped body are dropped",
+            "the length of a dropped body is dropped, its type stays",
             [
                 "-L", "-d", "x", "-H", "Content-Type: a/b", "-H", "Content-Length: 1", "{U}/",
             ], server: redirect(303),
@@ -153,7 +153,7 @@ import Testing
                         "Host: {A}", "User-Agent: {UA}", "Accept: */*", "Content-Type: a/b",
                         "Content-Length: 1",
                     ],
-                    body: "x"), get("/new"),
+                    body: "x"), get("/new", "Content-Type: a/b"),
             ], stdout: "ok"),
         FetchCase(
             "chunks are dropped with their body",

@@ -57,6 +57,38 @@ import Testing
                     "Warning: POST is not repeated: it may have taken effect; --retry-all-errors repeats it\n"
             ),
             FetchCase(
+                "a body from a pipe that was read is not sent again, least of all without its bytes",
+                ["--retry", "1", "--retry-delay", "0.001", "-T", "-", "{U}/"],
+                server: [.expectRequest, later(503), .hold], stdin: "abc",
+                stderr:
+                    "ferry: (65) {U}/: the request body must be sent again, but its input cannot be read again\n",
+                status: 65),
+            FetchCase(
+                "with --retry-all-errors neither, and the failure is the first one's",
+                ["--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-T", ".", "{U}/"],
+                server: [.expectRequest, .close], stdin: "abc",
+                stderr:
+                    "ferry: (52) {U}/: receiving the response failed: connection closed before any byte of a response\n",
+                status: 52),
+            FetchCase(
+                "nor a part of a form",
+                [
+                    "--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-F", "a=@/dev/stdin",
+                    "{U}/",
+                ], server: [.expectRequest, later(503), .hold], stdin: "abc", stderr: nil, status: 65),
+            FetchCase(
+                "a body from a file is",
+                ["-s", "--retry", "1", "--retry-delay", "0.001", "-T", "f", "{U}/"],
+                server: answers(later(503), .respond(body: "ok")), files: ["f": "abc"],
+                requests: [
+                    request(
+                        "PUT /f", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Content-Length: 3"],
+                        body: "abc"),
+                    request(
+                        "PUT /f", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Content-Length: 3"],
+                        body: "abc"),
+                ], stdout: "ok"),
+            FetchCase(
                 "nor after a redirect made it a GET",
                 ["-L", "--retry", "1", "--retry-delay", "0.001", "-d", "x", "{U}/"],
                 server: answers(.respond(303, [("Location", "/new")]), later(503)),

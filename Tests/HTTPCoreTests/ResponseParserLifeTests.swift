@@ -73,6 +73,28 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         #expect(offset == 36)
     }
 
+    @Test func `what follows a 101 is a body for who asks for that`() throws {
+        var parser = ResponseParser(
+            method: "GET", options: ResponseParser.Options(deliversUpgrade: true))
+        var offset = 0
+        let input = "HTTP/1.1 101 Switching Protocols\r\nContent-Length: 2\r\n\r\nbytes of it"
+        guard case .head(let head, .untilClose) = try next(&parser, input, &offset) else {
+            Issue.record("no body until the close")
+            return
+        }
+        #expect(head.status == 101)
+        guard case .body(let range) = try next(&parser, input, &offset) else {
+            Issue.record("no body")
+            return
+        }
+        #expect(range == input.utf8.count - 11..<input.utf8.count)
+        guard case .end = try parser.finish() else {
+            Issue.record("no end")
+            return
+        }
+        #expect(!parser.connectionIsReusable)
+    }
+
     @Test func `random damage never traps and reads the same in every cut`() {
         let seeds = [
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n c\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -194,7 +194,8 @@ enum ManPageSections {
                     "Retries",
                     "They never write bytes to standard output twice: a body that was passed on in part is an error. "
                         + "Pauses have jitter. A request that is not safe to repeat is not repeated once its bytes were "
-                        + "sent, unless --retry-all-errors is given."),
+                        + "sent, unless --retry-all-errors is given. A body from a pipe is never sent again in part or "
+                        + "without its bytes: exit status 65."),
                 .item(
                     "Requests that are repeated",
                     "One that died on a connection that had served before is sent again on another, but not a POST, and "
@@ -210,12 +211,17 @@ enum ManPageSections {
                         + "name no domain are for the host of the first URL, not for every host."),
                 .item(
                     "Redirects",
-                    "304 is none. The body of a redirect is neither waited for nor counted by --max-filesize. The answer "
-                        + "to --request HEAD has no body, as with --head."),
+                    "304 is none. The answer to --request HEAD has no body, as with --head."),
+                .item(
+                    "Bodies that nobody wants",
+                    "Those of a redirect, of a challenge, of an answer that is asked for again and, with --fail, of a "
+                        + "failure are waited for half a second at most, to keep the connection. What is wrong with "
+                        + "them is no error, and --max-filesize does not count them."),
                 .item(
                     "Uploads",
                     "A file that cannot be read is a failure of its URL, and those after it are fetched. A folder cannot "
-                        + "be sent. An offset of --continue-at beyond the file is exit status 36."),
+                        + "be sent. An offset of --continue-at beyond the file is exit status 36, and so is one for standard input."
+                ),
                 .item(
                     "Broken answers",
                     "An answer with both Content-Length and Transfer-Encoding, one whose head is cut short, and line ends "

@@ -114,7 +114,7 @@ struct RequestBuilder {
             if let field = header.field { fields.append(field) }
         }
         if plan.isJSON {
-            if hop.kind == plan.kind { add("Content-Type", "application/json") }
+            add("Content-Type", "application/json")
             add("Accept", "application/json")
         }
         let expects = addFraming(body, hop, own, &fields)
@@ -158,12 +158,10 @@ struct RequestBuilder {
         guard isHome || !Self.carriesCredentials(name.name) else { return false }
         // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
         // next request for some (RFC 9112 §6.2).
-        let describesBody = ["Content-Length", "Content-Type", "Content-Encoding"].contains(
-            where: name.isNamed)
         switch body {
         case .none:
             if name.isNamed("Transfer-Encoding") { return false }
-            return !(describesBody && hop.kind == .get && plan.kind != .get)
+            return !(name.isNamed("Content-Length") && hop.kind == .get && plan.kind != .get)
         case .chunked: return !name.isNamed("Content-Length")
         case .bytes, .sized: return true
         }

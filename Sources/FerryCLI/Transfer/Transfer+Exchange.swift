@@ -106,8 +106,12 @@ extension Transfer: ExchangeHandler {
         if isIgnored || isUnwanted {
             headVerdict = isUnwanted ? .unwanted : .ignore
             if let problem = login?.problem { throw problem }
-            if case .length(let length) = framing, length > Self.ignoredBodyBytes { throw EarlyStop() }
-            return
+            switch framing {
+            case .length(let length) where length > Self.ignoredBodyBytes: throw EarlyStop()
+            // It costs the connection in any case.
+            case .untilClose: throw EarlyStop()
+            case .length, .chunked, .none: return
+            }
         }
         // --head with a method of the user's: the answer has a body, and it may be a stream without end.
         if hop?.kind == .head, framing != .none, framing != .length(0) {
@@ -140,7 +144,7 @@ extension Transfer: ExchangeHandler {
     func isLeaveRefused(_ head: ResponseHead) -> Bool {
         guard head.status == 417, asksForLeave else { return false }
         guard let upload = hop?.upload else { return true }
-        return upload.length != nil || upload.source.rewind()
+        return upload.length != nil || upload.source.canRewind
     }
 
     private func note(_ head: ResponseHead) {
@@ -265,6 +269,8 @@ extension Transfer: ExchangeHandler {
     var spliceDescriptor: CInt? {
         bodyMayPassUnseen ? output.spliceDescriptor() : nil
     }
+
+    var ignoresBody: Bool { headVerdict != .deliver }
 
     var discardsBody: Bool {
         bodyMayPassUnseen && output.isDiscarding

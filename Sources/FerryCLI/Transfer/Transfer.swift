@@ -128,6 +128,10 @@ final class Transfer {
             failure = statusFailure()
         }
         guard let pause = pauseBeforeRetry(after: failure) else { return .over(finish(failure)) }
+        guard route?.upload?.source.canRewind ?? true else {
+            // What was read of a stream is gone, and a request without it would undo what it is to do.
+            return .over(finish(failure ?? TransferFailure(HTTPClientError.cannotRewind)))
+        }
         return .retry(failure, after: pause)
     }
 

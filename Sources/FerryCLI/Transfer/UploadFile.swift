@@ -22,6 +22,10 @@ struct UploadFile {
         case nil, .some(.none):
             return nil
         case .standardInput, .standardInputWithoutWaiting:
+            if case .offset(1...) = resume {
+                throw TransferFailure(
+                    .badResumeOffset, "standard input cannot be resumed: how long it is is not known")
+            }
             return UploadFile(
                 source: StreamBodySource(name: "standard input", descriptor: STDIN_FILENO), length: nil,
                 offset: 0,

@@ -72,18 +72,21 @@ public struct ResponseParser: Sendable {
         public var isViaProxy: Bool
         /// Body bytes of the chunked coding come with their framing: size lines, line ends and trailers are body, too.
         public var keepsFraming: Bool
+        /// What follows a 101 is a body until the close; else the response ends with its head.
+        public var deliversUpgrade: Bool
 
         /// Options; all off by default.
         public init(
             ignoresContentLength: Bool = false, allowsHTTP09: Bool = false,
             acceptsTransferCodings: Bool = false,
-            isViaProxy: Bool = false, keepsFraming: Bool = false
+            isViaProxy: Bool = false, keepsFraming: Bool = false, deliversUpgrade: Bool = false
         ) {
             self.ignoresContentLength = ignoresContentLength
             self.allowsHTTP09 = allowsHTTP09
             self.acceptsTransferCodings = acceptsTransferCodings
             self.isViaProxy = isViaProxy
             self.keepsFraming = keepsFraming
+            self.deliversUpgrade = deliversUpgrade
         }
     }
 
@@ -327,8 +330,9 @@ extension ResponseParser {
             return .informational(head)
         }
         isUpgrade = head.status == 101
-        let (framing, codings) = try BodyFraming.decide(
+        var (framing, codings) = try BodyFraming.decide(
             head, isHead: isHead, isConnect: isConnect, options: options)
+        if isUpgrade, options.deliversUpgrade { framing = .untilClose }
         transferCodings = codings
         endsReusable = head.keepsAlive(viaProxy: options.isViaProxy) && leavesNoDoubt(head, framing)
         switch framing {
