@@ -168,6 +168,8 @@ open class BaseConnector {
     fileprivate enum Step {
         case ready(Connection)
         case create(SlotID)
+        /// It was tried to create a transport at once.
+        case dial(SlotID)
         case wait(Waiter, WaiterID)
     }
 
@@ -200,7 +202,11 @@ open class BaseConnector {
             if case .ready(let connection) = step { return .ready(connection) }
             let context = DialContext(
                 deadline: timeouts.connect.map { now + $0 }, timeouts: timeouts, tracer: tracer, id: id)
-            return .pending(PendingLease(step, endpoint, context))
+            let lease = PendingLease(step, endpoint, context)
+            if case .create(let slot) = step, let connection = try createAtOnce(lease, slot) {
+                return .ready(connection)
+            }
+            return .pending(lease)
         } catch {
             throw Self.told(error, tracer, id)
         }
@@ -212,7 +218,9 @@ open class BaseConnector {
             while true {
                 switch lease.step {
                 case .ready(let connection): return connection
-                case .create(let slot): return try await create(lease, slot)
+                case .create(let slot):
+                    if let connection = try createAtOnce(lease, slot) { return connection }
+                case .dial(let slot): return try await create(lease, slot)
                 case .wait(let waiter, let place):
                     let outcome = await untilServed(waiter, lease.context)
                     lease.step = try leaveLine(waiter, place, lease, outcome)
@@ -315,6 +323,24 @@ open class BaseConnector {
                 phase: .queue, limit: lease.context.timeouts.connect, endpoint: lease.endpoint, attempts: []))
     }
 
+    /// A connection whose transport can be had without waiting; else nil, and `dial` is the next step.
+    @inline(never)
+    private func createAtOnce(_ lease: PendingLease, _ slot: SlotID) throws -> Connection? {
+        lease.step = .dial(slot)
+        lease.context.trace(.creating)
+        let transport: (any Transport)?
+        do {
+            transport = try makeTransportAtOnce(for: lease.endpoint, context: lease.context)
+        } catch {
+            throw notCreated(lease, slot, error)
+        }
+        return try transport.map { try created(lease, slot, $0) }
+    }
+
+    /// A transport for `makeTransport` to save the wait, or nil. For connectors of this module only: a subclass's own
+    /// `makeTransport` is always asked.
+    func makeTransportAtOnce(for endpoint: Endpoint, context: DialContext) throws -> (any Transport)? { nil }
+
     private func create(_ lease: PendingLease, _ slot: SlotID) async throws -> Connection {
         let transport: any Transport
         do {
@@ -357,7 +383,6 @@ open class BaseConnector {
         _ endpoint: Endpoint, _ context: DialContext
     ) async throws -> any Transport {
         dialing[ObjectIdentifier(context)] = context
-        context.trace(.creating)
         guard endpoint.hasLayers else { return try await makeTransport(for: endpoint, context: context) }
         let task = EventLoop.shared.startThrowing {
             try await self.makeTransport(for: endpoint, context: context)

@@ -135,6 +135,13 @@ open class TCPConnector: BaseConnector {
         try await dialer.dial(endpoint, names: names, context: context, makeRoom: evictLongestIdle)
     }
 
+    override func makeTransportAtOnce(
+        for endpoint: Endpoint, context: DialContext
+    ) throws -> (any Transport)? {
+        guard type(of: self) == TCPConnector.self else { return nil }
+        return try dialer.dialAtOnce(endpoint, names: names, context: context, makeRoom: evictLongestIdle)
+    }
+
     /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
     /// before the first connection.
     public final var tlsSessions: TLSSessionCache? {

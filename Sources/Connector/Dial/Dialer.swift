@@ -40,6 +40,24 @@ final class Dialer {
         return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
     }
 
+    /// The same without waiting: to an address of this machine with nothing above the socket, for such a connection stands at
+    /// once. nil in all other cases; a race that has begun goes on in `dial`.
+    func dialAtOnce(
+        _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
+    ) throws -> SocketTransport? {
+        guard localEnd == nil, endpoint.isReachedDirectly, !endpoint.hasLayers,
+            let address = try names.address(endpoint.firstHop, for: endpoint), address.isLoopback
+        else { return nil }
+        let race = race([address], endpoint, context, localEnd: nil, makeRoom)
+        switch try race.nextAtOnce() {
+        case .won(let winner): return Self.transport(winner, context)
+        case .lost: throw Self.failure(endpoint, race.attempts, [], context)
+        case nil:
+            context.keep(race)
+            return nil
+        }
+    }
+
     private func dialOtherwise(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
@@ -73,7 +91,12 @@ final class Dialer {
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        let race = try await race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
+        let race: SocketRace
+        if let begun = context.takeRace() {
+            race = begun
+        } else {
+            race = try await self.race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
+        }
         var tlsFailures: [TLSFailure] = []
         while true {
             guard let winner = try await race.next() else {
@@ -97,11 +120,17 @@ final class Dialer {
     ) async throws -> SocketRace {
         let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
         let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
-        return SocketRace(
+        return race(addresses, endpoint, context, localEnd: localEnd, makeRoom)
+    }
+
+    private func race(
+        _ addresses: [SocketAddress], _ endpoint: Endpoint, _ context: DialContext, localEnd: LocalEnd?,
+        _ makeRoom: @escaping () -> Bool
+    ) -> SocketRace {
+        SocketRace(
             addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
             socketOptions: socketOptions, attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount,
-            socketFactory: socketFactory,
-            makeRoom: makeRoom)
+            socketFactory: socketFactory, makeRoom: makeRoom)
     }
 
     @inline(never)

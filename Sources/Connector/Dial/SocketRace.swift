@@ -103,6 +103,34 @@ final class SocketRace {
         }
     }
 
+    /// How the race stands.
+    enum Result {
+        case won(Winner)
+        case lost
+    }
+
+    /// As `next`, but nil where that would have to wait; `next` goes on from there.
+    func nextAtOnce() throws -> Result? {
+        do {
+            try begin()
+            defer { context.endInterruptible() }
+            while true {
+                switch try step() {
+                case .won(let winner): return .won(winner)
+                case .lost: return .lost
+                case .news: takeNews()
+                case .wait: return nil
+                case .waitFor(let lone):
+                    unwatched.append(lone)
+                    return nil
+                }
+            }
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
     private enum Step {
         case won(Winner)
         case lost
