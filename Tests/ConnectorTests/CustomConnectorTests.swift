@@ -1,4 +1,5 @@
 import Connector
+import TestSupport
 import Testing
 
 /// A connector as somebody outside the library writes it: with the public interface alone.
@@ -19,6 +20,16 @@ private final class PipeConnector: BaseConnector {
         if let failure { throw failure }
         made += 1
         return EchoTransport()
+    }
+}
+
+/// Counts what it makes, and lets the library make it.
+private final class CountingConnector: TCPConnector {
+    private(set) var made = 0
+
+    override func makeTransport(for endpoint: Endpoint, context: DialContext) async throws -> any Transport {
+        made += 1
+        return try await super.makeTransport(for: endpoint, context: context)
     }
 }
 
@@ -55,6 +66,18 @@ private final class EchoTransport: Transport {
 
 @LoopActor @Suite(.timeLimit(.minutes(1))) struct CustomConnectorTests {
     private static let request = ConnectionRequest(scheme: "pipe", host: "a.test")
+
+    @Test func `a subclass is always asked, also where a connection stands at once (MEM-05)`() async throws {
+        let server = try ScriptedServer.echo()
+        let connector = try CountingConnector()
+        for _ in 0..<2 {
+            let connection = try await connector.connect(to: server.request(), mayReuse: false)
+            #expect(try await connection.exchange() == "/")
+            connection.release()
+        }
+        #expect(connector.made == 2)
+        await connector.close()
+    }
 
     @Test func `one method makes a connector with pool, limits and close (MEM-05)`() async throws {
         let connector = try PipeConnector(limit: 1)
