@@ -33,7 +33,9 @@
     X(gnutls_session_ticket_key_generate) X(gnutls_session_ticket_send) X(gnutls_strerror) \
     X(gnutls_transport_set_errno) X(gnutls_transport_set_ptr) X(gnutls_transport_set_pull_function) \
     X(gnutls_transport_set_pull_timeout_function) X(gnutls_transport_set_vec_push_function) \
-    X(gnutls_x509_crl_deinit) X(gnutls_x509_crl_import) X(gnutls_x509_crl_init) \
+    X(gnutls_x509_crl_deinit) X(gnutls_x509_crl_get_next_update) X(gnutls_x509_crl_get_raw_issuer_dn) \
+    X(gnutls_x509_crl_get_this_update) X(gnutls_x509_crl_import) X(gnutls_x509_crl_init) \
+    X(gnutls_x509_crl_list_import2) \
     X(gnutls_x509_crt_check_hostname2) X(gnutls_x509_crt_check_ip) X(gnutls_x509_crt_check_issuer) \
     X(gnutls_x509_crt_deinit) X(gnutls_x509_crt_get_activation_time) X(gnutls_x509_crt_get_dn3) \
     X(gnutls_x509_crt_get_dn_by_oid) X(gnutls_x509_crt_get_expiration_time) \

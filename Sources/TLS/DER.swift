@@ -90,4 +90,13 @@ struct CertificateNames: Equatable {
         self.issuer = issuer.whole
         self.subject = subject.whole
     }
+
+    /// The names as they are compared; nil for a certificate that is malformed.
+    static func hashes(_ der: [UInt8]) -> (issuer: TrustStore.NameHash, subject: TrustStore.NameHash)? {
+        der.withUnsafeBytes { bytes in
+            CertificateNames(bytes).map {
+                (TrustStore.hash(bytes[$0.issuer]), TrustStore.hash(bytes[$0.subject]))
+            }
+        }
+    }
 }

@@ -14,12 +14,14 @@ struct NameConstraints {
         var candidates = Array(chain.dropFirst()) + anchors
         guard candidates.contains(where: mentionsConstraints) else { return true }
         var issuers: Set<TrustStore.NameHash> = []
-        if let names = names(leaf) { issuers.insert(names.issuer) }
+        if let names = CertificateNames.hashes(leaf) { issuers.insert(names.issuer) }
         var isGrowing = true
         while isGrowing {
             isGrowing = false
             for (index, candidate) in candidates.enumerated().reversed() {
-                guard let names = names(candidate), issuers.contains(names.subject) else { continue }
+                guard let names = CertificateNames.hashes(candidate), issuers.contains(names.subject) else {
+                    continue
+                }
                 guard allows(candidate, host) else { return false }
                 issuers.insert(names.issuer)
                 candidates.remove(at: index)
@@ -27,15 +29,6 @@ struct NameConstraints {
             }
         }
         return true
-    }
-
-    private static func names(_ der: [UInt8]) -> (issuer: TrustStore.NameHash, subject: TrustStore.NameHash)?
-    {
-        der.withUnsafeBytes { bytes in
-            CertificateNames(bytes).map {
-                (TrustStore.hash(bytes[$0.issuer]), TrustStore.hash(bytes[$0.subject]))
-            }
-        }
     }
 
     private static func mentionsConstraints(_ der: [UInt8]) -> Bool {

@@ -108,7 +108,8 @@ public struct TLSConfiguration: Sendable, Hashable {
     public var verification: Verification
     /// The anchors for `.full` verification.
     public var trust: Trust
-    /// PEM files of revocation lists; with at least one, a certificate that they revoke is refused.
+    /// PEM files of revocation lists; a certificate that they revoke is refused, and one whose issuer's list
+    /// is out of date.
     public var revocationLists: [String]
     /// The peer's certificate must have one of these fingerprints, with either verification. Empty: any.
     public var fingerprints: [Fingerprint]

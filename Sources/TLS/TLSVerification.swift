@@ -37,6 +37,9 @@ struct TLSVerification {
         }
         var problems = chainProblems(chain, certificates, host)
         if !Self.leaf(certificates[0], names: host) { problems.insert(.nameMismatch) }
+        if !revocationLists.isEmpty, RevocationDates(revocationLists).areOutdated(for: chain) {
+            problems.insert(.revocationListOutdated)
+        }
         guard !problems.isEmpty else { return }
         // GnuTLS looks no further once a chain does not end; the user also wants to hear of the dates.
         if certificates[0].notAfter < VerificationClock.now { problems.insert(.expired) }
@@ -61,11 +64,9 @@ struct TLSVerification {
     ) -> Set<CertificateProblem> {
         var names: Set<TrustStore.NameHash> = []
         for der in chain {
-            der.withUnsafeBytes { bytes in
-                guard let found = CertificateNames(bytes) else { return }
-                names.insert(TrustStore.hash(bytes[found.issuer]))
-                names.insert(TrustStore.hash(bytes[found.subject]))
-            }
+            guard let found = CertificateNames.hashes(der) else { continue }
+            names.insert(found.issuer)
+            names.insert(found.subject)
         }
         var anchors = store.anchors(named: names, includingDirectories: false)
         var problems = judge(certificates, anchors: anchors)

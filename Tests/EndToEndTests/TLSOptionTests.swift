@@ -91,6 +91,12 @@ import Testing
         #expect(try ferry("--cacert", rootFile, "--crlfile", empty, server.url()).outText == "secret /")
         let revoked = try ferry("--cacert", rootFile, "--crlfile", full, server.url())
         #expect(revoked.exitStatus == 60 && revoked.errText.contains("revoked"), "\(revoked)")
+        let outdated = try folder.write(
+            TestCertificates.revocationList(
+                issuer: Self.root, revoked: [], thisUpdate: 1_000_000_000, nextUpdate: 1_100_000_000),
+            to: "old.crl")
+        let old = try ferry("--cacert", rootFile, "--crlfile", outdated, server.url())
+        #expect(old.exitStatus == 60 && old.errText.contains("out of date"), "\(old)")
         let rubbish = try folder.write("no list", to: "rubbish.crl")
         let bad = try ferry("--cacert", rootFile, "--crlfile", rubbish, server.url())
         #expect(bad.exitStatus == 82 && bad.errText.contains("rubbish.crl"), "\(bad)")

@@ -91,6 +91,13 @@ import Testing
             failure { () throws(TLSError) in _ = try TrustStore(files: ["/"], directories: [], pem: nil) }?
                 .description
                 == "cannot read CA certificates from '/': is a directory")
+        // A file without end must not fill the memory.
+        #expect(
+            failure { () throws(TLSError) in
+                _ = try TrustStore(files: ["/dev/zero"], directories: [], pem: nil)
+            }?
+            .description
+                == "cannot read CA certificates from '/dev/zero': file too large")
         #expect(
             failure { () throws(TLSError) in
                 _ = try TrustStore(files: [], directories: ["/nowhere"], pem: nil)
@@ -188,6 +195,81 @@ import Testing
             }
             #expect(problems == [problem])
         }
+    }
+
+    private func problems(
+        _ verification: TLSVerification, _ leaf: TestCertificate, at moment: Int
+    ) -> Set<CertificateProblem> {
+        VerificationClock.$override.withValue(moment) {
+            let error = failure { () throws(TLSError) in
+                try verification.verify([leaf.der], host: HostName("localhost"))
+            }
+            guard case .certificate(let problems, _, _)? = error else { return [] }
+            return problems
+        }
+    }
+
+    @Test func `a revocation list that is too old or from the future is told`() throws {
+        let (now, day) = (time(nil), 86_400)
+        let root = TestCertificates.authority(notBefore: now - 30 * day, notAfter: now + 30 * day)
+        let leaf = TestCertificates.leaf(issuer: root, notBefore: now - 30 * day, notAfter: now + 30 * day)
+        var verification = TLSVerification(
+            store: try TrustStore(files: [], directories: [], pem: Array(root.certificatePEM.utf8)))
+        let list = TestCertificates.revocationList(
+            issuer: root, revoked: [], thisUpdate: now - day, nextUpdate: now + day)
+        verification.revocationLists = [Array(list.utf8)]
+        #expect(problems(verification, leaf, at: now) == [])
+        #expect(problems(verification, leaf, at: now + 2 * day) == [.revocationListOutdated])
+        #expect(problems(verification, leaf, at: now - 2 * day) == [.revocationListOutdated])
+        // Beside a newer one an old list does no harm, nor does that of an authority that has no part in the chain.
+        let newer = TestCertificates.revocationList(
+            issuer: root, revoked: [], thisUpdate: now, nextUpdate: now + 5 * day)
+        verification.revocationLists = [Array((newer + list).utf8)]
+        #expect(problems(verification, leaf, at: now + 2 * day) == [])
+        #expect(problems(verification, leaf, at: now + 6 * day) == [.revocationListOutdated])
+        let stranger = TestCertificates.authority(name: "Stranger")
+        let strange = TestCertificates.revocationList(
+            issuer: stranger, revoked: [], thisUpdate: now - day, nextUpdate: now + day)
+        verification.revocationLists = [Array(newer.utf8), Array(strange.utf8)]
+        #expect(problems(verification, leaf, at: now + 2 * day) == [])
+        // What an old list revokes is revoked.
+        let full = TestCertificates.revocationList(
+            issuer: root, revoked: [leaf], thisUpdate: now - day, nextUpdate: now + day)
+        verification.revocationLists = [Array(full.utf8)]
+        #expect(problems(verification, leaf, at: now + 2 * day) == [.revoked, .revocationListOutdated])
+    }
+
+    @Test func `the list of an issuer further up must hold, too`() throws {
+        let (now, day) = (time(nil), 86_400)
+        let root = TestCertificates.authority(notBefore: now - 30 * day, notAfter: now + 30 * day)
+        let middle = TestCertificates.authority(
+            name: "Middle", issuer: root, notBefore: now - 30 * day, notAfter: now + 30 * day)
+        let leaf = TestCertificates.leaf(issuer: middle, notBefore: now - 30 * day, notAfter: now + 30 * day)
+        var verification = TLSVerification(
+            store: try TrustStore(files: [], directories: [], pem: Array(root.certificatePEM.utf8)))
+        let list = TestCertificates.revocationList(
+            issuer: root, revoked: [], thisUpdate: now - day, nextUpdate: now + day)
+        verification.revocationLists = [Array(list.utf8)]
+        let chain = [leaf.der, middle.der]
+        try verification.verify(chain, host: HostName("localhost"))
+        VerificationClock.$override.withValue(now + 2 * day) {
+            let error = failure { () throws(TLSError) in
+                try verification.verify(chain, host: HostName("localhost"))
+            }
+            #expect(
+                error?.description == "revocation list of the certificate's issuer is out of date")
+        }
+    }
+
+    @Test func `a revocation list that breaks off vouches for nobody`() throws {
+        var verification = TLSVerification(
+            store: try TrustStore(files: [], directories: [], pem: Array(Fixture.root.certificatePEM.utf8)))
+        let list = TestCertificates.revocationList(issuer: Fixture.root, revoked: [])
+        verification.revocationLists = [Array(list.utf8)]
+        #expect(problems(verification, Fixture.leaf, at: time(nil)) == [])
+        let rubbish = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"
+        verification.revocationLists.append(Array(rubbish.utf8))
+        #expect(problems(verification, Fixture.leaf, at: time(nil)) == [.untrusted])
     }
 
     @Test func `long chains and unparsable certificates are refused`() throws {

@@ -47,14 +47,17 @@ public enum TestCertificates {
     }
 
     /// Makes an authority: a root, or an intermediate when `issuer` is given.
+    ///
+    /// With `permitted` or `excluded` it may sign for those DNS names and what is below them only, or for all others.
     public static func authority(
         name: String = "Test Root", issuer: TestCertificate? = nil, key: Key = .ecdsa, notBefore: Int? = nil,
-        notAfter: Int? = nil
+        notAfter: Int? = nil, permitted: [String] = [], excluded: [String] = []
     ) -> TestCertificate {
         make(
             commonName: name, names: [], addresses: [], issuer: issuer, isAuthority: true, purpose: .any,
             key: key,
-            reusingKeyOf: nil, notBefore: notBefore, notAfter: notAfter)
+            reusingKeyOf: nil, notBefore: notBefore, notAfter: notAfter
+        ) { constrain($0, permitted, excluded) }
     }
 
     /// Makes a second certificate for an authority's name and key, signed by another issuer (a cross-signature).
@@ -78,30 +81,59 @@ public enum TestCertificates {
     ///   - key: the kind of key.
     ///   - notBefore: start of validity, seconds since 1970.
     ///   - notAfter: end of validity, seconds since 1970.
+    ///   - criticalExtension: the identifier of an extension to add that nobody knows and that is marked critical.
     /// - Returns: the certificate with its key.
     public static func leaf(
         names: [String] = ["localhost"], addresses: [String] = [], issuer: TestCertificate? = nil,
         commonName: String? = nil, purpose: Purpose = .server, key: Key = .ecdsa, notBefore: Int? = nil,
-        notAfter: Int? = nil
+        notAfter: Int? = nil, criticalExtension: String? = nil
     ) -> TestCertificate {
         make(
             commonName: commonName ?? names.first ?? addresses.first ?? "leaf", names: names,
             addresses: addresses,
             issuer: issuer, isAuthority: false, purpose: purpose, key: key, reusingKeyOf: nil,
             notBefore: notBefore,
-            notAfter: notAfter)
+            notAfter: notAfter
+        ) { certificate in
+            guard let criticalExtension else { return }
+            check(
+                gnutls_x509_crt_set_extension_by_oid(
+                    certificate, criticalExtension, [UInt8](arrayLiteral: 5, 0), 2, 1))
+        }
     }
 
-    /// Makes a revocation list, valid for ten days, as PEM text.
-    public static func revocationList(issuer: TestCertificate, revoked: [TestCertificate]) -> String {
+    private static func constrain(
+        _ certificate: gnutls_x509_crt_t, _ permitted: [String], _ excluded: [String]
+    ) {
+        guard !permitted.isEmpty || !excluded.isEmpty else { return }
+        var constraints: gnutls_x509_name_constraints_t?
+        check(gnutls_x509_name_constraints_init(&constraints))
+        defer { gnutls_x509_name_constraints_deinit(constraints) }
+        for name in permitted {
+            withDatum(Array(name.utf8)) {
+                check(gnutls_x509_name_constraints_add_permitted(constraints, GNUTLS_SAN_DNSNAME, $0))
+            }
+        }
+        for name in excluded {
+            withDatum(Array(name.utf8)) {
+                check(gnutls_x509_name_constraints_add_excluded(constraints, GNUTLS_SAN_DNSNAME, $0))
+            }
+        }
+        check(gnutls_x509_crt_set_name_constraints(certificate, constraints, 1))
+    }
+
+    /// Makes a revocation list as PEM text, valid from an hour ago for ten days unless dates are given.
+    public static func revocationList(
+        issuer: TestCertificate, revoked: [TestCertificate], thisUpdate: Int? = nil, nextUpdate: Int? = nil
+    ) -> String {
         GnuTLS.prepare()
         var list: gnutls_x509_crl_t?
         check(gnutls_x509_crl_init(&list))
         defer { gnutls_x509_crl_deinit(list) }
         let now = time(nil)
         check(gnutls_x509_crl_set_version(list, 2))
-        check(gnutls_x509_crl_set_this_update(list, now - 3600))
-        check(gnutls_x509_crl_set_next_update(list, now + 864_000))
+        check(gnutls_x509_crl_set_this_update(list, thisUpdate ?? now - 3600))
+        check(gnutls_x509_crl_set_next_update(list, nextUpdate ?? now + 864_000))
         check(gnutls_x509_crl_set_number(list, [UInt8](arrayLiteral: 1), 1))
         for certificate in revoked {
             let parsed = imported(certificate)
@@ -175,7 +207,8 @@ public enum TestCertificates {
 
     private static func make(
         commonName: String, names: [String], addresses: [String], issuer: TestCertificate?, isAuthority: Bool,
-        purpose: Purpose, key: Key, reusingKeyOf keyOwner: TestCertificate?, notBefore: Int?, notAfter: Int?
+        purpose: Purpose, key: Key, reusingKeyOf keyOwner: TestCertificate?, notBefore: Int?, notAfter: Int?,
+        extending extend: (gnutls_x509_crt_t) -> Void = { _ in }
     ) -> TestCertificate {
         GnuTLS.prepare()
         let privateKey = keyOwner.map { importKey($0.keyPEM) } ?? makeKey(key)
@@ -223,6 +256,7 @@ public enum TestCertificates {
         case .any:
             break
         }
+        extend(certificate)
 
         if let issuer {
             let issuerCertificate = emptyCertificate()

@@ -22,7 +22,8 @@ extension OptionRow {
             help: "refuse certificates that this PEM file revokes",
             text: """
                 The file has to exist (exit status 2) and to hold at least one list (82). A certificate that a list \
-                revokes is exit status 60. Issuers without a list are not asked for one.
+                revokes is exit status 60, and so is one whose issuer's list is out of date. Issuers without a list are not \
+                asked for one.
                 """,
             example: "--crlfile company-crl.pem --cacert company-ca.pem https://intranet.example/")
     }

@@ -1,0 +1,50 @@
+internal import CGnuTLS
+internal import Glibc
+
+/// Until when revocation lists hold. GnuTLS obeys them, but does not ask for their dates (RFC 5280 §5.1.2.4, §5.1.2.5):
+/// a list that is out of date is silent about what was revoked since.
+struct RevocationDates {
+    /// Who issued lists, and whether one of his holds now.
+    private var holds: [TrustStore.NameHash: Bool] = [:]
+
+    /// Reads the lists in PEM text.
+    init(_ lists: [[UInt8]]) {
+        for pem in lists { read(pem) }
+    }
+
+    private mutating func read(_ pem: [UInt8]) {
+        var list: UnsafeMutablePointer<gnutls_x509_crl_t?>?
+        var count: UInt32 = 0
+        let result = pem.withDatum {
+            gnutls_x509_crl_list_import2(&list, &count, &$0, GNUTLS_X509_FMT_PEM, 0)
+        }
+        // What GnuTLS cannot read fails the verification, which reads it, too.
+        guard result >= 0, let list else { return }
+        defer { free(list) }
+        for entry in UnsafeBufferPointer(start: list, count: Int(count)) {
+            guard let entry else { continue }
+            defer { gnutls_x509_crl_deinit(entry) }
+            var name = gnutls_datum_t()
+            guard gnutls_x509_crl_get_raw_issuer_dn(entry, &name) >= 0 else { continue }
+            let issuer = name.take().withUnsafeBytes { TrustStore.hash($0[...]) }
+            holds[issuer] = holds[issuer] ?? false || Self.holdsNow(entry)
+        }
+    }
+
+    private static func holdsNow(_ list: gnutls_x509_crl_t) -> Bool {
+        let now = VerificationClock.now
+        let end = gnutls_x509_crl_get_next_update(list)
+        return gnutls_x509_crl_get_this_update(list) <= now && (end == -1 || now <= end)
+    }
+
+    /// Whether somebody on whom the leaf hangs has lists of which none holds now.
+    func areOutdated(for chain: [[UInt8]]) -> Bool {
+        var names = chain.compactMap(CertificateNames.hashes)
+        guard holds.values.contains(false), !names.isEmpty else { return false }
+        var issuers: Set = [names.removeFirst().issuer]
+        while let next = names.firstIndex(where: { issuers.contains($0.subject) }) {
+            issuers.insert(names.remove(at: next).issuer)
+        }
+        return issuers.contains { holds[$0] == false }
+    }
+}
