@@ -61,7 +61,7 @@ let package = Package(
 
         suite("HTTPCoreTests", ["HTTPCore"]),
         suite("SocketsTests", ["Sockets"]),
-        suite("TLSTests", ["TLS"]),
+        suite("TLSTests", ["CGnuTLS", "TLS"]),
         suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"], linking: ["z", "zstd"]),
         suite("ConnectorTests", ["Connector", "HTTPCore", "Sockets", "TLS"]),
         suite("HTTPClientTests", ["HTTPClient", "Connector", "HTTPCore"]),

@@ -1,7 +1,9 @@
+import CGnuTLS
 import Glibc
-import TLS
 import TestSupport
 import Testing
+
+@testable import TLS
 
 @Suite struct HandshakeTests {
     private func client(_ change: (inout TLSConfiguration) -> Void) -> TLSConfiguration {
@@ -121,6 +123,18 @@ import Testing
         #expect(throws: refused) { try pair.client.readText() }
         try pair.client.verifyPeer(host: "localhost")
         #expect(try pair.client.write("secret") == .bytes(6))
+        // One demand is enough, whichever it is.
+        let pin = try #require(CertificateInfo(der: Fixture.leaf.der)?.publicKeyPin)
+        for demand in [
+            TLSConfiguration(verification: .none, fingerprints: [Fingerprint(ofDER: Fixture.leaf.der)]),
+            TLSConfiguration(verification: .none, publicKeyPins: [pin]),
+            TLSConfiguration(verification: .none, requiresGoodStatus: true),
+        ] {
+            let pair = try SessionPair(demand, server: Fixture.server())
+            try pair.shakeHands()
+            #expect(throws: refused) { try pair.client.write("secret") }
+            #expect(throws: refused) { try pair.client.readText() }
+        }
         let insecure = try SessionPair(TLSMode.insecure.configuration, server: Fixture.server())
         try insecure.shakeHands()
         #expect(try insecure.client.write("hello") == .bytes(5))
@@ -138,6 +152,37 @@ import Testing
         #expect(TLSSession.isAcceptable("http/1.1", offered: ["http/1.1"]))
         #expect(!TLSSession.isAcceptable("h2", offered: ["http/1.1"]))
         #expect(!TLSSession.isAcceptable("h2", offered: []))
+    }
+
+    @Test(arguments: modernVersions)
+    func `a server that picks a protocol that was not offered is refused (TLS-15)`(version: TLSVersion) throws
+    {
+        var server = Fixture.server()
+        server.applicationProtocols = ["h2"]
+        server.maximumVersion = version
+        let pair = try SessionPair(client { $0.applicationProtocols = [] }, server: server)
+        // GnuTLS offers what the session knows nothing of.
+        var name = Array("h2".utf8)
+        name.withUnsafeMutableBufferPointer { name in
+            var offer = gnutls_datum_t(data: name.baseAddress, size: UInt32(name.count))
+            #expect(gnutls_alpn_set_protocols(pair.client.handle, &offer, 1, 0) == 0)
+        }
+        let failure = error { try pair.shakeHands() }
+        #expect(
+            failure?.description
+                == "TLS handshake failed: the server chose the protocol 'h2', which was not offered")
+        // RFC 8446 §6.2: illegal_parameter.
+        while pair.serverError == nil, try pair.server.handshake() != .done {}
+        #expect(throws: TLSError.alert(47)) { try pair.server.readText() }
+    }
+
+    @Test func `one key share is sent, of the group that most servers take`() throws {
+        let pair = try SessionPair(client { _ in }, server: Fixture.server())
+        #expect(try pair.client.handshake() == .wantsRead)
+        // RFC 8446 §4.2.8: the extension 51, its length, the length of all shares, then each group with its key's length.
+        let share: [UInt8] = [0, 51, 0, 38, 0, 36, 0, 0x1D, 0, 32]
+        let hello = pair.toServer.bytes
+        #expect(hello.indices.contains { hello[$0...].starts(with: share) })
     }
 
     // MARK: Client certificates

@@ -92,13 +92,17 @@ import Testing
         #expect(try priority("DEFAULT") == nil)
         #expect(try priority("HIGH:!aNULL:!MD5") == nil)
         #expect(try priority("HIGH:!kRSA:!DHE") == "-RSA:-DHE-RSA")
+        // A suite that is named beside a class does not narrow it down.
+        #expect(try priority("HIGH:AES128-SHA:!DHE") == "-DHE-RSA")
         #expect(
             try priority("AES128-SHA:AES256-SHA:!AES256")
                 == "-CIPHER-ALL:+AES-128-CBC:-KX-ALL:+RSA:-MAC-ALL:+SHA1")
     }
 
     @Test func `a priority string of GnuTLS is taken as it is`() throws {
-        for text in ["SECURE256", "NORMAL:-VERS-TLS1.3", "+AES-128-CCM", "%SERVER_PRECEDENCE", "NONE:+X"] {
+        for text in [
+            "SECURE256", "NORMAL:-VERS-TLS1.3", "+AES-128-CCM", "%SERVER_PRECEDENCE", "@SYSTEM", "NONE:+X",
+        ] {
             #expect(try priority(text) == text)
         }
         #expect(
@@ -108,10 +112,25 @@ import Testing
             }?.list == .tls13Ciphers)
     }
 
+    @Test func `a string that names versions keeps them, another gets those of the configuration`() {
+        for text in ["NORMAL:-VERS-TLS1.3", "SECURE256:-VERS-ALL:+VERS-TLS1.2"] {
+            #expect(Priorities.text(minimum: .tls1_3, maximum: .tls1_3, priority: text) == text)
+        }
+        let versions = ":-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+        #expect(Priorities.text(minimum: .tls1_2, maximum: .tls1_3, priority: "PFS") == "PFS" + versions)
+        for change in ["+AES-128-CCM", "-AES-128-GCM", "!AES-128-GCM", "%COMPAT"] {
+            #expect(
+                Priorities.text(minimum: .tls1_2, maximum: .tls1_3, priority: change)
+                    == Priorities.standard + ":" + change + versions)
+        }
+    }
+
     @Test func `CBC suites alone leave TLS 1.3 out`() throws {
         let cbc = try configuration { $0.ciphers = "AES128-SHA" }
         #expect(cbc.maximumVersion == .tls1_2)
         #expect(try configuration { $0.ciphers = "AES128-GCM-SHA256" }.maximumVersion == .tls1_3)
+        #expect(try configuration { $0.ciphers = "HIGH:!AESGCM" }.maximumVersion == .tls1_3)
+        #expect(try configuration { $0.ciphers = "HIGH:!AESGCM:!CHACHA20" }.maximumVersion == .tls1_2)
         let only13 = try configuration(.tls1_3) { $0.ciphers = "AES128-SHA" }
         #expect(only13.maximumVersion == .tls1_3 && only13.priority == nil)
     }

@@ -13,6 +13,8 @@ final class MemoryPipe {
     var isEnded = false
     var readFailure: CInt?
     var writeFailure: CInt?
+    /// In place of waiting for room.
+    var failureWhenFull: CInt?
     private(set) var reads = 0
     /// Everything that was ever written.
     private(set) var total = 0
@@ -36,7 +38,7 @@ final class MemoryPipe {
     func write(_ source: UnsafeRawBufferPointer) -> IOResult {
         if let writeFailure { return .failed(errno: writeFailure) }
         let taken = min(source.count, capacity - count, chunk)
-        guard taken > 0 else { return .wouldBlock }
+        guard taken > 0 else { return failureWhenFull.map { .failed(errno: $0) } ?? .wouldBlock }
         bytes += source.prefix(taken)
         total += taken
         return .bytes(taken)

@@ -1,7 +1,8 @@
 import Glibc
-import TLS
 import TestSupport
 import Testing
+
+@testable import TLS
 
 @Suite struct TLSVerificationTests {
     private let context: TLSContext
@@ -135,6 +136,41 @@ import Testing
         #expect(try verify(leaf, chain: [Fixture.leaf]) != nil)
     }
 
+    @Test func `a forged signature and an extension that must be understood are told apart`() throws {
+        let store = try TrustStore(files: [], directories: [], pem: Array(Fixture.root.certificatePEM.utf8))
+        var forged = Fixture.leaf.der
+        forged[forged.count - 1] ^= 1
+        let error = #expect(throws: TLSError.self) {
+            try TLSVerification(store: store).verify([forged], host: HostName("localhost"))
+        }
+        #expect(problems(error) == [.badSignature])
+        let strange = TestCertificates.leaf(issuer: Fixture.root, criticalExtension: "1.3.6.1.4.1.55555.1")
+        #expect(try problems(verify(strange)) == [.unknownCriticalExtension])
+    }
+
+    @Test func `dates are told beside whatever else is wrong`() throws {
+        let (past, future) = (1_600_000_000, 4_102_444_800)
+        let stranger = TestCertificates.authority(name: "Stranger")
+        for (issuer, problem) in [(nil, CertificateProblem.selfSigned), (stranger, .unknownIssuer)] {
+            let old = TestCertificates.leaf(issuer: issuer, notBefore: past, notAfter: past + 1000)
+            #expect(try problems(verify(old)) == [problem, .expired])
+            let early = TestCertificates.leaf(issuer: issuer, notBefore: future, notAfter: future + 1000)
+            #expect(try problems(verify(early)) == [problem, .notYetValid])
+        }
+        // Where the chain breaks off above the leaf, GnuTLS does not come to look at it.
+        let middle = TestCertificates.authority(name: "Middle", issuer: stranger)
+        let old = TestCertificates.leaf(issuer: middle, notBefore: past, notAfter: past + 1000)
+        #expect(try problems(verify(old, chain: [middle])) == [.unknownIssuer, .expired])
+        let early = TestCertificates.leaf(issuer: middle, notBefore: future, notAfter: future + 1000)
+        #expect(try problems(verify(early, chain: [middle])) == [.unknownIssuer, .notYetValid])
+        let client = TestCertificates.leaf(
+            issuer: Fixture.root, purpose: .client, notBefore: past, notAfter: past + 1000)
+        #expect(try problems(verify(client))?.isSuperset(of: [.wrongPurpose, .expired]) == true)
+        let weak = TestCertificates.leaf(
+            issuer: Fixture.root, key: .rsa(bits: 1024), notBefore: past, notAfter: past + 1000)
+        #expect(try problems(verify(weak))?.isSuperset(of: [.insecureAlgorithm, .expired]) == true)
+    }
+
     @Test func `weak keys are refused`() throws {
         let leaf = TestCertificates.leaf(issuer: Fixture.root, key: .rsa(bits: 1024))
         #expect(try problems(verify(leaf)) == [.insecureAlgorithm])
@@ -150,6 +186,12 @@ import Testing
         #expect(try verify(leaf, chain: [low, middle, Fixture.root, stranger]) == nil)
         #expect(try problems(verify(leaf, chain: [middle])) == [.unknownIssuer])
         #expect(try verify(leaf, chain: [middle])?.description == "certificate's issuer 'Low' is not trusted")
+    }
+
+    @Test func `a chain of 16 certificates is looked at`() throws {
+        let store = try TrustStore(files: [], directories: [], pem: Array(Fixture.root.certificatePEM.utf8))
+        let others = (0..<15).map { TestCertificates.authority(name: "Other \($0)").der }
+        try TLSVerification(store: store).verify([Fixture.leaf.der] + others, host: HostName("localhost"))
     }
 
     @Test func `a cross-signature by an unknown authority does not stand in the way`() throws {
@@ -205,6 +247,28 @@ import Testing
         #expect(error?.description == "public key \(other) is not pinned")
     }
 
+    @Test func `a pin names the leaf and not who signed it (TLS-08)`() throws {
+        var configuration = TLSConfiguration(verification: .none)
+        configuration.fingerprints = [Fingerprint(ofDER: Fixture.root.der)]
+        #expect(
+            try verify(Fixture.leaf, chain: [Fixture.root], context: TLSContext(configuration))
+                == .fingerprintMismatch(
+                    expected: configuration.fingerprints, got: Fingerprint(ofDER: Fixture.leaf.der)))
+        configuration.fingerprints = []
+        configuration.publicKeyPins = [try #require(CertificateInfo(der: Fixture.root.der)?.publicKeyPin)]
+        let own = try #require(CertificateInfo(der: Fixture.leaf.der)?.publicKeyPin)
+        #expect(
+            try verify(Fixture.leaf, chain: [Fixture.root], context: TLSContext(configuration))
+                == .publicKeyMismatch(got: own))
+        // Both kinds at once: each has to fit.
+        configuration.fingerprints = [Fingerprint(ofDER: Fixture.leaf.der)]
+        #expect(
+            try verify(Fixture.leaf, chain: [Fixture.root], context: TLSContext(configuration))
+                == .publicKeyMismatch(got: own))
+        configuration.publicKeyPins.append(own)
+        #expect(try verify(Fixture.leaf, chain: [Fixture.root], context: TLSContext(configuration)) == nil)
+    }
+
     @Test func `a refused peer is told and nothing more is sent`() throws {
         let pair = try SessionPair(
             context: context, server: TLSServerContext(Fixture.server(Fixture.selfSigned)))
@@ -214,5 +278,31 @@ import Testing
         #expect(throws: TLSError.self) { try pair.client.write("secret") }
         pair.client.sendCloseNotify()
         #expect(throws: TLSError.alert(48)) { try pair.server.readText() }
+    }
+
+    @Test func `a refused peer is told what about it was refused`() throws {
+        let list = try TemporaryFile(
+            TestCertificates.revocationList(issuer: Fixture.root, revoked: [Fixture.leaf]))
+        var revoking = Fixture.trusting(Fixture.root)
+        revoking.revocationLists = [list.path]
+        let past = 1_600_000_000
+        let orphan = TestCertificates.leaf(issuer: TestCertificates.authority(name: "Stranger"))
+        let expired = TestCertificates.leaf(issuer: Fixture.root, notBefore: past, notAfter: past + 1000)
+        let pinned = TLSConfiguration(
+            verification: .none, fingerprints: [Fingerprint(ofDER: Fixture.root.der)])
+        // RFC 8446 §6.2: bad_certificate 42, certificate_revoked 44, certificate_expired 45, unknown_ca 48.
+        let cases: [(TLSConfiguration, TestCertificate, String, UInt8)] = [
+            (Fixture.trusting(Fixture.root), orphan, "localhost", 48),
+            (Fixture.trusting(Fixture.root), expired, "localhost", 45),
+            (revoking, Fixture.leaf, "localhost", 44),
+            (Fixture.trusting(Fixture.root), Fixture.leaf, "a.example", 42),
+            (pinned, Fixture.leaf, "localhost", 42),
+        ]
+        for (configuration, leaf, host, alert) in cases {
+            let pair = try SessionPair(configuration, server: Fixture.server(leaf), host: host)
+            try pair.shakeHands()
+            #expect(throws: TLSError.self) { try pair.client.verifyPeer(host: host) }
+            #expect(throws: TLSError.alert(alert)) { try pair.server.readText() }
+        }
     }
 }

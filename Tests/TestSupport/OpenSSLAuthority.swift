@@ -44,10 +44,10 @@ public final class OpenSSLAuthority {
     }
 
     /// The OCSP answer about a certificate, DER, signed by `signer` or, without one, by the root itself. Entries about
-    /// `others` stand before its own.
+    /// `others` stand before its own. It holds for so many `days`; nil says nothing about that.
     public func status(
         of certificate: TestCertificate, after others: [TestCertificate] = [], signer: TestCertificate? = nil,
-        days: Int = 1
+        days: Int? = 1
     ) throws -> [UInt8] {
         var asked: [String] = []
         for (number, certificate) in (others + [certificate]).enumerated() {
@@ -60,9 +60,11 @@ public final class OpenSSLAuthority {
             ["ocsp", "-issuer", directory.file("root.pem")] + asked
                 + ["-no_nonce", "-reqout", directory.file("request")])
         _ = try openssl(
-            "ocsp", "-index", directory.file("index"), "-CA", directory.file("root.pem"), "-rsigner",
-            directory.file("signer.pem"), "-rkey", directory.file("signer.key"), "-reqin",
-            directory.file("request"), "-respout", directory.file("answer"), "-ndays", "\(days)")
+            [
+                "ocsp", "-index", directory.file("index"), "-CA", directory.file("root.pem"), "-rsigner",
+                directory.file("signer.pem"), "-rkey", directory.file("signer.key"), "-reqin",
+                directory.file("request"), "-respout", directory.file("answer"),
+            ] + (days.map { ["-ndays", "\($0)"] } ?? []))
         return directory.read("answer") ?? []
     }
 
