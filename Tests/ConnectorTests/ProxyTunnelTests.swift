@@ -126,6 +126,28 @@ import Testing
         #expect(target.connections[0].received.prefix(size).elementsEqual(pattern))
     }
 
+    @Test func `the session to resume is the target's, not for its proxy (PROXY-09)`() async throws {
+        let target = try ScriptedServer.echo(tls: ServerTLS(Certificates.localhost))
+        let server = try SecureProxy(
+            certificatePEM: Certificates.localhost.certificatePEM, keyPEM: Certificates.localhost.keyPEM)
+        let serving = EventLoop.shared.startThrowing {
+            try await BlockingWorker.shared.run { [server.serve(), server.serve()] }
+        }
+        let connector = try TCPConnector(forceClose: true, tls: Certificates.trusting)
+        var request = target.request("https", host: "localhost")
+        request.proxy = Proxy(kind: .https, host: "127.0.0.1", port: server.port)
+        request.proxy?.tls = Certificates.trusting.configuration
+        for _ in 0..<2 {
+            let connection = try await connector.connect(to: request)
+            #expect(try await connection.exchange() == "/")
+            connection.release()
+        }
+        await connector.close()
+        #expect(try await serving.value.count == 2)
+        #expect(await target.endedConnections(2))
+        #expect(target.connections.map { $0.tls?.isResumed } == [false, true])
+    }
+
     @Test func `an https proxy that refuses is told by its status (PROXY-03, PROXY-09)`() async throws {
         let server = try ScriptedServer(
             tls: ServerTLS(Certificates.localhost),

@@ -70,6 +70,14 @@ import Testing
             name: "SOCKS 4a with an address", version: .four(allowsNames: true),
             destination: SOCKSDestination(.ipv4(0x0A01_0203), port: 80),
             answer: [0, 90, 0, 0, 0, 0, 0, 0], sent: [4, 1, 0, 80, 10, 1, 2, 3, 0]),
+        Conversation(
+            name: "SOCKS 4 to this host, as 0.0.0.0 says", version: .four(allowsNames: false),
+            destination: SOCKSDestination(.ipv4(0), port: 80),
+            answer: [0, 90, 0, 0, 0, 0, 0, 0], sent: [4, 1, 0, 80, 0, 0, 0, 0, 0]),
+        Conversation(
+            name: "SOCKS 4, the first address that announces no name", version: .four(allowsNames: false),
+            destination: SOCKSDestination(.ipv4(0x100), port: 80),
+            answer: [0, 90, 0, 0, 0, 0, 0, 0], sent: [4, 1, 0, 80, 0, 0, 1, 0, 0]),
     ]
 
     /// Everything of `feed` at once or byte by byte; what the handshake sent, and what it left alone.
@@ -187,8 +195,20 @@ import Testing
             ),
             (
                 Conversation(
+                    name: "", version: .four(allowsNames: true),
+                    destination: SOCKSDestination(.name(long), port: 1), answer: []),
+                .tooLong("the host name")
+            ),
+            (
+                Conversation(
                     name: "", version: .four(allowsNames: false),
-                    destination: SOCKSDestination(.ipv4(5), port: 1), answer: []),
+                    destination: SOCKSDestination(.ipv4(1), port: 1), answer: []),
+                .unsendable("an address of the form 0.0.0.x")
+            ),
+            (
+                Conversation(
+                    name: "", version: .four(allowsNames: false),
+                    destination: SOCKSDestination(.ipv4(255), port: 1), answer: []),
                 .unsendable("an address of the form 0.0.0.x")
             ),
         ]

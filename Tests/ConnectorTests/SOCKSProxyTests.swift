@@ -267,12 +267,58 @@ import Testing
         await connector.close()
 
         // What concerns every address alike is not tried again.
-        let strict = try ScriptedServer(script: [.expectBytes(3), .sendBytes([5, 255]), .close])
+        let greeted: [ServerStep] = [.expectBytes(3), .sendBytes([5, 0]), .expectBytes(10)]
+        let four: ServerStep = .expectBytes(9)
+        let strict: [(Proxy.Kind, [ServerStep], tries: Int)] = [
+            (.socks5, [.expectBytes(3), .sendBytes([5, 255]), .close], 1),
+            (.socks5, greeted + [.sendBytes([5, 7]), .close], 1), (.socks5, greeted + [.close], 1),
+            (.socks5, greeted + [.reset], 1), (.socks5, greeted + [.sendBytes([5, 2]), .close], 2),
+            (.socks4, [four, .sendBytes([0, 91]), .close], 2),
+            (.socks4, [four, .sendBytes([0, 92]), .close], 1),
+            (.socks4, [four, .sendBytes([0, 93]), .close], 1),
+        ]
         let other = try TCPConnector(resolver: StubResolver("127.0.0.9", "127.0.0.1"))
-        request.proxy = Self.proxy(.socks5, strict)
-        _ = await connectorError { try await other.connect(to: request) }
-        #expect(strict.acceptedCount == 1)
+        for (index, (kind, script, tries)) in strict.enumerated() {
+            let server = try ScriptedServer(script: script)
+            request.proxy = Self.proxy(kind, server)
+            _ = await connectorError { try await other.connect(to: request) }
+            #expect(await server.endedConnections(tries), "row \(index)")
+            #expect(server.acceptedCount == tries, "row \(index)")
+        }
         await other.close()
+    }
+
+    @Test func `an address that SOCKS 4 cannot carry makes way for the next, or is a name to 4a`()
+        async throws
+    {
+        let target = try ScriptedServer.echo()
+        let port = Self.wire(target.port)
+        let server = try ScriptedServer(scripts: [
+            [.hold], [.expectBytes(9), .sendBytes(Self.granted4), Self.tunnel(to: target)],
+        ])
+        let connector = try TCPConnector(resolver: StubResolver("0.0.0.5", "127.0.0.1"))
+        var request = target.request(host: "far.test")
+        request.proxy = Self.proxy(.socks4, server)
+        let connection = try await connector.connect(to: request)
+        #expect(try await connection.exchange() == "/")
+        connection.close()
+        #expect(
+            server.connections.map { Array($0.received.prefix(9)) } == [
+                [], [4, 1] + port + [127, 0, 0, 1, 0],
+            ])
+        // 0.0.0.x is how 4a announces a name, so such an address can only be asked for by name.
+        let named = try ScriptedServer(script: [
+            .expectBytes(17), .sendBytes(Self.granted4), Self.tunnel(to: target),
+        ])
+        request = target.request(host: "0.0.0.5")
+        request.proxy = Self.proxy(.socks4a, named)
+        let other = try await connector.connect(to: request)
+        #expect(try await other.exchange() == "/")
+        other.close()
+        #expect(
+            Array(named.connections[0].received.prefix(17))
+                == [4, 1] + port + [0, 0, 0, 1, 0] + bytes("0.0.0.5") + [0])
+        await connector.close()
     }
 
     @Test func `SOCKS 4 to a host with IPv6 addresses only is refused before anything is sent`() async throws

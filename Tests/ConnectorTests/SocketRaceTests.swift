@@ -218,6 +218,39 @@ import Testing
         withExtendedLifetime(refused) {}
     }
 
+    @Test func `when all fail in TLS, the one that came furthest is told, the latest on a tie (HE-14)`()
+        async throws
+    {
+        let leaving = try ScriptedServer(on: .ipv4("127.0.0.8"), script: [.expectBytes(1), .close])
+        let plain = try ScriptedServer(
+            on: .ipv4("127.0.0.7", port: leaving.port),
+            script: [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .hold])
+        let stranger = try ScriptedServer(
+            on: .ipv4("127.0.0.6", port: leaving.port), tls: ServerTLS(Certificates.stranger), script: [.hold]
+        )
+        let twin = try ScriptedServer(
+            on: .ipv4("127.0.0.5", port: leaving.port), tls: ServerTLS(Certificates.twin), script: [.hold])
+        for (hosts, text) in [
+            ([8, 7], "peer answered in plain HTTP"), ([7, 8], "peer closed the connection"),
+            ([8, 6, 7], "certificate is self-signed and not trusted"), ([5, 6, 8], "is not the pinned"),
+            ([6, 5, 8], "is not the pinned"),
+        ] {
+            let resolver = StubResolver { name in
+                hosts.compactMap { SocketAddress(numericHost: "127.0.0.\($0)", port: name.port) }
+            }
+            let connector = try TCPConnector(
+                tls: Certificates.trusting(pins: [Fingerprint(ofDER: Certificates.localhost.der)]),
+                resolver: resolver)
+            var asked = request(leaving.port, "https")
+            asked.serverName = "localhost"
+            let error = await connectorError { try await connector.connect(to: asked) }
+            #expect(error?.description.contains(text) == true, "\(hosts): \(error as Any)")
+            #expect(error?.attempts.count == hosts.count)
+            await connector.close()
+        }
+        withExtendedLifetime((plain, stranger, twin)) {}
+    }
+
     @Test func `an address that hangs in TLS costs its own limit, and the next one serves (HE-13, CONN-07)`()
         async throws
     {

@@ -56,6 +56,81 @@ import Testing
         #expect(server.connections.map { $0.tls?.isResumed } == [false, true, true])
     }
 
+    @Test func `a session that was used again and again is resumed by one connection only`() async throws {
+        let server = try Self.echo()
+        let connector = try TCPConnector(tls: Certificates.trusting)
+        for _ in 0..<3 {
+            let connection = try await connector.connect(to: server.request("https", host: "localhost"))
+            #expect(try await connection.exchange() == "/")
+            connection.release()
+        }
+        // All at once, so that none is there to leave another ticket.
+        var connections: [Connection] = []
+        for _ in 0..<3 {
+            connections.append(try await connector.connect(to: server.request("https", host: "localhost")))
+        }
+        #expect(connections.map { $0.transport?.tls?.isResumed } == [false, true, false])
+        for connection in connections { connection.close() }
+        await connector.close()
+    }
+
+    @Test func `a client certificate is shown also to who names other authorities`() async throws {
+        let client = TestCertificates.leaf(names: ["client"], issuer: Certificates.root, purpose: .client)
+        let folder = try TemporaryDirectory()
+        let file = try folder.write(client.certificatePEM + client.keyPEM, to: "client.pem")
+        let server = try ScriptedServer.echo(
+            tls: ServerTLS(
+                Certificates.localhost, clientAuthority: TestCertificates.authority(name: "Another")))
+        var configuration = Certificates.trusting.configuration
+        configuration.clientIdentity = ClientIdentity(certificate: file)
+        let connector = try TCPConnector(tls: .custom(configuration))
+        // The server judges it, and says so after the handshake with TLS 1.3.
+        if let connection = try? await connector.connect(to: server.request("https")) {
+            _ = await connectorError { try await connection.readPiece() }
+            connection.close()
+        }
+        #expect(await server.endedConnections(1))
+        #expect(server.connections[0].ending == .failed("TLS handshake: client certificate refused"))
+        await connector.close()
+    }
+
+    @Test func `a reset after the handshake is the socket's error`() async throws {
+        let server = try ScriptedServer(
+            tls: ServerTLS(Certificates.localhost), script: [.expectRequest, .send("half"), .reset])
+        let connector = try TCPConnector(tls: Certificates.trusting)
+        let connection = try await connector.connect(to: server.request("https"))
+        try await connection.write(bytes("GET / HTTP/1.1\r\n\r\n"))
+        let error = await connectorError {
+            while try await !connection.readPiece().isEmpty {}
+        }
+        connection.close()
+        guard case .io(let failure) = error else { Issue.record("\(error as Any)"); return }
+        #expect(failure.cause == .io(.connectionReset))
+        await connector.close()
+    }
+
+    @Test func `who reads hears at once of a close, however long TLS may say goodbye (CLOSE-11)`()
+        async throws
+    {
+        let gate = Gate()
+        defer { gate.open() }
+        let server = try ScriptedServer(
+            tls: ServerTLS(Certificates.localhost), script: [.pause(until: gate), .hold])
+        let connector = try TCPConnector(tlsShutdownTimeout: .seconds(30), tls: Certificates.trusting)
+        let connection = try await connector.connect(to: server.request("https"))
+        var isOver = false
+        let reader = EventLoop.shared.startThrowing {
+            defer { isOver = true }
+            return try await connection.readPiece()
+        }
+        for _ in 0..<3 { try await EventLoop.shared.sleep(until: .now) }
+        connection.close()
+        #expect(await eventually { isOver })
+        guard case .failure = await reader.result else { Issue.record("read"); return }
+        gate.open()
+        await connector.close()
+    }
+
     @Test func `strangers, other names and expired certificates are refused (TLS-01, TLS-12, PARAM-09)`()
         async throws
     {
@@ -336,7 +411,64 @@ import Testing
             #expect(error?.description == text)
             #expect(connector.statistics == .idle(0))
         }
+        // Those for the proxy as well.
+        var request = server.request("https")
+        request.proxy = Proxy(kind: .https, host: "127.0.0.1", port: server.port)
+        request.proxy?.tls = cases[0].0
+        let error = await connectorError { try await connector.connect(to: request) }
+        #expect(error?.tlsCause == .configuration(.trust, path: absent, text: cases[0].3))
         #expect(server.acceptedCount == 0)
+        await connector.close()
+    }
+
+    @Test func `files are read once for all connections`() async throws {
+        let server = try Self.echo()
+        let folder = try TemporaryDirectory()
+        let file = try folder.write(Certificates.root.certificatePEM, to: "root.pem")
+        let configuration = TLSConfiguration(trust: .custom(files: [file], directories: [], pem: nil))
+        let connector = try TCPConnector(forceClose: true, tls: .custom(configuration))
+        for _ in 0..<2 {
+            let connection = try await connector.connect(to: server.request("https"))
+            #expect(try await connection.exchange() == "/")
+            connection.release()
+            try folder.write("", to: "root.pem")
+        }
+        await connector.close()
+    }
+
+    @Test func `bytes that are held back inside are told of`() async throws {
+        let spoken = Gate()
+        let server = try ScriptedServer(
+            tls: ServerTLS(Certificates.localhost),
+            script: [.expectRequest, .send("answer"), .send("more"), .open(spoken), .hold])
+        let connector = try TCPConnector(tls: Certificates.trusting)
+        let connection = try await connector.connect(to: server.request("https"))
+        try await connection.write(bytes("GET / HTTP/1.1\r\n\r\n"))
+        #expect(await spoken.opened())
+        let transport = try #require(connection.transport)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 6, alignment: 1)
+        defer { buffer.deallocate() }
+        while try transport.read(into: buffer) == .wouldBlock {
+            try await transport.untilReadable(deadline: nil)
+        }
+        #expect(text(Array(buffer)) == "answer")
+        #expect(transport.hasBufferedBytes)
+        connection.close()
+        await connector.close()
+    }
+
+    @Test func `a connection that is saying goodbye is of no use any more (CLOSE-11)`() async throws {
+        let server = try ScriptedServer(tls: ServerTLS(Certificates.localhost), script: [.hold])
+        let connector = try TCPConnector(tlsShutdownTimeout: .milliseconds(300), tls: Certificates.trusting)
+        let connection = try await connector.connect(to: server.request("https"))
+        let transport = try #require(connection.transport)
+        let goodbye = EventLoop.shared.start { await transport.shutdown(until: .now + .seconds(5)) }
+        #expect(await eventually { !transport.isOpen })
+        #expect(!transport.isQuiet())
+        let byte = bytes("x")
+        #expect(throws: TransportError.closed) { try byte.withUnsafeBytes { try transport.write($0) } }
+        connection.close()
+        await goodbye.value
         await connector.close()
     }
 

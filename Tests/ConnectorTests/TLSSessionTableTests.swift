@@ -1,3 +1,4 @@
+import TLS
 import Testing
 
 @testable import Connector
@@ -30,6 +31,7 @@ struct TLSSessionTableTests {
         table.keep([9], table.key("https://late.test"), now: now + 100)
         let text = table.text(now: now)
         #expect(text.split(separator: "\n").count == 5 && !text.contains("host") && !text.contains("late"))
+        #expect(table.text(now: now + 86_450).split(separator: "\n").count == 2)
         var back = TLSSessionTable()
         back.load(bytes(text), now: now + 86_450)
         #expect(back.text(now: now + 86_450).split(separator: "\n").count == 2)
@@ -77,10 +79,77 @@ struct TLSSessionTableTests {
         ] {
             var other = TLSSessionTable()
             other.load(bytes("\(saltLine)\n\(line)\n\u{FFFD}\u{0}\n"), now: now)
-            #expect(other.take(key, now: now) == nil, "\(line)")
+            #expect(other.text(now: now) == "\(saltLine)\n", "\(line)")
         }
+        // Those that have expired take no room from others.
+        let expired = (0..<1000).map { "\(table.key("\($0)")) \(now) AQ==\n" }.joined()
+        var full = TLSSessionTable()
+        full.load(bytes("\(saltLine)\n\(expired)\(key) \(now + 5) AQ==\n"), now: now)
+        #expect(full.take(key, now: now) == [1])
         var fine = TLSSessionTable()
         fine.load(bytes("\(saltLine)\nrubbish\n\(key) \(now + 5) AQ==\n"), now: now)
         #expect(fine.take(key, now: now) == [1])
+    }
+}
+
+/// Sessions on their way from one connection to the next.
+@LoopActor struct TLSSessionKeepingTests {
+    private func endpoint(
+        _ host: String = "a.test", name: String? = nil, proxy: Proxy? = nil,
+        _ change: (inout TLSConfiguration) -> Void = { _ in }
+    ) throws -> Endpoint {
+        var configuration = TLSConfiguration()
+        change(&configuration)
+        var request = ConnectionRequest(scheme: "https", host: host, port: 443, serverName: name)
+        request.tls = .custom(configuration)
+        request.proxy = proxy
+        return try TCPConnector().endpoint(for: request)
+    }
+
+    @Test func `a ticket is for one use, the newest first, and a place keeps eight`() throws {
+        let box = TicketBox()
+        let (one, other) = (try endpoint(), try endpoint("b.test"))
+        for number in 0..<10 { box.keep([UInt8(number)], for: one) }
+        #expect(box.take(for: other) == nil)
+        for number in (2..<10).reversed() { #expect(box.take(for: one) == [UInt8(number)]) }
+        #expect(box.take(for: one) == nil)
+    }
+
+    @Test func `tickets of a thousand places are kept`() throws {
+        let box = TicketBox()
+        let endpoints = try (0...1000).map { try endpoint("host\($0).test") }
+        for endpoint in endpoints { box.keep([1], for: endpoint) }
+        #expect(endpoints.count { box.take(for: $0) != nil } == 1000)
+    }
+
+    @Test func `a session goes to no place, name or settings but its own`() throws {
+        let cache = TLSSessionCache(table: TLSSessionTable()) { 1_800_000_000 }
+        let own = try endpoint()
+        let pin = Fingerprint(ofDER: [])
+        let key = try #require(PublicKeyPin(bytes: pin.bytes))
+        let identity = ClientIdentity(certificate: "c.pem")
+        let others = [
+            try endpoint("b.test"), try endpoint(name: "b.test"),
+            try endpoint(proxy: Proxy(kind: .http, host: "p.test", port: 1)),
+            try endpoint { $0.verification = .none },
+            try endpoint { $0.trust = .custom(files: ["root.pem"], directories: [], pem: nil) },
+            try endpoint { $0.trust = .custom(files: [], directories: ["root.pem"], pem: nil) },
+            try endpoint { $0.trust = .custom(files: [], directories: [], pem: [1]) },
+            try endpoint { $0.revocationLists = ["list.pem"] },
+            try endpoint { $0.fingerprints = [pin] }, try endpoint { $0.publicKeyPins = [key] },
+            try endpoint { $0.clientIdentity = identity },
+            try endpoint { $0.clientIdentity = ClientIdentity(certificate: "c.pem", key: "k.pem") },
+            try endpoint { $0.clientIdentity = ClientIdentity(certificate: "c.pem", format: .p12) },
+            try endpoint { $0.minimumVersion = .tls1_3 }, try endpoint { $0.maximumVersion = .tls1_2 },
+            try endpoint { $0.applicationProtocols = [] }, try endpoint { $0.priority = "SECURE256" },
+        ]
+        for (number, endpoint) in others.enumerated() { cache.keep([UInt8(number)], for: endpoint) }
+        #expect(cache.take(for: own) == nil)
+        cache.keep([255], for: own)
+        for (number, endpoint) in others.enumerated() {
+            #expect(cache.take(for: endpoint) == [UInt8(number)], "\(number)")
+            #expect(cache.take(for: endpoint) == nil, "\(number)")
+        }
+        #expect(cache.take(for: try endpoint()) == [255])
     }
 }
