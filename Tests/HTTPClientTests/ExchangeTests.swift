@@ -82,6 +82,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [(nil, false), ("keep-alive", true), ("close", false)])
+    func `a request of HTTP/1.0 ends its connection unless it says otherwise (POOL-11)`(
+        _ option: String?, _ isKept: Bool
+    ) async throws {
+        let rig = try Rig(scripts: [.expectRequest, .respond(body: "hi"), .hold])
+        var request = HTTPRequest.get(
+            fields: option.map { [HeaderField(name: "Connection", value: $0)] } ?? [])
+        request.version = .http10
+        #expect(try await rig.send(request).bodyText == "hi")
+        #expect(rig.keepsOne == isKept)
+    }
+
     @Test func `a body until the close is delivered when the server closes`() async throws {
         for version in ["1.0", "1.1"] {
             let rig = try Rig(scripts: [.expectRequest, .send("HTTP/\(version) 200 OK\r\n\r\nhello")])

@@ -48,6 +48,23 @@ import Testing
         }
     }
 
+    @Test func `once an answer has begun its end counts more than what the peer did to the request`()
+        async throws
+    {
+        let answer = bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+        for writes in [
+            [FakeTransport.Write.failure(.io(.brokenPipe))], [.success(.max), .failure(.io(.brokenPipe))],
+        ] {
+            let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+            let begun = FakeTransport(writes: writes, answer: answer, readFailure: .io(.connectionReset))
+            #expect(
+                try await failure(begun, request)
+                    == "receiving failed after 3 bytes: connection reset by peer")
+            let silent = FakeTransport(writes: writes, readFailure: .io(.connectionReset))
+            #expect(try await failure(silent, request) == "sending the request failed: broken pipe")
+        }
+    }
+
     @Test func `bytes held back inside the transport forbid its reuse`() async throws {
         let transport = FakeTransport(answer: bytes("HTTP/1.1 204 No Content\r\n\r\n"))
         transport.hasBufferedBytes = true
@@ -96,19 +113,24 @@ private final class FakeTransport: Transport {
 
     private var writes: [Write]
     private var answer: [UInt8]
+    private let readFailure: TransportError?
     private let readable = Suspension()
     private(set) var isOpen = true
     var hasBufferedBytes = false
 
-    /// After `writes` everything is taken; after `answer` nothing more comes.
-    init(writes: [Write] = [], answer: [UInt8] = []) {
+    /// After `writes` everything is taken; after `answer` nothing more comes, or reading fails.
+    init(writes: [Write] = [], answer: [UInt8] = [], readFailure: TransportError? = nil) {
         self.writes = writes
+        self.readFailure = readFailure
         self.answer = answer
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> TransportRead {
         guard isOpen else { throw .closed }
-        guard !answer.isEmpty else { return .wouldBlock }
+        guard !answer.isEmpty else {
+            if let readFailure { throw readFailure }
+            return .wouldBlock
+        }
         buffer.copyBytes(from: answer)
         defer { answer = [] }
         return .bytes(answer.count)
@@ -121,7 +143,7 @@ private final class FakeTransport: Transport {
 
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         guard isOpen else { throw .closed }
-        if !answer.isEmpty {
+        if !answer.isEmpty || readFailure != nil {
             // The upload gets its turn before the answer is read.
             _ = await Suspension().wait(until: .now)
             return

@@ -32,7 +32,9 @@ import Testing
         #expect(server.requests.first?.header("Connection") == "close")
     }
 
-    @Test(arguments: ["Content-Length: 11\r\n\r\nhello world", "\r\nhello world"])
+    @Test(arguments: [
+        "Content-Length: 11\r\n\r\nhello world", "Content-Length: 11\r\n\r\n", "\r\nhello world",
+    ])
     func `more than the limit is an error`(_ rest: String) async throws {
         let server = try ScriptedServer(script: [.expectRequest, .send("HTTP/1.1 200 OK\r\n" + rest)])
         let client = HTTPClient(connector: try TCPConnector())
@@ -40,6 +42,13 @@ import Testing
             try await client.fetch(server.url(), limit: 10)
         }
         #expect(client.connector.statistics.inUse == 0)
+    }
+
+    @Test(arguments: ["Content-Length: 11\r\n\r\nhello world", "\r\nhello world"])
+    func `exactly the limit is fine`(_ rest: String) async throws {
+        let server = try ScriptedServer(script: [.expectRequest, .send("HTTP/1.1 200 OK\r\n" + rest)])
+        let client = HTTPClient(connector: try TCPConnector())
+        #expect(try await client.fetch(server.url(), limit: 11).body == bytes("hello world"))
     }
 
     @Test func `a Unix socket is one of the places to connect to`() async throws {

@@ -74,6 +74,22 @@ import Testing
         #expect(rig.server.acceptedCount == 1)
     }
 
+    @Test func `nor is one that was reset when its answer had begun`() async throws {
+        let go = Gate()
+        let rig = try Rig(
+            scripts: [.expectRequest, .respond(), .expectRequest, .send("HTTP"), .pause(until: go), .reset],
+            [.expectRequest, .respond(), .hold])
+        try await rig.send()
+        let handler = Recorder()
+        handler.onEvent = { if $0 == "answer" { go.open() } }
+        #expect(
+            await rig.failure(handler: handler)
+                == "receiving the response failed: connection reset by peer")
+        await rig.server.acceptedConnections(1)
+        #expect(rig.server.acceptedCount == 1)
+        #expect(rig.isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func `a body is read again from its start, if it can be`(_ isRewindable: Bool) async throws {
         let rig = try rig()

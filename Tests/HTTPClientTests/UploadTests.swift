@@ -212,11 +212,26 @@ import Testing
         #expect(rig.server.requests.map(\.bodyText) == ["abcdef", ""])
     }
 
-    @Test func `after an early no the rest of the body stays here`() async throws {
-        let rig = try Rig(scripts: [.expectHead, .respond(403, body: "no"), .hold])
+    @Test func `a source that fails after an early yes is told all the same`() async throws {
+        struct Broken: Error, CustomStringConvertible { let description = "the tape tore" }
+        let rig = try Rig(scripts: [.expectHead, .respond(200, body: "fine"), .hold])
+        let source = TestSource([.bytes(bytes("abc")), .wait, .failure(Broken())])
+        let handler = Recorder()
+        handler.onEvent = { if $0 == "body" { source.suspension.wake() } }
+        #expect(await rig.failure(.upload(.chunked(source)), handler: handler) == "the tape tore")
+        #expect(rig.isEmpty)
+    }
+
+    @Test(arguments: [(403, "keep-alive"), (200, "close")])
+    func `after an early no, or a yes on a connection that ends, the rest of the body stays here`(
+        _ status: Int, _ connection: String
+    ) async throws {
+        let rig = try Rig(scripts: [
+            .expectHead, .respond(status, [("Connection", connection)], body: "no"), .hold,
+        ])
         let source = TestSource([.bytes(bytes("abc")), .wait, .bytes(bytes("def"))])
         let seen = try await rig.send(.upload(.chunked(source)))
-        #expect(seen.status == 403)
+        #expect(seen.status == status)
         #expect(!source.isReading)
         #expect(rig.isEmpty)
         #expect(await rig.server.endedConnections(1))
@@ -280,6 +295,64 @@ import Testing
         #expect(rig.isEmpty)
         #expect(await rig.server.endedConnections(1))
         #expect(!text(rig.server.connections[0].received).hasSuffix("abc"))
+    }
+
+    @Test func `only 100 asks for the body, no other interim answer does`() async throws {
+        let go = Gate()
+        let rig = try Rig(scripts: [
+            .expectHead, .send("HTTP/1.1 103 Early Hints\r\n\r\n"), .pause(until: go), .respond(417), .hold,
+        ])
+        let handler = Recorder()
+        handler.onEvent = { event in
+            guard event == "103" else { return }
+            // The sending side gets its turns before the server hears of it.
+            EventLoop.shared.start {
+                for _ in 0..<10 { try? await EventLoop.shared.sleep(until: .now) }
+                go.open()
+            }
+        }
+        try await rig.send(.upload(.bytes(bytes("abc")), expecting: .seconds(60)), handler: handler)
+        #expect(handler.status == 417)
+        #expect(!handler.events.contains("body sent"))
+        #expect(await rig.server.endedConnections(1))
+        #expect(!text(rig.server.connections[0].received).hasSuffix("abc"))
+    }
+
+    @Test func `once a final answer has begun the body stays here, however long the rest takes`() async throws
+    {
+        let rig = try Rig(scripts: [
+            .expectHead, .send("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nn"), .delay(milliseconds: 300),
+            .send("o"), .hold,
+        ])
+        let seen = try await rig.send(.upload(.bytes(bytes("abc")), expecting: .milliseconds(100)))
+        #expect(seen.bodyText == "no")
+        let head = try #require(seen.events.firstIndex(of: "head 417"))
+        #expect(!seen.events[head...].contains("body sent"))
+        #expect(rig.isEmpty)
+    }
+
+    @Test func `a final answer that begins before the head is out keeps the body here`() async throws {
+        let go = Gate()
+        let rig = try Rig(narrow: [
+            .expectBytes(10), .send("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nn"), .expectBytes(2_000_000),
+            .pause(until: go), .send("o"), .hold,
+        ])
+        var request = HTTPRequest.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
+        request.fields += (0..<50).map {
+            HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
+        }
+        let handler = Recorder()
+        handler.onEvent = { event in
+            guard event == "head sent" else { return }
+            EventLoop.shared.start {
+                for _ in 0..<10 { try? await EventLoop.shared.sleep(until: .now) }
+                go.open()
+            }
+        }
+        try await rig.send(request, handler: handler)
+        #expect(handler.bodyText == "no")
+        #expect(!handler.events.contains("body sent"))
+        #expect(rig.isEmpty)
     }
 
     @Test func `an empty body waits for nothing`() async throws {
