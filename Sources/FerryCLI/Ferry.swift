@@ -17,8 +17,21 @@ public enum Ferry {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let status = run()
+        // No status of ours is that large.
+        if status > 128 { die(of: status - 128) }
         // Everything was written with write(2): there is nothing to flush, and no need to wait for worker threads.
         _exit(status)
+    }
+
+    /// Lets a signal that was caught do in the end what it would have done: a shell's loop goes on after any exit status,
+    /// and ends only when it sees that its command died of SIGINT.
+    private static func die(of number: CInt) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        signal(number, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
     }
 
     /// Puts something at those of the numbers 0 to 2 that the caller left closed. Else the next socket or file would get

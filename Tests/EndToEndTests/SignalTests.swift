@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// SIGINT, SIGTERM and SIGHUP wherever a transfer may stand: a word, the right status, nothing left behind.
+/// SIGINT, SIGTERM and SIGHUP wherever a transfer may stand: a word, death by that signal, nothing left behind.
 @Suite struct SignalTests {
     /// Starts ferry in a folder, sends the signal once `isThere` says that the phase is reached, and checks what is left.
     private func interrupt(
@@ -13,7 +13,7 @@ import Testing
         #expect(isThere(process))
         process.send(signal)
         let result = process.wait(timeoutSeconds: 10)
-        #expect(!result.timedOut && result.exitStatus == 128 + signal, "\(result)")
+        #expect(!result.timedOut && result.signal == signal, "\(result)")
         return result
     }
 
@@ -95,7 +95,7 @@ import Testing
         #expect(waitUntil { processSleeps(process.pid, in: "pipe_w") || processSleeps(process.pid) })
         process.send(SIGINT)
         let result = process.wait(timeoutSeconds: 10)
-        #expect(result.exitStatus == 130, "\(result)")
+        #expect(result.signal == SIGINT, "\(result)")
         #expect(result.errText == Self.interrupted)
     }
 
@@ -117,7 +117,7 @@ import Testing
         #expect(waitUntil { server.connections.first.map { text($0.received).contains("some") } ?? false })
         process.send(SIGTERM)
         let result = process.wait(timeoutSeconds: 10)
-        #expect(result.exitStatus == 143, "\(result)")
+        #expect(result.signal == SIGTERM, "\(result)")
     }
 
     @Test func `many transfers at once all end, and what was whole stays`() throws {
@@ -159,8 +159,33 @@ import Testing
         #expect(server.waitForRequests(1))
         process.send(SIGINT)
         let result = process.wait(timeoutSeconds: 10)
-        #expect(result.exitStatus == 130)
+        #expect(result.signal == SIGINT)
         #expect(result.stderr.isEmpty)
+    }
+
+    @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129)])
+    func `a shell sees 128 and the number`(signal: Int32, status: Int) throws {
+        let server = try ScriptedServer(script: [.expectRequest, .hold])
+        let script = "$F -sS \(server.url()) & echo $!; wait $!; echo $?"
+        let shell = try RunningProcess("bash", ["-c", script], environment: ["F": ferryBinary()])
+        #expect(server.waitForRequests(1) && waitUntil { shell.stdout.last == 0x0A })
+        let pid = try #require(Int32(text(shell.stdout).dropLast()))
+        kill(pid, signal)
+        #expect(shell.wait(timeoutSeconds: 10).outText == "\(pid)\n\(status)\n")
+    }
+
+    @Test func `an interrupt on the terminal ends a shell's loop`() throws {
+        let server = try ScriptedServer(script: [.expectRequest, .hold])
+        let script = "for i in 1 2 3; do $F -sS \(server.url()); done; echo after"
+        let shell = try RunningProcess(
+            "bash", ["-c", script], environment: ["F": ferryBinary()], terminal: [.input, .output, .error])
+        #expect(server.waitForRequests(1))
+        shell.write([0x03])
+        let result = shell.wait(timeoutSeconds: 10)
+        #expect(result.signal == SIGINT, "\(result)")
+        #expect(result.terminalText.contains("stopped by an interrupt"))
+        #expect(!result.terminalText.contains("after"))
+        #expect(server.requests.count == 1)
     }
 
     @Test func `while it asks for a fingerprint`() throws {

@@ -95,6 +95,10 @@ enum ManPageSections {
 
     static let aboutExitStatus = """
         Of several URLs, the status is that of the first failure in the order of the command line.
+
+        SIGINT, SIGTERM and SIGHUP stop all transfers. ferry removes what is not complete, writes the files of --cookie-jar \
+        and the like, says that it was stopped, and then dies of the signal, so that a shell stops its loop, too. The \
+        shell shows that as status 128 and the number of the signal: 130, 143 and 129.
         """
 
     static var configFile: Section {

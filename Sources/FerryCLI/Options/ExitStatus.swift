@@ -47,8 +47,6 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case clientCertificateRequired = 98
     case pollFailed = 99
     case valueTooLarge = 100
-    case interrupted = 130
-    case terminated = 143
 
     /// What the status says about the run, as one sentence without a trailing period.
     package var meaning: String {
@@ -100,8 +98,6 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"
-        case .interrupted: "stopped by SIGINT"
-        case .terminated: "stopped by SIGTERM"
         }
     }
 }

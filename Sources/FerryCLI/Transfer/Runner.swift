@@ -4,7 +4,7 @@ import HTTPClient
 import HTTPCore
 
 /// Runs the transfers of a plan, one after another or many at once, and answers with the process's exit status: that of
-/// the first failure in the order of the command line.
+/// the first failure in the order of the command line, or 128 and the number of the signal that ended the run.
 @LoopActor
 final class Runner {
     private let plan: FetchPlan
