@@ -402,7 +402,9 @@ open class BaseConnector {
 
     // MARK: Giving back
 
-    final func giveBack(_ slot: SlotID, _ open: OpenTransport, isReusable: Bool) {
+    /// True when the transport lives on, for another caller or idle.
+    @discardableResult
+    final func giveBack(_ slot: SlotID, _ open: OpenTransport, isReusable: Bool) -> Bool {
         if slot.index < inUse.count { inUse[slot.index] = nil }
         open.transport.leaseEnded()
         let isKept = isReusable && !forceClose && !isClosed && keepAliveTimeout > .zero
@@ -410,6 +412,7 @@ open class BaseConnector {
         if !isKept { end(open.transport) }
         carryOut(orders, closingFor: "its slot was needed")
         rearmExpiry()
+        return isKept
     }
 
     final func connectionWasDropped(_ slot: SlotID, _ open: OpenTransport) {

@@ -29,6 +29,9 @@ public final class Connection {
     /// The byte stream; nil after release or close.
     public var transport: (any Transport)? { isEnded ? nil : open.transport }
 
+    /// True once the transport was given back to live on, for another caller or idle.
+    package private(set) var isKept = false
+
     private let open: OpenTransport
     private var isEnded = false
     private let slot: SlotID
@@ -87,7 +90,7 @@ public final class Connection {
         isEnded = true
         runCallbacks()
         if let connector {
-            connector.giveBack(slot, open, isReusable: isReusable && open.transport.isOpen)
+            isKept = connector.giveBack(slot, open, isReusable: isReusable && open.transport.isOpen)
         } else {
             open.transport.close(.default)
         }

@@ -119,6 +119,56 @@ import Testing
         #expect(result.errText.contains("< X-Path: /a"))
         #expect(result.errText.contains("*   Trying \(server.authority)..."))
         #expect(result.errText.contains("{ [5 bytes data]\n"))
+        #expect(result.errText.contains("> \r\n* Request completely sent off\n< HTTP/1.1 200 OK"))
+        #expect(result.errText.hasSuffix("* Connection #0 to host \(server.authority) left intact\n"))
+    }
+
+    @Test func `-v tells at the end of each exchange what became of its connection`() throws {
+        let server = try ScriptedServer { request in
+            switch request.path {
+            case "/moved": [.respond(302, [("Location", "/there")])]
+            case "/closing": [.respond(200, [("Connection", "close")], body: "x")]
+            case "/cut": [.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), .close]
+            default: [.respond(body: "there")]
+            }
+        }
+        let intact = "* Connection #0 to host \(server.authority) left intact"
+        for (arguments, ends) in [
+            (["-L", server.url("/moved")], [intact, intact]),
+            ([server.url("/a"), server.url("/closing")], [intact, "* Closing connection #0"]),
+            (["--force-close", server.url("/a")], ["* Closing connection #0"]),
+            ([server.url("/cut")], ["* Closing connection #0"]),
+        ] {
+            let told = try runFerry(["-sv", "-o", "/dev/null", "-o", "/dev/null"] + arguments).errText
+            let lines = told.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
+            #expect(lines.filter { $0.hasPrefix("* Clos") || $0.contains("intact") } == ends, "\(lines)")
+            #expect(
+                lines.count { $0 == "* Request completely sent off" }
+                    == lines.count { $0.hasPrefix("> GET ") }, "\(lines)")
+        }
+    }
+
+    @Test func `-v tells when the body of a request is out, too`() throws {
+        let server = try server()
+        let told = try runFerry(["-sv", "-d", "x=1", server.url("/a")]).errText
+        #expect(told.contains("} [3 bytes data]\n* Request completely sent off\n"), "\(told)")
+    }
+
+    @Test func `-v shows the server's certificate in curl's words and order`() throws {
+        let leaf = TestCertificates.leaf(
+            addresses: ["127.0.0.1"], issuer: LocalCertificates.root, notBefore: 1_600_000_000,
+            notAfter: 4_070_908_800)
+        let server = try ScriptedServer(tls: ServerTLS(leaf)) { _ in [.respond()] }
+        let lines = try runFerry(["-skv", server.url()]).errText.split(separator: "\n").map(String.init)
+        let first = try #require(lines.firstIndex(of: "* Server certificate:"))
+        let block = lines[(first + 1)...].prefix(5)
+        #expect(block.first?.hasPrefix("*  subject: ") ?? false, "\(block)")
+        #expect(
+            block.dropFirst().prefix(2) == [
+                "*  start date: Sep 13 12:26:40 2020 GMT", "*  expire date: Jan  1 00:00:00 2099 GMT",
+            ], "\(block)")
+        #expect(block.dropFirst(3).first?.hasPrefix("*  issuer: ") ?? false, "\(block)")
+        #expect(block.last?.hasPrefix("*  sha256: ") ?? false, "\(block)")
     }
 
     @Test func `-v counts no data when that goes to a terminal`() throws {

@@ -20,7 +20,8 @@ enum CertificateText {
         return text + certificate.pem
     }
 
-    private static func date(_ seconds: Int) -> String {
+    /// `Nov 27 12:00:00 2026 GMT`.
+    static func date(_ seconds: Int) -> String {
         WallTime(seconds: seconds, microseconds: 0).formattedUTC("%b %e %H:%M:%S %Y GMT")
     }
 }

@@ -10,6 +10,7 @@ extension Transfer: ExchangeHandler {
         // From here on some of it may reach the server.
         if let method = pendingUnsafeMethod { unsafeMethod = method }
         if operation.writeOut != nil || context.trace != nil { describe(connection) }
+        if context.trace != nil { tracedConnection = connection }
         if !connection.isReused { report?.connectCount += 1 }
         speedWatch?.begin(bytes: figures.received + figures.sent, now: .now)
     }
@@ -63,6 +64,7 @@ extension Transfer: ExchangeHandler {
 
     func requestFinished() {
         times?.finishedRequest()
+        trace?.info("Request completely sent off")
     }
 
     // MARK: Heads

@@ -8,6 +8,8 @@ extension Transfer: ConnectorTracer {
     var hearsConnector: Bool { report != nil || context.trace != nil || hop?.hasProxy ?? false }
 
     func record(_ event: ConnectorEvent, id: ConnectID) {
+        // One that was found dead came before.
+        tellEndOfExchange()
         keepTime(of: event)
         keepTunnelHead(event)
         guard let trace else { return }
@@ -21,6 +23,17 @@ extension Transfer: ConnectorTracer {
         guard let trace = context.trace else { return nil }
         trace.source = (plan.number, connectionNumber)
         return trace
+    }
+
+    /// Says what became of the connection that carried the last request.
+    func tellEndOfExchange() {
+        guard let connection = tracedConnection else { return }
+        tracedConnection = nil
+        let number = connectionNumber ?? -1
+        trace?.info(
+            connection.isKept
+                ? "Connection #\(number) to host \(connection.endpoint.group.authority) left intact"
+                : "Closing connection #\(number)")
     }
 
     private func keepTime(of event: ConnectorEvent) {
@@ -130,8 +143,9 @@ enum ConnectorWords {
         if let leaf = tls.chain.first, let certificate = CertificateInfo(der: leaf) {
             lines.append("Server certificate:")
             lines.append(" subject: \(certificate.subject)")
+            lines.append(" start date: \(CertificateText.date(certificate.notBefore))")
+            lines.append(" expire date: \(CertificateText.date(certificate.notAfter))")
             lines.append(" issuer: \(certificate.issuer)")
-            lines.append(" expires: \(HTTPDate.format(Int64(certificate.notAfter)))")
             lines.append(" sha256: \(certificate.fingerprint)")
         }
         return lines

@@ -50,6 +50,8 @@ final class Transfer {
     var login: HopLogin?
     /// The number of the connection under the request, once one has been asked for its number.
     var connectionNumber: Int?
+    /// The connection under the request, to be told of at its end; nil without a trace.
+    var tracedConnection: Connection?
     var speedWatch: SpeedWatch?
     var hasBeenTooSlow = false
 
@@ -240,6 +242,7 @@ final class Transfer {
     /// The request that follows the answer which came; nil when that was the last.
     @inline(never)
     private func goOn() throws -> Dispatch? {
+        tellEndOfExchange()
         guard let route, let hop else { return nil }
         if try isRepeatedForLogin(route.upload) {
             return try dispatch(RequestBuilder.Hop(repeating: hop), on: route)
@@ -338,6 +341,7 @@ final class Transfer {
     /// An exchange that was ended early on purpose is no failure.
     @inline(never)
     private func judge(_ error: any Error) throws {
+        tellEndOfExchange()
         switch error {
         case let stop as EarlyStop: if let failure = stop.failure { throw failure }
         case let error as HTTPClientError:
