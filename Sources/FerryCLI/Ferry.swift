@@ -71,7 +71,11 @@ public enum Ferry {
     private static func fetch(_ settings: Settings) -> CInt {
         var planner = Planner(
             settings: settings, environment: ProcessArguments.environment,
-            fileExists: { PosixFileSource().exists($0) }, askPassword: Terminal.askPassword,
+            fileExists: { PosixFileSource().exists($0) },
+            askPassword: { prompt in
+                Terminal.askPassword(prompt)
+                    ?? (settings.standardInputReader == nil ? Terminal.readPassword(prompt) : nil)
+            },
             isEncryptedKey: TLSPlanner.holdsEncryptedKey)
         let plan: FetchPlan
         do throws(UsageError) {

@@ -197,6 +197,30 @@ import Testing
         #expect(!result.terminalText.contains("p\r\n"), "\(result.terminalText)")
     }
 
+    @Test(arguments: [
+        ("p\nrest", "Basic dTpw"), ("p", "Basic dTpw"), ("", "Basic dTo="), ("\n", "Basic dTo="),
+    ])
+    func `without a terminal a line of standard input is the password`(input: String, field: String) throws {
+        let server = try ScriptedServer { [.respond(body: $0.header("authorization") ?? "none")] }
+        let result = try runProcess(
+            "setsid", ["-w", ferryBinary(), "-sS", "-u", "u", server.url()], stdin: bytes(input))
+        #expect(result.outText == field, "\(result)")
+        #expect(result.errText == "Enter host password for user 'u':\n")
+    }
+
+    @Test func `each password that is missing takes the next line`() throws {
+        let proxy = try ScriptedServer { request in
+            let fields = ["proxy-authorization", "authorization"].map { request.header($0) ?? "none" }
+            return [.respond(body: fields.joined(separator: ", "))]
+        }
+        let result = try runProcess(
+            "setsid",
+            ["-w", ferryBinary(), "-s", "-u", "u", "-U", "v", "-x", proxy.url(), "http://o.test/"],
+            stdin: bytes("p\nq\n"))
+        // The server's comes first.
+        #expect(result.outText == "Basic djpx, Basic dTpw", "\(result)")
+    }
+
     @Test func `no secret is shown with -v but with --show-secrets`() throws {
         let folder = try TemporaryDirectory()
         try folder.write("machine 127.0.0.1 login alice password geheim", to: "n", mode: 0o600)

@@ -222,7 +222,7 @@ import Testing
             #expect(result.outText == "secret /", "\(result)")
             #expect(!text(process.terminal).contains("geheim"))
         }
-        // What is not encrypted is not asked for, and without a terminal nobody can be.
+        // What is not encrypted is not asked for.
         let plain = try RunningProcess(
             ferryBinary(),
             [
@@ -232,13 +232,17 @@ import Testing
             directory: folder.path, terminal: [.input]
         ).wait(timeoutSeconds: 20)
         #expect(plain.outText == "secret /", "\(plain)")
-        let unattended = try runProcess(
-            "setsid",
-            [ferryBinary(), "-sS", "-k", "-E", "c.pem", "--key", "k.der", "--key-type", "DER", server.url()],
-            directory: folder.path)
-        #expect(unattended.exitStatus == 58, "\(unattended)")
-        #expect(
-            unattended.errText.hasSuffix("'k.der' is encrypted and no password was given\n"), "\(unattended)")
+        // Without a terminal standard input is asked, unless it is somebody else's.
+        let unattended = [
+            "-w", ferryBinary(), "-sS", "-k", "-E", "c.pem", "--key", "k.der", "--key-type", "DER",
+            server.url(),
+        ]
+        let piped = try runProcess("setsid", unattended, stdin: bytes("geheim\n"), directory: folder.path)
+        #expect(piped.outText == "secret /", "\(piped)")
+        #expect(try runProcess("setsid", unattended, directory: folder.path).exitStatus == 58)
+        let taken = try runProcess("setsid", unattended + ["-d", "@-"], directory: folder.path)
+        #expect(taken.exitStatus == 58, "\(taken)")
+        #expect(taken.errText.hasSuffix("'k.der' is encrypted and no password was given\n"), "\(taken)")
     }
 
     @Test func `nginx asks for a client certificate and gets it`() throws {

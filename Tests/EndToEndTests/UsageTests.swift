@@ -146,7 +146,7 @@ import Testing
         Refusal(["--output-dir", ""], "option --output-dir: needs a value that is not empty"),
         Refusal(["-D", ""], "option -D: needs a value that is not empty"),
         Refusal(
-            ["-u", "me"],
+            ["-u", "me", "-T", "-"],
             "option --user: 'me' has no password, and there is no terminal to ask at; write user:password"),
         Refusal(
             ["-A", "a\nb"],
@@ -247,7 +247,7 @@ import Testing
             ["--ciphers", "a\r\nb"],
             "option --ciphers: 'a\\x0D\\x0Ab' holds 'a\\x0D\\x0Ab', which is unknown", 59),
         Refusal(
-            ["-U", "me"],
+            ["-U", "me", "-d", "@-"],
             "option --proxy-user: 'me' has no password, and there is no terminal to ask at; write user:password"
         ),
         Refusal(["--next"], "option --next: needs a URL before it"),

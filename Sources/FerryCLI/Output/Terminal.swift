@@ -16,7 +16,16 @@ enum Terminal {
             var shown = shown
             tcsetattr(descriptor, TCSAFLUSH, &shown)
         }
-        let stream = TextStream(descriptor: descriptor, path: "/dev/tty")
+        return readLine(from: descriptor, prompt, TextStream(descriptor: descriptor, path: "/dev/tty"))
+    }
+
+    /// Asks on standard error and takes a line of standard input, which is empty at its end: for scripts, where there is no
+    /// terminal. What follows the line stays unread.
+    static func readPassword(_ prompt: String) -> String {
+        readLine(from: STDIN_FILENO, prompt, TextStream())
+    }
+
+    private static func readLine(from descriptor: CInt, _ prompt: String, _ stream: TextStream) -> String {
         stream.print(prompt)
         defer { stream.print("\n") }
         var line: [UInt8] = []

@@ -34,7 +34,7 @@ extension OptionRow {
             .proxy, .text("user:password", .secret) { $0.operation.proxyUser = OptionValue.credentials($1) },
             help: "log in to the proxy with these",
             text: """
-                Split at the first colon; without one the password is asked for. They are taken as they are, for a proxy \
+                Split at the first colon; without one the password is asked for as with --user. They are taken as they are, for a proxy \
                 whose URL has no login. The argument is overwritten in the process list.
                 """,
             example: "-x proxy:3128 -U alice:secret https://example.com/")

@@ -71,8 +71,9 @@ extension OptionRow {
             essential: true,
             help: "log in with this user and password",
             text: """
-                Sends them as Basic authentication, or as --digest or --anyauth say. The text is split at the first colon; without one the password is \
-                asked for on the terminal. It wins over a login in the URL and is sent to no other origin on redirect, \
+                Sends them as Basic authentication, or as --digest or --anyauth say. The text is split at the first colon; \
+                without one the password is asked for on the terminal, or is the next line of standard input where there is \
+                no terminal and no other option reads that. It wins over a login in the URL and is sent to no other origin on redirect, \
                 unless --location-trusted is given. The argument is overwritten in the process list as soon as it is \
                 read; a config file hides it better.
                 """,

@@ -40,7 +40,8 @@ extension OptionRow {
                 A PEM file, which may hold the private key too; otherwise --key names that. --cert-type is for other \
                 formats. A pkcs11: URI is taken whole and names a certificate on a token. What follows the first colon is \
                 the password of the key; \\: is a colon in the name and \\\\ a backslash. The password of an \
-                encrypted key is asked for on the terminal if it is not given. A certificate that cannot be used is exit status 58.
+                encrypted key is asked for as with --user if it is not given. A certificate that cannot be used is exit \
+                status 58.
                 """,
             example: "--cert client.pem --key client.key https://example.com/")
     }
