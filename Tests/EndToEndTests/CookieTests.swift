@@ -95,6 +95,20 @@ import Testing
         #expect(try ferry("-L", "-b", "", server.url("/redirect")).outText == "hop=1")
     }
 
+    @Test func `localhost's cookie that curl saved for its domain is sent to localhost`() throws {
+        let cookies = try ScriptedServer { request in
+            request.path == "/set"
+                ? [.respond(200, [("Set-Cookie", "a=b; Domain=localhost")])]
+                : [.respond(body: request.header("cookie") ?? "none")]
+        }
+        let url = "http://localhost:\(cookies.port)"
+        let curl = try runProcess(
+            "curl", ["-q", "-sS", "-4", "-c", "jar", url + "/set"], directory: folder.path)
+        #expect(curl.exitStatus == 0, "\(curl)")
+        #expect(text(folder.read("jar") ?? []).contains(".localhost\tTRUE\t/\tFALSE\t0\ta\tb\n"))
+        #expect(try ferry("-4", "-b", "jar", url).outText == "a=b")
+    }
+
     @Test func `what ferry saves curl sends, and the other way round`() throws {
         #expect(try ferry("-c", "jar", server.url("/set")).exitStatus == 0)
         let curl = try runProcess(

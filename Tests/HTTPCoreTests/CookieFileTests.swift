@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct CookieFileTests {
     private func read(_ text: String) -> CookieFile.Contents {
-        CookieFile.read(text.utf8, now: 1000) { $0 == "com" }
+        CookieFile.read(text.utf8, now: 1000) { ["com", "localhost"].contains($0) }
     }
 
     @Test(arguments: [
@@ -27,7 +27,8 @@ import Testing
         ("x.com\tFALSE\t/\tFALSE\t0\ta", Cookie(name: "a", value: "", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t0\ta\t", Cookie(name: "a", value: "", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t0\t\tb", Cookie(name: "", value: "b", domain: "x.com")),
-        ("x.com\tFALSE\t/\tFALSE\t0\ta\tb\tc", Cookie(name: "a", value: "b\tc", domain: "x.com")),
+        (".localhost\tTRUE\t/\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "localhost")),
+        ("localhost\tTRUE\t/\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "localhost")),
         ("x.com\tFALSE\t\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "x.com")),
         ("x.com\tFALSE\t/\tFALSE\t12.5\ta\tb", Cookie(name: "a", value: "b", domain: "x.com", expires: 12)),
         ("1.2.3.4\tTRUE\t/\tFALSE\t0\ta\tb", Cookie(name: "a", value: "b", domain: "1.2.3.4")),

@@ -94,6 +94,8 @@ public enum CookieFile {
         }
         guard var cookie = readFields(line) else { return .nonsense }
         cookie.isHTTPOnly = isHTTPOnly
+        // This machine's name may set cookies for itself; curl writes them as for all below it, where nothing is.
+        if cookie.domain == "localhost" { cookie.isHostOnly = true }
         if !cookie.isHostOnly, !CookieMatching.isAddress(cookie.domain.utf8), isPublicSuffix(cookie.domain) {
             return .nonsense
         }
