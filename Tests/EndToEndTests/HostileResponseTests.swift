@@ -38,8 +38,7 @@ import Testing
                 cookies: ["a=1\u{1}2", "b\u{2}=1", "c=1; Path=/\u{7}", "tab=1\t2", "good=1"]),
             requests: [
                 get("/"),
-                request(
-                    "GET /x", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Cookie: tab=1\t2; good=1"]),
+                request("GET /x", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Cookie: good=1"]),
             ],
             stdout: "there"),
     ]

@@ -49,7 +49,8 @@ import Testing
         "x", "x.com\tFALSE\t/\tFALSE", "x.com\tFALSE\t/\tFALSE\t0", "x.com\tFALSE\t/\tFALSE\tnever\ta\tb",
         "x.com\tFALSE\tp\tFALSE\t0\ta\tb", "\tFALSE\t/\tFALSE\t0\ta\tb", ".\tFALSE\t/\tFALSE\t0\ta\tb",
         "x.com\tFALSE\t/\tFALSE\t0\ta\tb\u{1}", "x.com\tFALSE\t/\tFALSE\t0\t\t",
-        "com\tTRUE\t/\tFALSE\t0\ta\tb",
+        "com\tTRUE\t/\tFALSE\t0\ta\tb", "x.com\tFALSE\t/\tFALSE\t0\ta\tb\tc",
+        "x.com\tFALSE\t/\tFALSE\t0\ta\tb\t", "x.com\tFALSE\tFALSE\t0\ta\tb\tc",
         "x.com\tFALSE\t/\tFALSE\t0\t__Secure-a\tb", "x.com\tTRUE\t/\tTRUE\t0\t__Host-a\tb",
         "x.com\tFALSE\t/\tFALSE\t99999999999999999999\ta\tb", "Set-Cookie: a=b", "HTTP/1.1 200 OK",
         "x.com FALSE / FALSE 0 a b", "#HttpOnly_",
@@ -81,7 +82,7 @@ import Testing
         let cookies = [
             Cookie(name: "a", value: "b", domain: "x.com"),
             Cookie(
-                name: "", value: "v=\"1\tx\"", domain: "x.com", isHostOnly: false, path: "/p", expires: 2000),
+                name: "", value: "v=\"1 x\"", domain: "x.com", isHostOnly: false, path: "/p", expires: 2000),
             Cookie(name: "__Host-s", value: "", domain: "x.com", isSecure: true, isHTTPOnly: true),
             Cookie(name: "i", value: "é", domain: "::1"),
         ]
@@ -95,7 +96,7 @@ import Testing
                 "# Written by ferry; edit at your own risk.",
                 "",
                 "x.com\tFALSE\t/\tFALSE\t0\ta\tb",
-                ".x.com\tTRUE\t/p\tFALSE\t2000\t\tv=\"1\tx\"",
+                ".x.com\tTRUE\t/p\tFALSE\t2000\t\tv=\"1 x\"",
             ])
         #expect(CookieFile.write([]).hasSuffix("risk.\n\n"))
         #expect(text.contains("\n#HttpOnly_x.com\tFALSE\t/\tTRUE\t0\t__Host-s\t\n"))

@@ -106,15 +106,12 @@ public enum CookieFile {
         guard !line.contains(where: { URLByte.isControl($0) && $0 != 0x09 }),
             let text = String(validating: line, as: UTF8.self)
         else { return nil }
-        var fields = text.utf8.split(separator: 0x09, maxSplits: 6, omittingEmptySubsequences: false).map {
+        var fields = text.utf8.split(separator: 0x09, omittingEmptySubsequences: false).map {
             String(Substring($0))
         }
-        guard fields.count >= 5 else { return nil }
+        guard (5...7).contains(fields.count) else { return nil }
         // Some writers leave the path out: then the third column is the `secure` flag.
-        if fields[2] == "TRUE" || fields[2] == "FALSE" {
-            let tail = fields[5...].joined(separator: "\t")
-            fields = Array(fields[..<2]) + ["/"] + Array(fields[2..<5]) + (fields.count > 5 ? [tail] : [])
-        }
+        if fields[2] == "TRUE" || fields[2] == "FALSE" { fields.insert("/", at: 2) }
         if fields.count == 6 { fields.append("") }
         if fields.count == 7, fields[2].isEmpty { fields[2] = "/" }
         guard fields.count == 7, let expires = readExpiry(fields[4]),

@@ -22,7 +22,7 @@ public enum SetCookieParser {
     public enum Rejection: Hashable, Sendable, CustomStringConvertible {
         /// The field, name and value together, or the path is too long.
         case tooLong
-        /// A byte below 0x20 other than tab, or 0x7F.
+        /// A byte below 0x20, or 0x7F; a tab is tolerated among the attributes.
         case controlByte
         /// The bytes are not UTF-8.
         case notUTF8
@@ -93,7 +93,7 @@ public enum SetCookieParser {
         guard !name.isEmpty || !value.isEmpty else { return .rejected(.empty) }
         if name.isEmpty, value.contains(UInt8(ascii: "=")) { return .rejected(.disguised) }
         // In a cookie file the tab separates the fields.
-        guard !name.contains(0x09) else { return .rejected(.controlByte) }
+        guard !name.contains(0x09), !value.contains(0x09) else { return .rejected(.controlByte) }
         guard let nameText = String(validating: name, as: UTF8.self),
             let valueText = String(validating: value, as: UTF8.self)
         else { return .rejected(.notUTF8) }
