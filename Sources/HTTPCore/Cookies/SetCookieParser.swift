@@ -205,10 +205,14 @@ private struct Attributes {
         return overflow ? .max : sum
     }
 
-    /// Digits with an optional `-`; capped, so that it cannot overflow.
+    /// Digits with an optional `-`; capped, so that it cannot overflow. Quotation marks around them do not belong there
+    /// (§5.6.2), but servers write them and mean it.
     private static func readAge(_ value: [UInt8]) -> Int64? {
-        let isNegative = value.first == UInt8(ascii: "-")
-        let digits = isNegative ? value.dropFirst() : value[...]
+        let quote = UInt8(ascii: "\"")
+        let isQuoted = value.count >= 2 && value.first == quote && value.last == quote
+        let number = isQuoted ? value.dropFirst().dropLast() : value[...]
+        let isNegative = number.first == UInt8(ascii: "-")
+        let digits = isNegative ? number.dropFirst() : number
         guard !digits.isEmpty, digits.allSatisfy(URLByte.isDigit) else { return nil }
         let age = digits.reduce(Int64(0)) { min($0 * 10 + Int64($1 - 0x30), SetCookieParser.maximumAge) }
         return isNegative ? -age : age
