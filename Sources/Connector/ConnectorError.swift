@@ -58,7 +58,7 @@ public struct ConnectAttempt: Sendable {
         case bind
         /// Connecting.
         case connect
-        /// The proxy's greeting.
+        /// The proxy's greeting, or the TLS handshake with it.
         case proxy
         /// The TLS handshake or the certificate.
         case tls
@@ -84,6 +84,8 @@ public struct TimeoutFailure: Sendable {
     public var endpoint: Endpoint
     /// Addresses that had failed before.
     public var attempts: [ConnectAttempt]
+    /// True when it was the TLS of the proxy, not of the endpoint.
+    public var isProxy = false
 }
 
 /// What a connector from outside this library threw.
@@ -244,7 +246,9 @@ extension ConnectorError: CustomStringConvertible {
         case .invalidHost(let host, let reason): return "host '\(host)' is invalid: \(reason)"
         case .timedOut(let failure):
             let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
-            let whom = failure.phase == .tls ? failure.endpoint.group.authority : "\(failure.endpoint.group)"
+            let whom =
+                failure.phase == .tls
+                ? Self.whom(failure.endpoint, isProxy: failure.isProxy) : "\(failure.endpoint.group)"
             return "\(failure.phase.activity) \(whom) timed out\(limit)"
                 + Self.others(failure.attempts)
         case .dns(let failure): return "cannot resolve \(failure.host): \(failure.text)"
@@ -267,12 +271,7 @@ extension ConnectorError: CustomStringConvertible {
     }
 
     private static func describe(_ failure: TLSFailure) -> String {
-        let whom =
-            if failure.isProxy, let proxy = failure.endpoint.proxy {
-                "proxy \(proxy)"
-            } else {
-                failure.endpoint.group.authority
-            }
+        let whom = whom(failure.endpoint, isProxy: failure.isProxy)
         switch failure.cause {
         case .handshake(_, _, _, let text): return "TLS handshake with \(whom) failed: \(text)"
         // What is wrong with a file or an option has nothing to do with the peer.
@@ -281,6 +280,12 @@ extension ConnectorError: CustomStringConvertible {
             return "cannot trust \(whom): \(failure.cause)"
         case .io, .alert, .record: return "TLS with \(whom) failed: \(failure.cause)"
         }
+    }
+
+    /// Who spoke TLS.
+    private static func whom(_ endpoint: Endpoint, isProxy: Bool) -> String {
+        if isProxy, let proxy = endpoint.proxy { return "proxy \(proxy)" }
+        return endpoint.group.authority
     }
 
     private static func cause(_ attempts: [ConnectAttempt]) -> String {

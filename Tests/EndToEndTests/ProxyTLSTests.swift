@@ -58,6 +58,40 @@ import Testing
         #expect(result.exitStatus == 60 && origin.requests.isEmpty, "\(result)")
     }
 
+    @Test func `what is wrong with the proxy's certificate is said of the proxy`() throws {
+        let trusted = ["--proxy-cacert", "root.pem"]
+        let unknown = try proxy()
+        let misnamed = try proxy(
+            ServerTLS(TestCertificates.leaf(names: ["other.example"], issuer: Self.root)))
+        let pin = "pin its key with --proxy-insecure and --proxy-pinnedpubkey\n"
+        for (proxy, arguments, number, advice) in [
+            (unknown, [], "20", "trust its issuer with --proxy-cacert, or " + pin),
+            (misnamed, trusted, "62", "if it is the right one all the same, " + pin),
+        ] {
+            let result = try runFerry(
+                [
+                    "-sS", "-w", "%{proxy_ssl_verify_result} %{ssl_verify_result}", "-x",
+                    "https://127.0.0.1:\(proxy.port)",
+                ] + arguments + ["http://o.test/"], directory: folder.path)
+            #expect(result.exitStatus == 60 && result.outText == number + " 0", "\(result)")
+            #expect(result.errText.contains("cannot trust proxy https://127.0.0.1:\(proxy.port): "))
+            #expect(result.errText.hasSuffix("; " + advice), "\(result)")
+        }
+    }
+
+    @Test(arguments: ["http://o.test/", "https://o.test/"])
+    func `a proxy that never finishes its handshake is named`(url: String) throws {
+        let proxy = try ScriptedServer(script: [.hold])
+        let result = try runFerry([
+            "-sS", "--connect-timeout", "0.3", "-x", "https://127.0.0.1:\(proxy.port)", url,
+        ])
+        #expect(result.exitStatus == 28, "\(result)")
+        #expect(
+            result.errText
+                == "ferry: (28) \(url): the TLS handshake with proxy https://127.0.0.1:\(proxy.port) timed out after 0.3 s\n"
+        )
+    }
+
     @Test func `the proxy's key is pinned`() throws {
         let proxy = try proxy()
         let certificate = try folder.write(Self.leaf.certificatePEM, to: "leaf.pem")

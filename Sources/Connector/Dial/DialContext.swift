@@ -78,10 +78,11 @@ extension DialContext {
         return Limit(deadline: started + own, duration: own, isOfAttempt: true)
     }
 
-    /// What the caller hears of a wait that failed. `limit` is the one that ran out; nil = the whole connect's.
+    /// What the caller hears of a wait that failed. `limit` is the one that ran out; nil = the whole connect's. `isProxy`
+    /// tells the proxy's own TLS from the endpoint's.
     func translate(
         _ error: WaitError, _ phase: ConnectPhase, _ endpoint: Endpoint, _ attempts: [ConnectAttempt],
-        limit: Duration? = nil
+        limit: Duration? = nil, isProxy: Bool = false
     ) -> any Error {
         switch error {
         case .cancelled: CancellationError()
@@ -89,7 +90,8 @@ extension DialContext {
         case .timedOut:
             ConnectorError.timedOut(
                 TimeoutFailure(
-                    phase: phase, limit: limit ?? timeouts.connect, endpoint: endpoint, attempts: attempts))
+                    phase: phase, limit: limit ?? timeouts.connect, endpoint: endpoint, attempts: attempts,
+                    isProxy: isProxy))
         }
     }
 }

@@ -150,8 +150,8 @@ final class Dialer {
             // Exactly this peer is struck off; the other addresses get their chance.
             race.upperLayerFailed(.tls, error.cause.errno.map(Errno.init(rawValue:)), "\(error.cause)")
             tlsFailures.append(error)
-        case AttemptTimeout.tls:
-            race.upperLayerFailed(.tls, .timedOut, "no TLS handshake in time")
+        case AttemptTimeout.tls(let isProxy):
+            race.upperLayerFailed(isProxy ? .proxy : .tls, .timedOut, "no TLS handshake in time")
         case ConnectorError.timedOut(var failure):
             race.stop()
             failure.attempts = race.attempts
@@ -163,7 +163,7 @@ final class Dialer {
     }
 
     /// The socket's own limit ran out during the handshake: a failure of that address only.
-    enum AttemptTimeout: Error { case tls }
+    enum AttemptTimeout: Error { case tls(isProxy: Bool) }
 
     /// The error of the attempt that came furthest (pin, certificate, TLS, timeout, TCP), the latest on a tie.
     @inline(never)
@@ -181,8 +181,9 @@ final class Dialer {
         if let late = attempts.last(where: { $0.errno == .timedOut }) {
             return .timedOut(
                 TimeoutFailure(
-                    phase: late.stage == .tls ? .tls : .tcp, limit: context.timeouts.socketConnect,
-                    endpoint: endpoint, attempts: attempts))
+                    phase: late.stage == .tls || late.stage == .proxy ? .tls : .tcp,
+                    limit: context.timeouts.socketConnect, endpoint: endpoint, attempts: attempts,
+                    isProxy: late.stage == .proxy))
         }
         let failure = ConnectFailure(endpoint: endpoint, attempts: attempts)
         if let proxy = endpoint.proxy { return .proxyConnect(failure, proxy: proxy.nearest) }
@@ -272,8 +273,8 @@ final class Dialer {
             throw TLSFailure(
                 endpoint: endpoint, peer: lower.peerAddress, cause: error, attempts: [], isProxy: isProxy)
         } catch let error as WaitError {
-            if error == .timedOut, limit.isOfAttempt { throw AttemptTimeout.tls }
-            throw context.translate(error, .tls, endpoint, [])
+            if error == .timedOut, limit.isOfAttempt { throw AttemptTimeout.tls(isProxy: isProxy) }
+            throw context.translate(error, .tls, endpoint, [], isProxy: isProxy)
         }
     }
 

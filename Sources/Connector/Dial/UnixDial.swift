@@ -50,9 +50,10 @@ extension Dialer {
         } catch let error as TLSFailure {
             transport.close(.default)
             throw ConnectorError.tls(error)
-        } catch AttemptTimeout.tls {
+        } catch AttemptTimeout.tls(let isProxy) {
             transport.close(.default)
-            throw context.translate(.timedOut, .tls, endpoint, [], limit: limit.duration)
+            throw context.translate(
+                .timedOut, .tls, endpoint, [], limit: limit.duration, isProxy: isProxy)
         } catch {
             transport.close(.default)
             throw error

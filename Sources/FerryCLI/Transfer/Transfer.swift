@@ -437,6 +437,7 @@ final class Transfer {
         report.retryCount = retries
         report.fileName = output.effectiveName
         if let failure, failure.verifyResult != 0 { report.verifyResult = failure.verifyResult }
+        report.proxyVerifyResult = failure?.proxyVerifyResult ?? 0
         times?.fill(report)
     }
 

@@ -17,6 +17,8 @@ struct TransferFailure: Error {
     var isStoppedSibling = false
     /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none was.
     var verifyResult = 0
+    /// The same for the certificate of an https proxy.
+    var proxyVerifyResult = 0
 
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
         self.status = status
@@ -84,7 +86,7 @@ struct TransferFailure: Error {
             self.init(
                 failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
                 outcome: failure.errno.name == "ECONNREFUSED" ? .refusedConnection : .otherError)
-        case .tls(let failure): self.init(tls: failure.cause, text)
+        case .tls(let failure): self.init(tls: failure.cause, text, isProxy: failure.isProxy)
         case .io: self.init(.receiveFailed, text)
         }
     }
@@ -96,21 +98,29 @@ struct TransferFailure: Error {
         return failure.attempts.contains { $0.errno?.name == "ETIMEDOUT" } ? .transientError : .otherError
     }
 
-    private init(tls error: TLSError, _ text: String) {
+    private init(tls error: TLSError, _ text: String, isProxy: Bool) {
         switch error {
         case .certificate(let reasons, _, _)
         where !reasons.isDisjoint(with: [.statusMissing, .statusInvalid, .statusNotGood]):
             self.init(.certificateStatus, text)
-            verifyResult = reasons.map(\.verifyResult).max() ?? 1
+            note(reasons, isProxy: isProxy)
         case .certificate(let reasons, _, _):
             // To trust the issuer does not help against a wrong name or date.
             let isUntrusted = !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted])
             let advice =
-                isUntrusted
-                ? "trust its issuer with --cacert or pin it with --fingerprint"
-                : "if it is the right one all the same, pin it with --fingerprint"
+                switch (isProxy, isUntrusted) {
+                case (false, true): "trust its issuer with --cacert or pin it with --fingerprint"
+                case (false, false): "if it is the right one all the same, pin it with --fingerprint"
+                // A pin of a proxy's key is checked besides chain and name.
+                case (true, true):
+                    "trust its issuer with --proxy-cacert, or pin its key with --proxy-insecure and "
+                        + "--proxy-pinnedpubkey"
+                case (true, false):
+                    "if it is the right one all the same, pin its key with --proxy-insecure and "
+                        + "--proxy-pinnedpubkey"
+                }
             self.init(.peerNotVerified, "\(text); \(advice)")
-            verifyResult = reasons.map(\.verifyResult).max() ?? 1
+            note(reasons, isProxy: isProxy)
         case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
         case .configuration(let problem, _, _):
             switch problem {
@@ -124,6 +134,11 @@ struct TransferFailure: Error {
             self.init(
                 error.isClientCertificateRequired ? .clientCertificateRequired : .tlsHandshakeFailed, text)
         }
+    }
+
+    private mutating func note(_ reasons: Set<CertificateProblem>, isProxy: Bool) {
+        let result = reasons.map(\.verifyResult).max() ?? 1
+        if isProxy { proxyVerifyResult = result } else { verifyResult = result }
     }
 
     private init(http error: HTTPError) {
