@@ -12,6 +12,12 @@ import Testing
             switch request.path {
             case "/moved": [.respond(302, [("Location", "/final?x=1#part")], body: "moved")]
             case "/missing": [.respond(404, [("Content-Type", "text/plain")], body: "nothing here")]
+            case "/early":
+                [
+                    .send("HTTP/1.1 103 Early Hints\r\nX-Three: c\r\n\r\n"),
+                    .respond(200, [("X-Two", "a")], body: "body"),
+                ]
+            case "/bare": [.send("no head at all"), .close]
             case "/old": [.send("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi"), .close]
             default:
                 [
@@ -44,6 +50,8 @@ import Testing
         ["-o", "out", "{A}"],
         ["-I", "-o", "out", "{U}/a"],
         ["-o", "out", "{U}/old"],
+        ["-o", "out", "{U}/early"],
+        ["--http0.9", "-o", "out", "{U}/bare"],
         ["-o", "out", "{U}/moved"],
         ["-L", "-o", "out", "{U}/moved"],
         ["-o", "out", "{U}/missing"],
@@ -119,8 +127,23 @@ import Testing
             stdout: "aa 7 cannot connect to 127.0.0.1:1: connection refused\n", status: 7),
         FetchCase(
             "nothing known",
-            ["-s", "-w", "%{http_code} %{remote_port} %{conn_id} %{size_request}", "bad://x"],
-            stdout: "000 -1 -1 0", status: 1),
+            [
+                "-s", "-w", "%{http_code} %{remote_port} %{conn_id} %{size_request} %{url_effective}",
+                "bad://u:p@x",
+            ], stdout: "000 -1 -1 0 bad://x", status: 1),
+        FetchCase(
+            "what is no URL, as it was given", ["-s", "-w", "%{url_effective}", "http://a b/"],
+            stdout: "http://a b/", status: 3),
+        FetchCase(
+            "logins in URLs are left out",
+            ["-s", "-w", "%{url_effective} %{redirect_url}", "http://u:p@{A}/a"],
+            server: [.expectRequest, .respond(302, [("Location", "http://v:q@h/b")])],
+            stdout: "{U}/a http://h/b"),
+        FetchCase(
+            "logins in URLs are shown on demand",
+            ["-s", "--show-secrets", "-w", "%{url} %{url_effective} %{redirect_url}", "http://u:p@{A}/a"],
+            server: [.expectRequest, .respond(302, [("Location", "http://v:q@h/b")])],
+            stdout: "http://u:p@{A}/a http://u:p@{A}/a http://v:q@h/b"),
         FetchCase(
             "all fields of a name", ["-o", "f", "-w", #"%header{a:all:, }|%header{A:all:\n}"#, "{U}/"],
             server: [.expectRequest, .respond(200, [("A", "1"), ("B", "x"), ("a", "2")])],

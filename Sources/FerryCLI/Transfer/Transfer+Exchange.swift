@@ -74,6 +74,7 @@ extension Transfer: ExchangeHandler {
     }
 
     func responseInformational(_ head: ResponseHead) throws {
+        report?.headerBytes += Int64(head.raw.count)
         try show(head.raw)
     }
 
@@ -150,7 +151,8 @@ extension Transfer: ExchangeHandler {
     }
 
     private func note(_ head: ResponseHead) {
-        report?.responseCode = head.status
+        // An answer without a head has no status either.
+        report?.responseCode = head.version < .http10 ? 0 : head.status
         report?.headerBytes += Int64(head.raw.count)
         guard report != nil else { return }
         report?.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
@@ -158,9 +160,12 @@ extension Transfer: ExchangeHandler {
         report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
         guard let url = hopURL else { return }
         switch RedirectPolicy.target(of: head, at: url) {
-        case .success(let target)?: report?.redirectURL = target.withoutUserinfo.descriptionWithFragment
+        case .success(let target)?: report?.redirectURL = reported(target)
         // Where only others can go, to an app with a scheme of its own, say.
-        case .failure?: report?.redirectURL = head.first("Location")
+        case .failure?:
+            report?.redirectURL = head.first("Location").map {
+                context.plan.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0)
+            }
         case nil: break
         }
     }

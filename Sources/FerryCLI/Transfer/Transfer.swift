@@ -75,6 +75,9 @@ final class Transfer {
         times = report == nil ? nil : TransferTimes()
         guard let report else { return }
         report.url = context.plan.showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
+        // Until a first hop makes it more precise, if the text is a URL at all.
+        report.effectiveURL =
+            context.plan.showsSecrets ? plan.url : SecretRedactor.withoutLogin(url: plan.url)
         report.showsSecrets = context.plan.showsSecrets
         report.urlIndex = plan.urlNumber
         report.transferID = plan.number
@@ -295,7 +298,12 @@ final class Transfer {
 
     /// What options made of a URL is what was asked for.
     private func nameInReport(_ url: URL) {
-        report?.url = url.withoutUserinfo.descriptionWithFragment
+        report?.url = reported(url)
+    }
+
+    /// A URL for the report, which holds a login only where secrets are shown.
+    func reported(_ url: URL) -> String {
+        (context.plan.showsSecrets ? url : url.withoutUserinfo).descriptionWithFragment
     }
 
     private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
@@ -332,7 +340,7 @@ final class Transfer {
         guard report != nil else { return }
         report?.method = request.method
         report?.referer = request.fields.first { $0.isNamed("Referer") }?.value
-        report?.effectiveURL = hop.url.withoutUserinfo.descriptionWithFragment
+        report?.effectiveURL = reported(hop.url)
         report?.effectiveURLParts = TransferReport.URLParts(hop.url)
         report?.usedProxy = hop.hasProxy
         report?.redirectURL = nil
