@@ -131,18 +131,14 @@ public struct PublicKeyPin: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a list as curl's `--pinnedpubkey` takes it: `sha256//BASE64`, more of them after semicolons.
     ///
-    /// Nil when an entry has another form or another length; the list is never empty.
+    /// An entry of another form or another length fits no key and is left out; nil when there is no other.
     public static func list(_ text: String) -> [PublicKeyPin]? {
-        var pins: [PublicKeyPin] = []
-        for entry in text.split(separator: ";", omittingEmptySubsequences: false) {
+        let pins = text.split(separator: ";").compactMap { (entry) -> PublicKeyPin? in
             guard entry.hasPrefix("sha256//") else { return nil }
             let digits = Array(entry.dropFirst(8).utf8)
-            guard let bytes = digits.withUnsafeBytes({ Base64.decode($0) }),
-                let pin = PublicKeyPin(bytes: bytes)
-            else { return nil }
-            pins.append(pin)
+            return digits.withUnsafeBytes { Base64.decode($0) }.flatMap(PublicKeyPin.init(bytes:))
         }
-        return pins
+        return pins.isEmpty ? nil : pins
     }
 
     /// Reads a public key (PEM `PUBLIC KEY`, or the DER of a SubjectPublicKeyInfo) and pins it; nil when it is neither.

@@ -49,7 +49,7 @@ extension OptionRow {
             help: "accept only a server with this public key",
             text: """
                 sha256// and the Base64 of the SHA-256 of the server's public key, several of them separated by \
-                semicolons, any of which may fit; or a file that holds the key itself in PEM or DER. Chain and name are \
+                semicolons, any of which may fit (those that cannot are left out); or a file that holds the key itself in PEM or DER. Chain and name are \
                 checked besides, unless -k is given, and the pin also with -k. Another key is exit status 90, before a \
                 byte of HTTP is sent. A key outlives the certificates that are made for it; --fingerprint pins one \
                 certificate.
