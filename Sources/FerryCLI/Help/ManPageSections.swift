@@ -192,6 +192,9 @@ enum ManPageSections {
                     "Errors name the URL", "With several URLs, every error line says which one it is about."),
                 .item("Standard input", "A second option that would read it is a usage error."),
                 .item(
+                    "Progress",
+                    "The meter is shown only when standard error is a terminal, so that it fills no logs."),
+                .item(
                     "Names of files",
                     "--remote-header-name reads the encoded form of the name too (RFC 8187)."),
                 .item(
