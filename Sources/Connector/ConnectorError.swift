@@ -243,7 +243,10 @@ extension ConnectorError: CustomStringConvertible {
         case .closed: return "the connector is closed"
         case .released: return "the connection was used after its release"
         case .unsupportedScheme(let scheme): return "scheme '\(scheme)' is not supported"
-        case .invalidHost(let host, let reason): return "host '\(host)' is invalid: \(reason)"
+        case .invalidHost(let host, let reason):
+            let length = host.utf8.count
+            let shown = length <= 255 ? "'\(host)'" : "'\(host.prefix(200))…' (\(length) bytes)"
+            return "host \(shown) is invalid: \(reason)"
         case .timedOut(let failure):
             let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
             let whom =

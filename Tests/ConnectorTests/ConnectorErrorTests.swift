@@ -41,6 +41,10 @@ import Testing
             (.unsupportedScheme("gopher"), "scheme 'gopher' is not supported"),
             (.invalidHost(host: "127.1", reason: "odd"), "host '127.1' is invalid: odd"),
             (
+                .invalidHost(host: String(repeating: "h", count: 100_000), reason: "odd"),
+                "host '\(String(repeating: "h", count: 200))…' (100000 bytes) is invalid: odd"
+            ),
+            (
                 .timedOut(
                     TimeoutFailure(
                         phase: .tcp, limit: .milliseconds(1250), endpoint: endpoint, attempts: [two])),

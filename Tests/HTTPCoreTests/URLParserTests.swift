@@ -251,7 +251,11 @@ import Testing
 
     @Test func `a long text is shortened in the message`() {
         let error = URLError(.noHost, in: String(repeating: "x", count: 1000))
-        #expect(error.description == "bad URL '\(String(repeating: "x", count: 200))…': no host")
+        #expect(error.description == "bad URL '\(String(repeating: "x", count: 200))…' (1000 bytes): no host")
+        let scheme = URLError(.unsupportedScheme(String(repeating: "x", count: 1000)), in: "x://h/")
+        #expect(
+            scheme.description
+                == "bad URL 'x://h/': the scheme '\(String(repeating: "x", count: 60))...' is not supported")
     }
 
     private func outcome(_ input: String) -> String {

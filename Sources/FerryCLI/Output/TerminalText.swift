@@ -33,6 +33,15 @@ enum TerminalText {
         return result
     }
 
+    /// The start of a text that may have megabytes, such as a URL, and how many bytes it has.
+    static func shortened(_ text: String) -> String {
+        let count = text.utf8.count
+        guard count > 1000 else { return text }
+        var start = String(text.unicodeScalars.prefix(800))
+        while start.utf8.count > 1000 { start.unicodeScalars.removeLast() }
+        return "\(start)… (\(count) bytes)"
+    }
+
     /// The same as `escaped` for bytes. Where they are no UTF-8, every byte above 0x7F is escaped: some of them are
     /// control characters to a terminal in an 8-bit mode.
     static func escaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {

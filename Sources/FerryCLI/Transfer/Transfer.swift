@@ -466,11 +466,9 @@ final class Transfer {
     }
 
     private var shownURL: String {
-        let text =
+        TerminalText.shortened(
             (hopURL ?? (try? operation.plan.urls.parse(plan.url)))?.redacted
-            ?? SecretRedactor.redact(url: plan.url)
-        // A message is for reading; a URL may have megabytes.
-        return text.utf8.count <= 1000 ? text : String(text.prefix(1000)) + "..."
+                ?? SecretRedactor.redact(url: plan.url))
     }
 }
 

@@ -76,10 +76,13 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence that names the text (shortened, password hidden) and the reason.
     public var description: String {
         let name = subject == .url ? "URL" : "proxy URL"
-        return "bad \(name) '\(shownText)': \(reason.description)"
+        let (shown, isWhole) = shownText
+        let length = isWhole ? "" : " (\(text.utf8.count) bytes)"
+        return "bad \(name) '\(shown)'\(length): \(reason.description)"
     }
 
-    private var shownText: String {
+    /// The start of the text, and whether that is all of it.
+    private var shownText: (text: String, isWhole: Bool) {
         let limit = 200
         var bytes = Array(text.utf8.prefix(limit * 4))
         hidePassword(in: &bytes)
@@ -87,14 +90,14 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
         var length = 0
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             length += 1
-            guard length <= limit else { return shown + "…" }
+            guard length <= limit else { return (shown + "…", false) }
             if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
                 shown += "\\x" + PercentCoding.hexDigits(UInt8(scalar.value))
             } else {
                 shown.unicodeScalars.append(scalar)
             }
         }
-        return shown
+        return (shown, true)
     }
 
     /// A password with a raw `/`, `?` or `#` ends the authority early and shows up as a bad port or host,
@@ -130,7 +133,7 @@ extension URLError.Reason: CustomStringConvertible {
         case .tooLong: "it is longer than \(URL.maximumLength) bytes"
         case .controlByte(let byte): "it holds the control byte 0x\(PercentCoding.hexDigits(byte))"
         case .space: "it holds a space, which is written %20"
-        case .unsupportedScheme(let scheme): "the scheme '\(scheme)' is not supported"
+        case .unsupportedScheme(let scheme): "the scheme '\(Octet.excerpt(scheme.utf8))' is not supported"
         case .slashes: "the scheme is not followed by '://'"
         case .noHost: "no host"
         case .hostByte(let byte):

@@ -22,6 +22,18 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self) == shown)
     }
 
+    @Test func `a long text is shortened and says how long it is`() {
+        let whole = String(repeating: "é", count: 500)
+        #expect(TerminalText.shortened(whole) == whole)
+        #expect(
+            TerminalText.shortened(String(repeating: "x", count: 100_000))
+                == String(repeating: "x", count: 800) + "… (100000 bytes)")
+        #expect(TerminalText.shortened(whole + "é") == whole + "… (1002 bytes)")
+        let emoji = String(repeating: "\u{1F600}\u{301}", count: 500)
+        #expect(TerminalText.shortened(emoji).hasSuffix("… (3000 bytes)"))
+        #expect(TerminalText.shortened(emoji).utf8.count < 1020)
+    }
+
     @Test func `a file keeps what is not ASCII`() {
         let bytes = [UInt8]("a\t\u{1B}[2J\u{7F}\r\n\r".utf8) + [0x9B, 0xE4, 0x0A]
         let shown = bytes.withUnsafeBytes { TerminalText.escapedASCIIControls($0) }
