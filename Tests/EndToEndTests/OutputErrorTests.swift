@@ -17,18 +17,28 @@ import Testing
     }
 
     @Test(arguments: ["", "-N", "-Z", "--max-filesize 99G"])
-    func `a reader that went away ends the run with 23 and no word`(option: String) throws {
+    func `a reader that went away ends the run with 23 and one line`(option: String) throws {
         let server = try endless()
         let result = try shell("$F -sS \(option) \(server.url()) | head -c 5; echo ${PIPESTATUS[0]}")
         #expect(result.outText == "xxxxx23\n", "\(result)")
-        #expect(result.errText == "")
+        #expect(result.errText == Self.brokenPipe(server.url()))
+    }
+
+    private static func brokenPipe(_ url: String) -> String {
+        "ferry: (23) \(url): cannot write to standard output: Broken pipe\n"
+    }
+
+    @Test func `-s alone says nothing of a reader that went away`() throws {
+        let server = try endless()
+        let result = try shell("$F -s \(server.url()) | head -c 5; echo ${PIPESTATUS[0]}")
+        #expect(result.outText == "xxxxx23\n" && result.errText == "", "\(result)")
     }
 
     @Test func `a closed pipe stops the transfers behind it too`() throws {
         let server = try endless()
         let result = try shell("$F -sS -Z \(server.url("/[1-5]")) | head -c 1; echo ${PIPESTATUS[0]}")
         #expect(result.outText == "x23\n", "\(result)")
-        #expect(result.errText == "")
+        #expect(result.errText == Self.brokenPipe(server.url("/1")))
         #expect(server.waitForEndings(server.acceptedCount))
     }
 

@@ -47,7 +47,7 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         self.init(operation, path, .system(code))
     }
 
-    /// Whether the reader of a pipe went away: the run then ends without a message, but still with 23.
+    /// Whether the reader of a pipe went away: the run then ends.
     var isBrokenPipe: Bool { cause == .system(EPIPE) }
 
     var description: String {

@@ -176,6 +176,8 @@ final class RunContext {
     let scratch = DecodingScratch()
     /// How many transfers ended because another failed.
     var stoppedTransfers = 0
+    /// One word of a reader that went away is enough, however many transfers write to it.
+    var hasToldOfBrokenPipe = false
     private var connectionNumbers: [ObjectIdentifier: Int] = [:]
     private var nextConnection = 0
 

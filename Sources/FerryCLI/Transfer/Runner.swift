@@ -268,7 +268,7 @@ final class Runner {
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
             note(result.status == .aborted ? .max : number, result.status)
-            if result.isBrokenPipe {
+            if result.endsRun {
                 stopQuietly()
             } else if plan.run.stopsAtFirstFailure {
                 stopAll()

@@ -86,7 +86,8 @@ final class Transfer {
     /// How a transfer ended.
     struct Result {
         var status = ExitStatus.success
-        var isBrokenPipe = false
+        /// Nothing that is still to come can be written.
+        var endsRun = false
     }
 
     /// Runs to the end, in a task that hears of its cancellation in `scope`. To be called on the loop; like `follow` it
@@ -419,7 +420,7 @@ final class Transfer {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
-        if let failure, !failure.isBrokenPipe {
+        if let failure, !failure.isInterrupted {
             tell(failure)
         }
         do {
@@ -430,12 +431,14 @@ final class Transfer {
             try output.close()
         } catch {
             let writing = TransferFailure(error)
-            if failure == nil, !writing.isBrokenPipe {
+            if failure == nil, !writing.isInterrupted {
                 tell(writing)
             }
             failure = failure ?? writing
         }
-        return Result(status: failure?.status ?? .success, isBrokenPipe: failure?.isBrokenPipe ?? false)
+        return Result(
+            status: failure?.status ?? .success,
+            endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
     }
 
     private func complete(_ failure: TransferFailure?) {
@@ -454,6 +457,10 @@ final class Transfer {
         if failure.isStoppedSibling {
             context.stoppedTransfers += 1
             return
+        }
+        if failure.isBrokenPipe {
+            guard !context.hasToldOfBrokenPipe else { return }
+            context.hasToldOfBrokenPipe = true
         }
         let subject = failure.namesURL ? "" : "\(shownURL): "
         context.diagnostics.error(Int(failure.status.rawValue), subject + failure.text)

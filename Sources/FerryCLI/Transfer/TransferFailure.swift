@@ -11,8 +11,10 @@ struct TransferFailure: Error {
     var outcome = RetryPolicy.Outcome.otherError
     /// `text` says which URL it is about.
     var namesURL = false
-    /// Standard output is closed, or a signal ended a write: the run ends, and nobody wants to hear of this.
+    /// Nobody reads an output any more: the run ends.
     var isBrokenPipe = false
+    /// A signal ended a write: the run ends, and nobody wants to hear of this.
+    var isInterrupted = false
     /// Another transfer failed and took this one with it.
     var isStoppedSibling = false
     /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none was.
@@ -35,7 +37,8 @@ struct TransferFailure: Error {
         case let error as HTTPError: self.init(http: error)
         case let error as OutputError:
             self.init(error.cause == .noReader ? .timedOut : .writeFailed, "\(error)")
-            isBrokenPipe = error.isBrokenPipe || error.cause == .interrupted
+            isBrokenPipe = error.isBrokenPipe
+            isInterrupted = error.cause == .interrupted
         case let error as ContentDecodingError: self.init(decoding: error)
         case let error as URLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")

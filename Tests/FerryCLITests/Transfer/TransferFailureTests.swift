@@ -39,6 +39,8 @@ struct TransferFailureTests {
         let pipe = TransferFailure(OutputError(.write, "standard output", errno: 32))
         #expect(pipe.status == .writeFailed && pipe.isBrokenPipe)
         #expect(!TransferFailure(OutputError(.write, "f", errno: 28)).isBrokenPipe)
+        let signal = TransferFailure(OutputError(.write, "f", .interrupted))
+        #expect(signal.isInterrupted && !signal.isBrokenPipe && !pipe.isInterrupted)
     }
 
     @Test func `URLs`() {
