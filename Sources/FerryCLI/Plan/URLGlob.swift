@@ -179,6 +179,8 @@ extension URLGlob.Piece {
 private struct URLGlobParser {
     private static let mostPieces = 255
     private static let mostItems = 100_000
+    /// From the first letter to the last.
+    private static let widestLetters = 25
 
     private let text: String
     private let bytes: [UInt8]
@@ -334,8 +336,10 @@ private struct URLGlobParser {
         let step = parts.count == 2 ? number(parts[1]) : 1
         guard let step else { throw badSyntax(at: first) }
         if let low = letter(ends[0]), let high = letter(ends[1]) {
-            let sameCase = (low & 0x20) == (high & 0x20)
-            guard sameCase, let count = steps(from: Int(low), to: Int(high), by: step) else {
+            // From capitals to small letters the signs between them are among the values.
+            guard Int(high) - Int(low) <= Self.widestLetters,
+                let count = steps(from: Int(low), to: Int(high), by: step)
+            else {
                 throw error("bad range", at: first)
             }
             try add(.letters(first: low, step: step, count: count))
