@@ -77,6 +77,17 @@ import Testing
         #expect(ferry.exitStatus == curl.exitStatus)
     }
 
+    @Test func `bytes of a field that are no text are printed as they came, as with curl`() throws {
+        let odd: [UInt8] = bytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain; x=") + [0xE9, 0x0D, 0x0A]
+        let server = try ScriptedServer { _ in
+            [.sendBytes(odd + bytes("X-A: ") + [0xFF] + bytes("z\r\nContent-Length: 0\r\n\r\n"))]
+        }
+        let arguments = ["-s", "-w", "%{content_type}|%header{x-a}", server.url()]
+        let ferry = try runFerry(arguments)
+        #expect(ferry.stdout == bytes("text/plain; x=") + [0xE9, 0x7C, 0xFF, 0x7A], "\(ferry)")
+        #expect(try runProcess("curl", ["-q"] + arguments).stdout == ferry.stdout)
+    }
+
     @Test func `a format from a file is one line, as with curl`() throws {
         try folder.write("a=%{http_code}\r\n b=%{method}\\n\nc\\t.", to: "format")
         let arguments = ["-s", "-o", "out", "-w", "@format", server.url("/a")]

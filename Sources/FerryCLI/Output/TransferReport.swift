@@ -6,7 +6,15 @@ final class TransferReport {
     /// A field of the last response, as received.
     struct Header: Equatable {
         var name: String
+        /// As text, whatever the bytes are.
         var value: String
+        var valueBytes: [UInt8]
+
+        init(name: String, value: String, valueBytes: [UInt8]? = nil) {
+            self.name = name
+            self.value = value
+            self.valueBytes = valueBytes ?? Array(value.utf8)
+        }
     }
 
     /// The parts of a URL for `%{url.host}` and its like; nil for parts that are absent.
@@ -49,7 +57,7 @@ final class TransferReport {
     var connectCode = 0
     /// `0`, `1` or `1.1`.
     var httpVersion = "0"
-    var contentType: String?
+    var contentType: Header?
     /// Fields of the last response in the order of the wire.
     var headers: [Header] = []
     /// The file that holds the body, after all renaming; nil for standard output.

@@ -11,7 +11,12 @@ struct WriteOutTemplate {
     /// A piece of output; a file is opened even for an empty text.
     struct Chunk: Equatable {
         var target: Target
-        var text: String
+        var bytes: [UInt8]
+
+        init(target: Target, text: String = "") {
+            self.target = target
+            bytes = Array(text.utf8)
+        }
     }
 
     fileprivate enum Piece {
@@ -49,25 +54,26 @@ struct WriteOutTemplate {
         _ report: TransferReport, version: String, now: WallTime,
         isTerminal: (Target) -> Bool = { _ in false }
     ) -> [Chunk] {
-        var chunks = [Chunk(target: .standardOutput, text: "")]
+        var chunks = [Chunk(target: .standardOutput)]
         for piece in pieces {
-            var text = ""
+            var bytes: [UInt8] = []
             switch piece {
-            case .text(let literal): text = literal
-            case .variable(let read): text = read(report).text
-            case .header(let name, let separator): text = header(name, separator, report)
-            case .headerJSON: text = headerJSON(report)
-            case .json: text = json(report, version)
-            case .time(let format): text = now.formattedUTC(format)
-            case .target(let target): chunks.append(Chunk(target: target, text: ""))
+            case .text(let literal): bytes = Array(literal.utf8)
+            case .variable(let read): bytes = read(report).bytes
+            case .header(let name, let separator): bytes = header(name, separator, report)
+            case .headerJSON: bytes = Array(headerJSON(report).utf8)
+            case .json: bytes = Array(json(report, version).utf8)
+            case .time(let format): bytes = Array(now.formattedUTC(format).utf8)
+            case .target(let target): chunks.append(Chunk(target: target))
             case .onError:
                 if report.exitCode == 0 { return finished(chunks) }
             }
             if case .text = piece {
-                chunks[chunks.count - 1].text += text
+                chunks[chunks.count - 1].bytes += bytes
             } else {
                 let isSafe = !isTerminal(chunks[chunks.count - 1].target)
-                chunks[chunks.count - 1].text += isSafe ? text : TerminalText.escaped(text)
+                chunks[chunks.count - 1].bytes +=
+                    isSafe ? bytes : bytes.withUnsafeBytes { TerminalText.escaped($0) }
             }
         }
         return finished(chunks)
@@ -75,14 +81,15 @@ struct WriteOutTemplate {
 
     private func finished(_ chunks: [Chunk]) -> [Chunk] {
         chunks.filter { chunk in
-            if case .file = chunk.target { true } else { !chunk.text.isEmpty }
+            if case .file = chunk.target { true } else { !chunk.bytes.isEmpty }
         }
     }
 
-    private func header(_ name: String, _ separator: String?, _ report: TransferReport) -> String {
-        let values = report.headers.lazy.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
-        guard let separator else { return values.first ?? "" }
-        return values.joined(separator: separator)
+    private func header(_ name: String, _ separator: String?, _ report: TransferReport) -> [UInt8] {
+        let wanted = name.lowercased()
+        let values = report.headers.lazy.filter { $0.name.lowercased() == wanted }.map(\.valueBytes)
+        guard let separator else { return values.first ?? [] }
+        return Array(values.joined(separator: Array(separator.utf8)))
     }
 
     private func headerJSON(_ report: TransferReport) -> String {

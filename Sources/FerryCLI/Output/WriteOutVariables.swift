@@ -2,6 +2,8 @@
 enum WriteOutValue {
     /// Nil is nothing, and null in JSON.
     case text(String?)
+    /// What the server chose: its bytes, and in JSON a text of them.
+    case received(TransferReport.Header?)
     /// A password: shown where its own variable is named, but among all others only when `isShown`.
     case secret(String?, isShown: Bool)
     case integer(Int)
@@ -13,16 +15,23 @@ enum WriteOutValue {
     var text: String {
         switch self {
         case .text(let text), .secret(let text, _): text ?? ""
+        case .received(let header): header?.value ?? ""
         case .integer(let number): String(number)
         case .statusCode(let code): padded(code, 3, with: "0")
         case .seconds(let duration): Self.decimal(duration)
         }
     }
 
+    var bytes: [UInt8] {
+        if case .received(let header) = self { return header?.valueBytes ?? [] }
+        return Array(text.utf8)
+    }
+
     var json: String {
         switch self {
-        case .text(nil), .secret(nil, _): "null"
+        case .text(nil), .secret(nil, _), .received(nil): "null"
         case .text(let text?), .secret(let text?, true): jsonString(text)
+        case .received(let header?): jsonString(header.value)
         case .secret(_?, false): jsonString("[redacted]")
         case .statusCode(let code): String(code)
         case .integer, .seconds: text
@@ -56,7 +65,7 @@ enum WriteOutVariables {
         [
             ("certs", { .text($0.certificates) }),
             ("conn_id", { .integer($0.connectionID) }),
-            ("content_type", { .text($0.contentType) }),
+            ("content_type", { .received($0.contentType) }),
             ("errormsg", { .text($0.errorMessage) }),
             ("exitcode", { .integer($0.exitCode) }),
             ("filename_effective", { .text($0.fileName) }),

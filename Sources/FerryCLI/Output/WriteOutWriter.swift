@@ -46,7 +46,7 @@ final class WriteOutWriter {
                     current = TextStream(descriptor: descriptor, path: path, isTerminal: false, isOwned: true)
                 }
             }
-            try current.write(chunk.text)
+            try current.write(chunk.bytes)
         }
     }
 }

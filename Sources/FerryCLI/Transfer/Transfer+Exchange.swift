@@ -156,8 +156,8 @@ extension Transfer: ExchangeHandler {
         report?.headerBytes += Int64(head.raw.count)
         guard report != nil else { return }
         report?.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
-        report?.contentType = head.first("Content-Type")
-        report?.headers = head.fields.map { TransferReport.Header(name: $0.name, value: $0.value) }
+        report?.contentType = head.firstField("Content-Type").map(TransferReport.Header.init)
+        report?.headers = head.fields.map(TransferReport.Header.init)
         guard let url = hopURL else { return }
         switch RedirectPolicy.target(of: head, at: url) {
         case .success(let target)?: report?.redirectURL = reported(target)
@@ -301,5 +301,11 @@ extension Transfer: ExchangeHandler {
 
     func pauseAfterSending(_ count: Int) -> Duration? {
         rate?.delay(after: count, now: .now)
+    }
+}
+
+extension TransferReport.Header {
+    init(_ field: ResponseHead.Field) {
+        self.init(name: field.name, value: field.value, valueBytes: Array(field.valueBytes))
     }
 }

@@ -16,7 +16,7 @@ import Testing
         report.method = "GET"
         report.responseCode = 200
         report.httpVersion = "1.1"
-        report.contentType = "text/html"
+        report.contentType = .init(name: "Content-Type", value: "text/html")
         report.headers = [
             .init(name: "Content-Type", value: "text/html"), .init(name: "X-A", value: "1"),
             .init(name: "x-a", value: "\"2\""),
@@ -53,7 +53,7 @@ import Testing
     }
 
     func text(_ format: String, _ report: TransferReport = report) -> String {
-        render(format, report).map(\.text).joined()
+        String(decoding: render(format, report).flatMap(\.bytes), as: UTF8.self)
     }
 
     static let texts: [(String, String)] = [
@@ -153,6 +153,21 @@ import Testing
                     .init(target: .file("f", appends: false), text: "d"),
                     .init(target: .file("g", appends: true), text: ""),
                 ])
+    }
+
+    @Test func `bytes of the server's stay what they are, but not on a terminal or in JSON`() {
+        let report = TransferReport()
+        let field = TransferReport.Header(name: "A", value: "\u{E9}", valueBytes: [0xE9])
+        report.contentType = field
+        report.headers = [field, .init(name: "a", value: "é")]
+        #expect(
+            render("%header{a} %{content_type} %header{a:all:,}", report).flatMap(\.bytes)
+                == [0xE9, 0x20, 0xE9, 0x20, 0xE9, 0x2C, 0xC3, 0xA9])
+        #expect(text("%{header_json}", report) == "{\"a\":[\"é\",\"é\"]\n}")
+        #expect(text("%{json}", report).contains("\"content_type\":\"é\""))
+        let shown = WriteOutTemplate("%{content_type}").render(
+            report, version: "", now: Self.now, isTerminal: { _ in true })
+        #expect(shown == [.init(target: .standardOutput, text: "\\xE9")])
     }
 
     @Test func `unknown names are collected once`() {
