@@ -413,7 +413,8 @@ extension EventLoop {
 // MARK: - Signals
 
 extension EventLoop {
-    /// Calls `handler` on the loop for each of `signals` that arrives from now on; the process no longer dies of them.
+    /// Calls `handler` on the loop for each of `signals` that arrives from now on; the process no longer dies of them. Those
+    /// that are ignored stay so.
     ///
     /// System calls that block are interrupted (no SA_RESTART), so that a write to a stuck pipe ends too.
     @LoopActor
@@ -452,6 +453,9 @@ package enum SignalMailbox {
 
     fileprivate static func catchSignal(_ number: CInt) {
         var action = sigaction()
+        // Who started this process ignoring it meant that, as nohup does.
+        if sigaction(number, nil, &action) == 0, isIgnored(action) { return }
+        action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
             // Only async-signal-safe steps: an atomic or and a write.
             let saved = errno
@@ -461,6 +465,12 @@ package enum SignalMailbox {
             errno = saved
         }
         sigaction(number, &action, nil)
+    }
+
+    /// C's functions cannot be compared but as numbers.
+    private static func isIgnored(_ action: sigaction) -> Bool {
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
 

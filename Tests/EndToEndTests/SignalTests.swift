@@ -163,6 +163,20 @@ import Testing
         #expect(result.stderr.isEmpty)
     }
 
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func `what was ignored from the start, as with nohup, stops nothing`(signal: Int32) throws {
+        let gate = Gate()
+        let server = try ScriptedServer(script: [.expectRequest, .pause(until: gate), .respond(body: "all")])
+        let process = try RunningProcess(
+            "bash", ["-c", "trap '' INT TERM HUP; exec $F -sS \(server.url())"],
+            environment: ["F": ferryBinary()])
+        #expect(server.waitForRequests(1))
+        process.send(signal)
+        gate.open()
+        let result = process.wait(timeoutSeconds: 10)
+        #expect(result.exitStatus == 0 && result.outText == "all", "\(result)")
+    }
+
     @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129)])
     func `a shell sees 128 and the number`(signal: Int32, status: Int) throws {
         let server = try ScriptedServer(script: [.expectRequest, .hold])

@@ -98,7 +98,8 @@ enum ManPageSections {
 
         SIGINT, SIGTERM and SIGHUP stop all transfers. ferry removes what is not complete, writes the files of --cookie-jar \
         and the like, says that it was stopped, and then dies of the signal, so that a shell stops its loop, too. The \
-        shell shows that as status 128 and the number of the signal: 130, 143 and 129.
+        shell shows that as status 128 and the number of the signal: 130, 143 and 129. A signal that was ignored when ferry \
+        started, as under nohup(1), stays ignored.
         """
 
     static var configFile: Section {
