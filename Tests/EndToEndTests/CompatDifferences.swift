@@ -109,6 +109,17 @@ enum CompatDifferences {
             ]
         ),
         (
+            "on purpose: a body from a pipe is sent once; curl repeats the request without its bytes",
+            [
+                "retry: a body from a pipe that was read is not sent again, least of all without its bytes",
+                "retry: nor a part of a form",
+            ]
+        ),
+        (
+            "on purpose: a login is shown with --show-secrets only",
+            ["write-out: logins in URLs are left out"]
+        ),
+        (
             "on purpose: a POST that was sent is not repeated by --retry alone",
             ["retry: a POST that was sent is not repeated", "retry: nor after a redirect made it a GET"]
         ),
@@ -124,7 +135,7 @@ enum CompatDifferences {
             [
                 "bodies: chunked data is not given a length too",
                 "bodies: a request without a body is not chunked",
-                "redirects: fields about a dropped body are dropped",
+                "redirects: the length of a dropped body is dropped, its type stays",
                 "redirects: chunks are dropped with their body",
             ]
         ),

@@ -77,18 +77,6 @@ import Testing
                     "{U}/",
                 ], server: [.expectRequest, later(503), .hold], stdin: "abc", stderr: nil, status: 65),
             FetchCase(
-                "a body from a file is",
-                ["-s", "--retry", "1", "--retry-delay", "0.001", "-T", "f", "{U}/"],
-                server: answers(later(503), .respond(body: "ok")), files: ["f": "abc"],
-                requests: [
-                    request(
-                        "PUT /f", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Content-Length: 3"],
-                        body: "abc"),
-                    request(
-                        "PUT /f", ["Host: {A}", "User-Agent: {UA}", "Accept: */*", "Content-Length: 3"],
-                        body: "abc"),
-                ], stdout: "ok"),
-            FetchCase(
                 "nor after a redirect made it a GET",
                 ["-L", "--retry", "1", "--retry-delay", "0.001", "-d", "x", "{U}/"],
                 server: answers(.respond(303, [("Location", "/new")]), later(503)),
