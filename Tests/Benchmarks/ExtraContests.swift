@@ -36,7 +36,8 @@ extension Suite {
             encoded("zstd", suffix: "zst", "zstd", ["-3", "-c"]),
             upload("upload", "1 GiB upload, http", servers.nginx.url("/upload")),
             upload("upload-tls", "1 GiB upload, TLS", servers.nginx.tlsURL("/upload")),
-            slow, list("list", "URL list"), list("config", "config file"), firstRequest,
+            slow, list("list", "URL list"), list("config", "config file"),
+            firstRequest("first", ofConfig: false), firstRequest("first-config", ofConfig: true),
         ]
         contests += [1, 10, 100, 1000, 10_000].map(shape)
         for index in contests.indices { contests[index].isExtra = true }
@@ -124,20 +125,31 @@ extension Suite {
         return Contest(
             name: name, title: "\(title) of 1,000,000 lines against 1,000", ferry: job(1_000_000),
             other: job(1000), goals: [(.peak, .atMost(1.25))], runs: 1,
-            setUp: { for count in [1000, 1_000_000] { try writeList(name, count, "/1k") } })
+            setUp: {
+                for count in [1000, 1_000_000] {
+                    try writeList(name, count, "/1k", isConfig: name == "config")
+                }
+            })
     }
 
     /// A long list whose first line fails and ends the run.
-    private var firstRequest: Contest {
+    private func firstRequest(_ name: String, ofConfig: Bool) -> Contest {
+        let kind = ofConfig ? "config" : "list"
         func job(_ count: Int) -> Job {
-            let path = servers.nginx.directory.file("missing-\(count)")
+            let path = servers.nginx.directory.file("missing-\(kind)-\(count)")
             return Job(
-                tool: .ferry, arguments: ["-s", "-f", "--fail-early", "--url", "@\(path)"], status: 22)
+                tool: .ferry,
+                arguments: ["-s", "-f", "--fail-early"] + (ofConfig ? ["-K", path] : ["--url", "@\(path)"]),
+                status: 22)
         }
         return Contest(
-            name: "first", title: "first request of 1,000,000 lines against 1,000", ferry: job(1_000_000),
-            other: job(1000), goals: [(.wall, .under(0.050)), (.peak, .atMost(1.25))],
-            setUp: { for count in [1000, 1_000_000] { try writeList("missing", count, "/missing") } })
+            name: name, title: "first request of a \(kind) of 1,000,000 lines against 1,000",
+            ferry: job(1_000_000), other: job(1000), goals: [(.wall, .under(0.050)), (.peak, .atMost(1.25))],
+            setUp: {
+                for count in [1000, 1_000_000] {
+                    try writeList("missing-\(kind)", count, "/missing", isConfig: ofConfig)
+                }
+            })
     }
 
     /// Request rates over few and many connections against those over 50; enough requests to hide the dialing.
@@ -150,12 +162,12 @@ extension Suite {
             other: manyJob(.ferry, count, url, connections: 50), goals: [(.rate, .atLeast(0.7))], runs: 3)
     }
 
-    private func writeList(_ name: String, _ count: Int, _ path: String) throws {
+    private func writeList(_ name: String, _ count: Int, _ path: String, isConfig: Bool) throws {
         let url = servers.nginx.url(path)
         var content: [UInt8] = []
         content.reserveCapacity(count * 48)
         for number in 1...count {
-            content += name == "config" ? "url = \"\(url)?\(number)\"\n".utf8 : "\(url)?\(number)\n".utf8
+            content += isConfig ? "url = \"\(url)?\(number)\"\n".utf8 : "\(url)?\(number)\n".utf8
         }
         try servers.nginx.directory.write(content, to: "\(name)-\(count)")
     }

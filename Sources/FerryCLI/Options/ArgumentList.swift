@@ -35,7 +35,10 @@ package struct ConfigRun: Equatable, Sendable {
             case .nothing: break
             case .url(let value):
                 urls += 1
-                if !namesTLS { namesTLS = URLArgument.namesTLS(line[value]) }
+                // Mostly the fifth byte says no.
+                if !namesTLS, value.count > 4, line[value.lowerBound + 4] | 0x20 == UInt8(ascii: "s") {
+                    namesTLS = URLArgument.namesTLS(line[value])
+                }
             case .output, .remoteName:
                 outputs += 1
             }

@@ -18,6 +18,13 @@ package enum PlainLine: Equatable {
         var end = line.count
         while end > 0, line[end - 1] == space || line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         guard Self.isPrintable(line, end) else { return nil }
+        if end > 8, Self.hasUsualStart(line) {
+            guard let value = Self.value(line, 6..<end), line[value.lowerBound] != UInt8(ascii: "@") else {
+                return nil
+            }
+            self = .url(value)
+            return
+        }
         var position = 0
         while position < end, line[position] == space { position += 1 }
         guard position < end, line[position] != UInt8(ascii: "#") else {
@@ -45,6 +52,14 @@ package enum PlainLine: Equatable {
         }
     }
 
+    /// Whether a line of eight bytes or more begins with `url = "`, as most of a million do.
+    private static func hasUsualStart(_ line: UnsafeRawBufferPointer) -> Bool {
+        // Its seven bytes as a number, the first one lowest.
+        let usual: UInt64 = 0x22_20_3D_20_6C_72_75
+        let word = UInt64(littleEndian: line.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        return word & 0x00FF_FFFF_FFFF_FFFF == usual
+    }
+
     private enum Option {
         case url, output, remoteName
     }
@@ -56,7 +71,12 @@ package enum PlainLine: Equatable {
         }
         switch name.count {
         case 2: return matches("-o") ? .output : matches("-O") ? .remoteName : nil
-        case 3: return matches("url") ? .url : nil
+        // The one that counts: no call for three bytes.
+        case 3:
+            let isURL =
+                line[name.lowerBound] == UInt8(ascii: "u") && line[name.lowerBound + 1] == UInt8(ascii: "r")
+                && line[name.lowerBound + 2] == UInt8(ascii: "l")
+            return isURL ? .url : nil
         case 5: return matches("--url") ? .url : nil
         case 6: return matches("output") ? .output : nil
         case 8: return matches("--output") ? .output : nil
@@ -95,9 +115,11 @@ package enum PlainLine: Equatable {
             look(line.loadUnaligned(fromByteOffset: position, as: UInt64.self))
             position += 8
         }
-        while position < end {
-            look(UInt64(line[position]) | (ones << 8) &* 0x20)
-            position += 1
+        if position < end, end >= 8 {
+            // Some of them twice.
+            look(line.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self))
+        } else {
+            for byte in line[position..<end] { look(UInt64(byte) | (ones << 8) &* 0x20) }
         }
         return odd & (ones &* 0x80) == 0
     }
