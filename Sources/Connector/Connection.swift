@@ -125,7 +125,7 @@ public final class Connection {
         isReading = true
         defer { isReading = false }
         while true {
-            if servedAtOnce >= Self.longestBurst { try await takeTurn(deadline) }
+            if servedAtOnce >= Socket.longestBurst { try await takeTurn(deadline) }
             let transport = try current()
             switch try attempt("read", { () throws(TransportError) in try transport.read(into: buffer) }) {
             case .bytes(let count):
@@ -152,7 +152,7 @@ public final class Connection {
         defer { isWriting = false }
         var sent = 0
         while sent < bytes.count {
-            if servedAtOnce >= Self.longestBurst { try await takeTurn(deadline) }
+            if servedAtOnce >= Socket.longestBurst { try await takeTurn(deadline) }
             let transport = try current()
             let count = try bytes.withUnsafeBytes { buffer in
                 let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
@@ -169,8 +169,6 @@ public final class Connection {
 
     /// With a peer that is always ready nothing would ever wait, and no timer, no other task and no cancellation would have
     /// its turn.
-    private static let longestBurst: UInt8 = 16
-
     private func takeTurn(_ deadline: ContinuousClock.Instant?) async throws {
         servedAtOnce = 0
         do { try await EventLoop.shared.sleep(until: .now) } catch { throw translate(.cancelled) }

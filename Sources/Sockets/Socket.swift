@@ -220,7 +220,7 @@ package final class Socket {
     }
 
     /// How many waits in a row may return at once. With full reads that is 4 MiB.
-    private static let longestBurst = 16
+    package static let longestBurst = 16
 
     private var mustTakeTurns: Bool {
         waitsSkipped += 1

@@ -297,20 +297,24 @@ import Testing
         #expect(!text(rig.server.connections[0].received).hasSuffix("abc"))
     }
 
+    /// Opens the gate some turns after the event, so that the sending side has had its own before the server hears of it.
+    private static func opening(_ gate: Gate, after awaited: String) -> (String) -> Void {
+        { event in
+            guard event == awaited else { return }
+            EventLoop.shared.start {
+                for _ in 0..<10 { try? await EventLoop.shared.sleep(until: .now) }
+                gate.open()
+            }
+        }
+    }
+
     @Test func `only 100 asks for the body, no other interim answer does`() async throws {
         let go = Gate()
         let rig = try Rig(scripts: [
             .expectHead, .send("HTTP/1.1 103 Early Hints\r\n\r\n"), .pause(until: go), .respond(417), .hold,
         ])
         let handler = Recorder()
-        handler.onEvent = { event in
-            guard event == "103" else { return }
-            // The sending side gets its turns before the server hears of it.
-            EventLoop.shared.start {
-                for _ in 0..<10 { try? await EventLoop.shared.sleep(until: .now) }
-                go.open()
-            }
-        }
+        handler.onEvent = Self.opening(go, after: "103")
         try await rig.send(.upload(.bytes(bytes("abc")), expecting: .seconds(60)), handler: handler)
         #expect(handler.status == 417)
         #expect(!handler.events.contains("body sent"))
@@ -342,13 +346,7 @@ import Testing
             HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
         }
         let handler = Recorder()
-        handler.onEvent = { event in
-            guard event == "head sent" else { return }
-            EventLoop.shared.start {
-                for _ in 0..<10 { try? await EventLoop.shared.sleep(until: .now) }
-                go.open()
-            }
-        }
+        handler.onEvent = Self.opening(go, after: "head sent")
         try await rig.send(request, handler: handler)
         #expect(handler.bodyText == "no")
         #expect(!handler.events.contains("body sent"))

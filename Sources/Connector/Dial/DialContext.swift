@@ -12,7 +12,7 @@ public final class DialContext {
     let id: ConnectID
     private var interrupt: (() -> Void)?
     /// A race that was begun and could not be decided at once.
-    private var race: SocketRace?
+    var race: SocketRace?
     /// True once the connector was closed: what is being made is not wanted any more.
     public private(set) var isClosed = false
 
@@ -44,12 +44,6 @@ public final class DialContext {
     public func endInterruptible() {
         interrupt = nil
     }
-
-    func keep(_ race: SocketRace) {
-        self.race = race
-    }
-
-    func takeRace() -> SocketRace? { race.take() }
 
     func close() {
         isClosed = true

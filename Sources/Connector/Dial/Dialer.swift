@@ -53,7 +53,7 @@ final class Dialer {
         case .won(let winner): return Self.transport(winner, context)
         case .lost: throw Self.failure(endpoint, race.attempts, [], context)
         case nil:
-            context.keep(race)
+            context.race = race
             return nil
         }
     }
@@ -92,7 +92,7 @@ final class Dialer {
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
         let race: SocketRace
-        if let begun = context.takeRace() {
+        if let begun = context.race.take() {
             race = begun
         } else {
             race = try await self.race(to: endpoint, names: names, context: context, makeRoom: makeRoom)

@@ -68,8 +68,7 @@ package enum ConfigFile {
         _ name: String, line: Int, _ error: FileReadError, _ use: OptionUse
     ) -> UsageError {
         guard error == .tooLarge(limit: longestLine) else {
-            return UsageError(
-                flag: use.flag, problem: "cannot read \(Quoting.quoted(name)): \(error)", status: .readFailed)
+            return SettingsBuilder.unreadable(name, error, use)
         }
         var problem = UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
         problem.location = "\(Quoting.printable(name)):\(line)"

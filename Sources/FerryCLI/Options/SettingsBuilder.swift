@@ -129,7 +129,8 @@ package final class SettingsBuilder {
         }
     }
 
-    private static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
+    /// The error for a file that cannot be read; `-` is standard input.
+    static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
         let name = path == "-" ? "standard input" : Quoting.quoted(path)
         return UsageError(flag: use.flag, problem: "cannot read \(name): \(error)", status: .readFailed)
     }
