@@ -14,8 +14,11 @@ DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy microso
 DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates curl wrk
 
 # Loaded at a fixed address: the runtime's forty thousand relative relocations would cost a cold start half a
-# millisecond. The libraries, TLS among them, stay where the loader puts them.
-RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -no-pie
+# millisecond. The libraries, TLS among them, stay where the loader puts them. The C++ library, which only the runtime
+# uses, is linked in where it comes as an archive, found by a link to it in a folder of its own; binding its five
+# thousand symbols and our own exported ones would cost as much again.
+RELEASE := swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -no-pie \
+    -Xlinker --no-export-dynamic -Xlinker -L.build/archives -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
@@ -125,6 +128,8 @@ clean: ## remove what was built
 toolchain:
 	@command -v swift >/dev/null || { \
 	    echo "ferry needs a Swift 6.2 (or newer) toolchain: https://www.swift.org/install/linux/" >&2; exit 1; }
+	@mkdir -p .build/archives; archive=$$(clang -print-file-name=libstdc++.a 2>/dev/null); \
+	if [ -f "$$archive" ]; then ln -sf "$$(realpath "$$archive")" .build/archives/; fi
 
 packages: toolchain
 	@$(call ensure,$(DEBIAN_PACKAGES))

@@ -104,6 +104,10 @@ open class BaseConnector {
     /// The schemes that `connect` takes; a connector of your own may add to them.
     open var supportedSchemes: Set<String> { ["http", "https"] }
 
+    /// The same for one scheme, without the set where a connector knows its own: making its type costs a cold start more
+    /// than the question.
+    func supports(_ scheme: String) -> Bool { supportedSchemes.contains(scheme) }
+
     /// Makes a new transport for `endpoint`: the one method a connector must override.
     /// - Throws: `ConnectorError`, or `CancellationError` when the task was cancelled. Nothing may stay open on a throw.
     open func makeTransport(for endpoint: Endpoint, context: DialContext) async throws -> any Transport {
@@ -572,7 +576,7 @@ open class BaseConnector {
     /// - Throws: `.unsupportedScheme`, `.invalidHost`.
     open func endpoint(for request: ConnectionRequest) throws(ConnectorError) -> Endpoint {
         let scheme = request.scheme.lowercased()
-        guard supportedSchemes.contains(scheme) else { throw .unsupportedScheme(request.scheme) }
+        guard supports(scheme) else { throw .unsupportedScheme(request.scheme) }
         let isTLS = scheme == "https"
         let host = try HostName.normalised(request.host)
         let serverName = try request.serverName.map { (name) throws(ConnectorError) in

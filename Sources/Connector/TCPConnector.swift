@@ -126,7 +126,12 @@ open class TCPConnector: BaseConnector {
     }
 
     /// http, https and tcp.
-    open override var supportedSchemes: Set<String> { ["http", "https", "tcp"] }
+    open override var supportedSchemes: Set<String> { Set(Self.schemes) }
+    private static let schemes = ["http", "https", "tcp"]
+
+    override func supports(_ scheme: String) -> Bool {
+        type(of: self) == TCPConnector.self ? Self.schemes.contains(scheme) : super.supports(scheme)
+    }
 
     /// Resolves, connects, tunnels and shakes hands, in that order, as far as `endpoint` asks.
     open override func makeTransport(

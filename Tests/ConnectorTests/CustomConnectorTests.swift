@@ -27,6 +27,8 @@ private final class PipeConnector: BaseConnector {
 private final class CountingConnector: TCPConnector {
     private(set) var made = 0
 
+    override var supportedSchemes: Set<String> { ["http", "counted"] }
+
     override func makeTransport(for endpoint: Endpoint, context: DialContext) async throws -> any Transport {
         made += 1
         return try await super.makeTransport(for: endpoint, context: context)
@@ -134,6 +136,26 @@ private final class EchoTransport: Transport {
             Issue.record("nothing was thrown")
         } catch ConnectorError.closed {
         }
+    }
+
+    @Test func `what a connector says of its schemes holds, also in place of TCPConnector's own (MEM-09)`()
+        async throws
+    {
+        let server = try ScriptedServer.echo()
+        let connector = try CountingConnector()
+        for scheme in ["https", "tcp"] {
+            do {
+                _ = try await connector.connect(to: server.request(scheme))
+                Issue.record("\(scheme) was taken")
+            } catch ConnectorError.unsupportedScheme(scheme) {
+            }
+        }
+        #expect(connector.made == 0)
+        for scheme in ["http", "counted"] {
+            try await connector.connect(to: server.request(scheme), mayReuse: false).close()
+        }
+        #expect(connector.made == 2)
+        await connector.close()
     }
 
     @Test func `the base itself serves no scheme`() async throws {

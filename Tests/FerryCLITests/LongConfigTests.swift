@@ -7,7 +7,7 @@ import Testing
 /// Config files of more arguments than are held at once.
 struct LongConfigTests {
     /// All arguments of a list.
-    private func all<Element>(_ list: ArgumentList<Element>) throws -> [Element] {
+    private func all<Element: PlainLineValue>(_ list: ArgumentList<Element>) throws -> [Element] {
         var reader = list.makeReader()
         var elements: [Element] = []
         while let element = try reader.next() { elements.append(element) }

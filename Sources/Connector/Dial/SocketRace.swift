@@ -17,10 +17,18 @@ final class SocketRace {
         }
     }
 
-    private struct Runner {
+    private final class Runner {
+        let index: Int
         let socket: Socket
         let started: ContinuousClock.Instant
         let record: Int
+
+        init(index: Int, socket: Socket, started: ContinuousClock.Instant, record: Int) {
+            self.index = index
+            self.socket = socket
+            self.started = started
+            self.record = record
+        }
     }
 
     /// A socket on its way, and its own limit.
@@ -43,7 +51,8 @@ final class SocketRace {
 
     private var records: [Record] = []
     private var race: AddressRace<SocketAddress>
-    private var runners: [Int: Runner] = [:]
+    /// Those on their way: one or two.
+    private var runners: [Runner] = []
     private var news: [(index: Int, socket: Socket, failure: ConnectAttempt?)] = []
     private let bell = Suspension()
     /// Runners that nobody watches yet.
@@ -199,8 +208,8 @@ final class SocketRace {
     /// Closes every socket that is still on its way.
     @inline(never)
     func stop() {
-        for runner in runners.values { runner.socket.close() }
-        runners = [:]
+        for runner in runners { runner.socket.close() }
+        runners = []
     }
 
     private func wait(for lone: Watch) async throws {
@@ -265,7 +274,7 @@ final class SocketRace {
             for order in orders {
                 switch order {
                 case .start(let index): start(index)
-                case .cancel(let index): runners.removeValue(forKey: index)?.socket.close()
+                case .cancel(let index): take(index)?.socket.close()
                 case .winner(let index): crown(index)
                 case .exhausted: isExhausted = true
                 }
@@ -274,8 +283,12 @@ final class SocketRace {
     }
 
     private func crown(_ index: Int) {
-        guard let runner = runners.removeValue(forKey: index) else { return }
+        guard let runner = take(index) else { return }
         winner = (index, runner)
+    }
+
+    private func take(_ index: Int) -> Runner? {
+        runners.firstIndex { $0.index == index }.map { runners.remove(at: $0) }
     }
 
     private func start(_ index: Int) {
@@ -296,7 +309,7 @@ final class SocketRace {
             }
             stage = .connect
             let isConnected = try socket.startConnect(to: address)
-            runners[index] = Runner(socket: socket, started: started, record: record)
+            runners.append(Runner(index: index, socket: socket, started: started, record: record))
             if isConnected {
                 pending += race.attemptConnected(index, now: started)
             } else {
@@ -320,7 +333,7 @@ final class SocketRace {
 
     private func fail(_ index: Int, _ record: Int, _ failure: ConnectAttempt) {
         records[record].failure = failure
-        runners.removeValue(forKey: index)?.socket.close()
+        take(index)?.socket.close()
         context.trace(.attemptFailed(failure))
         pending += race.attemptFailed(index, now: .now)
     }
@@ -328,7 +341,9 @@ final class SocketRace {
     /// News of a socket that was cancelled since is for nobody, also when its address runs again.
     @inline(never)
     private func settle(_ index: Int, _ socket: Socket, _ failure: ConnectAttempt?) {
-        guard let runner = runners[index], runner.socket === socket else { return }
+        guard let runner = runners.first(where: { $0.index == index }), runner.socket === socket else {
+            return
+        }
         if let failure {
             fail(index, runner.record, failure)
         } else {

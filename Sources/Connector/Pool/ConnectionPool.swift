@@ -29,42 +29,9 @@ struct ConnectionPool<Key: PoolKey, Item> {
     /// straight back in a `close` order.
     private(set) var isClosed = false
 
-    private enum Life {
-        /// → connecting.
-        case vacant
-        /// → leased, idle, vacant.
-        case connecting
-        /// → idle, connecting (its item proved dead and no other was idle), vacant.
-        case leased
-        /// → leased, vacant.
-        case idle(Item)
-    }
-
-    private struct Slot {
-        var life: Life
-        var generation: UInt64
-        var key: Int
-        var useCount: Int
-    }
-
-    private struct KeyRecord {
-        var key: Key?
-        var group: Int
-        /// Slots and waiters that name this key.
-        var users: Int
-        var idle = LinkedIndices.List()
-    }
-
-    private struct GroupRecord {
-        var group: Key.Group?
-        var keys: Int
-        var counts = PoolStatistics()
-        var idle = LinkedIndices.List()
-    }
-
-    private var slots = Slab<Slot>()
-    private var keys = Slab<KeyRecord>()
-    private var groups = Slab<GroupRecord>()
+    private var slots = Slab<Slot<Item>>()
+    private var keys = Slab<KeyRecord<Key>>()
+    private var groups = Slab<GroupRecord<Key.Group>>()
     private var keyIndices: [Key: Int] = [:]
     private var groupIndices: [Key.Group: Int] = [:]
     private var waiters = WaiterQueue()
@@ -324,7 +291,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     /// The one place where a slot changes state, hence where the counters and the waiting lines follow.
-    private mutating func setLife(_ life: Life, of slot: Int) {
+    private mutating func setLife(_ life: Life<Item>, of slot: Int) {
         let group = keys.records[slots.records[slot].key].group
         Self.count(slots.records[slot].life, by: -1, in: &counts)
         Self.count(slots.records[slot].life, by: -1, in: &groups.records[group].counts)
@@ -336,7 +303,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         }
     }
 
-    private static func count(_ life: Life, by change: Int, in counts: inout PoolStatistics) {
+    private static func count(_ life: Life<Item>, by change: Int, in counts: inout PoolStatistics) {
         switch life {
         case .vacant: break
         case .connecting: counts.pending += change
@@ -400,6 +367,43 @@ struct ConnectionPool<Key: PoolKey, Item> {
         groupIndices[value] = nil
         groups.remove(group, leaving: GroupRecord(group: nil, keys: 0))
     }
+}
+
+// MARK: - Records
+
+// Not inside the pool, whose parameters promise something: the runtime would look for the promise at their first use.
+
+private enum Life<Item> {
+    /// → connecting.
+    case vacant
+    /// → leased, idle, vacant.
+    case connecting
+    /// → idle, connecting (its item proved dead and no other was idle), vacant.
+    case leased
+    /// → leased, vacant.
+    case idle(Item)
+}
+
+private struct Slot<Item> {
+    var life: Life<Item>
+    var generation: UInt64
+    var key: Int
+    var useCount: Int
+}
+
+private struct KeyRecord<Key> {
+    var key: Key?
+    var group: Int
+    /// Slots and waiters that name this key.
+    var users: Int
+    var idle = LinkedIndices.List()
+}
+
+private struct GroupRecord<Group> {
+    var group: Group?
+    var keys: Int
+    var counts = PoolStatistics()
+    var idle = LinkedIndices.List()
 }
 
 // MARK: - Looking in

@@ -14,10 +14,14 @@ final class TLSTransport: Transport {
     private var hasKeptTicket = false
     /// From the beginning of `shutdown` on: only it may touch the session now.
     private var isShuttingDown = false
-    private var waiting: Set<Direction> = []
+    private var waiting: Directions = []
 
-    /// What a wait on the lower transport is for.
-    private enum Direction { case bytes, room }
+    /// What waits on the lower transport are for.
+    private struct Directions: OptionSet {
+        let rawValue: UInt8
+        static let bytes = Directions(rawValue: 1)
+        static let room = Directions(rawValue: 2)
+    }
 
     init(
         over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint,
@@ -153,7 +157,7 @@ final class TLSTransport: Transport {
     }
 
     private func wait(
-        for direction: Direction, _ deadline: ContinuousClock.Instant?
+        for direction: Directions, _ deadline: ContinuousClock.Instant?
     ) async throws(WaitError) {
         guard isOpen else { throw .closed }
         guard waiting.insert(direction).inserted else {
@@ -165,9 +169,10 @@ final class TLSTransport: Transport {
             return
         }
         defer { waiting.remove(direction) }
-        switch direction {
-        case .bytes: try await lower.untilReadable(deadline: deadline)
-        case .room: try await lower.untilWritable(deadline: deadline)
+        if direction == .bytes {
+            try await lower.untilReadable(deadline: deadline)
+        } else {
+            try await lower.untilWritable(deadline: deadline)
         }
     }
 

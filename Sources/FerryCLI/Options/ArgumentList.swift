@@ -97,12 +97,15 @@ extension OutputArgument: PlainLineValue {
 }
 
 /// The arguments of one kind in the order given, those of long config files not read yet.
-package struct ArgumentList<Element: PlainLineValue>: Equatable, Sendable, ExpressibleByArrayLiteral {
+///
+/// What an element must be is said of its methods and not of the type: each use of a type with such a parameter makes the
+/// runtime search all conformances of the program at start-up.
+package struct ArgumentList<Element>: ExpressibleByArrayLiteral {
     private(set) var pieces: [Piece]
     /// How many arguments there are.
     private(set) var count: Int
 
-    enum Piece: Equatable, Sendable {
+    enum Piece {
         case argument(Element)
         case run(ConfigRun)
     }
@@ -126,51 +129,54 @@ package struct ArgumentList<Element: PlainLineValue>: Equatable, Sendable, Expre
         self.count += count
     }
 
-    func makeReader() -> Reader { Reader(pieces) }
+    func makeReader() -> Reader { Reader(pieces: pieces) }
 
     /// Gives the arguments one by one.
     struct Reader {
-        private let pieces: [Piece]
-        private var position = 0
+        fileprivate let pieces: [Piece]
+        fileprivate var position = 0
         /// The lines of the run that is being read.
-        private var lines: LineSplitter?
+        fileprivate var lines: LineSplitter?
+    }
+}
 
-        fileprivate init(_ pieces: [Piece]) {
-            self.pieces = pieces
-        }
+extension ArgumentList: Equatable where Element: Equatable {}
+extension ArgumentList.Piece: Equatable where Element: Equatable {}
+extension ArgumentList: Sendable where Element: Sendable {}
+extension ArgumentList.Piece: Sendable where Element: Sendable {}
 
-        /// The next argument; nil at the end.
-        ///
-        /// - Throws: when the config file cannot be read again as it was; nothing comes after that.
-        mutating func next() throws(FileReadError) -> Element? {
-            do throws(FileReadError) {
-                while true {
-                    if let element = try nextOfRun() { return element }
-                    lines = nil
-                    guard position < pieces.count else { return nil }
-                    position += 1
-                    switch pieces[position - 1] {
-                    case .argument(let element): return element
-                    case .run(let run): lines = run.lines
-                    }
-                }
-            } catch {
-                position = pieces.count
+extension ArgumentList.Reader where Element: PlainLineValue {
+    /// The next argument; nil at the end.
+    ///
+    /// - Throws: when the config file cannot be read again as it was; nothing comes after that.
+    mutating func next() throws(FileReadError) -> Element? {
+        do throws(FileReadError) {
+            while true {
+                if let element = try nextOfRun() { return element }
                 lines = nil
-                throw error
-            }
-        }
-
-        private func nextOfRun() throws(FileReadError) -> Element? {
-            guard let lines else { return nil }
-            while let line = try lines.next() {
-                let element = try lines.withBytes(line) { (bytes) throws(FileReadError) -> Element? in
-                    guard let plain = PlainLine(bytes) else { throw .changed }
-                    return Element(plain, in: bytes)
+                guard position < pieces.count else { return nil }
+                position += 1
+                switch pieces[position - 1] {
+                case .argument(let element): return element
+                case .run(let run): lines = run.lines
                 }
-                if let element { return element }
             }
-            return nil
+        } catch {
+            position = pieces.count
+            lines = nil
+            throw error
         }
+    }
+
+    private func nextOfRun() throws(FileReadError) -> Element? {
+        guard let lines else { return nil }
+        while let line = try lines.next() {
+            let element = try lines.withBytes(line) { (bytes) throws(FileReadError) -> Element? in
+                guard let plain = PlainLine(bytes) else { throw .changed }
+                return Element(plain, in: bytes)
+            }
+            if let element { return element }
+        }
+        return nil
     }
 }

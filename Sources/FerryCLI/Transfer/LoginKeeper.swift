@@ -24,9 +24,14 @@ final class LoginKeeper {
         var password: String
     }
 
-    /// nil when nothing has to be kept: the fields follow from the options and the URL.
-    init?(_ plan: OperationPlan, warn: @escaping (String) -> Void) {
+    /// nil when nothing has to be kept: the fields follow from the options and the URL. Not an initializer that fails,
+    /// which would make the object first, and its type.
+    static func make(_ plan: OperationPlan, warn: @escaping (String) -> Void) -> LoginKeeper? {
         guard plan.request.login.isDecidedPerHop || plan.proxy.schemes != .basic else { return nil }
+        return LoginKeeper(plan, warn)
+    }
+
+    private init(_ plan: OperationPlan, _ warn: @escaping (String) -> Void) {
         self.plan = plan.request.login
         user = plan.request.user
         proxySchemes = plan.proxy.schemes

@@ -23,6 +23,7 @@ final class Operation {
     var urls: URLSeries
     /// False when no URL can have one: a proxy is large, and even none of them is costly to hand on.
     let mayHaveProxy: Bool
+    /// Those before the last one. Empty while all URLs lead to one place, which spares a cold start its type.
     private var sites: [SiteKey: Site] = [:]
     /// What bounds a request where no deadline does.
     let limits: HTTPClient.Limits
@@ -35,6 +36,14 @@ final class Operation {
         let zone: String?
         let port: UInt16
         let socket: String?
+
+        init(_ url: URL) {
+            scheme = url.scheme
+            host = url.host
+            zone = url.zone
+            port = url.effectivePort
+            socket = url.socketPath
+        }
     }
 
     /// What requests to one place have in common.
@@ -45,6 +54,8 @@ final class Operation {
         /// The fields of a plain request of each kind: a GET's and a HEAD's differ where the user named some.
         var getBlock: FieldBlock?
         var headBlock: FieldBlock?
+        /// Whether it can be found by its place.
+        var isFiled = false
 
         init(_ sample: URL, endpoint: Endpoint) {
             self.sample = sample
@@ -83,16 +94,18 @@ final class Operation {
     func site(of hop: RequestBuilder.Hop) throws -> Site {
         let url = hop.url
         if let lastSite, lastSite.sample.isSibling(of: url) { return lastSite }
-        let key = SiteKey(
-            scheme: url.scheme, host: url.host, zone: url.zone, port: url.effectivePort,
-            socket: url.socketPath)
-        if let known = sites[key] {
-            lastSite = known
-            return known
+        if let lastSite {
+            if !lastSite.isFiled, sites.count < 10_000 {
+                sites[SiteKey(lastSite.sample)] = lastSite
+                lastSite.isFiled = true
+            }
+            if let known = sites[SiteKey(url)] {
+                self.lastSite = known
+                return known
+            }
         }
         let request = connectionRequest(for: url, proxy: hop.proxy)
         let site = Site(url, endpoint: try client.connector.endpoint(for: request))
-        if sites.count < 10_000 { sites[key] = site }
         lastSite = site
         return site
     }

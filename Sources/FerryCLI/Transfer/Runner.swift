@@ -15,8 +15,8 @@ final class Runner {
     private var sequence: TransferSequence
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
-    private var workers: [Int: Task<Void, Never>] = [:]
-    private var nextWorker = 0
+    private var workers: [Worker] = []
+    private var runningWorkers = 0
     private let allDone = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
     private var isStopping = false
@@ -139,7 +139,7 @@ final class Runner {
                     writeOut: operation.writeOut.map {
                         WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
                     },
-                    logins: LoginKeeper(operation) { [context] in context.diagnostics.warning($0) }))
+                    logins: LoginKeeper.make(operation) { [context] in context.diagnostics.warning($0) }))
             if let hsts = operation.hsts { operations.last?.hsts = hostsOverTLS(hsts) }
         }
     }
@@ -194,7 +194,7 @@ final class Runner {
         progress?.begin(isParallel: plan.run.isParallel)
         // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
         while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
-        while !workers.isEmpty {
+        while runningWorkers > 0 {
             allDone.arm()
             _ = await allDone.wait()
         }
@@ -218,14 +218,16 @@ final class Runner {
     }
 
     private func startWorker(with first: TransferPlan) {
-        let id = nextWorker
-        nextWorker += 1
         // What a transfer prints has its place in line from the moment it is made: the first one is made here, in order.
         let transfer = make(first)
-        workers[id] = EventLoop.shared.start {
+        let worker = Worker()
+        workers.append(worker)
+        runningWorkers += 1
+        worker.task = EventLoop.shared.start {
             await CancellationScope().run { await self.work(on: transfer, in: $0) }
-            self.workers[id] = nil
-            if self.workers.isEmpty { self.allDone.wake() }
+            worker.task = nil
+            self.runningWorkers -= 1
+            if self.runningWorkers == 0 { self.allDone.wake() }
         }
     }
 
@@ -309,7 +311,7 @@ final class Runner {
     private func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
-        for worker in workers.values { worker.cancel() }
+        for worker in workers { worker.task?.cancel() }
     }
 
     /// Stops everything; what the transfers would say of that is of no interest.
@@ -428,6 +430,13 @@ final class Runner {
             try? sink.finish()
         }
     }
+}
+
+/// Who runs transfers one after another.
+@LoopActor
+private final class Worker {
+    /// nil before it begins and when it is through.
+    var task: Task<Void, Never>?
 }
 
 /// Whether a signal has ended the run, for those who write: nothing may wait for a slow reader from then on.

@@ -121,9 +121,9 @@ struct AuthorityParser {
         let digits = part.dropFirst()
         if digits.isEmpty, allowsEmptyPort { return }
         var value = 0
-        for (position, byte) in zip(digits.indices, digits) {
-            guard URLByte.isDigit(byte) else { throw error(.port, at: position) }
-            value = value * 10 + Int(byte - 0x30)
+        for position in digits.indices {
+            guard URLByte.isDigit(digits[position]) else { throw error(.port, at: position) }
+            value = value * 10 + Int(digits[position] - 0x30)
             guard value <= 0xFFFF else { throw error(.port, at: digits.startIndex) }
         }
         guard !digits.isEmpty else { throw error(.port, at: part.startIndex) }
