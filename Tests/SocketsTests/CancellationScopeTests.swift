@@ -2,21 +2,18 @@ import Sockets
 import Testing
 
 struct CancellationScopeTests {
-    /// Starts a task that waits in a scope of its own.
+    /// Starts a task that waits in `scope`.
     @LoopActor
     private func startSleeper(
-        on suspension: Suspension, cancelledBefore: Bool = false
+        on suspension: Suspension, in scope: CancellationScope
     ) -> Task<Suspension.Outcome, Never> {
-        EventLoop.shared.start {
-            if cancelledBefore { withUnsafeCurrentTask { $0?.cancel() } }
-            return await CancellationScope().run { await suspension.wait(in: $0) }
-        }
+        EventLoop.shared.start { await suspension.wait(in: scope) }
     }
 
     @Test func `a wake ends the wait`() async throws {
         try await onLoop {
             let suspension = Suspension()
-            let sleeper = startSleeper(on: suspension)
+            let sleeper = startSleeper(on: suspension, in: CancellationScope())
             try await turnOfLoop()
             #expect(suspension.isOccupied)
             #expect(suspension.wake(.closed))
@@ -27,36 +24,32 @@ struct CancellationScopeTests {
     @Test func `a cancelled sleeper wakes`() async throws {
         try await onLoop {
             let suspension = Suspension()
-            let sleeper = startSleeper(on: suspension)
+            let scope = CancellationScope()
+            let sleeper = startSleeper(on: suspension, in: scope)
             try await turnOfLoop()
-            sleeper.cancel()
+            scope.cancel()
             #expect(await sleeper.value == .cancelled)
             #expect(!suspension.wake())
         }
     }
 
-    @Test func `a sleeper that another thread cancels wakes`() async throws {
-        let sleeper = try await onLoop {
-            let suspension = Suspension()
-            return startSleeper(on: suspension)
-        }
-        sleeper.cancel()
-        #expect(await sleeper.value == .cancelled)
-    }
-
-    @Test func `a task that is already cancelled does not sleep`() async throws {
+    @Test func `in a scope that is already cancelled nobody sleeps`() async throws {
         try await onLoop {
             let suspension = Suspension()
-            #expect(await startSleeper(on: suspension, cancelledBefore: true).value == .cancelled)
+            let scope = CancellationScope()
+            scope.cancel()
+            #expect(await startSleeper(on: suspension, in: scope).value == .cancelled)
             #expect(!suspension.isOccupied)
         }
     }
 
-    @Test func `a wake before the wait is remembered, also for a task that is cancelled`() async throws {
+    @Test func `a wake before the wait is remembered, also in a scope that is cancelled`() async throws {
         try await onLoop {
             let suspension = Suspension()
+            let scope = CancellationScope()
+            scope.cancel()
             suspension.wake(.closed)
-            #expect(await startSleeper(on: suspension, cancelledBefore: true).value == .closed)
+            #expect(await startSleeper(on: suspension, in: scope).value == .closed)
         }
     }
 
@@ -66,20 +59,19 @@ struct CancellationScopeTests {
         try await onLoop {
             let first = Suspension()
             let second = Suspension()
+            let scope = CancellationScope()
             let task = EventLoop.shared.start {
-                await CancellationScope().run { scope in
-                    #expect(await first.wait(in: scope) == .woken)
-                    #expect(await second.wait(in: scope) == .cancelled)
-                    #expect(scope.isCancelled)
-                    first.arm()
-                    return await first.wait(in: scope)
-                }
+                #expect(await first.wait(in: scope) == .woken)
+                #expect(await second.wait(in: scope) == .cancelled)
+                #expect(scope.isCancelled)
+                first.arm()
+                return await first.wait(in: scope)
             }
             try await turnOfLoop()
             first.wake()
             try await turnOfLoop()
             #expect(second.isOccupied)
-            task.cancel()
+            scope.cancel()
             #expect(await task.value == .cancelled)
         }
     }
@@ -88,19 +80,19 @@ struct CancellationScopeTests {
         try await onLoop {
             let suspension = Suspension()
             let hold = Suspension()
+            let scope = CancellationScope()
             let first = EventLoop.shared.start {
-                await CancellationScope().run { scope in
-                    let outcome = await suspension.wait(in: scope)
-                    _ = await hold.wait()
-                    return outcome
-                }
+                let outcome = await suspension.wait(in: scope)
+                _ = await hold.wait()
+                return outcome
             }
             try await turnOfLoop()
             suspension.wake()
             try await turnOfLoop()
             let second = EventLoop.shared.start { await suspension.wait() }
             try await turnOfLoop()
-            first.cancel()
+            scope.cancel()
+            hold.wake()
             #expect(await first.value == .woken)
             try await EventLoop.shared.sleep(until: .now + .milliseconds(3))
             #expect(suspension.isOccupied)

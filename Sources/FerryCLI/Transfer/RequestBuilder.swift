@@ -21,9 +21,8 @@ struct RequestBuilder {
         let kind: RedirectPolicy.RequestKind
         /// The URL whose answer led here; nil on the first hop.
         let previous: URL?
-        var proxy: Proxy? { didSet { hasProxy = proxy != nil } }
-        /// Whether there is a proxy: to look at `proxy` itself copies all of it.
-        private(set) var hasProxy = false
+        /// A proxy is large: most hops have none, and should have no room for one.
+        private var proxyBox: ProxyBox?
         /// `name=value; …` from the cookie store and `-b`.
         var cookie: String?
         var range: String?
@@ -48,11 +47,27 @@ struct RequestBuilder {
         /// The body waits until the server has said how one logs in.
         var isProbe = false
 
+        private final class ProxyBox {
+            let proxy: Proxy
+
+            init(_ proxy: Proxy) {
+                self.proxy = proxy
+            }
+        }
+
         init(url: URL, kind: RedirectPolicy.RequestKind, previous: URL? = nil) {
             self.url = url
             self.kind = kind
             self.previous = previous
         }
+
+        var proxy: Proxy? {
+            get { proxyBox?.proxy }
+            set { proxyBox = newValue.map(ProxyBox.init) }
+        }
+
+        /// Whether there is a proxy, without a copy of it.
+        var hasProxy: Bool { proxyBox != nil }
 
         /// The same hop once more, as it was before anything was settled for its request.
         convenience init(repeating hop: Hop) {

@@ -26,6 +26,8 @@ final class Runner {
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
     private let progress: ProgressDriver?
+    /// `--rate` was given.
+    private let isPaced: Bool
     /// When the last transfer began.
     private var lastStart = ContinuousClock.now
 
@@ -79,6 +81,7 @@ final class Runner {
         self.plan = plan
         sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in try LineReader(path) }
         self.interruption = interruption
+        isPaced = plan.run.startInterval != nil
         let run = plan.run
         let standardOutput = StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop)
         var trace: TraceWriter?
@@ -224,7 +227,7 @@ final class Runner {
         workers.append(worker)
         runningWorkers += 1
         worker.task = EventLoop.shared.start {
-            await CancellationScope().run { await self.work(on: transfer, in: $0) }
+            await self.work(on: transfer, in: worker.scope)
             worker.task = nil
             self.runningWorkers -= 1
             if self.runningWorkers == 0 { self.allDone.wake() }
@@ -234,13 +237,21 @@ final class Runner {
     private func work(on first: Transfer, in scope: CancellationScope) async {
         var current: Transfer? = first
         while let transfer = current {
-            ended(transfer, await transfer.run(in: scope))
-            guard let next = nextTransfer() else { break }
-            if let interval = plan.run.startInterval {
-                guard await waitForTurn(interval) else { break }
-            }
-            current = make(next)
+            await transfer.run(in: scope)
+            ended(transfer)
+            current = isPaced ? await nextInTurn() : next()
         }
+    }
+
+    @inline(never)
+    private func next() -> Transfer? { nextTransfer().map(make) }
+
+    /// The same, when it is due.
+    @inline(never)
+    private func nextInTurn() async -> Transfer? {
+        guard let next = nextTransfer(), let interval = plan.run.startInterval, await waitForTurn(interval)
+        else { return nil }
+        return make(next)
     }
 
     /// Keeps the starts of transfers as far apart as `--rate` asks; false when the run has ended meanwhile.
@@ -264,8 +275,8 @@ final class Runner {
     }
 
     @inline(never)
-    private func ended(_ transfer: Transfer, _ result: Transfer.Result) {
-        let number = transfer.plan.number
+    private func ended(_ transfer: Transfer) {
+        let (number, result) = (transfer.plan.number, transfer.result)
         progress?.remove(transfer)
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
@@ -311,7 +322,7 @@ final class Runner {
     private func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
-        for worker in workers { worker.task?.cancel() }
+        for worker in workers { worker.cancel() }
     }
 
     /// Stops everything; what the transfers would say of that is of no interest.
@@ -437,6 +448,12 @@ final class Runner {
 private final class Worker {
     /// nil before it begins and when it is through.
     var task: Task<Void, Never>?
+    let scope = CancellationScope()
+
+    func cancel() {
+        task?.cancel()
+        scope.cancel()
+    }
 }
 
 /// Whether a signal has ended the run, for those who write: nothing may wait for a slow reader from then on.

@@ -3,7 +3,8 @@ import HTTPClient
 
 // `--speed-limit`: the hops run in a task of their own, which is cancelled when they are too slow.
 extension Transfer {
-    func followWatched(_ floor: SpeedFloor) async throws {
+    func followWatched() async throws {
+        guard let floor = operation.plan.speedFloor else { return }
         speedWatch = SpeedWatch(floor)
         hasBeenTooSlow = false
         let work = EventLoop.shared.startThrowing { try await self.follow() }

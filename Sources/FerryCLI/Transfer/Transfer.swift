@@ -19,6 +19,9 @@ final class Transfer {
     let times: TransferTimes?
     var lastHead: ResponseHead?
     var retries = 0
+    /// How it ended.
+    private(set) var result = Result()
+    private var retry: Retry?
 
     // The attempt under way.
     /// When its time (`-m`) is up.
@@ -90,26 +93,25 @@ final class Transfer {
         var endsRun = false
     }
 
-    /// Runs to the end, in a task that hears of its cancellation in `scope`. To be called on the loop; like `follow` it
-    /// stays with its caller, who is there already.
-    nonisolated func run(in scope: CancellationScope) async -> Result {
-        if LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) { return Result() }
+    /// Runs to the end, in a task that hears of its cancellation in `scope`; `result` tells of it. To be called on the
+    /// loop; like `follow` it stays with its caller, who is there already. Ten thousand may wait here, so that nothing
+    /// is held in the frame that the object can hold.
+    nonisolated func run(in scope: CancellationScope) async {
+        if LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) { return }
         while true {
-            var problem: (any Error)?
+            let isOver: Bool
             do {
-                if let floor = LoopActor.assumeIsolated(self, { $0.operation.plan.speedFloor }) {
-                    try await followWatched(floor)
+                if LoopActor.assumeIsolated(self, { $0.operation.plan.speedFloor != nil }) {
+                    try await followWatched()
                 } else {
                     try await follow()
                 }
+                isOver = LoopActor.assumeIsolated(self) { $0.endAttempt(nil) }
             } catch {
-                problem = error
+                isOver = LoopActor.assumeIsolated((self, error)) { $0.0.endAttempt($0.1) }
             }
-            switch LoopActor.assumeIsolated((self, problem), { $0.0.endAttempt($0.1) }) {
-            case .over(let result): return result
-            case .retry(let failure, let pause):
-                if let result = await rest(pause, after: failure) { return result }
-            }
+            if isOver { return }
+            if await rest() { return }
         }
     }
 
@@ -120,39 +122,55 @@ final class Transfer {
         return skipsExistingFile()
     }
 
-    private enum AttemptEnd {
-        case over(Result)
-        case retry(TransferFailure?, after: Duration)
+    /// The attempt that comes next.
+    private final class Retry {
+        /// Why; nil = the answer's status.
+        let failure: TransferFailure?
+        let pause: Duration
+
+        init(after failure: TransferFailure?, _ pause: Duration) {
+            self.failure = failure
+            self.pause = pause
+        }
     }
 
+    /// False where another attempt follows, which is `retry` then.
     @inline(never)
-    private func endAttempt(_ problem: (any Error)?) -> AttemptEnd {
+    private func endAttempt(_ problem: (any Error)?) -> Bool {
         let failure: TransferFailure?
         if let problem {
             failure = Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(problem)
         } else {
             failure = statusFailure()
         }
-        guard let pause = pauseBeforeRetry(after: failure) else { return .over(finish(failure)) }
+        guard let pause = pauseBeforeRetry(after: failure) else {
+            finish(failure)
+            return true
+        }
         guard route?.upload?.source.canRewind ?? true else {
             // What was read of a stream is gone, and a request without it would undo what it is to do.
-            return .over(finish(failure ?? TransferFailure(HTTPClientError.cannotRewind)))
+            finish(failure ?? TransferFailure(HTTPClientError.cannotRewind))
+            return true
         }
-        return .retry(failure, after: pause)
+        retry = Retry(after: failure, pause)
+        return false
     }
 
-    /// Waits before the next attempt; the result when there will be none.
+    /// Waits before the next attempt; true when there will be none.
     @inline(never)
-    private func rest(_ pause: Duration, after failure: TransferFailure?) async -> Result? {
+    private func rest() async -> Bool {
+        guard let retry else { return true }
+        self.retry = nil
         do {
             try output.takeBack(keepsForResume: mayResumeAfterFailure)
-            announceRetry(failure, pause)
-            try await EventLoop.shared.sleep(until: .now + pause)
+            announceRetry(retry.failure, retry.pause)
+            try await EventLoop.shared.sleep(until: .now + retry.pause)
         } catch {
-            return finish(failure ?? TransferFailure(error))
+            finish(retry.failure ?? TransferFailure(error))
+            return true
         }
         retries += 1
-        return nil
+        return false
     }
 
     /// Resets what belongs to one attempt.
@@ -411,7 +429,7 @@ final class Transfer {
 
     var elapsed: Duration { started.duration(to: .now) }
 
-    private func finish(_ failure: TransferFailure?) -> Result {
+    private func finish(_ failure: TransferFailure?) {
         var failure = failure
         do {
             try output.end(
@@ -436,7 +454,7 @@ final class Transfer {
             }
             failure = failure ?? writing
         }
-        return Result(
+        result = Result(
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
     }
