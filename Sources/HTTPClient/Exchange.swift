@@ -219,6 +219,7 @@ final class Exchange {
         case .end: return .end(isTruncated: false)
         case .truncated: return .end(isTruncated: true)
         case .bytes(let count):
+            EventLoop.shared.noteBytes(count)
             if !hasReceived {
                 hasReceived = true
                 handler.responseBegins()

@@ -24,6 +24,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         case callback(@LoopActor @Sendable () -> Void)
     }
 
+    /// Tells of bytes that one read brought: in the middle of a long body it is worth while to wait for more.
+    @LoopActor
+    package func noteBytes(_ count: Int) {
+        if count >= BulkPause.leastRead { local.bulk += count }
+    }
+
     private struct Inbox {
         var messages: [Message] = []
         var isSignalled = false
@@ -41,6 +47,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         var pause = WakePause()
         /// How many events the last look brought.
         var lastCount = 0
+        var bulkPause = BulkPause()
+        /// Bytes of long bodies since the last look.
+        var bulk = 0
         /// What is put off to the end of the turn.
         var endings: [@LoopActor () -> Void] = []
         var sources: [Readiness?] = []
@@ -266,9 +275,17 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         }
     }
 
-    /// Lets answers gather where many are to come. Never when a timer is due within a millisecond.
+    /// Lets answers gather where many are to come, and bytes where a body is long. Never when a timer is due within a
+    /// millisecond.
     private func rest(_ timeout: CInt) {
-        guard local.readers >= WakePause.leastWaiters, timeout < 0 || timeout > 1 else { return }
+        let mayRest = timeout < 0 || timeout > 1
+        let bulk = exchange(&local.bulk, with: 0)
+        if bulk == 0 {
+            local.bulkPause.nothingCame()
+        } else if let pause = local.bulkPause.next(after: bulk, now: .now), mayRest {
+            return SystemCall.sleep(pause)
+        }
+        guard mayRest, local.readers >= WakePause.leastWaiters else { return }
         if let pause = local.pause.next(after: local.lastCount, waiters: local.readers, now: .now) {
             SystemCall.sleep(pause)
         }
