@@ -46,7 +46,9 @@ package final class SplicePipe {
         return count
     }
 
-    /// Moves everything in the pipe to the place where `target` stands, without waiting for another pipe's reader.
+    /// Moves everything in the pipe to the place where `target` stands, without waiting for another pipe's reader. Such a
+    /// pipe is made as large as this one when it proves too small: where much is to come, a reader that finds 64 KiB at a
+    /// time is woken too often.
     /// - Returns: the bytes moved, and why it was not all of them. Those that `target` refused are still held.
     package func empty(into target: CInt) -> (moved: Int, refusal: Errno?) {
         var moved = 0
@@ -59,10 +61,18 @@ package final class SplicePipe {
                 moved += count
                 held -= count
             } catch {
+                if error == .again, Self.widen(target) { continue }
                 return (moved, error)
             }
         }
         return (moved, nil)
+    }
+
+    /// True when `target` is a pipe that has more room now.
+    private static func widen(_ target: CInt) -> Bool {
+        let size = fcntl(target, CInt(FERRY_F_GETPIPE_SZ))
+        guard size > 0, size < wantedCapacity else { return false }
+        return fcntl(target, CInt(FERRY_F_SETPIPE_SZ), wantedCapacity) > size
     }
 
     /// Takes bytes back out of the pipe.

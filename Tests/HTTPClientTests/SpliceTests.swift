@@ -116,6 +116,19 @@ import Testing
         #expect(handler.spliced > 0)
     }
 
+    @Test func `a pipe that proves too small is made larger, and nothing is copied`() async throws {
+        let rig = try server(content(400_000), .length(0))
+        var ends: [CInt] = [0, 0]
+        pipe(&ends)
+        defer { for end in ends { close(end) } }
+        let handler = Recorder()
+        handler.spliceDescriptor = ends[1]
+        try await rig.send(handler: handler)
+        // Nobody reads: without more room 64 KiB would be all that went in.
+        #expect(handler.spliced > 128 * 1024)
+        #expect(handler.spliced + handler.body.count == 400_000)
+    }
+
     @Test func `a target that cannot be spliced to gets its bytes all the same`() async throws {
         let directory = try TemporaryDirectory()
         let body = content(3_000_000)
