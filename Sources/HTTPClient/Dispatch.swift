@@ -44,14 +44,14 @@ package final class Dispatch {
     package nonisolated func run() async throws {
         while true {
             let exchange: Exchange
-            switch try LoopActor.assumeIsolated(self, { try $0.begin() }) {
+            switch try begin() {
             case .ready(let ready): exchange = ready
             case .pending(let lease): exchange = try await finish(lease)
             }
             do {
                 return try await exchange.run()
             } catch {
-                try LoopActor.assumeIsolated((self, exchange, error)) { try $0.0.judge($0.2, of: $0.1) }
+                try judge(error, of: exchange)
             }
         }
     }
@@ -61,8 +61,22 @@ package final class Dispatch {
         case pending(BaseConnector.PendingLease)
     }
 
+    // No part of `run`, whose frame is there as often as somebody waits: see `Exchange`.
+
+    @inline(never)
+    private nonisolated func begin() throws -> Beginning {
+        try LoopActor.assumeIsolated(self) { try $0.lease() }
+    }
+
+    @inline(never)
+    private nonisolated func judge(_ error: any Error, of exchange: Exchange) throws {
+        try LoopActor.assumeIsolated((self, exchange, error)) {
+            try $0.0.checkRepeatable(after: $0.2, of: $0.1)
+        }
+    }
+
     /// Most often an idle connection is at hand, and nothing has to be waited for.
-    private func begin() throws -> Beginning {
+    private func lease() throws -> Beginning {
         do {
             switch try connector.startLease(
                 endpoint, try limits.connectTimeouts(), tracer, id, mayReuse: mayReuse)
@@ -75,6 +89,7 @@ package final class Dispatch {
         }
     }
 
+    @inline(never)
     private func finish(_ lease: BaseConnector.PendingLease) async throws -> Exchange {
         do {
             return try exchange(on: try await connector.finish(lease))
@@ -92,7 +107,7 @@ package final class Dispatch {
 
     /// Throws `error`, unless the request may be sent again: it died on a connection that had served before, before a
     /// byte of the answer came, and sending it twice does no harm.
-    private func judge(_ error: any Error, of exchange: Exchange) throws {
+    private func checkRepeatable(after error: any Error, of exchange: Exchange) throws {
         guard let failure = error as? HTTPClientError, exchange.connection.isReused, !exchange.hasReceived,
             failure.isConnectionLoss, request.isIdempotent
         else { throw error }

@@ -41,36 +41,51 @@ final class Exchange {
     /// Runs to the end of the response. To be called on the loop; it stays with its caller.
     /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw. The connection is closed then.
     nonisolated func run() async throws {
-        var drains = false
         do {
-            try LoopActor.assumeIsolated(self) { try $0.send() }
+            try begin()
             running: while true {
                 // Right after sending there is nothing to read: waiting first saves a system call on each request. The
                 // wait also gives other tasks their turn, the deadline and a cancellation theirs, however fast the
                 // peer is.
-                if let scope, !drains {
+                if let scope = waitScope {
                     try await transport.untilReadable(in: scope)
                 } else {
                     try await untilReadable()
                 }
-                switch try LoopActor.assumeIsolated(self, { try $0.advance() }) {
+                switch try next() {
                 case .wait: continue
-                case .drain: drains = true
-                case .rest(let pause): try await rest(pause)
-                case .settle(let upload, let step):
-                    try await settle(upload)
-                    if try LoopActor.assumeIsolated((self, step), { try $0.0.end($0.1) }) { break running }
                 case .ended: break running
+                case .detour(let detour): if try await take(detour) { break running }
                 }
             }
         } catch {
-            let reason = await fail(error)
-            guard LoopActor.assumeIsolated((self, reason), { $0.0.isEndOfDrain($0.1) }) else { throw reason }
-            return
+            return try await fail(error)
         }
-        if let upload = LoopActor.assumeIsolated(self, { $0.upload }) { await upload.stop() }
+        if hasUpload { await stopUpload() }
     }
 
+    // What `run` does between its waits. No part of it, lest its frame, which is there as often as somebody waits, has
+    // room for all of that.
+
+    @inline(never)
+    private nonisolated func begin() throws {
+        try LoopActor.assumeIsolated(self) { try $0.send() }
+    }
+
+    @inline(never)
+    private nonisolated func next() throws -> Next {
+        try LoopActor.assumeIsolated(self) { try $0.advance() }
+    }
+
+    private nonisolated var waitScope: CancellationScope? {
+        @inline(never) get { LoopActor.assumeIsolated(self) { $0.drainEnd == nil ? $0.scope : nil } }
+    }
+
+    private nonisolated var hasUpload: Bool {
+        @inline(never) get { LoopActor.assumeIsolated(self) { $0.upload != nil } }
+    }
+
+    @inline(never)
     private func untilReadable() async throws(WaitError) {
         try await transport.untilReadable(deadline: waitEnd)
     }
@@ -83,46 +98,74 @@ final class Exchange {
     /// What `run` has to do next.
     private enum Next {
         case wait
-        /// The same, for the rest of a body that nobody wants.
-        case drain
-        case rest(Duration)
-        /// The response is complete, and the request may not be.
-        case settle(Upload, Step)
+        case detour(Detour)
         case ended
     }
 
-    /// Takes what has come. Like what else `run` does between its waits not a part of it, lest its frame, which is there
-    /// as often as somebody waits, has room for all of that.
+    /// What a wait for bytes is preceded by now and then.
+    private final class Detour {
+        enum Purpose {
+            /// Not to be faster than the user wants.
+            case rest(Duration)
+            /// The response is complete, and the request may not be.
+            case settle(Upload, Step)
+        }
+
+        let purpose: Purpose
+
+        init(_ purpose: Purpose) {
+            self.purpose = purpose
+        }
+    }
+
+    /// True when all is over.
     @inline(never)
+    private func take(_ detour: Detour) async throws -> Bool {
+        switch detour.purpose {
+        case .rest(let pause):
+            try await rest(pause)
+            return false
+        case .settle(let upload, let step):
+            try await settle(upload)
+            return try end(step)
+        }
+    }
+
+    /// Takes what has come.
     private func advance() throws -> Next {
         let step = try step()
         switch step {
-        case .progress(_) where drainEnd != nil: return .drain
+        case .progress(_) where drainEnd != nil: return .wait
         case .progress(let count):
             guard count > 0, let pause = handler.pauseAfterReceiving(count), pause > .zero else {
                 return .wait
             }
-            return .rest(pause)
+            return .detour(Detour(.rest(pause)))
         case .complete:
-            if let upload { return .settle(upload, step) }
+            if let upload { return .detour(Detour(.settle(upload, step))) }
             return try end(step) ? .ended : .wait
         case .wouldBlock, .end:
             return try end(step) ? .ended : .wait
         }
     }
 
-    /// Closes the connection and says what is to be thrown.
+    /// Closes the connection and throws what the caller shall hear; nothing where only the rest of a body that nobody
+    /// wants was lost.
     @inline(never)
-    private func fail(_ error: any Error) async -> any Error {
+    private func fail(_ error: any Error) async throws {
         // Said before the connection is closed, which would be the reason then.
         let reason = (error as? WaitError).map { translate($0) } ?? error
         connection.close()
-        if let upload { await upload.stop() }
-        return reason
+        await stopUpload()
+        if !isEndOfDrain(reason) { throw reason }
+    }
+
+    @inline(never)
+    private func stopUpload() async {
+        await upload?.stop()
     }
 
     /// Whether nothing but the rest of a body that nobody wants was lost: the response counts as complete.
-    @inline(never)
     private func isEndOfDrain(_ reason: any Error) -> Bool {
         guard drainEnd != nil, let error = reason as? HTTPClientError else { return false }
         switch error {
@@ -297,7 +340,6 @@ final class Exchange {
 
     /// The response is complete and the request may not be. A server that said yes and keeps the connection wants the
     /// rest of the body; after any other answer the rest is wasted (RFC 9112 §9.3, §9.5).
-    @inline(never)
     private func settle(_ upload: Upload) async throws {
         if parser.connectionIsReusable, let status, (200..<300).contains(status) {
             do {
@@ -411,7 +453,6 @@ final class Exchange {
     // MARK: Time and errors
 
     /// Sleeps for `pause`, but not beyond the deadline.
-    @inline(never)
     private func rest(_ pause: Duration) async throws {
         let end = ContinuousClock.now + pause
         if let deadline, deadline <= end {

@@ -163,7 +163,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     public func start<Success: Sendable>(
         _ body: @escaping @LoopActor @Sendable () async -> Success
     ) -> Task<Success, Never> {
-        Task(executorPreference: self) { await body() }
+        Task(executorPreference: self, operation: body)
     }
 
     /// As `start(_:)` for work that throws.
@@ -171,7 +171,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     public func startThrowing<Success: Sendable>(
         _ body: @escaping @LoopActor @Sendable () async throws -> Success
     ) -> Task<Success, any Error> {
-        Task(executorPreference: self) { try await body() }
+        Task(executorPreference: self, operation: body)
     }
 
     // MARK: Running

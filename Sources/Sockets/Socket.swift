@@ -176,31 +176,36 @@ package final class Socket {
         try await wait(on: readiness.reader, deadline)
     }
 
-    /// As `untilReadable(deadline:)`, for as long as it takes, by a task that hears of its cancellation in `scope`. To be
-    /// called on the loop; it stays with its caller.
-    ///
-    /// Of its own, because an instant is of a type that the compiler cannot see into, and passing even none of them on
-    /// costs more than the wait.
-    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
-        switch LoopActor.assumeIsolated(self, { $0.readWait() }) {
-        case .none: return
-        case .turn: try await untilReadable(deadline: nil)
-        case .sleep(let reader):
-            let outcome = await reader.wait(in: scope)
-            LoopActor.assumeIsolated { EventLoop.shared.countReader(-1) }
-            switch outcome {
-            case .woken: return
-            case .timedOut: throw .timedOut
-            case .cancelled: throw .cancelled
-            case .closed: throw .closed
-            }
-        }
+    /// What a wait for bytes without a deadline comes to.
+    package enum ReadWait {
+        /// Reading is worth a try now.
+        case none
+        /// `untilReadable(deadline:)` is to be called.
+        case turn
+        /// To sleep there, and to hand the outcome to `endRead`.
+        case sleep(Suspension)
     }
 
-    private enum ReadWait {
-        case none
-        case turn
-        case sleep(Suspension)
+    /// As `untilReadable(deadline:)` with nil, in two steps around a wait that the caller does himself in his scope. To be
+    /// called on the loop.
+    ///
+    /// Ten thousand tasks may wait so: the fewer functions are under way in each, the better. And an instant is of a type
+    /// that the compiler cannot see into: passing even none of them on costs more than the wait.
+    @inline(never)
+    package nonisolated func beginRead() -> ReadWait {
+        LoopActor.assumeIsolated(self) { $0.readWait() }
+    }
+
+    /// Ends such a wait.
+    @inline(never)
+    package nonisolated func endRead(_ outcome: Suspension.Outcome) throws(WaitError) {
+        LoopActor.assumeIsolated { EventLoop.shared.countReader(-1) }
+        switch outcome {
+        case .woken: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        case .closed: throw .closed
+        }
     }
 
     private func readWait() -> ReadWait {

@@ -226,21 +226,24 @@ final class Runner {
         let worker = Worker()
         workers.append(worker)
         runningWorkers += 1
-        worker.task = EventLoop.shared.start {
-            await self.work(on: transfer, in: worker.scope)
-            worker.task = nil
-            self.runningWorkers -= 1
-            if self.runningWorkers == 0 { self.allDone.wake() }
-        }
+        worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
     }
 
-    private func work(on first: Transfer, in scope: CancellationScope) async {
+    private func work(on first: Transfer, _ worker: Worker) async {
         var current: Transfer? = first
         while let transfer = current {
-            await transfer.run(in: scope)
+            await transfer.run(in: worker.scope)
             ended(transfer)
             current = isPaced ? await nextInTurn() : next()
         }
+        ended(worker)
+    }
+
+    @inline(never)
+    private func ended(_ worker: Worker) {
+        worker.task = nil
+        runningWorkers -= 1
+        if runningWorkers == 0 { allDone.wake() }
     }
 
     @inline(never)

@@ -94,32 +94,52 @@ final class Transfer {
     }
 
     /// Runs to the end, in a task that hears of its cancellation in `scope`; `result` tells of it. To be called on the
-    /// loop; like `follow` it stays with its caller, who is there already. Ten thousand may wait here, so that nothing
-    /// is held in the frame that the object can hold.
+    /// loop; like `follow` it stays with its caller, who is there already. Ten thousand may wait here, so that the frame
+    /// holds as little as can be.
     nonisolated func run(in scope: CancellationScope) async {
-        if LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) { return }
-        while true {
+        switch begin(in: scope) {
+        case .nothing: return
+        case .watched: await runOn()
+        case .plain:
             let isOver: Bool
             do {
-                if LoopActor.assumeIsolated(self, { $0.operation.plan.speedFloor != nil }) {
-                    try await followWatched()
-                } else {
-                    try await follow()
-                }
-                isOver = LoopActor.assumeIsolated(self) { $0.endAttempt(nil) }
+                try await follow()
+                isOver = endAttempt(nil)
             } catch {
-                isOver = LoopActor.assumeIsolated((self, error)) { $0.0.endAttempt($0.1) }
+                isOver = endAttempt(error)
             }
-            if isOver { return }
-            if await rest() { return }
+            if !isOver { await runOn() }
         }
     }
 
-    /// True when there is nothing to do.
-    private func begin(in scope: CancellationScope) -> Bool {
-        // Where the pace is watched, hops run in a task of their own, which is cancelled by itself.
-        if operation.plan.speedFloor == nil { self.scope = scope }
-        return skipsExistingFile()
+    /// Runs attempt after attempt, the first one where the pace is watched.
+    @inline(never)
+    private func runOn() async {
+        while true {
+            if retry != nil, await rest() { return }
+            let isOver: Bool
+            do {
+                if operation.plan.speedFloor == nil { try await follow() } else { try await followWatched() }
+                isOver = endAttempt(nil)
+            } catch {
+                isOver = endAttempt(error)
+            }
+            if isOver { return }
+        }
+    }
+
+    private enum Kind {
+        case nothing, plain, watched
+    }
+
+    @inline(never)
+    private nonisolated func begin(in scope: CancellationScope) -> Kind {
+        LoopActor.assumeIsolated {
+            // Where the pace is watched, hops run in a task of their own, which is cancelled by itself.
+            let isWatched = operation.plan.speedFloor != nil
+            if !isWatched { self.scope = scope }
+            return skipsExistingFile() ? .nothing : isWatched ? .watched : .plain
+        }
     }
 
     /// The attempt that comes next.
@@ -134,9 +154,13 @@ final class Transfer {
         }
     }
 
-    /// False where another attempt follows, which is `retry` then.
+    /// Ends an attempt; false where another one follows, which is `retry` then.
     @inline(never)
-    private func endAttempt(_ problem: (any Error)?) -> Bool {
+    private nonisolated func endAttempt(_ problem: (any Error)?) -> Bool {
+        LoopActor.assumeIsolated((self, problem)) { $0.0.isOver(after: $0.1) }
+    }
+
+    private func isOver(after problem: (any Error)?) -> Bool {
         let failure: TransferFailure?
         if let problem {
             failure = Task.isCancelled ? TransferFailure(CancellationError()) : TransferFailure(problem)
@@ -157,7 +181,6 @@ final class Transfer {
     }
 
     /// Waits before the next attempt; true when there will be none.
-    @inline(never)
     private func rest() async -> Bool {
         guard let retry else { return true }
         self.retry = nil
@@ -200,20 +223,33 @@ final class Transfer {
 
     /// One attempt: request after request, to where redirects and logins lead.
     nonisolated func follow() async throws {
-        var dispatch = try LoopActor.assumeIsolated(self) { try $0.beginAttempt() }
-        while true {
+        var next = try firstDispatch()
+        while let dispatch = next {
+            let problem: (any Error)?
             do {
                 try await dispatch.run()
+                problem = nil
             } catch {
-                try LoopActor.assumeIsolated((self, error)) { try $0.0.judge($0.1) }
+                problem = error
             }
-            guard let next = try LoopActor.assumeIsolated(self, { try $0.goOn() }) else { return }
-            dispatch = next
+            next = try nextDispatch(after: problem)
+        }
+    }
+
+    @inline(never)
+    private nonisolated func firstDispatch() throws -> Dispatch? {
+        try LoopActor.assumeIsolated(self) { try $0.beginAttempt() }
+    }
+
+    @inline(never)
+    private nonisolated func nextDispatch(after problem: (any Error)?) throws -> Dispatch? {
+        try LoopActor.assumeIsolated((self, problem)) { transfer, problem in
+            if let problem { try transfer.judge(problem) }
+            return try transfer.goOn()
         }
     }
 
     /// The first request.
-    @inline(never)
     private func beginAttempt() throws -> Dispatch {
         reset()
         let request = operation.plan.request
@@ -262,7 +298,6 @@ final class Transfer {
     }
 
     /// The request that follows the answer which came; nil when that was the last.
-    @inline(never)
     private func goOn() throws -> Dispatch? {
         tellEndOfExchange()
         guard let route, let hop else { return nil }
