@@ -13,6 +13,9 @@ struct Job {
     var arguments: [String]
     /// What one process gets done; CPU is told per operation, and the rate is operations by wall time.
     var operations = 1
+    /// The arguments of the same work with one operation only, whose peak memory is taken off before the rest is shared out
+    /// among the operations; nil where nobody asks for the memory of each.
+    var single: [String]?
     /// How many processes, one after another, make one measurement: several for work near the clock's and the
     /// scheduler's grain.
     var processes = 1
@@ -34,7 +37,7 @@ enum Metric: String {
     case rate = "requests/s"
     /// Peak memory in bytes.
     case peak = "peak memory"
-    /// Bytes of memory for each connection.
+    /// Bytes of memory for each connection: what the library's work prints, or the peak beyond that of one connection.
     case each = "memory each"
 }
 
@@ -60,6 +63,11 @@ struct Contest {
     var other: Job
     /// The rows.
     var goals: [(metric: Metric, reach: Reach)]
+    /// Whether `metric` is read from runs whose memory is watched.
+    func watchesMemory(for metric: Metric) -> Bool {
+        metric == .peak || metric == .each && ferry.tool != .library
+    }
+
     /// How often the pair runs unless `--runs` says so; memory, which hardly varies, at most three times.
     var runs = 7
     /// Whether it runs only with `--all` or by its name.

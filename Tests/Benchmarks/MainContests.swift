@@ -11,10 +11,10 @@ struct Suite {
     /// What runs without `--all`.
     private var mainContests: [Contest] {
         [
-            cold("cold-http", "cold GET 1 KiB, http", servers.nginx.url("/1k"), [], 0.65),
+            cold("cold-http", "cold GET 1 KiB, http", servers.nginx.url("/1k"), [], 0.50),
             cold(
                 "cold-https", "cold GET 1 KiB, https, ~140 roots", servers.nginx.tlsURL("/1k"),
-                ["--cacert", servers.bundle], 0.50),
+                ["--cacert", servers.bundle], 0.25),
             against(
                 wrk: servers.nginx.url("/1k"), "many-wrk", "20,000 GETs of 1 KiB, 50 connections", reach: 0.80
             ),
@@ -23,10 +23,10 @@ struct Suite {
                 goals: [(.cpu, .atMost(0.40)), (.peak, .atMost(1))]),
             large(
                 "large-null", "2 GiB, http, to /dev/null", "/dev/null",
-                goals: [(.cpu, .atMost(0.70)), (.peak, .atMost(1))]),
+                goals: [(.cpu, .atMost(0.40)), (.peak, .atMost(1))]),
             large(
                 "large-file", "2 GiB, http, to a tmpfs file", servers.memoryFolder.map { "\($0)/large" },
-                goals: [(.cpu, .atMost(0.70)), (.peak, .atMost(1))]),
+                goals: [(.cpu, .atMost(0.50)), (.peak, .atMost(1))]),
         ]
     }
 

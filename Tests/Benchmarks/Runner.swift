@@ -27,10 +27,10 @@ final class Runner {
             }
             try contest.setUp()
             let count = runs ?? contest.runs
-            if contest.goals.contains(where: { $0.metric != .peak }) {
+            if contest.goals.contains(where: { !contest.watchesMemory(for: $0.metric) }) {
                 times = try alternate(contest, count, watchesMemory: false)
             }
-            if contest.goals.contains(where: { $0.metric == .peak }) {
+            if contest.goals.contains(where: { contest.watchesMemory(for: $0.metric) }) {
                 peaks = try alternate(contest, min(count, 3), watchesMemory: true)
             }
         } catch let error as MeasurementFailure {
@@ -40,7 +40,7 @@ final class Runner {
         }
         let remark = contest.remark()
         return contest.goals.map { goal in
-            let pairs = goal.metric == .peak ? peaks : times
+            let pairs = contest.watchesMemory(for: goal.metric) ? peaks : times
             let numbers = Row.Numbers(
                 ferry: median(pairs.map { $0.ferry[goal.metric] }),
                 other: median(pairs.map { $0.other[goal.metric] }))
@@ -83,6 +83,12 @@ final class Runner {
                 }
             if job.tool == .library { measured.values[.each] = try figure("each", sample.output) ?? 0 }
             measured.values[.rate, default: 0] += rate * share
+        }
+        if watchesMemory, let single = job.single {
+            let alone = try stopwatch.measure(
+                program, single, status: job.status, output: job.output, watchesMemory: true)
+            measured.values[.each] =
+                (measured[.peak] - Double(alone.peakBytes ?? 0)) / Double(job.operations - 1)
         }
         if let fault = job.check() {
             throw MeasurementFailure(description: "\(job.tool.rawValue): \(fault)")
