@@ -262,13 +262,23 @@ final class Exchange {
         case .end: return .end(isTruncated: false)
         case .truncated: return .end(isTruncated: true)
         case .bytes(let count):
-            EventLoop.shared.noteBytes(count)
             if !hasReceived {
                 hasReceived = true
                 handler.responseBegins()
             }
-            return try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            let isInBody = status != nil
+            let step = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            if isInBody { noteBulk(count, step) }
+            return step
         }
+    }
+
+    /// Tells the loop of a read in the middle of a long body that comes through here: the peer waits for nothing then.
+    private func noteBulk(_ count: Int, _ step: Step) {
+        guard case .progress = step, EventLoop.isBulk(count, remaining: parser.bodyBytesRemaining),
+            discardSource == nil, spliceRoute == nil
+        else { return }
+        EventLoop.shared.noteBulk(count)
     }
 
     private func consume(_ input: UnsafeRawBufferPointer) throws -> Step {

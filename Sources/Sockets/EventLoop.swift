@@ -24,10 +24,16 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         case callback(@LoopActor @Sendable () -> Void)
     }
 
-    /// Tells of bytes that one read brought: in the middle of a long body it is worth while to wait for more.
+    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one that
+    /// it may be worth while to wait after, so that more gathers. Then `noteBulk` is to be called.
+    package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
+        count >= BulkPause.leastRead && remaining ?? .max >= Int64(BulkPause.aim)
+    }
+
+    /// Tells of such a read.
     @LoopActor
-    package func noteBytes(_ count: Int) {
-        if count >= BulkPause.leastRead { local.bulk += count }
+    package func noteBulk(_ count: Int) {
+        local.bulk += count
     }
 
     private struct Inbox {

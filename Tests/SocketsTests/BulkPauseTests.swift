@@ -67,4 +67,40 @@ struct BulkPauseTests {
         for _ in 0..<17 { rests.nothingCame() }
         #expect(rests.next(after: 16_384, now: now) == nil)
     }
+
+    /// How long a loop takes for so many looks, of which each comes `gap` after the last one and after its rest.
+    private func time(looks: Int, bytes: Int, gap: Duration) -> Duration {
+        var rests = BulkPause()
+        let start = ContinuousClock.now
+        var now = start
+        for _ in 0..<looks { now += gap + (rests.next(after: bytes, now: now) ?? .zero) }
+        return start.duration(to: now)
+    }
+
+    @Test(arguments: [(64, 80), (128, 120), (200, 167)])
+    func `a sender that waits for the loop is hardly held up`(_ kilobytes: Int, _ microseconds: Int) {
+        let looks = 100_000
+        let gap = Duration.microseconds(microseconds)
+        let all = time(looks: looks, bytes: kilobytes * 1024, gap: gap)
+        #expect(all > gap * looks)
+        #expect(all < gap * looks * 105 / 100)
+    }
+
+    @Test func `a sender that goes on meanwhile is rested for all the time`() {
+        // 16 KiB each 16 µs, whatever the loop does.
+        let record = Duration.microseconds(16)
+        var rests = BulkPause()
+        var now = ContinuousClock.now
+        var sent = now
+        var looksAtOnce = 0
+        for _ in 0..<10_000 {
+            now += record
+            let records = Int(sent.duration(to: now) / record)
+            sent += record * records
+            let pause = rests.next(after: records * 16_384, now: now)
+            if pause == nil { looksAtOnce += 1 }
+            now += pause ?? .zero
+        }
+        #expect(looksAtOnce == 16)
+    }
 }
