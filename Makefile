@@ -128,8 +128,9 @@ clean: ## remove what was built
 toolchain:
 	@command -v swift >/dev/null || { \
 	    echo "ferry needs a Swift 6.2 (or newer) toolchain: https://www.swift.org/install/linux/" >&2; exit 1; }
-	@mkdir -p .build/archives; archive=$$(clang -print-file-name=libstdc++.a 2>/dev/null); \
-	if [ -f "$$archive" ]; then ln -sf "$$(realpath "$$archive")" .build/archives/; fi
+	@mkdir -p .build/archives; for compiler in clang "$$(dirname "$$(realpath "$$(command -v swift)")")/clang" gcc; do \
+	    archive=$$("$$compiler" -print-file-name=libstdc++.a 2>/dev/null); \
+	    if [ -f "$$archive" ]; then ln -sf "$$(realpath "$$archive")" .build/archives/; break; fi; done
 
 packages: toolchain
 	@$(call ensure,$(DEBIAN_PACKAGES))

@@ -123,6 +123,35 @@ import Testing
             "\(result)")
     }
 
+    @Test func `--fail-early ends the others wherever they stand`() throws {
+        let arrived = Arrivals(3)
+        let server = try ScriptedServer { request in
+            switch request.path {
+            case "/fails": return [.pause(until: arrived.gate), .close]
+            case "/busy":
+                arrived.note()
+                return [.respond(503)]
+            case "/cut-short":
+                arrived.note()
+                return [.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nsome"), .hold]
+            default:
+                arrived.note()
+                return [.hold]
+            }
+        }
+        let result = try runFerry([
+            "-sS", "-Z", "--fail-early", "--retry", "3", "--retry-delay", "600", server.url("/busy"),
+            "--next", "-sS", "--speed-limit", "1", "--speed-time", "600", server.url("/watched"),
+            "--next", "-sS", "-o", "/dev/null", server.url("/cut-short"),
+            "--next", "-sS", server.url("/fails"),
+        ])
+        #expect(result.exitStatus == 52, "\(result)")
+        #expect(
+            result.errText.hasSuffix(
+                "ferry: (42) 3 transfers were stopped because another failed (--fail-early)\n"),
+            "\(result)")
+    }
+
     @Test func `--fail-early in a row stops at the first failure`() throws {
         let server = try ScriptedServer { request in
             request.path == "/2" ? [.close] : [.respond(body: request.path)]

@@ -51,7 +51,7 @@ final class SocketRace {
 
     private var records: [Record] = []
     private var race: AddressRace<SocketAddress>
-    /// Those on their way: one or two.
+    /// Those on their way: few, for they begin one after another.
     private var runners: [Runner] = []
     private var news: [(index: Int, socket: Socket, failure: ConnectAttempt?)] = []
     private let bell = Suspension()

@@ -23,7 +23,7 @@ final class Operation {
     var urls: URLSeries
     /// False when no URL can have one: a proxy is large, and even none of them is costly to hand on.
     let mayHaveProxy: Bool
-    /// Those before the last one. Empty while all URLs lead to one place, which spares a cold start its type.
+    /// Those before the last one: with a single place, which most runs have, the dictionary's type is never made.
     private var sites: [SiteKey: Site] = [:]
     /// What bounds a request where no deadline does.
     let limits: HTTPClient.Limits

@@ -449,7 +449,7 @@ final class Runner {
 /// Who runs transfers one after another.
 @LoopActor
 private final class Worker {
-    /// nil before it begins and when it is through.
+    /// nil when it is through.
     var task: Task<Void, Never>?
     let scope = CancellationScope()
 
