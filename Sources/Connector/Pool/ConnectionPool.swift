@@ -172,15 +172,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
     // MARK: Decisions
 
-    private struct Grant {
-        var slot: SlotID
-        var item: Item?
-        /// The slot whose item it was while it was idle.
-        var donor: Int
-        var useCount: Int
-    }
-
-    private func outcome(of grant: Grant, _ now: Instant) -> Outcome {
+    private func outcome(of grant: Grant<Item>, _ now: Instant) -> Outcome {
         guard let item = grant.item else { return .create(grant.slot) }
         return .reuse(grant.slot, item, idleFor: now - idleSince[grant.donor], useCount: grant.useCount)
     }
@@ -207,7 +199,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     /// Gives a slot to a caller that has capacity. The caller's hold on the key passes to the slot.
-    private mutating func grant(_ wish: Wish, orders: inout [Order]) -> Grant {
+    private mutating func grant(_ wish: Wish, orders: inout [Order]) -> Grant<Item> {
         let key = wish.key
         if wish.mayReuse, let slot = keys.records[key].idle.first,
             case .idle(let item) = slots.records[slot].life
@@ -404,6 +396,14 @@ private struct GroupRecord<Group> {
     var keys: Int
     var counts = PoolStatistics()
     var idle = LinkedIndices.List()
+}
+
+private struct Grant<Item> {
+    var slot: SlotID
+    var item: Item?
+    /// The slot whose item it was while it was idle.
+    var donor: Int
+    var useCount: Int
 }
 
 // MARK: - Looking in

@@ -91,6 +91,8 @@ final class OperationPlan {
     let cookies: CookiePlan
     let writeOut: String?
     let dumpHeader: TextTarget?
+    /// The first URL that can be read; those of lists do not count. Looked for once, when it is first asked for.
+    private(set) lazy var firstURL = findFirstURL()
 
     init(
         connector: Int,
@@ -152,8 +154,7 @@ extension OperationPlan {
         targets.namesList || firstURL != nil
     }
 
-    /// The first URL that can be read; those of lists do not count.
-    var firstURL: URL? {
+    private func findFirstURL() -> URL? {
         var arguments = targets.urls.makeReader()
         while let argument = try? arguments.next() {
             guard case .url(let text) = argument else { continue }
