@@ -24,18 +24,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         case callback(@LoopActor @Sendable () -> Void)
     }
 
-    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one that
-    /// it may be worth while to wait after, so that more gathers. Then `noteBulk` is to be called.
-    package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
-        count >= BulkPause.leastRead && remaining ?? .max >= Int64(BulkPause.aim)
-    }
-
-    /// Tells of such a read.
-    @LoopActor
-    package func noteBulk(_ count: Int) {
-        local.bulk += count
-    }
-
     private struct Inbox {
         var messages: [Message] = []
         var isSignalled = false
@@ -392,6 +380,18 @@ extension EventLoop {
 
     /// Large enough that a fast download costs few system calls, small enough to stay in the second-level cache.
     package static let readBufferBytes = 256 * 1024
+
+    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one that
+    /// it may be worth while to wait after, so that more gathers. Then `noteBulk` is to be called.
+    package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
+        count >= BulkPause.leastRead && remaining ?? .max >= Int64(BulkPause.aim)
+    }
+
+    /// Tells of such a read.
+    @LoopActor
+    package func noteBulk(_ count: Int) {
+        local.bulk += count
+    }
 
     @LoopActor
     func add(_ source: Readiness, descriptor: CInt, generation: UInt32) throws(Errno) {

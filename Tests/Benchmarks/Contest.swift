@@ -63,11 +63,6 @@ struct Contest {
     var other: Job
     /// The rows.
     var goals: [(metric: Metric, reach: Reach)]
-    /// Whether `metric` is read from runs whose memory is watched.
-    func watchesMemory(for metric: Metric) -> Bool {
-        metric == .peak || metric == .each && ferry.tool != .library
-    }
-
     /// How often the pair runs unless `--runs` says so; memory, which hardly varies, at most three times.
     var runs = 7
     /// Whether it runs only with `--all` or by its name.
@@ -76,4 +71,9 @@ struct Contest {
     var setUp: () throws -> Void = {}
     /// What to know about the numbers, asked for after the runs; nil for nothing.
     var remark: () -> String? = { nil }
+
+    /// Whether `metric` is read from runs whose memory is watched.
+    func watchesMemory(for metric: Metric) -> Bool {
+        metric == .peak || metric == .each && ferry.tool != .library
+    }
 }

@@ -71,12 +71,7 @@ package enum PlainLine: Equatable {
         }
         switch name.count {
         case 2: return matches("-o") ? .output : matches("-O") ? .remoteName : nil
-        // The one that counts: no call for three bytes.
-        case 3:
-            let isURL =
-                line[name.lowerBound] == UInt8(ascii: "u") && line[name.lowerBound + 1] == UInt8(ascii: "r")
-                && line[name.lowerBound + 2] == UInt8(ascii: "l")
-            return isURL ? .url : nil
+        case 3: return matches("url") ? .url : nil
         case 5: return matches("--url") ? .url : nil
         case 6: return matches("output") ? .output : nil
         case 8: return matches("--output") ? .output : nil
