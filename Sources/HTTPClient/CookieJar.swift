@@ -24,7 +24,7 @@ public final class CookieJar {
     /// - Returns: the number of lines that made no sense and were skipped.
     @discardableResult
     public func load(
-        _ bytes: [UInt8], for url: URL? = nil, now: Int64, keepsSession: Bool = true
+        _ bytes: [UInt8], for url: HTTPURL? = nil, now: Int64, keepsSession: Bool = true
     ) -> Int {
         let contents = CookieFile.read(bytes, for: url, now: now, isPublicSuffix: PublicSuffix.contains)
         for cookie in contents.cookies where keepsSession || cookie.expires != nil {
@@ -36,14 +36,14 @@ public final class CookieJar {
     /// Keeps what the `Set-Cookie` fields of a response from `url` ask to keep.
     /// - Returns: what became of each field, in order.
     @discardableResult
-    public func process(_ head: ResponseHead, from url: URL, now: Int64) -> [SetCookieParser.Result] {
+    public func process(_ head: ResponseHead, from url: HTTPURL, now: Int64) -> [SetCookieParser.Result] {
         guard head.contains("Set-Cookie") else { return [] }
         let values = head.fields.lazy.filter { $0.isNamed("Set-Cookie") }.map { Array($0.valueBytes) }
         return store.store(setCookies: values, from: url, now: now, isPublicSuffix: PublicSuffix.contains)
     }
 
     /// The value of the `Cookie` field of a request for `url`; nil = no field.
-    public func header(for url: URL, now: Int64) -> String? {
+    public func header(for url: HTTPURL, now: Int64) -> String? {
         store.cookieHeader(for: url, now: now)
     }
 

@@ -19,11 +19,11 @@ extension HTTPClient {
     ///   - limit: the most body bytes to hold; more is an error.
     ///   - limits: deadlines.
     /// - Returns: the response, whatever its status.
-    /// - Throws: `URLError`, `HTTPClientError`, `ResponseTooLarge`, `CancellationError`.
+    /// - Throws: `HTTPURLError`, `HTTPClientError`, `ResponseTooLarge`, `CancellationError`.
     public func fetch(
         _ url: String, headers: [HeaderField] = [], limit: Int = 64 * 1024 * 1024, limits: Limits = Limits()
     ) async throws -> HTTPResponse {
-        let url = try URL.parse(url)
+        let url = try HTTPURL.parse(url)
         var fields = [
             HeaderField(name: "Host", value: url.hostHeader), HeaderField(name: "Accept", value: "*/*"),
         ]
@@ -40,7 +40,7 @@ extension HTTPClient {
 
 extension ConnectionRequest {
     /// A direct connection to where `url` points; its Unix socket where it names one.
-    public init(_ url: URL) {
+    public init(_ url: HTTPURL) {
         self.init(
             scheme: url.scheme.isTLS ? "https" : "http",
             host: url.host + (url.zone.map { "%" + $0 } ?? ""), port: url.port,

@@ -42,7 +42,7 @@ public struct RedirectPolicy: Sendable {
     /// The request that follows.
     public struct Next: Sendable {
         /// Where to.
-        public var url: URL
+        public var url: HTTPURL
         /// Decides method and body.
         public var kind: RequestKind
         /// A method that the user named is used again.
@@ -60,11 +60,11 @@ public struct RedirectPolicy: Sendable {
         /// One more than the limit.
         case tooMany(limit: Int)
         /// It names no place that can be asked.
-        case invalid(URLError)
+        case invalid(HTTPURLError)
     }
 
     /// Decides after the final response `head` to a request of `kind` for `url`, with `followed` redirects before.
-    public func decide(_ head: ResponseHead, url: URL, kind: RequestKind, followed: Int) -> Decision {
+    public func decide(_ head: ResponseHead, url: HTTPURL, kind: RequestKind, followed: Int) -> Decision {
         guard let target = Self.target(of: head, at: url) else { return .done }
         if let limit, followed >= limit { return .tooMany(limit: limit) }
         switch target {
@@ -80,7 +80,7 @@ public struct RedirectPolicy: Sendable {
     }
 
     /// Where a redirect points; nil when `head` is none, or names nothing in an empty `Location`.
-    public static func target(of head: ResponseHead, at url: URL) -> Result<URL, URLError>? {
+    public static func target(of head: ResponseHead, at url: HTTPURL) -> Result<HTTPURL, HTTPURLError>? {
         guard (300..<400).contains(head.status), head.status != 304,
             let location = head.firstField("Location"), !location.valueBytes.isEmpty
         else { return nil }

@@ -6,10 +6,10 @@ import Testing
 
 @Suite @LoopActor struct CookieJarTests {
     private let now: Int64 = 1_700_000_000
-    private let url: URL
+    private let url: HTTPURL
 
     init() throws {
-        url = try URL.parse("https://www.example.com/a/b")
+        url = try HTTPURL.parse("https://www.example.com/a/b")
     }
 
     private func head(_ cookies: String...) throws -> ResponseHead {
@@ -25,14 +25,15 @@ import Testing
         #expect(results.last == .rejected(.publicSuffix))
         #expect(jar.count == 2)
         #expect(jar.header(for: url, now: now) == "a=1; b=2")
-        #expect(jar.header(for: try URL.parse("https://example.com/"), now: now) == nil)
+        #expect(jar.header(for: try HTTPURL.parse("https://example.com/"), now: now) == nil)
         #expect(try jar.process(head(), from: url, now: now).isEmpty)
     }
 
     @Test func `nobody sets a cookie for everybody's domain`() throws {
         let jar = CookieJar()
         for (host, domain) in [("a.co.uk", "co.uk"), ("me.github.io", "github.io")] {
-            jar.process(try head("a=1; Domain=\(domain)"), from: try URL.parse("https://\(host)/"), now: now)
+            jar.process(
+                try head("a=1; Domain=\(domain)"), from: try HTTPURL.parse("https://\(host)/"), now: now)
         }
         jar.load(bytes(".co.uk\tTRUE\t/\tFALSE\t0\ta\t1\n"), now: now)
         #expect(jar.count == 0)

@@ -4,10 +4,10 @@ import HTTPCore
 import Testing
 
 @Suite struct RedirectPolicyTests {
-    private let url: URL
+    private let url: HTTPURL
 
     init() throws {
-        url = try URL.parse("http://example.com/a/b?q#part")
+        url = try HTTPURL.parse("http://example.com/a/b?q#part")
     }
 
     private func head(_ status: Int, _ location: String? = "/next") throws -> ResponseHead {

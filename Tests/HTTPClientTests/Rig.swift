@@ -20,7 +20,7 @@ struct Rig {
         directory = nil
         connector = try TCPConnector(keepAliveTimeout: .seconds(600), tls: tls)
         client = HTTPClient(connector: connector)
-        endpoint = try connector.endpoint(for: ConnectionRequest(URL.parse(server.url())))
+        endpoint = try connector.endpoint(for: ConnectionRequest(HTTPURL.parse(server.url())))
     }
 
     init(tls: TLSMode = .verified, serverTLS: ServerTLS? = nil, scripts: [ServerStep]...) throws {
@@ -34,7 +34,7 @@ struct Rig {
         server = try ScriptedServer(on: .unix(directory.file("s")), scripts: scripts)
         connector = try UnixConnector(path: directory.file("s"), keepAliveTimeout: .seconds(600))
         client = HTTPClient(connector: connector)
-        endpoint = try connector.endpoint(for: ConnectionRequest(URL.parse(server.url())))
+        endpoint = try connector.endpoint(for: ConnectionRequest(HTTPURL.parse(server.url())))
     }
 
     init(handler: @escaping ScriptedServer.Handler) throws {

@@ -41,10 +41,10 @@ struct CookieCase: Sendable, CustomTestStringConvertible {
     func `a cookie goes where it may`(_ cookie: CookieCase) throws {
         var store = CookieStore()
         _ = store.store(
-            setCookies: cookie.fields, from: try URL.parse(cookie.setter), now: Self.now,
+            setCookies: cookie.fields, from: try HTTPURL.parse(cookie.setter), now: Self.now,
             isPublicSuffix: Self.suffixes.contains)
         #expect(
-            store.cookieHeader(for: try URL.parse(cookie.reader), now: Self.now + cookie.after)
+            store.cookieHeader(for: try HTTPURL.parse(cookie.reader), now: Self.now + cookie.after)
                 == cookie.cookie)
     }
 
@@ -306,7 +306,7 @@ struct CookieCase: Sendable, CustomTestStringConvertible {
 
     // MARK: Over several responses
 
-    private func url(_ text: String) throws -> URL { try URL.parse(text) }
+    private func url(_ text: String) throws -> HTTPURL { try HTTPURL.parse(text) }
 
     @Test func `plain HTTP neither replaces nor hides a secure cookie`() throws {
         var store = CookieStore()

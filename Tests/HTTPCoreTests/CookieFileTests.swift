@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func `a raw field without a domain is the given URL's`() throws {
-        let url = try URL.parse("http://y.com/")
+        let url = try HTTPURL.parse("http://y.com/")
         let contents = CookieFile.read(
             "Set-Cookie: a=b\nSet-Cookie: c=d; Domain=x.com\n".utf8, for: url, now: 0)
         #expect(contents.cookies.map(\.domain) == ["y.com", "x.com"])

@@ -5,13 +5,13 @@ import Testing
     private func store(_ cookies: [(String, String)], now: Int64 = 1000) throws -> CookieStore {
         var store = CookieStore()
         for (url, header) in cookies {
-            try store.store(setCookies: [header], from: URL.parse(url), now: now) { $0 == "com" }
+            try store.store(setCookies: [header], from: HTTPURL.parse(url), now: now) { $0 == "com" }
         }
         return store
     }
 
     private func header(_ store: CookieStore, _ url: String, now: Int64 = 1000) throws -> String? {
-        try store.cookieHeader(for: URL.parse(url), now: now)
+        try store.cookieHeader(for: HTTPURL.parse(url), now: now)
     }
 
     /// Where the cookie `a=b` came from, its attributes, where it is asked for, and whether it is sent.
@@ -58,7 +58,7 @@ import Testing
         let url = "http://x.com/"
         var store = try store([(url, "a=1"), (url, "b=2"), (url, "a=3")])
         #expect(try header(store, url) == "a=3; b=2")
-        try store.store(setCookies: ["a=; Max-Age=0"], from: URL.parse(url), now: 1000) { _ in false }
+        try store.store(setCookies: ["a=; Max-Age=0"], from: HTTPURL.parse(url), now: 1000) { _ in false }
         #expect(try header(store, url) == "b=2")
         #expect(store.count == 1)
     }
@@ -95,20 +95,22 @@ import Testing
         first: String, secure: String, second: String, plain: String, isTaken: Bool
     ) throws {
         var store = try store([(first, secure)])
-        let results = try store.store(setCookies: [plain], from: URL.parse(second), now: 1000) { $0 == "com" }
+        let results = try store.store(setCookies: [plain], from: HTTPURL.parse(second), now: 1000) {
+            $0 == "com"
+        }
         #expect((results != [.rejected(.shadowsSecure)]) == isTaken)
     }
 
     @Test func `a response may set fifty cookies`() throws {
         var store = CookieStore()
-        let url = try URL.parse("http://x.com/")
+        let url = try HTTPURL.parse("http://x.com/")
         let results = store.store(setCookies: (0..<60).map { "c\($0)=v" }, from: url, now: 0) { _ in false }
         #expect(store.count == 50)
         #expect(results.count == 60 && results[50...].allSatisfy { $0 == .rejected(.tooMany) })
     }
 
     @Test func `a request carries so many cookies and bytes`() throws {
-        let url = try URL.parse("http://x.com/")
+        let url = try HTTPURL.parse("http://x.com/")
         var many = CookieStore()
         for index in 0..<170 { many.insert(Cookie(name: "n\(index)", value: "", domain: "x.com"), now: 0) }
         #expect(many.cookieHeader(for: url, now: 0)?.split(separator: "; ").count == 150)

@@ -13,7 +13,7 @@ struct HSTSStoreTests {
     }
 
     private func upgrade(_ url: String, _ store: HSTSStore, after: Int64 = 0) throws -> String? {
-        store.upgrade(try URL.parse(url), now: now + after)?.description
+        store.upgrade(try HTTPURL.parse(url), now: now + after)?.description
     }
 
     // MARK: The field

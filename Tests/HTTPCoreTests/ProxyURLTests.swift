@@ -34,7 +34,7 @@ import Testing
         ("[::1", "bad proxy URL '[::1': no closing bracket in host"),
         ("http:////p", "bad proxy URL 'http:////p': the scheme is not followed by '://'"),
     ]) func `a bad proxy address is refused by name`(text: String, expected: String) {
-        do throws(URLError) {
+        do throws(HTTPURLError) {
             let proxy = try ProxyURL.parse(text)
             Issue.record("accepted as \(proxy)")
         } catch {
@@ -54,7 +54,7 @@ import Testing
     @Test func `a SOCKS proxy can be a Unix socket`() throws {
         #expect(try ProxyURL.parse("socks5h://localhost/run/a.sock").socketPath == "/run/a.sock")
         #expect(try ProxyURL.parse("http://localhost/run/a.sock").socketPath == nil)
-        #expect(throws: URLError.self) { try ProxyURL.parse("socks5h://localhost/a%00") }
+        #expect(throws: HTTPURLError.self) { try ProxyURL.parse("socks5h://localhost/a%00") }
     }
 
     @Test func `the caller sets the default scheme`() throws {

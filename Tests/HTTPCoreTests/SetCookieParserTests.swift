@@ -120,14 +120,14 @@ import Testing
     }
 
     @Test func `bytes that are not UTF-8 are refused`() throws {
-        let url = try URL.parse("http://x.com/")
+        let url = try HTTPURL.parse("http://x.com/")
         let result = SetCookieParser.parse([0x61, 0x3D, 0xE9], for: url, now: 0)
         #expect(result == .rejected(.notUTF8))
         #expect(SetCookieParser.Rejection.notUTF8.description == "it is not UTF-8")
     }
 
     @Test func `extreme times do not overflow`() throws {
-        let url = try URL.parse("http://x.com/")
+        let url = try HTTPURL.parse("http://x.com/")
         for now in [Int64.min, -1, 0, Int64.max] {
             for age in ["1", "-1", "9223372036854775807", "-9223372036854775808"] {
                 guard case .cookie = SetCookieParser.parse("a=b; Max-Age=\(age)", for: url, now: now) else {
@@ -139,7 +139,9 @@ import Testing
     }
 
     private func parse(_ header: String, _ url: String) throws -> SetCookieParser.Result {
-        try SetCookieParser.parse(header, for: URL.parse(url), now: Self.now) { Self.suffixes.contains($0) }
+        try SetCookieParser.parse(header, for: HTTPURL.parse(url), now: Self.now) {
+            Self.suffixes.contains($0)
+        }
     }
 
     private func outcome(_ header: String, _ url: String) throws -> String {

@@ -21,7 +21,7 @@ import Testing
     ]
 
     @Test(arguments: forms) func `a URL is spelled for each use`(row: [String]) throws {
-        let url = try URL.parse(row[0])
+        let url = try HTTPURL.parse(row[0])
         #expect(
             [url.requestTarget, url.absoluteForm, url.hostHeader, url.connectAuthority, url.redacted]
                 == Array(row[1...]))
@@ -39,29 +39,29 @@ import Testing
         ("http+unix://%2Fa/", "http+unix://%2Fb/", false),
         ("http+unix://%2Fa/", "http://localhost/", false),
     ]) func `an origin is scheme, host and port`(left: String, right: String, same: Bool) throws {
-        #expect(try URL.parse(left).isSameOrigin(as: URL.parse(right)) == same)
-        #expect(try URL.parse(right).isSameOrigin(as: URL.parse(left)) == same)
+        #expect(try HTTPURL.parse(left).isSameOrigin(as: HTTPURL.parse(right)) == same)
+        #expect(try HTTPURL.parse(right).isSameOrigin(as: HTTPURL.parse(left)) == same)
     }
 
     @Test func `a URL over a Unix socket names its path`() throws {
-        let url = try URL.parse("https+unix://%2Frun%2Fa.sock/x")
+        let url = try HTTPURL.parse("https+unix://%2Frun%2Fa.sock/x")
         #expect(url.socketPath == "/run/a.sock" && url.host == "localhost" && url.scheme.isTLS)
         #expect(url.scheme.isUnixSocket)
-        #expect(try URL.parse("http://h/").socketPath == nil)
+        #expect(try HTTPURL.parse("http://h/").socketPath == nil)
     }
 
     @Test func `the address of a numeric host has its zone`() throws {
-        #expect(try URL.parse("http://[fe80::1%eth0]/").address == IPAddress("fe80::1%eth0"))
-        #expect(try URL.parse("http://1.2.3.4/").address == .v4(0x0102_0304))
-        #expect(try URL.parse("http://1.2.3.256/").address == nil)
+        #expect(try HTTPURL.parse("http://[fe80::1%eth0]/").address == IPAddress("fe80::1%eth0"))
+        #expect(try HTTPURL.parse("http://1.2.3.4/").address == .v4(0x0102_0304))
+        #expect(try HTTPURL.parse("http://1.2.3.256/").address == nil)
     }
 
     @Test func `equality ignores the fragment and nothing else`() throws {
-        let url = try URL.parse("http://u:p@h/a?b#c")
-        #expect(try url == URL.parse("http://u:p@h:80/a?b"))
-        #expect(try url.hashValue == URL.parse("http://u:p@h:80/a?b").hashValue)
+        let url = try HTTPURL.parse("http://u:p@h/a?b#c")
+        #expect(try url == HTTPURL.parse("http://u:p@h:80/a?b"))
+        #expect(try url.hashValue == HTTPURL.parse("http://u:p@h:80/a?b").hashValue)
         for other in ["http://u:q@h/a?b", "http://h/a?b", "http://u:p@h/a", "http://u:p@h/A?b"] {
-            #expect(try url != URL.parse(other))
+            #expect(try url != HTTPURL.parse(other))
         }
         #expect(url.withoutUserinfo.descriptionWithFragment == "http://h/a?b#c")
     }
@@ -76,14 +76,14 @@ import Testing
         ("http://h/", "", "http://h/"),
         ("http://h/?x", "&y", "http://h/?x&&y"),
     ]) func `text is appended to the query`(url: String, text: String, expected: String) throws {
-        #expect(try URL.parse(url).appendingQuery(text).descriptionWithFragment == expected)
+        #expect(try HTTPURL.parse(url).appendingQuery(text).descriptionWithFragment == expected)
     }
 
     @Test func `text that would break the request line is not appended`() throws {
-        let url = try URL.parse("http://h/d/")
-        #expect(throws: URLError(.space, in: "a b", at: 1)) { try url.appendingQuery("a b") }
-        #expect(throws: URLError(.controlByte(10), in: "a\n", at: 1)) { try url.appendingQuery("a\n") }
-        #expect(throws: URLError(.controlByte(13), in: "\r", at: 0)) { try url.appendingPath("\r") }
+        let url = try HTTPURL.parse("http://h/d/")
+        #expect(throws: HTTPURLError(.space, in: "a b", at: 1)) { try url.appendingQuery("a b") }
+        #expect(throws: HTTPURLError(.controlByte(10), in: "a\n", at: 1)) { try url.appendingQuery("a\n") }
+        #expect(throws: HTTPURLError(.controlByte(13), in: "\r", at: 0)) { try url.appendingPath("\r") }
         #expect(try url.appendingPath("a?b#c").requestTarget == "/d/a%3Fb%23c")
         #expect(url.withFragment("x").descriptionWithFragment == "http://h/d/#x")
     }

@@ -166,14 +166,14 @@ import Testing
         ("http://u:sec ret@h/", hidden("http://u:***@h/", .space)),
     ]
 
-    private static func hidden(_ text: String, _ reason: URLError.Reason) -> String {
+    private static func hidden(_ text: String, _ reason: HTTPURLError.Reason) -> String {
         "bad URL '\(text)': \(reason)"
     }
 
     @Test(arguments: bad) func `a bad URL is refused by name`(input: String, expected: String) {
-        #expect(throws: URLError.self) { try URL.parse(input) }
-        do throws(URLError) {
-            _ = try URL.parse(input)
+        #expect(throws: HTTPURLError.self) { try HTTPURL.parse(input) }
+        do throws(HTTPURLError) {
+            _ = try HTTPURL.parse(input)
         } catch {
             #expect(error.description == expected)
             #expect(error.text == input)
@@ -184,8 +184,8 @@ import Testing
         ("http://h/a b", 10), ("http://h:8x/", 10), ("http://[::1", 7), ("http://a@b@c/", 10),
         ("http://ab*c/", 9), ("x\n", 1),
     ]) func `an error says where`(input: String, position: Int) {
-        do throws(URLError) {
-            _ = try URL.parse(input)
+        do throws(HTTPURLError) {
+            _ = try HTTPURL.parse(input)
             Issue.record("accepted")
         } catch {
             #expect(error.position == position)
@@ -195,46 +195,46 @@ import Testing
     @Test func `every prefix of a URL is read or refused without harm`() {
         for (input, _) in Self.good + Self.bad {
             for length in 0...input.unicodeScalars.count {
-                _ = try? URL.parse(String(String.UnicodeScalarView(input.unicodeScalars.prefix(length))))
+                _ = try? HTTPURL.parse(String(String.UnicodeScalarView(input.unicodeScalars.prefix(length))))
             }
         }
     }
 
     @Test func `the normal form is read back as the same URL`() throws {
         for (input, _) in Self.good {
-            guard let url = try? URL.parse(input) else { continue }
-            #expect(try URL.parse(url.description) == url)
-            #expect(try URL.parse(url.description).description == url.description)
+            guard let url = try? HTTPURL.parse(input) else { continue }
+            #expect(try HTTPURL.parse(url.description) == url)
+            #expect(try HTTPURL.parse(url.description).description == url.description)
         }
     }
 
     @Test func `the default scheme is the caller's choice`() throws {
-        #expect(try URL.parse("h", defaultScheme: "https").description == "https://h/")
-        #expect(try URL.parse("h:443", defaultScheme: "HTTPS").description == "https://h/")
-        #expect(try URL.parse("http://h", defaultScheme: "https").scheme == .http)
-        #expect(throws: URLError(.unsupportedScheme("gopher"), in: "h")) {
-            try URL.parse("h", defaultScheme: "gopher")
+        #expect(try HTTPURL.parse("h", defaultScheme: "https").description == "https://h/")
+        #expect(try HTTPURL.parse("h:443", defaultScheme: "HTTPS").description == "https://h/")
+        #expect(try HTTPURL.parse("http://h", defaultScheme: "https").scheme == .http)
+        #expect(throws: HTTPURLError(.unsupportedScheme("gopher"), in: "h")) {
+            try HTTPURL.parse("h", defaultScheme: "gopher")
         }
     }
 
     @Test func `dot segments stay when the path is taken as it is`() throws {
-        let url = try URL.parse("http://h/a/../b/./%2e", pathAsIs: true)
+        let url = try HTTPURL.parse("http://h/a/../b/./%2e", pathAsIs: true)
         #expect(url.path == "/a/../b/./%2e")
     }
 
     @Test func `absent and empty parts differ`() throws {
-        let bare = try URL.parse("http://h/")
+        let bare = try HTTPURL.parse("http://h/")
         #expect(bare.user == nil && bare.password == nil && bare.query == nil && bare.fragment == nil)
         #expect(!bare.hasUserinfo)
-        let empty = try URL.parse("http://:@h/?#")
+        let empty = try HTTPURL.parse("http://:@h/?#")
         #expect(empty.user == "" && empty.password == "" && empty.query == "" && empty.fragment == "")
-        let user = try URL.parse("http://u@h/")
+        let user = try HTTPURL.parse("http://u@h/")
         #expect(user.user == "u" && user.password == nil && user.hasUserinfo)
-        #expect(try !URL.parse("http://@h/").hasUserinfo)
+        #expect(try !HTTPURL.parse("http://@h/").hasUserinfo)
     }
 
     @Test func `user and password are decoded, invalid escapes left alone`() throws {
-        let url = try URL.parse("http://a%40b:%zz%ff@h/")
+        let url = try HTTPURL.parse("http://a%40b:%zz%ff@h/")
         #expect(url.user == "a@b")
         #expect(url.passwordBytes == Array("%zz".utf8) + [0xFF])
         #expect(url.encodedPassword == "%zz%ff")
@@ -242,25 +242,25 @@ import Testing
 
     @Test func `a huge URL is read in linear time and a larger one refused`() throws {
         let dots = "http://h" + String(repeating: "/a/..", count: 200_000)
-        #expect(try URL.parse(dots).path == "/")
+        #expect(try HTTPURL.parse(dots).path == "/")
         let slashes = "http://h" + String(repeating: "/", count: 1_000_000)
-        #expect(try URL.parse(slashes).path.utf8.count == 1_000_000)
-        let long = "http://h/" + String(repeating: "a", count: URL.maximumLength)
-        #expect(throws: URLError(.tooLong, in: long)) { try URL.parse(long) }
+        #expect(try HTTPURL.parse(slashes).path.utf8.count == 1_000_000)
+        let long = "http://h/" + String(repeating: "a", count: HTTPURL.maximumLength)
+        #expect(throws: HTTPURLError(.tooLong, in: long)) { try HTTPURL.parse(long) }
     }
 
     @Test func `a long text is shortened in the message`() {
-        let error = URLError(.noHost, in: String(repeating: "x", count: 1000))
+        let error = HTTPURLError(.noHost, in: String(repeating: "x", count: 1000))
         #expect(error.description == "bad URL '\(String(repeating: "x", count: 200))…' (1000 bytes): no host")
-        let scheme = URLError(.unsupportedScheme(String(repeating: "x", count: 1000)), in: "x://h/")
+        let scheme = HTTPURLError(.unsupportedScheme(String(repeating: "x", count: 1000)), in: "x://h/")
         #expect(
             scheme.description
                 == "bad URL 'x://h/': the scheme '\(String(repeating: "x", count: 60))...' is not supported")
     }
 
     private func outcome(_ input: String) -> String {
-        do throws(URLError) {
-            return try URL.parse(input).descriptionWithFragment
+        do throws(HTTPURLError) {
+            return try HTTPURL.parse(input).descriptionWithFragment
         } catch {
             return "bad: \(error.reason)"
         }

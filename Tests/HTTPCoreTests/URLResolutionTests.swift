@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: rfcCases) func `a reference is resolved as the RFC says`(
         reference: String, expected: String
     ) throws {
-        let url = try URL.parse(Self.base)
+        let url = try HTTPURL.parse(Self.base)
         #expect(try url.resolve(reference: reference).descriptionWithFragment == expected)
     }
 
@@ -72,11 +72,11 @@ import Testing
     @Test(arguments: cases) func `a reference is resolved as a redirect`(
         base: String, reference: String, expected: String
     ) throws {
-        #expect(try URL.parse(base).resolve(reference: reference).descriptionWithFragment == expected)
+        #expect(try HTTPURL.parse(base).resolve(reference: reference).descriptionWithFragment == expected)
     }
 
     @Test(arguments: [
-        ("mailto:a@b", URLError.Reason.unsupportedScheme("mailto")),
+        ("mailto:a@b", HTTPURLError.Reason.unsupportedScheme("mailto")),
         ("javascript:alert(1)", .unsupportedScheme("javascript")),
         ("file:///etc/passwd", .unsupportedScheme("file")),
         ("foo:bar", .unsupportedScheme("foo")),
@@ -93,9 +93,9 @@ import Testing
         ("//é*/", .internationalHost),
         ("//h:99999/", .port),
         ("http+unix://%2Frun%2Fdocker.sock/", .foreignSocket),
-    ]) func `a bad reference is refused`(reference: String, reason: URLError.Reason) throws {
-        let url = try URL.parse("http://h/a")
-        do throws(URLError) {
+    ]) func `a bad reference is refused`(reference: String, reason: HTTPURLError.Reason) throws {
+        let url = try HTTPURL.parse("http://h/a")
+        do throws(HTTPURLError) {
             let result = try url.resolve(reference: reference)
             Issue.record("accepted as \(result)")
         } catch {
@@ -104,20 +104,20 @@ import Testing
     }
 
     @Test func `a reference does not lead from one socket to another`() throws {
-        let url = try URL.parse("http+unix://%2Fa/x")
+        let url = try HTTPURL.parse("http+unix://%2Fa/x")
         for reference in ["http+unix://%2Fb/", "//%2Fb/", "https+unix://%2Fb/"] {
-            #expect(throws: URLError.self) { try url.resolve(reference: reference) }
+            #expect(throws: HTTPURLError.self) { try url.resolve(reference: reference) }
         }
-        #expect(throws: URLError(.foreignSocket, in: "//%2Fb/")) { try url.resolve(reference: "//%2Fb/") }
+        #expect(throws: HTTPURLError(.foreignSocket, in: "//%2Fb/")) { try url.resolve(reference: "//%2Fb/") }
     }
 
     @Test func `bytes that are not UTF-8 are encoded as they are`() throws {
-        let url = try URL.parse("http://h/a").resolve(reference: [0x2F, 0xE9, 0x3F, 0xFF])
+        let url = try HTTPURL.parse("http://h/a").resolve(reference: [0x2F, 0xE9, 0x3F, 0xFF])
         #expect(url.requestTarget == "/%E9?%FF")
     }
 
     @Test func `the fragment of the base can be dropped`() throws {
-        let url = try URL.parse("http://h/a#f")
+        let url = try HTTPURL.parse("http://h/a#f")
         #expect(try url.resolve(reference: "b", keepingFragment: false).fragment == nil)
         #expect(try url.resolve(reference: "", keepingFragment: false).fragment == nil)
     }

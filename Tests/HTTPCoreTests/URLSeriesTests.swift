@@ -19,7 +19,7 @@ import Testing
         "http://h/" + String(repeating: "x", count: 5000),
     ]
 
-    private func outcome(_ body: () throws -> URL) -> String {
+    private func outcome(_ body: () throws -> HTTPURL) -> String {
         do {
             let url = try body()
             return
@@ -37,7 +37,7 @@ import Testing
         for first in Self.texts {
             for second in Self.texts {
                 _ = outcome { try series.parse(first) }
-                let expected = outcome { try URL.parse(second, pathAsIs: asIs) }
+                let expected = outcome { try HTTPURL.parse(second, pathAsIs: asIs) }
                 #expect(outcome { try series.parse(second) } == expected, "after \(first.prefix(60))")
             }
         }

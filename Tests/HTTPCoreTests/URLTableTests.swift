@@ -159,32 +159,32 @@ import Testing
     @Test(arguments: names) func `an international name is asked for in ASCII`(name: String, host: String)
         throws
     {
-        #expect(try URL.parse("http://\(name)/").host == host)
-        #expect(try URL.parse("https://u:p@\(name):8443/x").host == host)
+        #expect(try HTTPURL.parse("http://\(name)/").host == host)
+        #expect(try HTTPURL.parse("https://u:p@\(name):8443/x").host == host)
         #expect(try ProxyURL.parse("http://\(name):3128").host == host)
-        let base = try #require(try? URL.parse("http://base/"))
+        let base = try #require(try? HTTPURL.parse("http://base/"))
         #expect(try base.resolve(reference: "//\(name)/").host == host)
     }
 
     @Test(arguments: numbers) func `numbers that mean an address become one`(name: String, host: String)
         throws
     {
-        let url = try URL.parse("http://\(name)/")
+        let url = try HTTPURL.parse("http://\(name)/")
         #expect(url.host == host)
-        #expect(try URL.parse(url.description) == url)
+        #expect(try HTTPURL.parse(url.description) == url)
     }
 
     @Test(arguments: urls) func `a URL is brought to its normal form`(text: String, expected: String) {
-        do throws(URLError) {
-            #expect(try URL.parse(text).descriptionWithFragment == expected)
+        do throws(HTTPURLError) {
+            #expect(try HTTPURL.parse(text).descriptionWithFragment == expected)
         } catch {
             #expect("bad: \(error.reason)" == expected)
         }
     }
 
     @Test(arguments: bad) func `a bad URL is refused`(text: String, reason: String) {
-        do throws(URLError) {
-            let url = try URL.parse(text)
+        do throws(HTTPURLError) {
+            let url = try HTTPURL.parse(text)
             Issue.record("accepted as \(url)")
         } catch {
             #expect("\(error.reason)" == reason)

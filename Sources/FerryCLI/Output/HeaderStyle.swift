@@ -8,7 +8,7 @@ enum HeaderStyle {
     private static let plain = "\u{1B}[22m"
 
     /// The block with its line ends. `url` is whose answer it is, against which `Location` is resolved.
-    static func styled(_ block: UnsafeRawBufferPointer, url: URL?) -> [UInt8] {
+    static func styled(_ block: UnsafeRawBufferPointer, url: HTTPURL?) -> [UInt8] {
         let text = String(decoding: TerminalText.escaped(block), as: UTF8.self)
         var result = ""
         result.reserveCapacity(text.utf8.count * 2)
@@ -19,7 +19,7 @@ enum HeaderStyle {
         return Array(result.utf8)
     }
 
-    private static func styled(line: Substring, _ url: URL?) -> String {
+    private static func styled(line: Substring, _ url: HTTPURL?) -> String {
         // A status line has a blank before any colon, and so has a line that continues another.
         guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")),
             !line.utf8[..<colon].contains(where: { $0 == 0x20 || $0 == 0x09 }), colon > line.startIndex
@@ -31,7 +31,7 @@ enum HeaderStyle {
     }
 
     /// The value between the marks of a link (OSC 8), when it leads to a web page.
-    private static func linked(_ value: Substring, _ url: URL?) -> String {
+    private static func linked(_ value: Substring, _ url: HTTPURL?) -> String {
         let blanks = value.prefix { $0 == " " || $0 == "\t" }
         var reference = value[blanks.endIndex...]
         // "\r" and what follows; a line that was cut at its line feed ends so.

@@ -154,7 +154,7 @@ extension OperationPlan {
         targets.namesList || firstURL != nil
     }
 
-    private func findFirstURL() -> URL? {
+    private func findFirstURL() -> HTTPURL? {
         var arguments = targets.urls.makeReader()
         while let argument = try? arguments.next() {
             guard case .url(let text) = argument else { continue }

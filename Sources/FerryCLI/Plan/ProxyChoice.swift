@@ -34,13 +34,13 @@ struct ProxyChoice: Equatable {
     }
 
     /// Why the proxy for `url` cannot be named.
-    func problem(for url: URL) -> UsageError? {
+    func problem(for url: HTTPURL) -> UsageError? {
         guard named == nil, url.socketPath == nil, !exempt.matches(host: url.host) else { return nil }
         return url.scheme.isTLS ? problemForHTTPS : problemForHTTP
     }
 
     /// The proxy for `url`; nil = none. A Unix socket never has one.
-    func proxy(for url: URL, userAgent: String) -> Proxy? {
+    func proxy(for url: HTTPURL, userAgent: String) -> Proxy? {
         let chosen: ProxyURL?
         if let named {
             chosen = named
@@ -164,7 +164,7 @@ struct ProxyChoice: Equatable {
             return error
         }
         let proxy: ProxyURL
-        do throws(URLError) {
+        do throws(HTTPURLError) {
             proxy = try ProxyURL.parse(text, defaultScheme: scheme)
         } catch {
             if case .unsupportedScheme = error.reason { throw refusal(nil, "\(error)", .connectFailed) }

@@ -39,12 +39,12 @@ struct URLRules {
     /// nil = all; `allowed` holds as well.
     var allowedRedirects: ProtocolSet?
 
-    func parse(_ text: String) throws(URLError) -> URL {
-        try URL.parse(text, defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
+    func parse(_ text: String) throws(HTTPURLError) -> HTTPURL {
+        try HTTPURL.parse(text, defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
     }
 
     /// - Throws: `TransferFailure` for a protocol that the user ruled out.
-    func check(_ url: URL, isRedirect: Bool) throws {
+    func check(_ url: HTTPURL, isRedirect: Bool) throws {
         let name = url.scheme.rawValue
         if let allowed, !allowed.allows(name) {
             throw TransferFailure(

@@ -22,10 +22,10 @@ final class HSTSCache {
     }
 
     /// `url` over TLS if its host wants that, else nil.
-    func upgrade(_ url: URL) -> URL? { store.upgrade(url, now: Self.now) }
+    func upgrade(_ url: HTTPURL) -> HTTPURL? { store.upgrade(url, now: Self.now) }
 
     /// Takes what a verified https response says of its host: its first field alone counts (RFC 6797 §8.1).
-    func learn(_ head: ResponseHead, from url: URL) {
+    func learn(_ head: ResponseHead, from url: HTTPURL) {
         guard let field = head.fields.first(where: { $0.isNamed("Strict-Transport-Security") }) else {
             return
         }

@@ -31,13 +31,13 @@ final class Operation {
     private var lastSite: Site?
 
     struct SiteKey: Hashable {
-        let scheme: URL.Scheme
+        let scheme: HTTPURL.Scheme
         let host: String
         let zone: String?
         let port: UInt16
         let socket: String?
 
-        init(_ url: URL) {
+        init(_ url: HTTPURL) {
             scheme = url.scheme
             host = url.host
             zone = url.zone
@@ -49,7 +49,7 @@ final class Operation {
     /// What requests to one place have in common.
     final class Site {
         /// One of the URLs that lead there.
-        let sample: URL
+        let sample: HTTPURL
         let endpoint: Endpoint
         /// The fields of a plain request of each kind: a GET's and a HEAD's differ where the user named some.
         var getBlock: FieldBlock?
@@ -57,7 +57,7 @@ final class Operation {
         /// Whether it can be found by its place.
         var isFiled = false
 
-        init(_ sample: URL, endpoint: Endpoint) {
+        init(_ sample: HTTPURL, endpoint: Endpoint) {
             self.sample = sample
             self.endpoint = endpoint
         }
@@ -111,7 +111,7 @@ final class Operation {
     }
 
     /// What a connector is asked for to reach `url`.
-    func connectionRequest(for url: URL, proxy: Proxy?) -> ConnectionRequest {
+    func connectionRequest(for url: HTTPURL, proxy: Proxy?) -> ConnectionRequest {
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy
@@ -150,7 +150,7 @@ final class Operation {
     }
 
     /// The proxy for `url`. A connection that `--connect-to` sends elsewhere passes it through a tunnel only.
-    func proxy(for url: URL) throws -> Proxy? {
+    func proxy(for url: HTTPURL) throws -> Proxy? {
         guard mayHaveProxy else { return nil }
         if let problem = plan.proxy.problem(for: url) {
             throw TransferFailure(problem.status, problem.description)
@@ -164,7 +164,7 @@ final class Operation {
     }
 
     /// `--connect-to`: the first entry that matches wins.
-    private func redirectedDial(_ url: URL) -> DialTarget? {
+    private func redirectedDial(_ url: HTTPURL) -> DialTarget? {
         for entry in plan.connectTo {
             if let host = entry.fromHost, host.lowercased() != url.host { continue }
             if let port = entry.fromPort, port != Int(url.effectivePort) { continue }

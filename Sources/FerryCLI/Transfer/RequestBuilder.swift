@@ -13,14 +13,14 @@ struct RequestBuilder {
     let forceClose: Bool
     let trustsRedirects: Bool
     /// The URL that was typed: what was given for it goes to no other origin.
-    let firstURL: URL
+    let firstURL: HTTPURL
 
     /// What changes from hop to hop. A class, because it is looked into from many places while the hop lasts.
     final class Hop {
-        let url: URL
+        let url: HTTPURL
         let kind: RedirectPolicy.RequestKind
         /// The URL whose answer led here; nil on the first hop.
-        let previous: URL?
+        let previous: HTTPURL?
         /// A proxy is large: most hops have none, and should have no room for one.
         private var proxyBox: ProxyBox?
         /// `name=value; …` from the cookie store and `-b`.
@@ -55,7 +55,7 @@ struct RequestBuilder {
             }
         }
 
-        init(url: URL, kind: RedirectPolicy.RequestKind, previous: URL? = nil) {
+        init(url: HTTPURL, kind: RedirectPolicy.RequestKind, previous: HTTPURL? = nil) {
             self.url = url
             self.kind = kind
             self.previous = previous
@@ -141,16 +141,16 @@ struct RequestBuilder {
     }
 
     /// True where everything that was typed may go.
-    func isHome(_ url: URL) -> Bool {
+    func isHome(_ url: HTTPURL) -> Bool {
         trustsRedirects || url.isSameOrigin(as: firstURL)
     }
 
     /// The URL by which cookies for `url` are chosen and kept: a Host of the user's says which site is really asked.
-    func cookieURL(for url: URL) -> URL {
+    func cookieURL(for url: HTTPURL) -> HTTPURL {
         guard url.host == firstURL.host, let host = OwnFields(plan.headers).value(of: "Host"), !host.isEmpty
         else { return url }
-        let scheme: URL.Scheme = url.scheme.isTLS ? .https : .http
-        return (try? URL.parse("\(scheme.rawValue)://\(host)\(url.requestTarget)")) ?? url
+        let scheme: HTTPURL.Scheme = url.scheme.isTLS ? .https : .http
+        return (try? HTTPURL.parse("\(scheme.rawValue)://\(host)\(url.requestTarget)")) ?? url
     }
 
     static func method(_ kind: RedirectPolicy.RequestKind) -> String {
@@ -183,7 +183,7 @@ struct RequestBuilder {
     }
 
     /// A Host of the user's stands where Host belongs, and only for the host it was meant for.
-    private func addHost(_ url: URL, _ own: OwnFields, _ fields: inout [HeaderField]) {
+    private func addHost(_ url: HTTPURL, _ own: OwnFields, _ fields: inout [HeaderField]) {
         guard own.contains("Host") else {
             return fields.append(HeaderField(name: "Host", value: url.hostHeader))
         }

@@ -7,7 +7,7 @@ struct RequestSigner {
     let signature: AWSSignature
     let key: String
     let secret: String
-    let url: URL
+    let url: HTTPURL
     /// Names of the fields that the user gave: they are signed as well.
     let given: [String]
     /// Seconds since 1970.

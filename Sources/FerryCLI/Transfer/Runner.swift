@@ -157,7 +157,7 @@ final class Runner {
     private func loadCookies(_ operation: OperationPlan) {
         let files = PosixFileSource()
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
-        let site = operation.firstURL.flatMap { try? URL.parse("https://\($0.hostHeader)/") }
+        let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
         for path in operation.cookies.files {
             let limit = 64 * 1024 * 1024
             // A file that is not there yet is how one starts; it is made at the end.

@@ -154,7 +154,7 @@ extension Transfer {
 
 extension RequestBuilder {
     /// Whether the user gave, removed or blanked this field of a request to `url`.
-    func isGiven(_ name: String, for url: URL) -> Bool {
+    func isGiven(_ name: String, for url: HTTPURL) -> Bool {
         guard isHome(url) || !Self.carriesCredentials(name) else { return false }
         return plan.headers.contains { header in
             switch header {
@@ -180,7 +180,7 @@ extension RequestBuilder {
     }
 
     /// What Basic says, which follows from what was typed.
-    private func fixedAuthorization(_ url: URL, _ isHome: Bool) -> String? {
+    private func fixedAuthorization(_ url: HTTPURL, _ isHome: Bool) -> String? {
         if isHome, let user = plan.user {
             return Authentication.basic(user: user.user, password: user.password ?? "")
         }

@@ -31,9 +31,9 @@ final class Transfer {
     /// Where the task that runs the hops hears of its cancellation; nil = at each wait.
     private var scope: CancellationScope?
     var hop: RequestBuilder.Hop?
-    var hopURL: URL?
+    var hopURL: HTTPURL?
     /// Whose cookies are sent and taken.
-    var cookieURL: URL?
+    var cookieURL: HTTPURL?
     var followed = 0
     var headVerdict = HeadVerdict.deliver
     var decoder: ResponseDecoder?
@@ -328,13 +328,13 @@ final class Transfer {
     }
 
     /// The URL over TLS if its host is known to want that (RFC 6797 §8.3), else as it is.
-    private func secured(_ url: URL) -> URL {
+    private func secured(_ url: HTTPURL) -> HTTPURL {
         guard let upgraded = operation.hsts?.upgrade(url) else { return url }
         context.trace?.info("\(url.host) wants https only (HSTS)")
         return upgraded
     }
 
-    private func firstURL() throws -> URL {
+    private func firstURL() throws -> HTTPURL {
         var url = try operation.urls.parse(plan.url)
         try operation.plan.urls.check(operation.hsts?.upgrade(url) ?? url, isRedirect: false)
         report?.urlParts = TransferReport.URLParts(url)
@@ -351,16 +351,16 @@ final class Transfer {
     }
 
     /// What options made of a URL is what was asked for.
-    private func nameInReport(_ url: URL) {
+    private func nameInReport(_ url: HTTPURL) {
         report?.url = reported(url)
     }
 
     /// A URL for the report, which holds a login only where secrets are shown.
-    func reported(_ url: URL) -> String {
+    func reported(_ url: HTTPURL) -> String {
         (context.plan.showsSecrets ? url : url.withoutUserinfo).descriptionWithFragment
     }
 
-    private func cookie(for url: URL, _ builder: RequestBuilder) -> String? {
+    private func cookie(for url: HTTPURL, _ builder: RequestBuilder) -> String? {
         if operation.cookies == nil, operation.plan.cookies.pairs.isEmpty { return nil }
         var parts: [String] = []
         if let cookies = operation.cookies {
@@ -428,7 +428,7 @@ final class Transfer {
     }
 
     private func nextHop(
-        _ head: ResponseHead, _ url: URL, _ kind: RedirectPolicy.RequestKind
+        _ head: ResponseHead, _ url: HTTPURL, _ kind: RedirectPolicy.RequestKind
     ) throws -> RedirectPolicy.Next? {
         guard let policy = operation.plan.redirects else { return nil }
         switch policy.decide(head, url: url, kind: kind, followed: followed) {
@@ -539,7 +539,7 @@ struct EarlyStop: Error {
 }
 
 extension TransferReport.URLParts {
-    init(_ url: URL) {
+    init(_ url: HTTPURL) {
         self.init()
         scheme = url.scheme.rawValue
         user = url.user

@@ -40,7 +40,7 @@ struct TransferFailure: Error {
             isBrokenPipe = error.isBrokenPipe
             isInterrupted = error.cause == .interrupted
         case let error as ContentDecodingError: self.init(decoding: error)
-        case let error as URLError: self.init(url: error)
+        case let error as HTTPURLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
         case let error as FileNamingError: self.init(naming: error)
         case let error as LoginError: self.init(.authenticationFailed, "\(error)")
@@ -169,7 +169,7 @@ struct TransferFailure: Error {
         }
     }
 
-    private init(url error: URLError) {
+    private init(url error: HTTPURLError) {
         switch error.reason {
         // The scheme of another socket is one that redirects may not have.
         case .unsupportedScheme, .foreignSocket: self.init(.unsupportedProtocol, "\(error)")

@@ -97,7 +97,7 @@ final class TransferOutput {
     // MARK: Writing
 
     /// A header block that `-i` shows, of the answer from `url`.
-    func writeHead(_ block: [UInt8], of url: URL? = nil) throws {
+    func writeHead(_ block: [UInt8], of url: HTTPURL? = nil) throws {
         guard output.showsHeaders, plan.destination != .nowhere else { return }
         if waitsForServerName {
             heldHeads += block

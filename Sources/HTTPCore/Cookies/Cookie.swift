@@ -93,7 +93,7 @@ enum CookieMatching {
     }
 
     /// Whether secure cookies may travel: TLS, or bytes that never leave the machine.
-    static func isTrustworthy(_ url: URL) -> Bool {
+    static func isTrustworthy(_ url: HTTPURL) -> Bool {
         url.scheme.isTLS || url.host == "localhost" || url.host == "localhost."
             || (url.address?.isLoopback ?? false)
     }

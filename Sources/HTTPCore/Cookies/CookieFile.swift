@@ -20,7 +20,7 @@ public enum CookieFile {
     ///   - isPublicSuffix: Given a lower-case name without leading and trailing dot.
     /// - Returns: The cookies, and how many lines were skipped.
     public static func read(
-        _ bytes: some Collection<UInt8>, for url: URL? = nil, now: Int64,
+        _ bytes: some Collection<UInt8>, for url: HTTPURL? = nil, now: Int64,
         isPublicSuffix: (String) -> Bool = { _ in false }
     ) -> Contents {
         var contents = Contents()
@@ -77,7 +77,7 @@ public enum CookieFile {
     }
 
     private static func read(
-        line bytes: [UInt8], for url: URL?, now: Int64, isPublicSuffix: (String) -> Bool
+        line bytes: [UInt8], for url: HTTPURL?, now: Int64, isPublicSuffix: (String) -> Bool
     ) -> Line {
         var line = bytes[...]
         let field = "set-cookie:".utf8
@@ -140,12 +140,12 @@ public enum CookieFile {
 
     /// Such a line tells no URL: the one of the first request is taken, or one made from `Domain`.
     private static func readSetCookie(
-        _ value: ArraySlice<UInt8>, for url: URL?, now: Int64, isPublicSuffix: (String) -> Bool
+        _ value: ArraySlice<UInt8>, for url: HTTPURL?, now: Int64, isPublicSuffix: (String) -> Bool
     ) -> Line {
         var origin = url
         if let domain = SetCookieParser.domain(in: value) {
             // A file is the user's own word, so it counts as https.
-            origin = try? URL.parse("https://" + domain + "/")
+            origin = try? HTTPURL.parse("https://" + domain + "/")
         }
         guard let origin,
             case .cookie(let cookie) = SetCookieParser.parse(

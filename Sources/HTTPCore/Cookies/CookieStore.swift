@@ -57,7 +57,7 @@ public struct CookieStore: Sendable {
     /// - Returns: What became of each field, in the same order.
     @discardableResult
     public mutating func store(
-        setCookies: some Sequence<String>, from url: URL, now: Int64, isPublicSuffix: (String) -> Bool
+        setCookies: some Sequence<String>, from url: HTTPURL, now: Int64, isPublicSuffix: (String) -> Bool
     ) -> [SetCookieParser.Result] {
         store(
             setCookies: setCookies.map { Array($0.utf8) }, from: url, now: now, isPublicSuffix: isPublicSuffix
@@ -67,7 +67,7 @@ public struct CookieStore: Sendable {
     /// The same for bytes.
     @discardableResult
     public mutating func store(
-        setCookies: some Sequence<[UInt8]>, from url: URL, now: Int64, isPublicSuffix: (String) -> Bool
+        setCookies: some Sequence<[UInt8]>, from url: HTTPURL, now: Int64, isPublicSuffix: (String) -> Bool
     ) -> [SetCookieParser.Result] {
         var results: [SetCookieParser.Result] = []
         for header in setCookies {
@@ -117,7 +117,7 @@ public struct CookieStore: Sendable {
     }
 
     /// §5.7, step 17: over plain HTTP nobody may replace or hide a secure cookie.
-    private func shadowsSecureCookie(_ cookie: Cookie, from url: URL, now: Int64) -> Bool {
+    private func shadowsSecureCookie(_ cookie: Cookie, from url: HTTPURL, now: Int64) -> Bool {
         guard !CookieMatching.isTrustworthy(url) else { return false }
         return domains.contains { domain, entries in
             guard
@@ -180,7 +180,7 @@ public struct CookieStore: Sendable {
     ///
     /// Longer paths come first, then older cookies. What does not fit `maximumHeaderLength` and
     /// `maximumPerRequest` is left out.
-    public func cookieHeader(for url: URL, now: Int64) -> String? {
+    public func cookieHeader(for url: HTTPURL, now: Int64) -> String? {
         var header = ""
         var length = 0
         var sent = 0
@@ -198,7 +198,7 @@ public struct CookieStore: Sendable {
     }
 
     /// The cookies that apply to a request, in the order in which they are sent.
-    public func cookies(for url: URL, now: Int64) -> [Cookie] {
+    public func cookies(for url: HTTPURL, now: Int64) -> [Cookie] {
         guard count > 0 else { return [] }
         let isTrustworthy = CookieMatching.isTrustworthy(url)
         var found: [(entry: Entry, pathLength: Int)] = []

@@ -70,14 +70,14 @@ public enum SetCookieParser {
     ///   - isPublicSuffix: Given a lower-case name without leading and trailing dot.
     /// - Returns: The cookie, or why there is none.
     public static func parse(
-        _ header: String, for url: URL, now: Int64, isPublicSuffix: (String) -> Bool = { _ in false }
+        _ header: String, for url: HTTPURL, now: Int64, isPublicSuffix: (String) -> Bool = { _ in false }
     ) -> Result {
         parse(header.utf8, for: url, now: now, isPublicSuffix: isPublicSuffix)
     }
 
     /// The same for bytes.
     public static func parse(
-        _ header: some Collection<UInt8>, for url: URL, now: Int64,
+        _ header: some Collection<UInt8>, for url: HTTPURL, now: Int64,
         isPublicSuffix: (String) -> Bool = { _ in false }
     ) -> Result {
         guard header.count <= maximumLineLength else { return .rejected(.tooLong) }

@@ -75,13 +75,13 @@ public struct HSTSStore: Sendable {
     // MARK: Asking
 
     /// `url` over TLS if its host wants that, else nil. An explicit port 80 becomes 443, and any other stays (§8.3).
-    public func upgrade(_ url: URL, now: Int64) -> URL? {
+    public func upgrade(_ url: HTTPURL, now: Int64) -> HTTPURL? {
         guard !hosts.isEmpty, url.scheme == .http, wantsTLS(url.host, now: now) else { return nil }
         var parts = url.parts
         parts.scheme = .https
         // The default port of http is never written; that of https must not be, either.
-        if parts.port == URL.Scheme.https.defaultPort { parts.port = nil }
-        return URL(parts)
+        if parts.port == HTTPURL.Scheme.https.defaultPort { parts.port = nil }
+        return HTTPURL(parts)
     }
 
     /// Whether the host itself was learned, or one above it with all hosts below it (§8.2).

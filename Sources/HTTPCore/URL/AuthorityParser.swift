@@ -16,13 +16,13 @@ struct AuthorityParser {
     var isSocket = false
     /// `host:` means the default port; not so where it may be a mistyped scheme.
     var allowsEmptyPort = true
-    var subject = URLError.Subject.url
+    var subject = HTTPURLError.Subject.url
 
-    private func error(_ reason: URLError.Reason, at position: Int? = nil) -> URLError {
-        URLError(reason, in: text, at: position, subject: subject)
+    private func error(_ reason: HTTPURLError.Reason, at position: Int? = nil) -> HTTPURLError {
+        HTTPURLError(reason, in: text, at: position, subject: subject)
     }
 
-    func parse() throws(URLError) -> Authority {
+    func parse() throws(HTTPURLError) -> Authority {
         var result = Authority()
         var hostPart = bytes
         if let at = bytes.firstIndex(of: UInt8(ascii: "@")) {
@@ -49,19 +49,19 @@ struct AuthorityParser {
         return result
     }
 
-    private func readUserinfo(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(URLError) {
+    private func readUserinfo(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         // Decoded control bytes would end up in a header or in the line of a SOCKS or netrc dialogue.
         if PercentCoding.decodeLeniently(part).contains(where: URLByte.isControl) {
             throw error(.userinfoControlByte, at: part.startIndex)
         }
         let colon = part.firstIndex(of: UInt8(ascii: ":")) ?? part.endIndex
-        result.user = URL.encodingRawBytes(part[..<colon], space: "%20")
+        result.user = HTTPURL.encodingRawBytes(part[..<colon], space: "%20")
         if colon < part.endIndex {
-            result.password = URL.encodingRawBytes(part[(colon + 1)...], space: "%20")
+            result.password = HTTPURL.encodingRawBytes(part[(colon + 1)...], space: "%20")
         }
     }
 
-    private func readSocket(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(URLError) {
+    private func readSocket(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         if let colon = part.firstIndex(of: UInt8(ascii: ":")) { throw error(.socketPort, at: colon) }
         guard let path = PercentCoding.decode(part) else { throw error(.hostEscape, at: part.startIndex) }
         if let byte = path.first(where: URLByte.isControl) {
@@ -74,7 +74,7 @@ struct AuthorityParser {
         result.host = "localhost"
     }
 
-    private func readIPv6(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(URLError) {
+    private func readIPv6(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         let percent = part.firstIndex(of: UInt8(ascii: "%")) ?? part.endIndex
         guard let value = IPAddress.parseIPv6(part[..<percent]) else {
             throw error(.ipv6, at: part.startIndex)
@@ -89,7 +89,7 @@ struct AuthorityParser {
     }
 
     /// A name is decoded first, so that no escape hides what is asked for.
-    private func hostName(_ part: ArraySlice<UInt8>) throws(URLError) -> String {
+    private func hostName(_ part: ArraySlice<UInt8>) throws(HTTPURLError) -> String {
         guard !part.isEmpty else { throw error(.noHost, at: part.startIndex) }
         var name = part
         if let percent = part.firstIndex(of: UInt8(ascii: "%")) {
@@ -115,7 +115,7 @@ struct AuthorityParser {
     }
 
     /// `part` is empty or should begin with a colon.
-    private func readPort(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(URLError) {
+    private func readPort(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         guard let first = part.first else { return }
         guard first == UInt8(ascii: ":") else { throw error(.port, at: part.startIndex) }
         let digits = part.dropFirst()

@@ -43,11 +43,11 @@ public struct ProxyURL: Hashable, Sendable {
 
     /// Reads the address of a proxy. A path is ignored but for SOCKS on `localhost`.
     ///
-    /// - Throws: `URLError` whose subject is `proxy`.
-    public static func parse(_ text: String, defaultScheme: Scheme = .http) throws(URLError) -> ProxyURL {
+    /// - Throws: `HTTPURLError` whose subject is `proxy`.
+    public static func parse(_ text: String, defaultScheme: Scheme = .http) throws(HTTPURLError) -> ProxyURL {
         let bytes = Array(text.utf8)
-        func error(_ reason: URLError.Reason, at position: Int? = nil) -> URLError {
-            URLError(reason, in: text, at: position, subject: .proxy)
+        func error(_ reason: HTTPURLError.Reason, at position: Int? = nil) -> HTTPURLError {
+            HTTPURLError(reason, in: text, at: position, subject: .proxy)
         }
         let parser = URLParser(text: text, bytes: bytes, encodesSpaces: false)
         do {
@@ -69,7 +69,7 @@ public struct ProxyURL: Hashable, Sendable {
             guard (1...3).contains(slashes) else { throw error(.slashes, at: length) }
             start = length + 1 + slashes
         }
-        let end = bytes[start...].firstIndex(where: URL.authorityEnds) ?? bytes.count
+        let end = bytes[start...].firstIndex(where: HTTPURL.authorityEnds) ?? bytes.count
         let authority = try AuthorityParser(
             text: text, bytes: bytes[start..<end], allowsEmptyPort: length != nil, subject: .proxy
         ).parse()

@@ -1,11 +1,11 @@
 /// Changes to path and query that options ask for. Text is taken as already encoded: only bytes beyond ASCII
 /// and `#`, which would begin a fragment, are escaped.
-extension URL {
+extension HTTPURL {
     /// Adds `text` to the query, with `&` between unless the query is empty or ends in one.
     /// Empty text changes nothing.
     ///
-    /// - Throws: `URLError` when `text` holds a space or a control byte.
-    public func appendingQuery(_ text: String) throws(URLError) -> URL {
+    /// - Throws: `HTTPURLError` when `text` holds a space or a control byte.
+    public func appendingQuery(_ text: String) throws(HTTPURLError) -> HTTPURL {
         guard !text.isEmpty else { return self }
         let added = try Self.checked(text, escaping: UInt8(ascii: "#"))
         var copy = self
@@ -19,21 +19,21 @@ extension URL {
 
     /// Adds an encoded name at the end of the path, as an upload to a folder needs it: no slash is put between.
     ///
-    /// - Throws: `URLError` when `text` holds a space or a control byte.
-    public func appendingPath(_ text: String) throws(URLError) -> URL {
+    /// - Throws: `HTTPURLError` when `text` holds a space or a control byte.
+    public func appendingPath(_ text: String) throws(HTTPURLError) -> HTTPURL {
         var copy = self
         copy.parts.path += try Self.checked(text, escaping: UInt8(ascii: "#"), UInt8(ascii: "?"))
         return copy
     }
 
     /// The URL with another fragment; nil for none.
-    public func withFragment(_ fragment: String?) -> URL {
+    public func withFragment(_ fragment: String?) -> HTTPURL {
         var copy = self
         copy.parts.fragment = fragment
         return copy
     }
 
-    private static func checked(_ text: String, escaping escaped: UInt8...) throws(URLError) -> String {
+    private static func checked(_ text: String, escaping escaped: UInt8...) throws(HTTPURLError) -> String {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return "" }
         try URLParser(text: text, bytes: bytes, encodesSpaces: false).checkBytes()

@@ -1,5 +1,5 @@
 /// The spellings of a URL that go on the wire or before eyes.
-extension URL {
+extension HTTPURL {
     /// The origin form of a request target (RFC 9112 §3.2.1): path and query.
     public var requestTarget: String { query.map { path + "?" + $0 } ?? path }
 
@@ -14,7 +14,7 @@ extension URL {
     public var connectAuthority: String { "\(bracketedHost):\(effectivePort)" }
 
     /// Whether scheme, host, port and, for a Unix socket, its path are the same.
-    public func isSameOrigin(as other: URL) -> Bool {
+    public func isSameOrigin(as other: HTTPURL) -> Bool {
         scheme == other.scheme && host == other.host && effectivePort == other.effectivePort
             && zone == other.zone && socketPath == other.socketPath
     }
@@ -45,7 +45,7 @@ extension URL {
     }
 }
 
-extension URL: CustomStringConvertible {
+extension HTTPURL: CustomStringConvertible {
     /// The normal form, password included and without the fragment; parsing it gives an equal URL.
     public var description: String { text(password: encodedPassword) }
 }

@@ -1,4 +1,4 @@
-extension URL {
+extension HTTPURL {
     /// Reads a URL as it is typed on a command line, as leniently as curl does.
     ///
     /// - Parameters:
@@ -7,11 +7,11 @@ extension URL {
     ///   - defaultScheme: What an absent scheme means.
     ///   - pathAsIs: Leaves `.` and `..` segments of the path alone.
     /// - Returns: The URL in normal form.
-    /// - Throws: `URLError` for anything that cannot be fetched, also for schemes other than those of `Scheme`
+    /// - Throws: `HTTPURLError` for anything that cannot be fetched, also for schemes other than those of `Scheme`
     ///   (`unsupportedScheme`).
     public static func parse(
         _ text: String, defaultScheme: String = "http", pathAsIs: Bool = false
-    ) throws(URLError) -> URL {
+    ) throws(HTTPURLError) -> HTTPURL {
         let parser = URLParser(text: text, bytes: Array(text.utf8), encodesSpaces: false)
         try parser.checkBytes()
         if let length = parser.schemeLength(at: 0, needsSlash: true) {
@@ -19,7 +19,7 @@ extension URL {
             return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: pathAsIs)
         }
         guard let scheme = Scheme(rawValue: URLByte.lowercased(defaultScheme)) else {
-            throw URLError(.unsupportedScheme(defaultScheme), in: text)
+            throw HTTPURLError(.unsupportedScheme(defaultScheme), in: text)
         }
         return try parser.url(scheme, authorityAt: 0, isSchemeGiven: false, pathAsIs: pathAsIs)
     }
@@ -42,14 +42,14 @@ struct URLParser {
     /// A `Location` may hold raw spaces; they are encoded instead of refused.
     let encodesSpaces: Bool
 
-    func error(_ reason: URLError.Reason, at position: Int? = nil) -> URLError {
-        URLError(reason, in: text, at: position)
+    func error(_ reason: HTTPURLError.Reason, at position: Int? = nil) -> HTTPURLError {
+        HTTPURLError(reason, in: text, at: position)
     }
 
     /// Control bytes are refused everywhere, so that no URL can end a line of a request.
-    func checkBytes() throws(URLError) {
+    func checkBytes() throws(HTTPURLError) {
         guard !bytes.isEmpty else { throw error(.empty) }
-        guard bytes.count <= URL.maximumLength else { throw error(.tooLong) }
+        guard bytes.count <= HTTPURL.maximumLength else { throw error(.tooLong) }
         for (position, byte) in bytes.enumerated() {
             if URLByte.isControl(byte) { throw error(.controlByte(byte), at: position) }
             if byte == 0x20, !encodesSpaces { throw error(.space, at: position) }
@@ -60,7 +60,7 @@ struct URLParser {
     /// `localhost:8080` be one.
     func schemeLength(at start: Int, needsSlash: Bool) -> Int? {
         guard start < bytes.count, URLByte.isLetter(bytes[start]),
-            let end = bytes[start...].firstIndex(where: { !URL.isSchemeByte($0) }),
+            let end = bytes[start...].firstIndex(where: { !HTTPURL.isSchemeByte($0) }),
             bytes[end] == UInt8(ascii: ":")
         else { return nil }
         if needsSlash {
@@ -69,14 +69,18 @@ struct URLParser {
         return end - start
     }
 
-    func scheme(length: Int) throws(URLError) -> URL.Scheme {
+    func scheme(length: Int) throws(HTTPURLError) -> HTTPURL.Scheme {
         let name = String(decoding: bytes[..<length].map(URLByte.lowercased), as: UTF8.self)
-        guard let scheme = URL.Scheme(rawValue: name) else { throw error(.unsupportedScheme(name), at: 0) }
+        guard let scheme = HTTPURL.Scheme(rawValue: name) else {
+            throw error(.unsupportedScheme(name), at: 0)
+        }
         return scheme
     }
 
     /// What follows `scheme:`, or a reference that begins with two slashes.
-    func url(_ scheme: URL.Scheme, fromSlashesAt start: Int, pathAsIs: Bool) throws(URLError) -> URL {
+    func url(_ scheme: HTTPURL.Scheme, fromSlashesAt start: Int, pathAsIs: Bool) throws(HTTPURLError)
+        -> HTTPURL
+    {
         let slashes = bytes[start...].prefix(4).prefix { $0 == UInt8(ascii: "/") }.count
         // An empty host is what an unencoded socket path looks like: there the leniency would mislead.
         let allowed = scheme.isUnixSocket ? 2...3 : 1...3
@@ -88,21 +92,21 @@ struct URLParser {
 
     /// Authority, path, query and fragment.
     func url(
-        _ scheme: URL.Scheme, authorityAt start: Int, isSchemeGiven: Bool, pathAsIs: Bool
-    ) throws(URLError) -> URL {
-        let end = bytes[start...].firstIndex(where: URL.authorityEnds) ?? bytes.count
+        _ scheme: HTTPURL.Scheme, authorityAt start: Int, isSchemeGiven: Bool, pathAsIs: Bool
+    ) throws(HTTPURLError) -> HTTPURL {
+        let end = bytes[start...].firstIndex(where: HTTPURL.authorityEnds) ?? bytes.count
         let authority = try AuthorityParser(
             text: text, bytes: bytes[start..<end], isSocket: scheme.isUnixSocket,
             allowsEmptyPort: isSchemeGiven
         ).parse()
         let parts = parts(from: end)
-        let normal = URL.Parts(
+        let normal = HTTPURL.Parts(
             scheme: scheme, encodedUser: authority.user, encodedPassword: authority.password,
             host: authority.host, zone: authority.zone, socketPath: authority.socketPath,
             port: authority.port == scheme.defaultPort ? nil : authority.port,
-            path: pathAsIs ? rootedPath(parts.path) : URL.removingDotSegments(rootedPath(parts.path)),
+            path: pathAsIs ? rootedPath(parts.path) : HTTPURL.removingDotSegments(rootedPath(parts.path)),
             query: parts.query, fragment: parts.fragment)
-        return URL(normal)
+        return HTTPURL(normal)
     }
 
     private func rootedPath(_ path: String) -> String {
@@ -123,11 +127,11 @@ struct URLParser {
 
     /// Like curl, a space becomes `%20` in a path and `+` in a query.
     private func encoded(_ part: ArraySlice<UInt8>, space: String) -> String {
-        URL.encodingRawBytes(part, space: space)
+        HTTPURL.encodingRawBytes(part, space: space)
     }
 }
 
-extension URL {
+extension HTTPURL {
     /// Escapes bytes beyond ASCII and spaces; everything else was the author's choice.
     static func encodingRawBytes(_ part: some Collection<UInt8>, space: String) -> String {
         guard part.contains(where: { $0 >= 0x80 || $0 == 0x20 }) else {

@@ -1,4 +1,4 @@
-extension URL {
+extension HTTPURL {
     /// The URL that `reference`, the value of a `Location` say, means when this one is the base
     /// (RFC 3986 §5.2).
     ///
@@ -10,14 +10,14 @@ extension URL {
     ///   - keepingFragment: Keeps this URL's fragment when the reference has none, as a redirect does
     ///     (RFC 9110 §10.2.2).
     /// - Returns: The absolute URL.
-    /// - Throws: `URLError`, also for a reference from a network URL to a Unix socket, or from one socket to
+    /// - Throws: `HTTPURLError`, also for a reference from a network URL to a Unix socket, or from one socket to
     ///   another: a server must not choose the local sockets that a client talks to.
-    public func resolve(reference: String, keepingFragment: Bool = true) throws(URLError) -> URL {
+    public func resolve(reference: String, keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
         try resolve(reference: Array(reference.utf8), keepingFragment: keepingFragment)
     }
 
     /// The same for the bytes of a header field, which need not be UTF-8.
-    public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(URLError) -> URL {
+    public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
         let bytes = Array(URLByte.trimmed(reference))
         let parser = URLParser(
             text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesSpaces: true)
@@ -36,7 +36,7 @@ extension URL {
     }
 
     /// The cases of RFC 3986 §5.2.2, in its order.
-    private func target(_ parser: URLParser) throws(URLError) -> URL {
+    private func target(_ parser: URLParser) throws(HTTPURLError) -> HTTPURL {
         if let length = parser.schemeLength(at: 0, needsSlash: false) {
             let scheme = try parser.scheme(length: length)
             return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: false)

@@ -2,31 +2,31 @@
 ///
 /// A list or a pattern names one server a thousand times. Its scheme, user, host and port are taken apart once; of the
 /// siblings only path and query are looked at. What needs more care than that is parsed from the start, so the result
-/// is always that of `URL.parse`.
+/// is always that of `HTTPURL.parse`.
 public struct URLSeries: Sendable {
     private let defaultScheme: String
     private let pathAsIs: Bool
     /// The text of the last URL up to its path, and that URL.
-    private var last: (prefix: [UInt8], url: URL)?
+    private var last: (prefix: [UInt8], url: HTTPURL)?
 
-    /// Parses as `URL.parse` does with these arguments.
+    /// Parses as `HTTPURL.parse` does with these arguments.
     public init(defaultScheme: String = "http", pathAsIs: Bool = false) {
         self.defaultScheme = defaultScheme
         self.pathAsIs = pathAsIs
     }
 
-    /// As `URL.parse(text)`.
-    public mutating func parse(_ text: String) throws(URLError) -> URL {
+    /// As `HTTPURL.parse(text)`.
+    public mutating func parse(_ text: String) throws(HTTPURLError) -> HTTPURL {
         if let sibling = sibling(text) { return sibling }
-        let url = try URL.parse(text, defaultScheme: defaultScheme, pathAsIs: pathAsIs)
+        let url = try HTTPURL.parse(text, defaultScheme: defaultScheme, pathAsIs: pathAsIs)
         last = Self.prefix(of: text).map { ($0, url) }
         return url
     }
 
     /// The last URL with another path and query; nil when `text` is no plain sibling of it.
-    private func sibling(_ text: String) -> URL? {
-        let url = text.utf8.withContiguousStorageIfAvailable { bytes -> URL? in
-            guard let last, bytes.count > last.prefix.count, bytes.count <= URL.maximumLength,
+    private func sibling(_ text: String) -> HTTPURL? {
+        let url = text.utf8.withContiguousStorageIfAvailable { bytes -> HTTPURL? in
+            guard let last, bytes.count > last.prefix.count, bytes.count <= HTTPURL.maximumLength,
                 Octet.begins(bytes, with: last.prefix), bytes[last.prefix.count] == UInt8(ascii: "/")
             else { return nil }
             let rest = UnsafeBufferPointer(rebasing: bytes[last.prefix.count...])
@@ -60,10 +60,10 @@ public struct URLSeries: Sendable {
         let bytes = Array(text.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             bytes[(colon + 1)...].starts(with: "//".utf8),
-            bytes[..<colon].allSatisfy(URL.isSchemeByte)
+            bytes[..<colon].allSatisfy(HTTPURL.isSchemeByte)
         else { return nil }
         // A third slash is put up with there; what follows it is the authority all the same.
         let authority = bytes[(colon + 3)...].drop { $0 == UInt8(ascii: "/") }
-        return Array(bytes[..<(authority.firstIndex(where: URL.authorityEnds) ?? bytes.endIndex)])
+        return Array(bytes[..<(authority.firstIndex(where: HTTPURL.authorityEnds) ?? bytes.endIndex)])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct HeaderStyleTests {
     private func styled(_ block: String, at url: String? = "http://h/dir/page") throws -> String {
-        let url = try url.map { try URL.parse($0) }
+        let url = try url.map { try HTTPURL.parse($0) }
         return String(
             decoding: Array(block.utf8).withUnsafeBytes { HeaderStyle.styled($0, url: url) }, as: UTF8.self)
     }

@@ -13,7 +13,7 @@ struct ProxyChoiceTests {
             fileExists: { _ in true },
             askPassword: { _ in nil })
         let choice = try planner.plan().operations[0].proxy
-        return choice.proxy(for: try URL.parse(url), userAgent: "x").map { "\($0)" }
+        return choice.proxy(for: try HTTPURL.parse(url), userAgent: "x").map { "\($0)" }
     }
 
     @Test func `the environment by scheme, lower case first`() throws {
@@ -76,7 +76,7 @@ struct ProxyChoiceTests {
         var planner = Planner(
             settings: try parse(arguments + ["u"]), environment: { environment[$0] },
             fileExists: { _ in true }, askPassword: { _ in nil })
-        return try planner.plan().operations[0].proxy.proxy(for: try URL.parse(url), userAgent: "x")
+        return try planner.plan().operations[0].proxy.proxy(for: try HTTPURL.parse(url), userAgent: "x")
     }
 
     @Test(arguments: [

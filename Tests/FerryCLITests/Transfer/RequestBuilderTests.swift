@@ -14,7 +14,7 @@ struct RequestBuilderTests {
             askPassword: { _ in nil })
         return RequestBuilder(
             plan: try planner.plan().operations[0].request, forceClose: closes, trustsRedirects: trusts,
-            firstURL: try URL.parse(first))
+            firstURL: try HTTPURL.parse(first))
     }
 
     private func fields(_ builder: RequestBuilder, _ hop: RequestBuilder.Hop) -> [String] {
@@ -23,10 +23,11 @@ struct RequestBuilderTests {
 
     @Test func `Referer does not tell in the clear what was asked for in secret`() throws {
         let builder = try builder(["-A", "", "-H", "Accept:", "-e", ";auto"])
-        let secret = try URL.parse("https://a.test/1")
-        let open = RequestBuilder.Hop(url: try URL.parse("http://a.test/2"), kind: .get, previous: secret)
+        let secret = try HTTPURL.parse("https://a.test/1")
+        let open = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/2"), kind: .get, previous: secret)
         #expect(fields(builder, open) == ["Host: a.test"])
-        let kept = RequestBuilder.Hop(url: try URL.parse("https://b.test/2"), kind: .get, previous: secret)
+        let kept = RequestBuilder.Hop(
+            url: try HTTPURL.parse("https://b.test/2"), kind: .get, previous: secret)
         #expect(fields(builder, kept) == ["Host: b.test", "Referer: https://a.test/1"])
     }
 
@@ -36,7 +37,7 @@ struct RequestBuilderTests {
     ])
     func `credentials by scheme, host and port`(_ url: String, _ isHome: Bool) throws {
         let arguments = ["-u", "u:p", "-H", "X-Token: t", "-H", "Plain: p"]
-        let hop = RequestBuilder.Hop(url: try URL.parse(url), kind: .get)
+        let hop = RequestBuilder.Hop(url: try HTTPURL.parse(url), kind: .get)
         for trusts in [false, true] {
             let names = try builder(arguments, trusts: trusts).build(hop).fields.map(\.name)
             #expect(names.contains("Authorization") == (isHome || trusts))
@@ -46,7 +47,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `a redirect may name a user of its own`() throws {
-        let hop = RequestBuilder.Hop(url: try URL.parse("http://x:y@b.test/"), kind: .get)
+        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://x:y@b.test/"), kind: .get)
         let builder = try builder(["-H", "Authorization: Bearer t", "-A", "", "-H", "Accept:"])
         #expect(fields(builder, hop) == ["Host: b.test", "Authorization: Basic eDp5"])
     }
@@ -61,7 +62,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `Connection stands before the user's fields`() throws {
-        let hop = RequestBuilder.Hop(url: try URL.parse("http://a.test/"), kind: .get)
+        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/"), kind: .get)
         hop.cookie = "c=1"
         hop.range = "0-1"
         #expect(
@@ -72,7 +73,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `a large body asks first, and not again after a refusal`() throws {
-        let hop = RequestBuilder.Hop(url: try URL.parse("http://a.test/"), kind: .post)
+        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/"), kind: .post)
         var builder = try builder(["-d", "x"])
         #expect(builder.build(hop).continueTimeout == nil)
         builder = try self.builder(["-d", String(repeating: "x", count: 1024 * 1024 + 1)])

@@ -44,9 +44,9 @@ struct TransferFailureTests {
     }
 
     @Test func `URLs`() {
-        let scheme = TransferFailure(URLError(.unsupportedScheme("ftp"), in: "ftp://h"))
+        let scheme = TransferFailure(HTTPURLError(.unsupportedScheme("ftp"), in: "ftp://h"))
         #expect(scheme.status == .unsupportedProtocol && scheme.namesURL)
-        #expect(TransferFailure(URLError(.noHost, in: "http://")).status == .malformedURL)
+        #expect(TransferFailure(HTTPURLError(.noHost, in: "http://")).status == .malformedURL)
         #expect(TransferFailure(FileNamingError.unknownGlob(name: "x")).status == .badFunctionArgument)
         #expect(TransferFailure(FileNamingError.refused(name: "..")).status == .writeFailed)
     }

@@ -1,7 +1,7 @@
 /// Why a text is not a URL that can be fetched.
 ///
 /// `description` never shows a password that stands in the text, nor raw control bytes.
-public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the text was meant to be.
     public enum Subject: Hashable, Sendable {
         /// The address of a resource.
@@ -14,7 +14,7 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: Hashable, Sendable {
         /// There is no text.
         case empty
-        /// The text is longer than `URL.maximumLength`.
+        /// The text is longer than `HTTPURL.maximumLength`.
         case tooLong
         /// A byte below 0x20, or 0x7F.
         case controlByte(UInt8)
@@ -104,7 +104,8 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// so an `@` anywhere later counts as the end of the userinfo unless the authority parsed well.
     private func hidePassword(in bytes: inout [UInt8]) {
         var start = 0
-        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[..<colon].allSatisfy(URL.isSchemeByte),
+        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            bytes[..<colon].allSatisfy(HTTPURL.isSchemeByte),
             bytes[(colon + 1)...].first == UInt8(ascii: "/")
         {
             start = colon + 1
@@ -116,7 +117,7 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
             .extraAtSign:
             break
         default:
-            end = bytes[start...].firstIndex(where: { URL.authorityEnds(at: $0) }) ?? end
+            end = bytes[start...].firstIndex(where: { HTTPURL.authorityEnds(at: $0) }) ?? end
         }
         guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")),
             let colon = bytes[start..<at].firstIndex(of: UInt8(ascii: ":")), colon + 1 < at
@@ -125,12 +126,12 @@ public struct URLError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension URLError.Reason: CustomStringConvertible {
+extension HTTPURLError.Reason: CustomStringConvertible {
     /// The reason as the second half of a sentence.
     public var description: String {
         switch self {
         case .empty: "it is empty"
-        case .tooLong: "it is longer than \(URL.maximumLength) bytes"
+        case .tooLong: "it is longer than \(HTTPURL.maximumLength) bytes"
         case .controlByte(let byte): "it holds the control byte 0x\(PercentCoding.hexDigits(byte))"
         case .space: "it holds a space, which is written %20"
         case .unsupportedScheme(let scheme): "the scheme '\(Octet.excerpt(scheme.utf8))' is not supported"

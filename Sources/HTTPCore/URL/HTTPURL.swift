@@ -4,10 +4,10 @@
 /// anywhere, a host that is an ASCII name or an address, a path that begins with `/`. The bytes of path and
 /// query are otherwise those that were given.
 ///
-///     let url = try URL.parse("example.com:8080/a/../b?c")
+///     let url = try HTTPURL.parse("example.com:8080/a/../b?c")
 ///     url.host           // "example.com"
 ///     url.requestTarget  // "/b?c"
-public struct URL: Sendable {
+public struct HTTPURL: Sendable {
     /// The protocol, and whether the host is a Unix socket.
     public enum Scheme: String, Hashable, Sendable, CaseIterable {
         /// Plain HTTP over TCP.
@@ -92,7 +92,7 @@ public struct URL: Sendable {
                 scheme: scheme, encodedUser: encodedUser, encodedPassword: encodedPassword, host: host,
                 zone: zone, socketPath: socketPath, port: port, path: path, query: query, fragment: fragment)
         }
-        set { self = URL(newValue) }
+        set { self = HTTPURL(newValue) }
     }
 
     init(_ parts: Parts) {
@@ -104,13 +104,13 @@ public struct URL: Sendable {
     }
 
     /// Another path and query, which are sound, of the same place; no fragment.
-    func sibling(path: String, query: String?) -> URL {
-        URL(Storage(storage.place, path: path, query: query, fragment: nil))
+    func sibling(path: String, query: String?) -> HTTPURL {
+        HTTPURL(Storage(storage.place, path: path, query: query, fragment: nil))
     }
 
     /// True only when both lead to the same server as the same user, which it finds out at once for siblings; false may
     /// also mean that it takes a closer look.
-    public func isSibling(of other: URL) -> Bool {
+    public func isSibling(of other: HTTPURL) -> Bool {
         storage.place === other.storage.place
     }
 
@@ -165,7 +165,7 @@ public struct URL: Sendable {
     public var hasUserinfo: Bool { !(encodedUser ?? "").isEmpty || encodedPassword != nil }
 
     /// The URL without user and password.
-    public var withoutUserinfo: URL {
+    public var withoutUserinfo: HTTPURL {
         var copy = self
         copy.parts.encodedUser = nil
         copy.parts.encodedPassword = nil
@@ -173,9 +173,9 @@ public struct URL: Sendable {
     }
 }
 
-extension URL: Hashable {
+extension HTTPURL: Hashable {
     /// Two URLs are equal when they are fetched alike: all but the fragment is compared.
-    public static func == (left: URL, right: URL) -> Bool {
+    public static func == (left: HTTPURL, right: HTTPURL) -> Bool {
         left.isSameOrigin(as: right) && left.path == right.path && left.query == right.query
             && left.encodedUser == right.encodedUser && left.encodedPassword == right.encodedPassword
     }
