@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "ferry", targets: ["ferry"]),
         .library(name: "Connector", targets: ["Connector"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
+        .library(name: "HTTPCore", targets: ["HTTPCore"]),
     ],
     targets: [
         .systemLibrary(name: "CSystem", path: "Sources/CSystem"),

@@ -9,7 +9,7 @@ package final class ContentDecoder {
     /// What to send as `Accept-Encoding`; every coding in it is decoded.
     package static let acceptEncoding = "deflate, gzip, br, zstd"
 
-    /// The most codings one on top of the other; nobody needs two, and each one multiplies what a bomb can do.
+    /// The most codings one on top of the other. Each one multiplies what a bomb can do.
     package static let maxCodings = 5
 
     /// Bytes delivered to the sink so far.

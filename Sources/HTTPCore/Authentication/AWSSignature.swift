@@ -15,7 +15,7 @@ public struct AWSSignature: Sendable {
         /// Reads `provider[:prefix[:region[:service]]]`, parts of at most 64 letters, digits, `-`, `_` and `.`; the prefix
         /// is the provider's name unless it is given. nil for anything else.
         public init?(_ text: String) {
-            let parts = text.utf8.split(separator: Octet.colon, omittingEmptySubsequences: false)
+            let parts = text.utf8.split(separator: ASCII.colon, omittingEmptySubsequences: false)
             guard parts.count <= 4, let first = parts.first, !first.isEmpty,
                 parts.allSatisfy({ $0.count <= 64 && $0.allSatisfy(Self.isPartByte) })
             else { return nil }
@@ -29,7 +29,7 @@ public struct AWSSignature: Sendable {
         }
 
         private static func isPartByte(_ byte: UInt8) -> Bool {
-            Octet.isLetter(byte) || Octet.isDigit(byte) || "-_.".utf8.contains(byte)
+            ASCII.isLetter(byte) || ASCII.isDigit(byte) || "-_.".utf8.contains(byte)
         }
 
         /// The field that says when the request was signed: `X-Amz-Date`.
@@ -64,7 +64,7 @@ public struct AWSSignature: Sendable {
     /// The SHA-256 of a body as it is written in a request.
     public static func payloadHash(_ body: [UInt8], hashes: Hashes) throws(LoginError) -> String {
         guard let digest = hashes.digest(body) else { throw .hashUnavailable("SHA-256") }
-        return Octet.hexadecimal(digest)
+        return ASCII.hexadecimal(digest)
     }
 
     /// What stands in place of the hash of a body that is not hashed.
@@ -133,12 +133,12 @@ public struct AWSSignature: Sendable {
         let algorithm = "\(scheme.provider.uppercased())4-HMAC-SHA256"
         let day = String(request.timestamp.prefix(8))
         let scope = [day, region, service, "\(scheme.provider)4_request"]
-        let digest = Octet.hexadecimal(try needed(hashes.digest(Array(canonical.utf8))))
+        let digest = ASCII.hexadecimal(try needed(hashes.digest(Array(canonical.utf8))))
         let text = [algorithm, request.timestamp, scope.joined(separator: "/"), digest].joined(
             separator: "\n")
         var signingKey = Array("\(scheme.provider.uppercased())4\(secret)".utf8)
         for part in scope { signingKey = try needed(hashes.code(signingKey, Array(part.utf8))) }
-        let signature = Octet.hexadecimal(try needed(hashes.code(signingKey, Array(text.utf8))))
+        let signature = ASCII.hexadecimal(try needed(hashes.code(signingKey, Array(text.utf8))))
         return
             "\(algorithm) Credential=\(key)/\(scope.joined(separator: "/")), SignedHeaders=\(names), Signature=\(signature)"
     }
@@ -167,10 +167,10 @@ public struct AWSSignature: Sendable {
     static func canonicalQuery(_ query: String) -> String {
         func canonical(_ part: Substring.UTF8View) -> String {
             PercentCoding.encode(
-                PercentCoding.decodeLeniently(part.map { $0 == UInt8(ascii: "+") ? Octet.space : $0 }))
+                PercentCoding.decodeLeniently(part.map { $0 == UInt8(ascii: "+") ? ASCII.space : $0 }))
         }
         let pairs = query.utf8.split(separator: UInt8(ascii: "&")).map { pair in
-            let equals = pair.firstIndex(of: Octet.equals) ?? pair.endIndex
+            let equals = pair.firstIndex(of: ASCII.equals) ?? pair.endIndex
             return (canonical(pair[..<equals]), canonical(pair[equals...].dropFirst()))
         }
         return pairs.sorted {

@@ -50,7 +50,7 @@ extension AuthChallenge {
         /// before it, anything else a scheme.
         mutating func challenges() -> [AuthChallenge] {
             while true {
-                rest = rest.drop { Octet.isBlank($0) || $0 == Octet.comma }
+                rest = rest.drop { ASCII.isBlank($0) || $0 == ASCII.comma }
                 guard !rest.isEmpty else { break }
                 let token = takeToken()
                 if token.isEmpty {
@@ -59,7 +59,7 @@ extension AuthChallenge {
                     takeValue(of: token)
                 } else if atEndOfMember {
                     begin(token)
-                } else if let blank = rest.first, Octet.isBlank(blank) {
+                } else if let blank = rest.first, ASCII.isBlank(blank) {
                     begin(token)
                     takeCredentials()
                 } else {
@@ -72,7 +72,7 @@ extension AuthChallenge {
 
         private mutating func begin(_ token: ArraySlice<UInt8>) {
             end()
-            scheme = Octet.text(token).lowercased()
+            scheme = ASCII.text(token).lowercased()
         }
 
         private mutating func end() {
@@ -84,11 +84,11 @@ extension AuthChallenge {
 
         /// What follows a scheme and a blank: a parameter, or a token68, which nothing but the end of the member follows.
         private mutating func takeCredentials() {
-            rest = rest.drop(while: Octet.isBlank)
+            rest = rest.drop(while: ASCII.isBlank)
             let opaque = rest.prefix(while: Self.isToken68Byte)
-            let padded = opaque.endIndex + rest[opaque.endIndex...].prefix { $0 == Octet.equals }.count
-            if !opaque.isEmpty, Self.isEnd(rest[padded...].drop(while: Octet.isBlank)) {
-                token68 = Octet.text(rest[..<padded])
+            let padded = opaque.endIndex + rest[opaque.endIndex...].prefix { $0 == ASCII.equals }.count
+            if !opaque.isEmpty, Self.isEnd(rest[padded...].drop(while: ASCII.isBlank)) {
+                token68 = ASCII.text(rest[..<padded])
                 rest = rest[padded...]
                 return
             }
@@ -97,32 +97,32 @@ extension AuthChallenge {
         }
 
         private mutating func takeValue(of name: ArraySlice<UInt8>) {
-            guard let value = rest.first == Octet.quote ? takeQuoted() : Octet.text(takeToken()) else {
+            guard let value = rest.first == ASCII.quote ? takeQuoted() : ASCII.text(takeToken()) else {
                 return rest = rest[rest.endIndex...]
             }
             guard atEndOfMember else { return skipMember() }
             if scheme != nil {
-                parameters.append(Parameter(name: Octet.text(name).lowercased(), value: value))
+                parameters.append(Parameter(name: ASCII.text(name).lowercased(), value: value))
             }
         }
 
-        private var atEndOfMember: Bool { Self.isEnd(rest.drop(while: Octet.isBlank)) }
+        private var atEndOfMember: Bool { Self.isEnd(rest.drop(while: ASCII.isBlank)) }
 
         private static func isEnd(_ rest: ArraySlice<UInt8>) -> Bool {
-            rest.isEmpty || rest.first == Octet.comma
+            rest.isEmpty || rest.first == ASCII.comma
         }
 
         private mutating func takeToken() -> ArraySlice<UInt8> {
-            let token = rest.prefix(while: Octet.isTokenByte)
+            let token = rest.prefix(while: ASCII.isTokenByte)
             rest = rest[token.endIndex...]
             return token
         }
 
         /// `=` with optional blanks around it.
         private mutating func takeEquals() -> Bool {
-            let next = rest.drop(while: Octet.isBlank)
-            guard next.first == Octet.equals else { return false }
-            rest = next.dropFirst().drop(while: Octet.isBlank)
+            let next = rest.drop(while: ASCII.isBlank)
+            guard next.first == ASCII.equals else { return false }
+            rest = next.dropFirst().drop(while: ASCII.isBlank)
             return true
         }
 
@@ -131,8 +131,8 @@ extension AuthChallenge {
             var bytes: [UInt8] = []
             rest.removeFirst()
             while let byte = rest.popFirst() {
-                if byte == Octet.quote { return Octet.text(bytes) }
-                if byte == Octet.backslash {
+                if byte == ASCII.quote { return ASCII.text(bytes) }
+                if byte == ASCII.backslash {
                     guard let escaped = rest.popFirst() else { return nil }
                     bytes.append(escaped)
                 } else {
@@ -144,8 +144,8 @@ extension AuthChallenge {
 
         /// To the next comma outside of quotes.
         private mutating func skipMember() {
-            while let byte = rest.first, byte != Octet.comma {
-                if byte == Octet.quote {
+            while let byte = rest.first, byte != ASCII.comma {
+                if byte == ASCII.quote {
                     if takeQuoted() == nil { return }
                 } else {
                     rest.removeFirst()
@@ -154,7 +154,7 @@ extension AuthChallenge {
         }
 
         private static func isToken68Byte(_ byte: UInt8) -> Bool {
-            Octet.isLetter(byte) || Octet.isDigit(byte) || "-._~+/".utf8.contains(byte)
+            ASCII.isLetter(byte) || ASCII.isDigit(byte) || "-._~+/".utf8.contains(byte)
         }
     }
 }

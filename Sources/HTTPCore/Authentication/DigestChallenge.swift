@@ -41,19 +41,19 @@ public struct DigestChallenge: Hashable, Sendable {
         case "md5-sess": (hash, isSession) = (.md5, true)
         case "sha-256": (hash, isSession) = (.sha256, false)
         case "sha-256-sess": (hash, isSession) = (.sha256, true)
-        default: throw .unsupportedAlgorithm(Octet.excerpt((algorithm ?? "").utf8))
+        default: throw .unsupportedAlgorithm(ASCII.excerpt((algorithm ?? "").utf8))
         }
         let options = (challenge.value(of: "qop") ?? "").split { $0 == "," || $0 == " " || $0 == "\t" }
-        protects = options.contains { Octet.equalIgnoringCase($0.utf8, "auth".utf8) }
+        protects = options.contains { ASCII.equalIgnoringCase($0.utf8, "auth".utf8) }
         if !protects, let other = options.first {
-            throw .unsupportedProtection(Octet.excerpt(other.utf8))
+            throw .unsupportedProtection(ASCII.excerpt(other.utf8))
         }
         isStale = Self.isTrue(challenge.value(of: "stale"))
         hashesUser = Self.isTrue(challenge.value(of: "userhash"))
     }
 
     private static func isTrue(_ value: String?) -> Bool {
-        value.map { Octet.equalIgnoringCase($0, "true") } ?? false
+        value.map { ASCII.equalIgnoringCase($0, "true") } ?? false
     }
 
     /// What goes into one answer besides the challenge.
@@ -93,7 +93,7 @@ public struct DigestChallenge: Hashable, Sendable {
             guard let bytes = digest(hash, Array(parts.joined(separator: ":").utf8)) else {
                 throw .hashUnavailable(algorithm ?? "MD5")
             }
-            return Octet.hexadecimal(bytes)
+            return ASCII.hexadecimal(bytes)
         }
         var secret = try hashed(request.user, realm, request.password)
         if isSession { secret = try hashed(secret, nonce, request.clientNonce) }
@@ -129,7 +129,7 @@ public struct DigestChallenge: Hashable, Sendable {
     }
 
     private static func eightDigits(_ count: UInt32) -> String {
-        Octet.hexadecimal([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) })
+        ASCII.hexadecimal([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) })
     }
 }
 

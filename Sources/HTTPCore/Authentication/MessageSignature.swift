@@ -185,7 +185,7 @@ public struct MessageSignature: Hashable, Sendable {
     private static func authority(_ request: Request) -> String {
         let own = request.fields.first { $0.isNamed("Host") }.map { trimmed($0.value) }
         let named = own.flatMap { $0.isEmpty ? nil : $0 } ?? request.authority
-        let authority = URLByte.lowercased(named)
+        let authority = ASCII.lowercased(named)
         let port = ":\(request.defaultPort)"
         return authority.hasSuffix(port) ? String(authority.dropLast(port.count)) : authority
     }
@@ -201,8 +201,8 @@ public struct MessageSignature: Hashable, Sendable {
     }
 
     private static func trimmed(_ value: String) -> String {
-        let bytes = value.utf8.drop(while: Octet.isBlank)
-        let end = bytes.lastIndex { !Octet.isBlank($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
+        let bytes = value.utf8.drop(while: ASCII.isBlank)
+        let end = bytes.lastIndex { !ASCII.isBlank($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
         return String(Substring(bytes[..<end]))
     }
 }

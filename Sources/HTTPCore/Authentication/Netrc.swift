@@ -33,10 +33,10 @@ public struct Netrc: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             number += 1
-            let end = rest.firstIndex(of: Octet.lf) ?? rest.endIndex
+            let end = rest.firstIndex(of: ASCII.lf) ?? rest.endIndex
             var line = rest[..<end]
             rest = rest[end...].dropFirst()
-            if line.last == Octet.cr { line.removeLast() }
+            if line.last == ASCII.cr { line.removeLast() }
             do throws(NetrcError.Fault) {
                 guard line.count <= Self.longestLine else { throw .lineTooLong }
                 try parser.take(line)
@@ -52,7 +52,7 @@ public struct Netrc: Sendable {
     /// login, a password alone is that of the user without a name.
     public func login(for host: String, user: String? = nil) -> (user: String, password: String)? {
         var nameless: String?
-        for entry in entries where entry.host.map({ Octet.equalIgnoringCase($0, host) }) ?? true {
+        for entry in entries where entry.host.map({ ASCII.equalIgnoringCase($0, host) }) ?? true {
             if let user {
                 guard let password = entry.password, entry.login ?? user == user else { continue }
                 return (user, password)
@@ -112,7 +112,7 @@ extension Netrc {
         }
 
         mutating func take(_ line: ArraySlice<UInt8>) throws(NetrcError.Fault) {
-            var rest = line.drop(while: Octet.isBlank)
+            var rest = line.drop(while: ASCII.isBlank)
             if expected == .macro {
                 if rest.isEmpty { expected = .keyword }
                 return
@@ -121,7 +121,7 @@ extension Netrc {
                 if first == UInt8(ascii: "#"), expected == .keyword { return }
                 take(token: try Self.token(&rest))
                 if expected == .macro { return }
-                rest = rest.drop(while: Octet.isBlank)
+                rest = rest.drop(while: ASCII.isBlank)
             }
         }
 
@@ -149,7 +149,7 @@ extension Netrc {
             }
         }
 
-        /// Words before the first `machine` belong to nobody.
+        /// Words before the first `machine` belong to no entry and are dropped.
         private mutating func set(_ part: WritableKeyPath<Entry, String?>, _ token: String) {
             expected = .keyword
             guard !entries.isEmpty else { return }
@@ -158,19 +158,19 @@ extension Netrc {
 
         private static func token(_ rest: inout ArraySlice<UInt8>) throws(NetrcError.Fault) -> String {
             var bytes: [UInt8] = []
-            if rest.first == Octet.quote {
+            if rest.first == ASCII.quote {
                 rest.removeFirst()
                 while true {
                     guard var byte = rest.popFirst() else { throw .openQuote }
-                    if byte == Octet.quote { break }
-                    if byte == Octet.backslash {
+                    if byte == ASCII.quote { break }
+                    if byte == ASCII.backslash {
                         guard let escaped = rest.popFirst() else { throw .openQuote }
                         byte = Self.unescaped(escaped)
                     }
                     bytes.append(byte)
                 }
             } else {
-                let token = rest.prefix { !Octet.isBlank($0) }
+                let token = rest.prefix { !ASCII.isBlank($0) }
                 rest = rest[token.endIndex...]
                 bytes = Array(token)
             }
@@ -180,9 +180,9 @@ extension Netrc {
 
         private static func unescaped(_ byte: UInt8) -> UInt8 {
             switch byte {
-            case UInt8(ascii: "n"): Octet.lf
-            case UInt8(ascii: "r"): Octet.cr
-            case UInt8(ascii: "t"): Octet.tab
+            case UInt8(ascii: "n"): ASCII.lf
+            case UInt8(ascii: "r"): ASCII.cr
+            case UInt8(ascii: "t"): ASCII.tab
             default: byte
             }
         }

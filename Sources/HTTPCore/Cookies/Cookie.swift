@@ -85,7 +85,7 @@ enum CookieMatching {
     /// Addresses, and the aliases of them that resolvers know.
     static func isAddress(_ host: some BidirectionalCollection<UInt8>) -> Bool {
         guard !host.contains(UInt8(ascii: ":")) else { return true }
-        guard let last = host.last, URLByte.hexValue(last) != nil || last == UInt8(ascii: ".") else {
+        guard let last = host.last, ASCII.hexValue(last) != nil || last == UInt8(ascii: ".") else {
             return false
         }
         return IPAddress.parseIPv4(host) != nil

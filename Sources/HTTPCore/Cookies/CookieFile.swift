@@ -81,7 +81,7 @@ public enum CookieFile {
     ) -> Line {
         var line = bytes[...]
         let field = "set-cookie:".utf8
-        if line.count > field.count, line.prefix(field.count).map(URLByte.lowercased).elementsEqual(field) {
+        if line.count > field.count, line.prefix(field.count).map(ASCII.lowercased).elementsEqual(field) {
             return readSetCookie(
                 line.dropFirst(field.count), for: url, now: now, isPublicSuffix: isPublicSuffix)
         }
@@ -89,7 +89,7 @@ public enum CookieFile {
         if line.starts(with: httpOnlyMark.utf8) {
             isHTTPOnly = true
             line = line.dropFirst(httpOnlyMark.utf8.count)
-        } else if line.first == UInt8(ascii: "#") || URLByte.trimmed(line).isEmpty {
+        } else if line.first == UInt8(ascii: "#") || line.trimmingBlanks().isEmpty {
             return .comment
         }
         guard var cookie = readFields(line) else { return .nonsense }
@@ -103,7 +103,7 @@ public enum CookieFile {
     }
 
     private static func readFields(_ line: ArraySlice<UInt8>) -> Cookie? {
-        guard !line.contains(where: { URLByte.isControl($0) && $0 != 0x09 }),
+        guard !line.contains(where: { ASCII.isControl($0) && $0 != 0x09 }),
             let text = String(validating: line, as: UTF8.self)
         else { return nil }
         var fields = text.utf8.split(separator: 0x09, omittingEmptySubsequences: false).map {
@@ -118,21 +118,21 @@ public enum CookieFile {
             !fields[5].isEmpty || !fields[6].isEmpty,
             fields[5].utf8.count + fields[6].utf8.count <= SetCookieParser.maximumPairLength
         else { return nil }
-        let domain = URLByte.lowercased(
+        let domain = ASCII.lowercased(
             fields[0].utf8.first == UInt8(ascii: ".") ? String(fields[0].dropFirst()) : fields[0])
         guard !domain.isEmpty, fields[2].utf8.first == UInt8(ascii: "/") else { return nil }
         let isAddress = CookieMatching.isAddress(domain.utf8)
         let cookie = Cookie(
             name: fields[5], value: fields[6], domain: domain,
-            isHostOnly: isAddress || URLByte.lowercased(fields[1]) != "true", path: fields[2],
-            expires: expires == 0 ? nil : expires, isSecure: URLByte.lowercased(fields[3]) == "true")
-        return SetCookieParser.keepsPrefixPromise(cookie, hasPath: true) ? cookie : nil
+            isHostOnly: isAddress || ASCII.lowercased(fields[1]) != "true", path: fields[2],
+            expires: expires == 0 ? nil : expires, isSecure: ASCII.lowercased(fields[3]) == "true")
+        return SetCookieParser.fitsPrefix(cookie, hasPath: true) ? cookie : nil
     }
 
     /// Some writers add a fraction.
     private static func readExpiry(_ text: String) -> Int64? {
         let digits = text.utf8.prefix { $0 != UInt8(ascii: ".") }
-        guard let first = digits.first, URLByte.isDigit(first) || first == UInt8(ascii: "-") else {
+        guard let first = digits.first, ASCII.isDigit(first) || first == UInt8(ascii: "-") else {
             return nil
         }
         return Int64(String(Substring(digits)))

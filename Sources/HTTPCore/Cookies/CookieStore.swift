@@ -116,7 +116,7 @@ public struct CookieStore: Sendable {
         count = 0
     }
 
-    /// §5.7, step 17: over plain HTTP nobody may replace or hide a secure cookie.
+    /// §5.7, step 17: a response over plain HTTP must not replace or hide a secure cookie.
     private func shadowsSecureCookie(_ cookie: Cookie, from url: HTTPURL, now: Int64) -> Bool {
         guard !CookieMatching.isTrustworthy(url) else { return false }
         return domains.contains { domain, entries in
@@ -219,8 +219,8 @@ public struct CookieStore: Sendable {
         return found.map(\.entry.cookie)
     }
 
-    /// The host and, unless it is an address, the names above it. More labels than any real name has are
-    /// not followed up, lest a made-up host cost quadratic time.
+    /// The host and, unless it is an address, the names above it. At most 128 of them, which is more than any real
+    /// name has: a made-up host would cost quadratic time.
     private static func domainsCovering(_ host: String) -> [String] {
         guard !CookieMatching.isAddress(host.utf8) else { return [host] }
         var result = [host]

@@ -36,7 +36,7 @@ public enum SetCookieParser {
         case publicSuffix
         /// `Secure` over plain HTTP.
         case insecure
-        /// The name begins with `__Secure-` or `__Host-`, and the attributes do not keep the promise.
+        /// The name begins with `__Secure-` or `__Host-`, and the attributes do not fit it.
         case prefix
         /// A secure cookie of that name exists and may not be changed over plain HTTP.
         case shadowsSecure
@@ -54,7 +54,7 @@ public enum SetCookieParser {
             case .foreignDomain: "its domain does not cover the host"
             case .publicSuffix: "its domain is a public suffix"
             case .insecure: "it is secure but came over plain HTTP"
-            case .prefix: "it breaks the promise of its name's prefix"
+            case .prefix: "its attributes do not fit the prefix of its name"
             case .shadowsSecure: "a secure cookie of that name may not be changed over plain HTTP"
             case .tooMany: "too many cookies in one response"
             }
@@ -81,7 +81,7 @@ public enum SetCookieParser {
         isPublicSuffix: (String) -> Bool = { _ in false }
     ) -> Result {
         guard header.count <= maximumLineLength else { return .rejected(.tooLong) }
-        guard !header.contains(where: { URLByte.isControl($0) && $0 != 0x09 }) else {
+        guard !header.contains(where: { ASCII.isControl($0) && $0 != 0x09 }) else {
             return .rejected(.controlByte)
         }
         let parts = Array(header).split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
@@ -109,7 +109,7 @@ public enum SetCookieParser {
             return .rejected(rejection)
         }
         if cookie.isSecure, !CookieMatching.isTrustworthy(url) { return .rejected(.insecure) }
-        guard keepsPrefixPromise(cookie, hasPath: attributes.path != nil) else { return .rejected(.prefix) }
+        guard fitsPrefix(cookie, hasPath: attributes.path != nil) else { return .rejected(.prefix) }
         return .cookie(cookie)
     }
 
@@ -121,7 +121,8 @@ public enum SetCookieParser {
         guard attribute.allSatisfy({ $0 < 0x80 }) else { return .foreignDomain }
         let domain = String(decoding: attribute, as: UTF8.self)
         guard CookieMatching.domain(domain, covers: cookie.domain) else { return .foreignDomain }
-        // A single label is nobody's own, whatever the list says. A public suffix that is itself a host may set cookies for itself alone; an address has no subdomains.
+        // A single label counts as a public suffix, whatever the list says. A public suffix that is itself a host may set
+        // cookies for itself alone; an address has no subdomains.
         let name = attribute.last == UInt8(ascii: ".") ? String(domain.dropLast()) : domain
         if CookieMatching.isAddress(attribute) { return nil }
         if !name.utf8.contains(UInt8(ascii: ".")) || isPublicSuffix(name) {
@@ -133,8 +134,8 @@ public enum SetCookieParser {
     }
 
     /// §5.7, steps 21 and 22. A value without a name must not pass for a name.
-    static func keepsPrefixPromise(_ cookie: Cookie, hasPath: Bool) -> Bool {
-        let shown = URLByte.lowercased(cookie.name.isEmpty ? cookie.value : cookie.name)
+    static func fitsPrefix(_ cookie: Cookie, hasPath: Bool) -> Bool {
+        let shown = ASCII.lowercased(cookie.name.isEmpty ? cookie.value : cookie.name)
         let isSecurePrefix = shown.utf8.starts(with: "__secure-".utf8)
         let isHostPrefix = shown.utf8.starts(with: "__host-".utf8)
         guard isSecurePrefix || isHostPrefix else { return true }
@@ -152,9 +153,9 @@ public enum SetCookieParser {
     /// The two sides of the first `=`, blanks around them dropped; the value is nil without `=`.
     fileprivate static func nameAndValue(_ part: ArraySlice<UInt8>) -> (name: [UInt8], value: [UInt8]?) {
         guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else {
-            return (Array(URLByte.trimmed(part)), nil)
+            return (Array(part.trimmingBlanks()), nil)
         }
-        return (Array(URLByte.trimmed(part[..<equals])), Array(URLByte.trimmed(part[(equals + 1)...])))
+        return (Array(part[..<equals].trimmingBlanks()), Array(part[(equals + 1)...].trimmingBlanks()))
     }
 }
 
@@ -176,20 +177,20 @@ private struct Attributes {
             let (name, optionalValue) = SetCookieParser.nameAndValue(part)
             let value = optionalValue ?? []
             guard value.count <= SetCookieParser.maximumAttributeLength else { continue }
-            switch String(decoding: name.map(URLByte.lowercased), as: UTF8.self) {
+            switch String(decoding: name.map(ASCII.lowercased), as: UTF8.self) {
             case "expires":
                 if let date = CookieDate.parse(value) { expires = min(date, latest) }
             case "max-age":
                 if let age = Self.readAge(value) { maxAgeExpiry = age <= 0 ? .min : Self.sum(now, age) }
             case "domain":
                 domain = (value.first == UInt8(ascii: ".") ? value.dropFirst() : value[...]).map(
-                    URLByte.lowercased)
+                    ASCII.lowercased)
             case "path":
                 path = value.first == UInt8(ascii: "/") ? String(validating: value, as: UTF8.self) : nil
             case "secure": isSecure = true
             case "httponly": isHTTPOnly = true
             case "samesite":
-                switch String(decoding: value.map(URLByte.lowercased), as: UTF8.self) {
+                switch String(decoding: value.map(ASCII.lowercased), as: UTF8.self) {
                 case "none": sameSite = Cookie.SameSite.none
                 case "lax": sameSite = .lax
                 case "strict": sameSite = .strict
@@ -213,7 +214,7 @@ private struct Attributes {
         let number = isQuoted ? value.dropFirst().dropLast() : value[...]
         let isNegative = number.first == UInt8(ascii: "-")
         let digits = isNegative ? number.dropFirst() : number
-        guard !digits.isEmpty, digits.allSatisfy(URLByte.isDigit) else { return nil }
+        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { return nil }
         let age = digits.reduce(Int64(0)) { min($0 * 10 + Int64($1 - 0x30), SetCookieParser.maximumAge) }
         return isNegative ? -age : age
     }

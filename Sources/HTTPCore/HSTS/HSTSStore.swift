@@ -101,7 +101,7 @@ public struct HSTSStore: Sendable {
 
     /// The name as it is kept; nil for addresses and for what no DNS name can be.
     private static func name(_ host: String) -> String? {
-        var name = URLByte.lowercased(host)
+        var name = ASCII.lowercased(host)
         if name.utf8.last == UInt8(ascii: ".") { name.removeLast() }
         guard (1...253).contains(name.utf8.count),
             name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"\":[]".utf8.contains($0) }),
@@ -127,8 +127,8 @@ extension HSTSStore {
     public mutating func load(_ bytes: some Collection<UInt8>, now: Int64) -> Int {
         var skipped = 0
         for line in bytes.split(separator: 0x0A) {
-            var line = URLByte.trimmed(Array(line.prefix(Self.longestLine)))
-            if line.last == 0x0D { line = URLByte.trimmed(line.dropLast()) }
+            var line = Array(line.prefix(Self.longestLine)).trimmingBlanks()
+            if line.last == 0x0D { line = line.dropLast().trimmingBlanks() }
             if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
             guard var entry = Self.entry(line) else {
                 skipped += 1
@@ -161,9 +161,9 @@ extension HSTSStore {
     private static let longestLine = 512
 
     private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
-        guard let blank = line.firstIndex(where: URLByte.isBlank) else { return nil }
+        guard let blank = line.firstIndex(where: ASCII.isBlank) else { return nil }
         var host = line[..<blank]
-        let quoted = URLByte.trimmed(line[blank...])
+        let quoted = line[blank...].trimmingBlanks()
         guard quoted.count >= 2, quoted.first == UInt8(ascii: "\""), quoted.last == UInt8(ascii: "\"") else {
             return nil
         }

@@ -35,7 +35,7 @@ public struct StrictTransportSecurity: Hashable, Sendable {
     }
 
     private static func age(_ digits: [UInt8]) -> Int64? {
-        guard !digits.isEmpty, digits.allSatisfy(URLByte.isDigit) else { return nil }
+        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { return nil }
         return min(Int64(String(decoding: digits, as: UTF8.self)) ?? longestAge, longestAge)
     }
 
@@ -64,16 +64,16 @@ public struct StrictTransportSecurity: Hashable, Sendable {
             }
             guard isAtEnd || byte == UInt8(ascii: ";") else { return nil }
             position += 1
-            return (name.isEmpty ? nil : URLByte.lowercased(String(decoding: name, as: UTF8.self)), value)
+            return (name.isEmpty ? nil : ASCII.lowercased(String(decoding: name, as: UTF8.self)), value)
         }
 
         private mutating func skipBlanks() {
-            while let byte, URLByte.isBlank(byte) { position += 1 }
+            while let byte, ASCII.isBlank(byte) { position += 1 }
         }
 
         private mutating func takeToken() -> ArraySlice<UInt8> {
             let start = position
-            while let byte, Octet.isTokenByte(byte) { position += 1 }
+            while let byte, ASCII.isTokenByte(byte) { position += 1 }
             return bytes[start..<position]
         }
 

@@ -15,7 +15,7 @@ public enum BodyFraming: Hashable, Sendable {
     ///   - head: a final head.
     ///   - isHead: the request's method was HEAD.
     ///   - isConnect: the request's method was CONNECT.
-    ///   - options: what the caller asked for or puts up with.
+    ///   - options: what the caller asked for or tolerates.
     /// - Returns: the framing, and the transfer codings under it that the caller must undo, in the order in which they
     ///   were applied, lower case, without `chunked`. None unless `options.acceptsTransferCodings`.
     /// - Throws: the `weirdReply` errors of lengths, or `badTransferEncoding`.
@@ -50,21 +50,21 @@ public enum BodyFraming: Hashable, Sendable {
     private static func transferCodings(
         _ head: ResponseHead, _ options: ResponseParser.Options
     ) throws(HTTPError) -> (codings: [String], isChunked: Bool) {
-        let list = Octet.excerpt(head.all("Transfer-Encoding").joined(separator: ", ").utf8)
+        let list = ASCII.excerpt(head.all("Transfer-Encoding").joined(separator: ", ").utf8)
         // RFC 9112 has it no more, and servers send it still: no coding, alone in its list.
-        if Octet.equalIgnoringCase(list, "identity") { return ([], false) }
+        if ASCII.equalIgnoringCase(list, "identity") { return ([], false) }
         var codings: [String] = []
         var isChunked = false
         var fault: HTTPError.CodingFault?
         _ = head.anyMember(of: "Transfer-Encoding") { member in
             // RFC 9110 §5.6.1: empty list members are ignored.
             if member.isEmpty { return false }
-            let name = Octet.text(member.map(Octet.lowercased))
+            let name = ASCII.text(member.map(ASCII.lowercased))
             if name == "chunked" {
                 fault = isChunked ? .chunkedTwice : nil
                 isChunked = true
             } else if !knownCodings.contains(name) {
-                fault = .unknown(Octet.excerpt(member))
+                fault = .unknown(ASCII.excerpt(member))
             } else if isChunked {
                 fault = .chunkedNotLast
             } else if !options.acceptsTransferCodings {

@@ -66,14 +66,14 @@ struct ChunkedDecoder {
         switch state {
         case .data: break
         case .dataReturn:
-            guard byte == Octet.cr else { throw .malformedChunk(.noLineEndAfterData(byte)) }
+            guard byte == ASCII.cr else { throw .malformedChunk(.noLineEndAfterData(byte)) }
             state = .dataLineFeed
         case .dataLineFeed:
-            guard byte == Octet.lf else { throw .malformedChunk(.noLineEndAfterData(byte)) }
+            guard byte == ASCII.lf else { throw .malformedChunk(.noLineEndAfterData(byte)) }
             state = .sizeStart
         case .sizeStart, .size:
             try countLineByte()
-            guard let digit = Octet.hexValue(byte) else {
+            guard let digit = ASCII.hexValue(byte) else {
                 guard state == .size else { throw .malformedChunk(.badSizeByte(byte)) }
                 try endSize(byte)
                 return false
@@ -88,13 +88,13 @@ struct ChunkedDecoder {
         case .chunkExtension:
             try countLineByte()
             switch byte {
-            case Octet.cr: state = .sizeLineFeed
-            case Octet.lf: throw .malformedChunk(.bareLF)
+            case ASCII.cr: state = .sizeLineFeed
+            case ASCII.lf: throw .malformedChunk(.bareLF)
             case 0: throw .malformedChunk(.nul)
             default: break
             }
         case .sizeLineFeed:
-            guard byte == Octet.lf else { throw .malformedChunk(.bareCR) }
+            guard byte == ASCII.lf else { throw .malformedChunk(.bareCR) }
             (lineBytes, digits) = (0, 0)
             state = .data
             return size == 0
@@ -104,10 +104,10 @@ struct ChunkedDecoder {
 
     private mutating func endSize(_ byte: UInt8) throws(HTTPError) {
         switch byte {
-        case Octet.cr: state = .sizeLineFeed
-        case Octet.semicolon: state = .chunkExtension
-        case Octet.space, Octet.tab: state = .blank
-        case Octet.lf: throw .malformedChunk(.bareLF)
+        case ASCII.cr: state = .sizeLineFeed
+        case ASCII.semicolon: state = .chunkExtension
+        case ASCII.space, ASCII.tab: state = .blank
+        case ASCII.lf: throw .malformedChunk(.bareLF)
         default: throw .malformedChunk(.badSizeByte(byte))
         }
     }

@@ -11,16 +11,8 @@ public enum ChunkedEncoder {
 
     /// Appends the CRLF that goes after the data of each chunk.
     public static func appendLineEnd(to buffer: inout [UInt8]) {
-        buffer.append(Octet.cr)
-        buffer.append(Octet.lf)
-    }
-
-    /// Appends a whole chunk; nothing if `data` is empty.
-    public static func appendChunk(_ data: UnsafeRawBufferPointer, to buffer: inout [UInt8]) {
-        guard !data.isEmpty else { return }
-        appendSizeLine(data.count, to: &buffer)
-        buffer.append(contentsOf: data)
-        appendLineEnd(to: &buffer)
+        buffer.append(ASCII.cr)
+        buffer.append(ASCII.lf)
     }
 
     /// Appends what ends the body: the last chunk, the trailer fields and the blank line.

@@ -1,28 +1,3 @@
-/// Where one field of a head stands in its block. A folded value's range covers its line ends too.
-struct FieldRange: Hashable, Sendable {
-    var nameStart: UInt32
-    var nameEnd: UInt32
-    var valueStart: UInt32
-    var valueEnd: UInt32
-
-    var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
-    var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
-}
-
-/// A set of field names that answers "no" for certain and "yes" perhaps: one bit for length and first letter. Most
-/// questions after a field are for one that is not there.
-struct FieldNames: Hashable, Sendable {
-    private var bits: UInt64 = 0
-
-    private static func bit(_ length: Int, _ initial: UInt8) -> UInt64 {
-        1 << ((UInt64(truncatingIfNeeded: length &* 5) &+ UInt64(initial | 0x20)) & 63)
-    }
-
-    mutating func insert(length: Int, initial: UInt8) { bits |= Self.bit(length, initial) }
-
-    func mayContain(length: Int, initial: UInt8) -> Bool { bits & Self.bit(length, initial) != 0 }
-}
-
 /// Reads the lines of one head or trailer section, one by one, into a list of ranges.
 ///
 /// The same rules for both (RFC 9112 §5, §7.1.2): lines end with CRLF or LF, no CR or NUL inside, a token directly before the
@@ -41,21 +16,21 @@ struct FieldSection {
     static func contentEnd(
         of block: UnsafeRawBufferPointer, from start: Int, lineFeed: Int, isStatusLine: Bool = false
     ) throws(HTTPError) -> Int {
-        let end = lineFeed > start && block[lineFeed - 1] == Octet.cr ? lineFeed - 1 : lineFeed
+        let end = lineFeed > start && block[lineFeed - 1] == ASCII.cr ? lineFeed - 1 : lineFeed
         let fault: HTTPError.LineFault
-        if Octet.index(of: 0, in: block, from: start, to: end) != nil {
+        if ASCII.index(of: 0, in: block, from: start, to: end) != nil {
             fault = .nul
-        } else if Octet.index(of: Octet.cr, in: block, from: start, to: end) != nil {
+        } else if ASCII.index(of: ASCII.cr, in: block, from: start, to: end) != nil {
             fault = .bareCR
         } else {
             return end
         }
         let line = block[start..<end]
-        let name = line.prefix(while: Octet.isTokenByte)
+        let name = line.prefix(while: ASCII.isTokenByte)
         if isStatusLine { throw .malformedLine(line: "the status line", fault) }
-        let isNamed = !name.isEmpty && name.endIndex < end && block[name.endIndex] == Octet.colon
+        let isNamed = !name.isEmpty && name.endIndex < end && block[name.endIndex] == ASCII.colon
         throw .malformedLine(
-            line: isNamed ? "header field \(Octet.excerpt(name))" : "header line '\(Octet.excerpt(line))'",
+            line: isNamed ? "header field \(ASCII.excerpt(name))" : "header line '\(ASCII.excerpt(line))'",
             fault)
     }
 
@@ -66,12 +41,12 @@ struct FieldSection {
         -> Bool
     {
         guard start < end, let base = block.baseAddress else { return true }
-        if Octet.isBlank(block[start]) {
+        if ASCII.isBlank(block[start]) {
             try continueField(block, from: start, to: end)
             return false
         }
-        let colon = Octet.tokenEnd(in: base, from: start, to: end)
-        guard colon > start, colon < end, block[colon] == Octet.colon else {
+        let colon = ASCII.tokenEnd(in: base, from: start, to: end)
+        guard colon > start, colon < end, block[colon] == ASCII.colon else {
             throw Self.nameError(block, from: start, to: end, stop: colon)
         }
         guard ranges.count < maxFields else { throw .tooManyFields(limit: maxFields) }
@@ -92,7 +67,7 @@ struct FieldSection {
         _ block: UnsafeRawBufferPointer, from start: Int, to end: Int
     ) throws(HTTPError) {
         guard var field = ranges.popLast() else {
-            throw .malformedLine(line: Octet.excerpt(block[start..<end]), .foldWithoutField)
+            throw .malformedLine(line: ASCII.excerpt(block[start..<end]), .foldWithoutField)
         }
         let value = Self.trimmed(block, from: start, to: end)
         if !value.isEmpty {
@@ -105,13 +80,13 @@ struct FieldSection {
     private static func nameError(
         _ block: UnsafeRawBufferPointer, from start: Int, to end: Int, stop: Int
     ) -> HTTPError {
-        let line = Octet.excerpt(block[start..<end])
-        guard let colon = Octet.index(of: Octet.colon, in: block, from: stop, to: end) else {
+        let line = ASCII.excerpt(block[start..<end])
+        guard let colon = ASCII.index(of: ASCII.colon, in: block, from: stop, to: end) else {
             return .malformedLine(line: line, .noColon)
         }
         if colon == start { return .malformedLine(line: line, .emptyName) }
-        if block[stop..<colon].allSatisfy(Octet.isBlank) {
-            return .malformedLine(line: Octet.excerpt(block[start..<stop]), .spaceBeforeColon)
+        if block[stop..<colon].allSatisfy(ASCII.isBlank) {
+            return .malformedLine(line: ASCII.excerpt(block[start..<stop]), .spaceBeforeColon)
         }
         return .malformedLine(line: line, .badNameByte(block[stop]))
     }
@@ -119,8 +94,8 @@ struct FieldSection {
     /// The range without surrounding OWS; an empty range lies at `to`.
     private static func trimmed(_ block: UnsafeRawBufferPointer, from: Int, to: Int) -> Range<Int> {
         var (start, end) = (from, to)
-        while start < end, Octet.isBlank(block[start]) { start += 1 }
-        while end > start, Octet.isBlank(block[end - 1]) { end -= 1 }
+        while start < end, ASCII.isBlank(block[start]) { start += 1 }
+        while end > start, ASCII.isBlank(block[end - 1]) { end -= 1 }
         return start..<end
     }
 }

@@ -25,10 +25,10 @@ struct HeadSection {
             let end: Int
             let isStatusLine = line == nil && !isTrailer
             // What was looked at before is not looked at again: a line may come byte by byte.
-            if scanned == start, let plainEnd = Octet.plainLineEnd(in: block, from: start) {
+            if scanned == start, let plainEnd = ASCII.plainLineEnd(in: block, from: start) {
                 end = plainEnd
-                scanned = block[plainEnd] == Octet.lf ? plainEnd + 1 : plainEnd + 2
-            } else if let lineFeed = Octet.index(of: Octet.lf, in: block, from: scanned, to: block.count) {
+                scanned = block[plainEnd] == ASCII.lf ? plainEnd + 1 : plainEnd + 2
+            } else if let lineFeed = ASCII.index(of: ASCII.lf, in: block, from: scanned, to: block.count) {
                 end = try FieldSection.contentEnd(
                     of: block, from: start, lineFeed: lineFeed, isStatusLine: isStatusLine)
                 scanned = lineFeed + 1
@@ -94,7 +94,7 @@ struct SectionReader {
             return nil
         }
         while offset < input.count {
-            let lineFeed = Octet.index(of: Octet.lf, in: input, from: offset, to: input.count)
+            let lineFeed = ASCII.index(of: ASCII.lf, in: input, from: offset, to: input.count)
             let stop = lineFeed.map { $0 + 1 } ?? input.count
             guard stash.count + stop - offset <= limit else { throw tooLarge }
             stash.append(contentsOf: input[offset..<stop])

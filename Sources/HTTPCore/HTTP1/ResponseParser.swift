@@ -59,7 +59,7 @@ public struct ResponseParser: Sendable {
         }
     }
 
-    /// What the caller asked for or puts up with; all off by default.
+    /// What the caller asked for or tolerates; all off by default.
     public struct Options: Hashable, Sendable {
         /// Content-Length says nothing about the body's end: it is chunked or ends with the connection.
         public var ignoresContentLength: Bool
@@ -95,7 +95,7 @@ public struct ResponseParser: Sendable {
         case start
         /// In a head → start (after an informational one), length, chunked, untilClose.
         case head
-        /// An HTTP/0.9 answer has begun; what the preface holds is delivered first → untilClose.
+        /// An HTTP/0.9 answer has begun; what `prefix` holds is delivered first → untilClose.
         case earlierBody
         /// So many bytes of body are left, possibly none → finished.
         case length(Int64)
@@ -112,12 +112,12 @@ public struct ResponseParser: Sendable {
     }
 
     private let limits: Limits
-    private var options: Options
-    private var isHead: Bool
-    private var isConnect: Bool
+    private let options: Options
+    private let isHead: Bool
+    private let isConnect: Bool
     private var state = State.start
     // The readers stand beside the state, not in its cases: taking one out of an enum to change it would copy its buffer.
-    private var preface = Preface()
+    private var prefix = ResponsePrefix()
     private var reader: SectionReader
     private var decoder: ChunkedDecoder
     private var headBytes = 0
@@ -143,12 +143,6 @@ public struct ResponseParser: Sendable {
         isConnect = method == "CONNECT"
         reader = SectionReader(HeadSection(limits: limits), limit: 0, tooLarge: .headTooLarge(limit: 0))
         decoder = ChunkedDecoder(lineLimit: limits.chunkLineBytes)
-    }
-
-    /// Forgets everything and gets ready for the response to the next request on the connection. No options means
-    /// the present ones; the limits stay.
-    public mutating func reset(method: String, options: Options? = nil) {
-        self = ResponseParser(method: method, options: options ?? self.options, limits: limits)
     }
 
     /// The body bytes that are still to come where a length is known (0 where there is no body or it is complete); nil before
@@ -178,7 +172,7 @@ public struct ResponseParser: Sendable {
 
     /// After `.end`: whether the connection may carry another exchange. The sender must keep it open (RFC 9112 §9.3) and the
     /// framing must leave no doubt where the response ended; not so after a body until the close, a 101, a tunnel's 2xx,
-    /// or a 204 that announced a body. Input beyond the offset (bytes nobody asked for) forbids it too; that the
+    /// or a 204 that announced a body. Input beyond the offset (bytes that answer no request) forbids it too; that the
     /// caller must see. False before the end and after an error.
     public var connectionIsReusable: Bool {
         if case .finished = state { return endsReusable }
@@ -215,10 +209,10 @@ public struct ResponseParser: Sendable {
             } else if isHTTP09Allowed {
                 return beginHTTP09()
             } else {
-                error = .truncatedHead(received: headBytes + preface.bytes.count)
+                error = .truncatedHead(received: headBytes + prefix.bytes.count)
             }
         case .head: error = .truncatedHead(received: headBytes + reader.count)
-        case .earlierBody where !preface.bytes.isEmpty: return deliverEarlierBody()
+        case .earlierBody where !prefix.bytes.isEmpty: return deliverEarlierBody()
         case .length(0), .earlierBody, .untilClose, .finished: return end()
         case .length(let left): error = .truncatedBody(received: bodyBytes, expected: bodyBytes + left)
         case .chunked, .trailers: error = .truncatedBody(received: bodyBytes, expected: nil)
@@ -236,7 +230,7 @@ extension ResponseParser {
         while true {
             switch state {
             case .start:
-                switch preface.read(input, &offset) {
+                switch prefix.read(input, &offset) {
                 case .needsMore: return .needsMore
                 case .http: beginHead()
                 case .notHTTP:
@@ -246,7 +240,7 @@ extension ResponseParser {
             case .head:
                 guard let (raw, section) = try reader.read(input, &offset) else { return .needsMore }
                 return try finishHead(raw, section)
-            case .earlierBody where !preface.bytes.isEmpty: return deliverEarlierBody()
+            case .earlierBody where !prefix.bytes.isEmpty: return deliverEarlierBody()
             case .length(0), .finished: return end()
             case .length(let left):
                 let count = min(left, Int64(input.count - offset))
@@ -304,7 +298,7 @@ extension ResponseParser {
     private mutating func beginHead() {
         // What earlier heads of this response took counts against the same limit.
         reader = SectionReader(
-            HeadSection(limits: limits), start: preface.headStart, limit: limits.headBytes - headBytes,
+            HeadSection(limits: limits), start: prefix.headStart, limit: limits.headBytes - headBytes,
             tooLarge: .headTooLarge(limit: limits.headBytes))
         state = .head
     }
@@ -317,7 +311,7 @@ extension ResponseParser {
     }
 
     private mutating func finishHead(_ raw: [UInt8], _ section: HeadSection) throws(HTTPError) -> Event {
-        guard let head = section.makeHead(raw: raw) else { throw .malformedStatusLine(Octet.excerpt(raw)) }
+        guard let head = section.makeHead(raw: raw) else { throw .malformedStatusLine(ASCII.excerpt(raw)) }
         headBytes += raw.count
         try head.validateLocation()
         if head.isInformational {
@@ -326,7 +320,7 @@ extension ResponseParser {
                 throw .tooManyInformational(limit: limits.informationalHeads)
             }
             state = .start
-            preface = Preface()
+            prefix = ResponsePrefix()
             return .informational(head)
         }
         isUpgrade = head.status == 101
@@ -368,8 +362,8 @@ extension ResponseParser {
 
     private mutating func deliverEarlierBody() -> Event {
         state = .untilClose
-        bodyBytes += Int64(preface.bytes.count)
-        return .earlierBody(preface.bytes)
+        bodyBytes += Int64(prefix.bytes.count)
+        return .earlierBody(prefix.bytes)
     }
 
     private mutating func deliver(_ count: Int, _ offset: inout Int) -> Event {

@@ -14,19 +14,19 @@ public struct ContentDisposition: Hashable, Sendable {
     /// semicolon, spaces included, and may stand in single quotes, as curl has it.
     public init(_ value: String) {
         var rest = Array(value.utf8)[...]
-        let head = rest.prefix { $0 != Octet.semicolon && $0 != Octet.equals }
-        if rest.dropFirst(head.count).first == Octet.equals {
+        let head = rest.prefix { $0 != ASCII.semicolon && $0 != ASCII.equals }
+        if rest.dropFirst(head.count).first == ASCII.equals {
             type = ""
         } else {
-            type = Octet.text(head.trimmingBlanks().map(Octet.lowercased))
+            type = ASCII.text(head.trimmingBlanks().map(ASCII.lowercased))
             rest = rest.dropFirst(head.count)
         }
         var plain: String?
         var extended: String?
         while let parameter = nextParameter(&rest) {
-            if plain == nil, Octet.equalIgnoringCase(parameter.name, "filename".utf8) {
-                plain = Octet.text(parameter.value)
-            } else if extended == nil, Octet.equalIgnoringCase(parameter.name, "filename*".utf8) {
+            if plain == nil, ASCII.equalIgnoringCase(parameter.name, "filename".utf8) {
+                plain = ASCII.text(parameter.value)
+            } else if extended == nil, ASCII.equalIgnoringCase(parameter.name, "filename*".utf8) {
                 extended = extendedText(parameter.value)
             }
         }
@@ -38,19 +38,19 @@ public struct ContentDisposition: Hashable, Sendable {
 /// Takes `; name=value` off the front of `rest`; nil at its end. Pieces without `=` are skipped.
 private func nextParameter(_ rest: inout ArraySlice<UInt8>) -> (name: ArraySlice<UInt8>, value: [UInt8])? {
     while true {
-        rest = rest.drop { $0 == Octet.semicolon || Octet.isBlank($0) }
+        rest = rest.drop { $0 == ASCII.semicolon || ASCII.isBlank($0) }
         guard !rest.isEmpty else { return nil }
-        let name = rest.prefix { $0 != Octet.equals && $0 != Octet.semicolon }
+        let name = rest.prefix { $0 != ASCII.equals && $0 != ASCII.semicolon }
         rest = rest.dropFirst(name.count)
-        guard rest.first == Octet.equals else { continue }
-        rest = rest.dropFirst().drop(while: Octet.isBlank)
-        if rest.first == Octet.quote {
+        guard rest.first == ASCII.equals else { continue }
+        rest = rest.dropFirst().drop(while: ASCII.isBlank)
+        if rest.first == ASCII.quote {
             let value = quotedText(&rest)
             // Whatever stands between the closing quote and the next semicolon belongs to nothing.
-            rest = rest.drop { $0 != Octet.semicolon }
+            rest = rest.drop { $0 != ASCII.semicolon }
             return (name.trimmingBlanks(), value)
         }
-        let value = rest.prefix { $0 != Octet.semicolon }
+        let value = rest.prefix { $0 != ASCII.semicolon }
         rest = rest.dropFirst(value.count)
         return (name.trimmingBlanks(), Array(withoutSingleQuotes(value.trimmingBlanks())))
     }
@@ -60,8 +60,8 @@ private func nextParameter(_ rest: inout ArraySlice<UInt8>) -> (name: ArraySlice
 private func quotedText(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     rest = rest.dropFirst()
-    while let byte = rest.popFirst(), byte != Octet.quote {
-        if byte == Octet.backslash, let escaped = rest.popFirst() {
+    while let byte = rest.popFirst(), byte != ASCII.quote {
+        if byte == ASCII.backslash, let escaped = rest.popFirst() {
             text.append(escaped)
         } else {
             text.append(byte)
@@ -88,12 +88,12 @@ private func extendedText(_ value: [UInt8]) -> String? {
             bytes.append(byte)
             continue
         }
-        guard let high = rest.popFirst().flatMap(Octet.hexValue),
-            let low = rest.popFirst().flatMap(Octet.hexValue)
+        guard let high = rest.popFirst().flatMap(ASCII.hexValue),
+            let low = rest.popFirst().flatMap(ASCII.hexValue)
         else { return nil }
         bytes.append(high << 4 | low)
     }
-    if Octet.equalIgnoringCase(parts[0], "UTF-8".utf8) { return String(validating: bytes, as: UTF8.self) }
-    guard Octet.equalIgnoringCase(parts[0], "ISO-8859-1".utf8) else { return nil }
+    if ASCII.equalIgnoringCase(parts[0], "UTF-8".utf8) { return String(validating: bytes, as: UTF8.self) }
+    guard ASCII.equalIgnoringCase(parts[0], "ISO-8859-1".utf8) else { return nil }
     return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
 }

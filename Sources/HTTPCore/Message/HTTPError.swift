@@ -170,11 +170,11 @@ extension HTTPError: CustomStringConvertible {
         case .tooManyFields(let limit): "the response has more than \(limit) header fields"
         case .trailersTooLarge(let limit): "the trailer section is longer than \(limit) bytes"
         case .tooManyInformational(let limit): "more than \(limit) informational responses"
-        case .invalidMethod(let text): "invalid request method '\(Octet.excerpt(text.utf8))'"
-        case .invalidTarget(let text): "invalid request target '\(Octet.excerpt(text.utf8))'"
-        case .invalidFieldName(let text): "invalid header field name '\(Octet.excerpt(text.utf8))'"
+        case .invalidMethod(let text): "invalid request method '\(ASCII.excerpt(text.utf8))'"
+        case .invalidTarget(let text): "invalid request target '\(ASCII.excerpt(text.utf8))'"
+        case .invalidFieldName(let text): "invalid header field name '\(ASCII.excerpt(text.utf8))'"
         case .invalidFieldValue(let name):
-            "the value of header field \(Octet.excerpt(name.utf8)) holds a CR, LF or NUL byte"
+            "the value of header field \(ASCII.excerpt(name.utf8)) holds a CR, LF or NUL byte"
         }
     }
 }
@@ -185,7 +185,7 @@ extension HTTPError.LineFault {
         case .noColon: "header line without a colon: '\(line)'"
         case .emptyName: "header line without a name: '\(line)'"
         case .spaceBeforeColon: "whitespace between name and colon of header field '\(line)'"
-        case .badNameByte(let byte): "byte \(Octet.escaped(byte)) in a header field name: '\(line)'"
+        case .badNameByte(let byte): "byte \(ASCII.escaped(byte)) in a header field name: '\(line)'"
         case .nul: "NUL byte in \(line)"
         case .bareCR: "CR without LF in \(line)"
         case .foldWithoutField: "continuation line before the first header field: '\(line)'"
@@ -208,14 +208,14 @@ extension HTTPError.CodingFault {
 extension HTTPError.ChunkFault {
     fileprivate var sentence: String {
         switch self {
-        case .badSizeByte(let byte): "malformed chunk size: unexpected byte \(Octet.escaped(byte))"
+        case .badSizeByte(let byte): "malformed chunk size: unexpected byte \(ASCII.escaped(byte))"
         case .sizeTooLarge: "malformed chunk size: the number is too large"
         case .lineTooLong(let limit): "chunk size line longer than \(limit) bytes"
         case .bareLF: "malformed chunk size line: LF without CR"
         case .bareCR: "malformed chunk size line: CR without LF"
         case .nul: "malformed chunk size line: NUL byte"
         case .noLineEndAfterData(let byte):
-            "malformed chunk: byte \(Octet.escaped(byte)) instead of CRLF after the data"
+            "malformed chunk: byte \(ASCII.escaped(byte)) instead of CRLF after the data"
         }
     }
 }

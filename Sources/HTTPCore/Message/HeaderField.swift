@@ -17,17 +17,17 @@ public struct HeaderField: Hashable, Sendable, CustomStringConvertible {
     public var description: String { value.isEmpty ? "\(name):" : "\(name): \(value)" }
 
     /// Whether this field's name is `name`, without regard to ASCII case.
-    public func isNamed(_ name: String) -> Bool { Octet.equalIgnoringCase(self.name, name) }
+    public func isNamed(_ name: String) -> Bool { ASCII.equalIgnoringCase(self.name, name) }
 
     /// Whether `text` is a `token` (RFC 9110 §5.6.2): not empty, and made of letters, digits and ``!#$%&'*+-.^_`|~``.
     /// Methods and field names must be.
     public static func isToken(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(Octet.isTokenByte)
+        !text.isEmpty && text.utf8.allSatisfy(ASCII.isTokenByte)
     }
 
     /// Whether `text` can stand as a field value without ending the line or the message: no CR, LF or NUL
     /// (RFC 9110 §5.5). Other control bytes and bytes above 0x7F are let through.
     public static func isFieldValue(_ text: String) -> Bool {
-        !text.utf8.contains { $0 == Octet.cr || $0 == Octet.lf || $0 == 0 }
+        !text.utf8.contains { $0 == ASCII.cr || $0 == ASCII.lf || $0 == 0 }
     }
 }

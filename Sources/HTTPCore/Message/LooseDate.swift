@@ -9,21 +9,10 @@ package enum LooseDate {
     package static func parse(_ text: String) -> Int64? {
         var scanner = Scanner(Array(text.utf8))
         guard text.utf8.count <= 128, scanner.read() else { return nil }
-        guard let day = scanner.day, let month = scanner.month, let year = scanner.year else { return nil }
-        let yearText = String(repeating: "0", count: max(0, 4 - String(year).utf8.count)) + String(year)
-        let time = scanner.time ?? "00:00:00"
-        guard let seconds = HTTPDate.parse("\(day) \(months[month - 1]) \(yearText) \(time)") else {
-            return nil
-        }
-        return seconds - (scanner.zone ?? 0)
+        scanner.parts.time = scanner.parts.time ?? (0, 0, 0)
+        return scanner.parts.seconds().map { $0 - (scanner.zone ?? 0) }
     }
 
-    fileprivate static let months = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ]
-    fileprivate static let weekdays = [
-        "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-    ]
     /// Minutes east of Greenwich.
     fileprivate static let zones: [String: Int64] = [
         "gmt": 0, "ut": 0, "utc": 0, "wet": 0, "bst": 60, "wat": -60, "ast": -240, "adt": -180, "est": -300,
@@ -39,12 +28,7 @@ private struct Scanner {
     private let bytes: [UInt8]
     private var index = 0
     private var hasWeekday = false
-    private(set) var day: Int?
-    /// 1 to 12.
-    private(set) var month: Int?
-    private(set) var year: Int?
-    /// As it was written.
-    private(set) var time: String?
+    var parts = DateParts()
     /// Seconds east of Greenwich.
     private(set) var zone: Int64?
     /// A number that may be either is a day first.
@@ -56,31 +40,32 @@ private struct Scanner {
 
     /// False when a part makes no sense.
     mutating func read() -> Bool {
-        var parts = 0
+        var count = 0
         while true {
-            while index < bytes.count, !Octet.isLetter(bytes[index]), !Octet.isDigit(bytes[index]) {
+            while index < bytes.count, !ASCII.isLetter(bytes[index]), !ASCII.isDigit(bytes[index]) {
                 index += 1
             }
             guard index < bytes.count else { return true }
-            parts += 1
-            guard parts <= 6, Octet.isLetter(bytes[index]) ? readWord() : readNumber() else { return false }
+            count += 1
+            guard count <= 6, ASCII.isLetter(bytes[index]) ? readWord() : readNumber() else { return false }
         }
     }
 
     private mutating func readWord() -> Bool {
         let start = index
-        while index < bytes.count, Octet.isLetter(bytes[index]) { index += 1 }
-        let word = String(decoding: bytes[start..<index].map(Octet.lowercased), as: UTF8.self)
-        if !hasWeekday, LooseDate.weekdays.contains(where: { $0 == word || $0.prefix(3) == word }) {
+        while index < bytes.count, ASCII.isLetter(bytes[index]) { index += 1 }
+        let word = String(decoding: bytes[start..<index].map(ASCII.lowercased), as: UTF8.self)
+        if !hasWeekday, DateParts.isWeekday(word.utf8) {
             hasWeekday = true
             return true
         }
-        if month == nil, let found = LooseDate.months.firstIndex(of: word) {
-            month = found + 1
+        if parts.month == nil, let found = DateParts.month(short: word.utf8) {
+            parts.month = found
             return true
         }
         // Between date and time, in ISO 8601.
-        if word == "t", time == nil, day != nil, index < bytes.count, Octet.isDigit(bytes[index]) {
+        if word == "t", parts.time == nil, parts.day != nil, index < bytes.count, ASCII.isDigit(bytes[index])
+        {
             return readNumber()
         }
         guard zone == nil, let minutes = LooseDate.zones[word] ?? Self.militaryZone(word) else {
@@ -104,80 +89,80 @@ private struct Scanner {
 
     private mutating func readNumber() -> Bool {
         let start = index
-        while index < bytes.count, Octet.isDigit(bytes[index]) { index += 1 }
+        while index < bytes.count, ASCII.isDigit(bytes[index]) { index += 1 }
         let digits = bytes[start..<index]
         guard digits.count <= 8 else { return false }
-        let value = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        let value = DateParts.decimal(digits)
         let isSigned = start > 0 && (bytes[start - 1] == 0x2B || bytes[start - 1] == 0x2D)
-        if isSigned, time != nil || year != nil, zone == nil, value <= 1400 {
+        if isSigned, parts.time != nil || parts.year != nil, zone == nil, value <= 1400 {
             let seconds: Int64 = bytes[start - 1] == 0x2B ? 60 : -60
             if digits.count == 4 {
-                zone = Int64(value / 100 * 60 + value % 100) * seconds
+                zone = (value / 100 * 60 + value % 100) * seconds
                 return true
             }
             // `+02:00`.
-            if time != nil, digits.count == 2, index + 3 <= bytes.count, bytes[index] == Octet.colon,
-                Octet.isDigit(bytes[index + 1]), Octet.isDigit(bytes[index + 2])
+            if parts.time != nil, digits.count == 2, index + 3 <= bytes.count, bytes[index] == ASCII.colon,
+                ASCII.isDigit(bytes[index + 1]), ASCII.isDigit(bytes[index + 2])
             {
-                let minutes = Int64(bytes[index + 1] - 0x30) * 10 + Int64(bytes[index + 2] - 0x30)
-                zone = (Int64(value) * 60 + minutes) * seconds
+                let minutes = DateParts.decimal(bytes[(index + 1)...(index + 2)])
+                zone = (value * 60 + minutes) * seconds
                 index += 3
                 return true
             }
         }
-        if digits.count <= 2, index < bytes.count, bytes[index] == Octet.colon {
+        if digits.count <= 2, index < bytes.count, bytes[index] == ASCII.colon {
             return readTime(from: start)
         }
         if digits.count == 8 {
-            guard year == nil, month == nil, day == nil else { return false }
-            (year, month, day) = (value / 10_000, value % 10_000 / 100, value % 100)
+            guard parts.year == nil, parts.month == nil, parts.day == nil else { return false }
+            (parts.year, parts.month, parts.day) = (value / 10_000, value % 10_000 / 100, value % 100)
             return (1...12).contains(value % 10_000 / 100)
         }
         if digits.count == 4, readISODate(year: value) { return true }
-        if expectsDay, day == nil {
+        if expectsDay, parts.day == nil {
             expectsDay = false
             if (1...31).contains(value) {
-                day = value
+                parts.day = value
                 return true
             }
         }
-        guard year == nil, digits.count <= 4 else { return false }
-        year = value < 100 ? value + (value > 70 ? 1900 : 2000) : value
-        expectsDay = day == nil
+        guard parts.year == nil, digits.count <= 4 else { return false }
+        parts.year = value < 100 ? value + (value > 70 ? 1900 : 2000) : value
+        expectsDay = parts.day == nil
         return true
     }
 
     /// `10:20` or `10:20:30`.
     private mutating func readTime(from start: Int) -> Bool {
-        guard time == nil else { return false }
-        var groups = 1
-        while groups < 3, index + 1 < bytes.count, bytes[index] == Octet.colon,
-            Octet.isDigit(bytes[index + 1])
+        guard parts.time == nil else { return false }
+        var numbers = [DateParts.decimal(bytes[start..<index])]
+        while numbers.count < 3, index + 1 < bytes.count, bytes[index] == ASCII.colon,
+            ASCII.isDigit(bytes[index + 1])
         {
             index += 1
-            let digits = bytes[index...].prefix(2).prefix(while: Octet.isDigit)
+            let digits = bytes[index...].prefix(2).prefix(while: ASCII.isDigit)
             index += digits.count
-            groups += 1
+            numbers.append(DateParts.decimal(digits))
         }
-        time = String(decoding: bytes[start..<index], as: UTF8.self)
+        guard numbers.count >= 2 else { return false }
+        parts.time = (numbers[0], numbers[1], numbers.count == 3 ? numbers[2] : 0)
         // Fractions of a second say nothing here.
-        if groups == 3, index < bytes.count, bytes[index] == 0x2E {
-            index += 1 + bytes[(index + 1)...].prefix(while: Octet.isDigit).count
+        if numbers.count == 3, index < bytes.count, bytes[index] == 0x2E {
+            index += 1 + bytes[(index + 1)...].prefix(while: ASCII.isDigit).count
         }
-        return groups >= 2
+        return true
     }
 
     /// The rest of `2020-12-31`, after the year.
-    private mutating func readISODate(year: Int) -> Bool {
-        guard self.year == nil, month == nil, day == nil, index + 6 <= bytes.count,
+    private mutating func readISODate(year: Int64) -> Bool {
+        guard parts.year == nil, parts.month == nil, parts.day == nil, index + 6 <= bytes.count,
             bytes[index] == 0x2D, bytes[index + 3] == 0x2D
         else { return false }
         let digits = [1, 2, 4, 5].map { bytes[index + $0] }
-        guard digits.allSatisfy(Octet.isDigit) else { return false }
-        let numbers = digits.map { Int($0 - 0x30) }
-        let month = numbers[0] * 10 + numbers[1]
+        guard digits.allSatisfy(ASCII.isDigit) else { return false }
+        let month = DateParts.decimal(digits[..<2])
         guard (1...12).contains(month) else { return false }
-        (self.year, self.month, day) = (year, month, numbers[2] * 10 + numbers[3])
+        (parts.year, parts.month, parts.day) = (year, month, DateParts.decimal(digits[2...]))
         index += 6
         return true
     }

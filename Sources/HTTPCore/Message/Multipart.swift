@@ -11,7 +11,7 @@ package enum Multipart {
 
     /// The type that a file's name ends like; nil for names that say nothing.
     package static func contentType(ofFileNamed name: String) -> String? {
-        types.first { Octet.equalIgnoringCase(name.utf8.suffix($0.ending.utf8.count), $0.ending.utf8) }?.type
+        types.first { ASCII.equalIgnoringCase(name.utf8.suffix($0.ending.utf8.count), $0.ending.utf8) }?.type
     }
 
     private static let types: [(ending: String, type: String)] = [
@@ -28,11 +28,11 @@ package enum Multipart {
         var result: [UInt8] = []
         for byte in name.utf8 {
             switch byte {
-            case Octet.cr, Octet.lf, 0: PercentCoding.appendEscape(of: byte, to: &result)
-            case Octet.quote where !usesBackslashes: PercentCoding.appendEscape(of: byte, to: &result)
-            case Octet.quote,
-                Octet.backslash where usesBackslashes:
-                result += [Octet.backslash, byte]
+            case ASCII.cr, ASCII.lf, 0: PercentCoding.appendEscape(of: byte, to: &result)
+            case ASCII.quote where !usesBackslashes: PercentCoding.appendEscape(of: byte, to: &result)
+            case ASCII.quote,
+                ASCII.backslash where usesBackslashes:
+                result += [ASCII.backslash, byte]
             default: result.append(byte)
             }
         }

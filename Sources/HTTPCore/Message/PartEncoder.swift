@@ -88,7 +88,7 @@ package struct PartEncoder: Sendable {
     private mutating func appendBase64(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
         for character in Base64.encode(bytes).utf8 {
             if column == Self.lineLength {
-                output += [Octet.cr, Octet.lf]
+                output += [ASCII.cr, ASCII.lf]
                 column = 0
             }
             output.append(character)
@@ -107,9 +107,9 @@ package struct PartEncoder: Sendable {
     /// Whether the content's line, or the content, ends at `index` of the held bytes.
     private func lineEnd(at index: Int, isAtEnd: Bool) -> LineEnd {
         if index >= held.count { return isAtEnd ? .here : .unknown }
-        guard held[index] == Octet.cr else { return .notHere }
+        guard held[index] == ASCII.cr else { return .notHere }
         guard index + 1 < held.count else { return isAtEnd ? .notHere : .unknown }
-        return held[index + 1] == Octet.lf ? .here : .notHere
+        return held[index + 1] == ASCII.lf ? .here : .notHere
     }
 
     private mutating func appendQuotedPrintable(isAtEnd: Bool, to output: inout [UInt8]) {
@@ -119,20 +119,20 @@ package struct PartEncoder: Sendable {
             let byte = held[index]
             var isEscaped = false
             switch byte {
-            case Octet.equals: isEscaped = true
+            case ASCII.equals: isEscaped = true
             case 0x21...0x7E: break
-            case Octet.space, Octet.tab:
+            case ASCII.space, ASCII.tab:
                 // A blank at the end of a line would be lost on the way.
                 switch lineEnd(at: index + 1, isAtEnd: isAtEnd) {
                 case .unknown: return
                 case .here: isEscaped = true
                 case .notHere: break
                 }
-            case Octet.cr:
+            case ASCII.cr:
                 switch lineEnd(at: index, isAtEnd: isAtEnd) {
                 case .unknown: return
                 case .here:
-                    output += [Octet.cr, Octet.lf]
+                    output += [ASCII.cr, ASCII.lf]
                     column = 0
                     index += 2
                     continue
@@ -151,11 +151,11 @@ package struct PartEncoder: Sendable {
                 }
             }
             if breaks {
-                output += [Octet.equals, Octet.cr, Octet.lf]
+                output += [ASCII.equals, ASCII.cr, ASCII.lf]
                 column = 0
             }
             if isEscaped {
-                output.append(Octet.equals)
+                output.append(ASCII.equals)
                 output += Array(PercentCoding.hexDigits(byte).utf8)
             } else {
                 output.append(byte)

@@ -26,8 +26,8 @@ public struct RequestHead: Hashable, Sendable {
         do throws(HTTPError) {
             try Self.appendLine(method: method, target: target, version: version, to: &buffer)
             try fields.append(to: &buffer)
-            buffer.append(Octet.cr)
-            buffer.append(Octet.lf)
+            buffer.append(ASCII.cr)
+            buffer.append(ASCII.lf)
         } catch {
             buffer.removeSubrange(start...)
             throw error
@@ -40,10 +40,10 @@ public struct RequestHead: Hashable, Sendable {
     static func appendLine(
         method: String, target: String, version: HTTPVersion, to buffer: inout [UInt8]
     ) throws(HTTPError) {
-        guard !method.isEmpty, buffer.append(method, whileAll: Octet.isTokenByte) else {
+        guard !method.isEmpty, buffer.append(method, whileAll: ASCII.isTokenByte) else {
             throw .invalidMethod(method)
         }
-        buffer.append(Octet.space)
+        buffer.append(ASCII.space)
         guard !target.isEmpty, buffer.append(target, whileAll: { $0 > 0x20 && $0 != 0x7F }) else {
             throw .invalidTarget(target)
         }
@@ -69,8 +69,8 @@ public final class FieldBlock: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 })
         try fields.append(to: &bytes)
-        bytes.append(Octet.cr)
-        bytes.append(Octet.lf)
+        bytes.append(ASCII.cr)
+        bytes.append(ASCII.lf)
         self.bytes = bytes
         self.fields = fields
         connectionOptions = ConnectionOptions(of: fields)
@@ -98,10 +98,10 @@ public struct ConnectionOptions: Equatable, Sendable {
     /// Looks through all of `fields`.
     public init(of fields: [HeaderField]) {
         for field in fields where field.isNamed("Connection") {
-            for member in field.value.utf8.split(separator: Octet.comma) {
+            for member in field.value.utf8.split(separator: ASCII.comma) {
                 let name = member.trimmingBlanks()
-                if Octet.equalIgnoringCase(name, "close".utf8) { closes = true }
-                if Octet.equalIgnoringCase(name, "keep-alive".utf8) { keepsAlive = true }
+                if ASCII.equalIgnoringCase(name, "close".utf8) { closes = true }
+                if ASCII.equalIgnoringCase(name, "keep-alive".utf8) { keepsAlive = true }
             }
         }
     }
@@ -113,19 +113,19 @@ extension [HeaderField] {
     /// - Throws: `invalidFieldName` or `invalidFieldValue`; `buffer` may hold some of the lines then.
     func append(to buffer: inout [UInt8]) throws(HTTPError) {
         for field in self {
-            guard !field.name.isEmpty, buffer.append(field.name, whileAll: Octet.isTokenByte) else {
+            guard !field.name.isEmpty, buffer.append(field.name, whileAll: ASCII.isTokenByte) else {
                 throw .invalidFieldName(field.name)
             }
-            buffer.append(Octet.colon)
+            buffer.append(ASCII.colon)
             if !field.value.isEmpty {
-                buffer.append(Octet.space)
+                buffer.append(ASCII.space)
                 let isSafe = buffer.append(field.value) {
-                    $0 > Octet.cr || ($0 != Octet.cr && $0 != Octet.lf && $0 != 0)
+                    $0 > ASCII.cr || ($0 != ASCII.cr && $0 != ASCII.lf && $0 != 0)
                 }
                 guard isSafe else { throw .invalidFieldValue(name: field.name) }
             }
-            buffer.append(Octet.cr)
-            buffer.append(Octet.lf)
+            buffer.append(ASCII.cr)
+            buffer.append(ASCII.lf)
         }
     }
 }

@@ -10,7 +10,7 @@ extension ResponseHead {
     public var transferCodings: [String] {
         var codings: [String] = []
         _ = anyMember(of: "Transfer-Encoding") { member in
-            let name = Octet.text(member.map(Octet.lowercased))
+            let name = ASCII.text(member.map(ASCII.lowercased))
             if !name.isEmpty, name != "chunked" { codings.append(name) }
             return false
         }
@@ -20,11 +20,6 @@ extension ResponseHead {
     /// A 1xx status other than 101: a head that another head follows (RFC 9110 §15.2). After 101 the connection speaks
     /// another protocol and no further head comes.
     public var isInformational: Bool { status < 200 && status != 101 }
-
-    /// A 3xx status other than 304, with a `Location` that is not empty.
-    public var isRedirect: Bool {
-        (300..<400).contains(status) && status != 304 && firstField("Location")?.valueRange.isEmpty == false
-    }
 
     /// Whether the sender means to keep the connection open after this response (RFC 9112 §9.3).
     public var keepsAlive: Bool { keepsAlive(viaProxy: false) }
@@ -45,8 +40,8 @@ extension ResponseHead {
         guard let first = index(named: name) else { return false }
         // Most often there is one field with one member.
         let answer = withOnlyValue(named: name, at: first) { value -> Bool? in
-            value.contains(where: { $0 == Octet.comma || $0 == Octet.lf })
-                ? nil : Octet.equalIgnoringCase(value, option.utf8)
+            value.contains(where: { $0 == ASCII.comma || $0 == ASCII.lf })
+                ? nil : ASCII.equalIgnoringCase(value, option.utf8)
         }
         return answer ?? containsToken(option, in: name.description)
     }
@@ -60,7 +55,7 @@ extension ResponseHead {
         _ = anyMember(of: "Content-Length") { member in
             guard let length = decimalLength(member) else {
                 fault = .malformedContentLength(
-                    Octet.excerpt(all("Content-Length").joined(separator: ", ").utf8))
+                    ASCII.excerpt(all("Content-Length").joined(separator: ", ").utf8))
                 return true
             }
             if let found, found != length { fault = .differingContentLengths("\(found)", "\(length)") }
@@ -77,7 +72,7 @@ private func shortDecimal(_ digits: UnsafeBufferPointer<UInt8>) -> Int64? {
     guard (1...18).contains(digits.count) else { return nil }
     var number: Int64 = 0
     for byte in digits {
-        guard Octet.isDigit(byte) else { return nil }
+        guard ASCII.isDigit(byte) else { return nil }
         number = number &* 10 &+ Int64(byte &- 0x30)
     }
     return number
@@ -88,7 +83,7 @@ private func decimalLength(_ digits: ArraySlice<UInt8>) -> Int64? {
     guard !digits.isEmpty else { return nil }
     var number: Int64 = 0
     for byte in digits {
-        guard Octet.isDigit(byte) else { return nil }
+        guard ASCII.isDigit(byte) else { return nil }
         let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
         let (sum, carry) = tens.addingReportingOverflow(Int64(byte - 0x30))
         if overflow || carry { return nil }

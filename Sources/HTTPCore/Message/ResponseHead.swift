@@ -28,28 +28,8 @@ public struct ResponseHead: Hashable, Sendable {
         raw: [], line: StatusLine(version: HTTPVersion(major: 0, minor: 9), status: 200, reason: 0..<0),
         ranges: [], names: FieldNames())
 
-    /// Reads a whole block, blank line included, by the parser's own rules. For heads that were stored or made up.
-    ///
-    /// - Throws: what `ResponseParser` throws for such a head; `truncatedHead` without a blank line,
-    ///   `malformedStatusLine` if bytes follow it.
-    public init(parsing text: String) throws(HTTPError) {
-        let block = Array(text.utf8)
-        guard block.starts(with: "HTTP/".utf8) else { throw .notHTTP }
-        let limits = ResponseParser.Limits(headBytes: max(1, block.count))
-        var section = HeadSection(limits: limits)
-        let end = try block.withUnsafeBufferPointer { (bytes) throws(HTTPError) -> Int? in
-            try section.takeLines(UnsafeRawBufferPointer(bytes))
-        }
-        guard let end, let head = section.makeHead(raw: block) else {
-            throw .truncatedHead(received: block.count)
-        }
-        guard end == block.count else { throw .malformedStatusLine(Octet.excerpt(block[end...])) }
-        try head.validateLocation()
-        self = head
-    }
-
     /// The reason phrase, often empty.
-    public var reason: String { Octet.text(raw[reasonRange]) }
+    public var reason: String { ASCII.text(raw[reasonRange]) }
 
     /// The fields in the order received.
     public var fields: Fields { Fields(raw: raw, ranges: ranges) }
@@ -76,11 +56,11 @@ public struct ResponseHead: Hashable, Sendable {
             // Most often the field is there once, and holds nothing but one member.
             let value = UnsafeBufferPointer(rebasing: raw[ranges[first].value])
             if index(of: name, from: first + 1) == nil,
-                !value.contains(where: { $0 == Octet.comma || $0 == Octet.lf })
+                !value.contains(where: { $0 == ASCII.comma || $0 == ASCII.lf })
             {
-                return Octet.equalIgnoringCase(value, token.utf8)
+                return ASCII.equalIgnoringCase(value, token.utf8)
             }
-            return anyMember(of: name) { Octet.equalIgnoringCase($0, token.utf8) }
+            return anyMember(of: name) { ASCII.equalIgnoringCase($0, token.utf8) }
         }
     }
 
@@ -101,9 +81,9 @@ public struct ResponseHead: Hashable, Sendable {
         while let index = next {
             var rest = raw[ranges[index].value]
             while true {
-                let end = rest.firstIndex(of: Octet.comma) ?? rest.endIndex
-                var member = rest[..<end].drop(while: Octet.isBlankOrLineEnd)
-                while let last = member.last, Octet.isBlankOrLineEnd(last) { member.removeLast() }
+                let end = rest.firstIndex(of: ASCII.comma) ?? rest.endIndex
+                var member = rest[..<end].drop(while: ASCII.isBlankOrLineEnd)
+                while let last = member.last, ASCII.isBlankOrLineEnd(last) { member.removeLast() }
                 if try test(member) { return true }
                 if end == rest.endIndex { break }
                 rest = rest[(end + 1)...]
@@ -121,7 +101,7 @@ public struct ResponseHead: Hashable, Sendable {
             for index in start..<ranges.count {
                 let field = ranges[index]
                 if Int(field.nameEnd &- field.nameStart) == length,
-                    Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), name)
+                    ASCII.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), name)
                 {
                     return index
                 }
@@ -149,7 +129,7 @@ public struct ResponseHead: Hashable, Sendable {
                 let field = ranges[index]
                 // The length rules out nearly every field before names are compared.
                 if Int(field.nameEnd &- field.nameStart) == length,
-                    Octet.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), wanted)
+                    ASCII.equalIgnoringCase(UnsafeBufferPointer(rebasing: raw[field.name]), wanted)
                 {
                     return index
                 }
@@ -165,7 +145,7 @@ public struct ResponseHead: Hashable, Sendable {
         }
         let values = all("Location")
         if let other = values.first(where: { $0 != values[0] }) {
-            throw .differingLocations(Octet.excerpt(values[0].utf8), Octet.excerpt(other.utf8))
+            throw .differingLocations(ASCII.excerpt(values[0].utf8), ASCII.excerpt(other.utf8))
         }
     }
 }
@@ -182,10 +162,10 @@ extension ResponseHead {
         }
 
         /// The name as received.
-        public var name: String { Octet.text(raw[range.name]) }
+        public var name: String { ASCII.text(raw[range.name]) }
 
         /// The value without surrounding whitespace; folded lines are joined with one space.
-        public var value: String { Octet.text(valueBytes) }
+        public var value: String { ASCII.text(valueBytes) }
 
         /// The name's bytes as received.
         public var nameBytes: ArraySlice<UInt8> { raw[range.name] }
@@ -194,18 +174,15 @@ extension ResponseHead {
         /// Copied only where the value is folded.
         public var valueBytes: ArraySlice<UInt8> {
             let bytes = raw[range.value]
-            guard bytes.contains(Octet.lf) else { return bytes }
+            guard bytes.contains(ASCII.lf) else { return bytes }
             return unfolded(bytes)[...]
         }
-
-        /// Where the name lies in `ResponseHead.raw`.
-        public var nameRange: Range<Int> { range.name }
 
         /// Where the value lies in `ResponseHead.raw`, folds included.
         public var valueRange: Range<Int> { range.value }
 
         /// Whether the name is this one, without regard to ASCII case.
-        public func isNamed(_ name: String) -> Bool { Octet.equalIgnoringCase(raw[range.name], name.utf8) }
+        public func isNamed(_ name: String) -> Bool { ASCII.equalIgnoringCase(raw[range.name], name.utf8) }
 
         /// Fields are equal if their names and values are, byte for byte.
         public static func == (left: Field, right: Field) -> Bool {
@@ -242,11 +219,11 @@ extension ResponseHead {
 private func unfolded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     var rest = bytes
-    while let end = rest.firstIndex(of: Octet.lf) {
+    while let end = rest.firstIndex(of: ASCII.lf) {
         text.append(contentsOf: rest[..<end])
-        while let last = text.last, Octet.isBlankOrLineEnd(last) { text.removeLast() }
-        rest = rest[end...].drop(while: Octet.isBlankOrLineEnd)
-        text.append(Octet.space)
+        while let last = text.last, ASCII.isBlankOrLineEnd(last) { text.removeLast() }
+        rest = rest[end...].drop(while: ASCII.isBlankOrLineEnd)
+        text.append(ASCII.space)
     }
     return text + rest
 }

@@ -1,6 +1,6 @@
 /// The value of a `Retry-After` field (RFC 9110 §10.2.3).
 public enum RetryAfter {
-    /// A number beyond this is taken for this: about 136 years, which no caller waits either way.
+    /// Larger numbers count as this one, which is about 136 years.
     private static let most: Int64 = 4_294_967_295
 
     /// How long to wait from now: the seconds given, or what is left until the date given (zero if it is past).
@@ -11,7 +11,7 @@ public enum RetryAfter {
     /// - Returns: nil for a value that is neither digits nor a date.
     public static func parse(_ value: String, now: Int64) -> Duration? {
         let digits = value.utf8
-        if !digits.isEmpty, digits.allSatisfy(Octet.isDigit) {
+        if !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) {
             return .seconds(min(Int64(value) ?? most, most))
         }
         guard let date = HTTPDate.parse(value) else { return nil }

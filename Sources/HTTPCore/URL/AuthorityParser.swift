@@ -51,7 +51,7 @@ struct AuthorityParser {
 
     private func readUserinfo(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         // Decoded control bytes would end up in a header or in the line of a SOCKS or netrc dialogue.
-        if PercentCoding.decodeLeniently(part).contains(where: URLByte.isControl) {
+        if PercentCoding.decodeLeniently(part).contains(where: ASCII.isControl) {
             throw error(.userinfoControlByte, at: part.startIndex)
         }
         let colon = part.firstIndex(of: UInt8(ascii: ":")) ?? part.endIndex
@@ -64,7 +64,7 @@ struct AuthorityParser {
     private func readSocket(_ part: ArraySlice<UInt8>, into result: inout Authority) throws(HTTPURLError) {
         if let colon = part.firstIndex(of: UInt8(ascii: ":")) { throw error(.socketPort, at: colon) }
         guard let path = PercentCoding.decode(part) else { throw error(.hostEscape, at: part.startIndex) }
-        if let byte = path.first(where: URLByte.isControl) {
+        if let byte = path.first(where: ASCII.isControl) {
             throw error(.controlByte(byte), at: part.startIndex)
         }
         guard !path.isEmpty, let name = String(validating: path, as: UTF8.self) else {
@@ -104,14 +104,14 @@ struct AuthorityParser {
             guard !ascii.isEmpty else { throw error(.noHost, at: part.startIndex) }
             name = ascii[...]
         }
-        if let odd = name.firstIndex(where: { !URLByte.isUnreserved($0) }) {
+        if let odd = name.firstIndex(where: { !ASCII.isUnreserved($0) }) {
             let position = name.count == part.count ? odd : part.startIndex
             throw error(.hostByte(name[odd]), at: position)
         }
         if name.first == UInt8(ascii: ".") { throw error(.leadingDot, at: part.startIndex) }
         // Numbers that mean an address are written as one, so that nothing after this compares two spellings.
         if let address = IPAddress.addressInNumbers(name) { return IPAddress.v4(address).description }
-        return String(decoding: name.map(URLByte.lowercased), as: UTF8.self)
+        return String(decoding: name.map(ASCII.lowercased), as: UTF8.self)
     }
 
     /// `part` is empty or should begin with a colon.
@@ -122,7 +122,7 @@ struct AuthorityParser {
         if digits.isEmpty, allowsEmptyPort { return }
         var value = 0
         for position in digits.indices {
-            guard URLByte.isDigit(digits[position]) else { throw error(.port, at: position) }
+            guard ASCII.isDigit(digits[position]) else { throw error(.port, at: position) }
             value = value * 10 + Int(digits[position] - 0x30)
             guard value <= 0xFFFF else { throw error(.port, at: digits.startIndex) }
         }

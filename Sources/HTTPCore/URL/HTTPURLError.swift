@@ -134,7 +134,7 @@ extension HTTPURLError.Reason: CustomStringConvertible {
         case .tooLong: "it is longer than \(HTTPURL.maximumLength) bytes"
         case .controlByte(let byte): "it holds the control byte 0x\(PercentCoding.hexDigits(byte))"
         case .space: "it holds a space, which is written %20"
-        case .unsupportedScheme(let scheme): "the scheme '\(Octet.excerpt(scheme.utf8))' is not supported"
+        case .unsupportedScheme(let scheme): "the scheme '\(ASCII.excerpt(scheme.utf8))' is not supported"
         case .slashes: "the scheme is not followed by '://'"
         case .noHost: "no host"
         case .hostByte(let byte):

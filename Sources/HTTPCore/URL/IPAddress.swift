@@ -63,7 +63,7 @@ public enum IPAddress: Hashable, Sendable {
     /// The address that one to four numbers mean to `inet_aton`: decimal, octal after `0` or hexadecimal after `0x`,
     /// the last of which fills the bytes that are left. nil for everything else, a trailing dot included.
     static func addressInNumbers(_ name: ArraySlice<UInt8>) -> UInt32? {
-        guard name.first.map(URLByte.isDigit) ?? false else { return nil }
+        guard name.first.map(ASCII.isDigit) ?? false else { return nil }
         let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count <= 4 else { return nil }
         var address: UInt32 = 0
@@ -84,7 +84,7 @@ public enum IPAddress: Hashable, Sendable {
         guard !digits.isEmpty else { return nil }
         var value: UInt64 = 0
         for digit in digits {
-            guard let digit = URLByte.hexValue(digit), digit < base else { return nil }
+            guard let digit = ASCII.hexValue(digit), digit < base else { return nil }
             value = value * UInt64(base) + UInt64(digit)
             guard value <= UInt32.max else { return nil }
         }
@@ -92,12 +92,12 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     private static func isNumber(_ label: some Collection<UInt8>) -> Bool {
-        if label.allSatisfy(URLByte.isDigit) { return true }
+        if label.allSatisfy(ASCII.isDigit) { return true }
         guard label.count >= 2, label.first == UInt8(ascii: "0"),
             label.dropFirst().first.map({ $0 | 0x20 }) == UInt8(ascii: "x")
         else { return false }
         // A bare `0x` is zero to some readers.
-        return label.dropFirst(2).allSatisfy { URLByte.hexValue($0) != nil }
+        return label.dropFirst(2).allSatisfy { ASCII.hexValue($0) != nil }
     }
 }
 
@@ -155,7 +155,7 @@ extension IPAddress {
                 continue
             }
             // A leading zero means octal to some readers, so it has no one meaning.
-            guard URLByte.isDigit(byte), digits == 0 || octet != 0 else { return nil }
+            guard ASCII.isDigit(byte), digits == 0 || octet != 0 else { return nil }
             octet = octet * 10 + UInt32(byte - 0x30)
             digits += 1
             guard octet <= 255 else { return nil }
@@ -178,7 +178,7 @@ extension IPAddress {
         while index < bytes.count {
             let start = index
             var group: UInt16 = 0
-            while index < bytes.count, index - start < 4, let digit = URLByte.hexValue(bytes[index]) {
+            while index < bytes.count, index - start < 4, let digit = ASCII.hexValue(bytes[index]) {
                 group = group << 4 | UInt16(digit)
                 index += 1
             }
@@ -211,7 +211,7 @@ extension IPAddress {
     /// A zone is an interface: at most 15 bytes on Linux, and only those that are safe in a URL are taken.
     static func parseZone(_ text: some Collection<UInt8>) -> String? {
         let zone = Array(text.prefix(16))
-        guard (1...15).contains(zone.count), zone.allSatisfy(URLByte.isUnreserved) else { return nil }
+        guard (1...15).contains(zone.count), zone.allSatisfy(ASCII.isUnreserved) else { return nil }
         return String(decoding: zone, as: UTF8.self)
     }
 }

@@ -33,7 +33,7 @@ extension IPAddress {
                 return
             }
             let digits = text[text.index(after: slash)...]
-            guard (1...3).contains(digits.prefix(4).count), digits.allSatisfy(URLByte.isDigit) else {
+            guard (1...3).contains(digits.prefix(4).count), digits.allSatisfy(ASCII.isDigit) else {
                 return nil
             }
             self.init(address, prefixLength: digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })

@@ -23,11 +23,11 @@ public struct NoProxy: Hashable, Sendable {
         }
         var index = 0
         while index < bytes.count {
-            Self.skip(URLByte.isBlank, in: bytes, from: &index)
+            Self.skip(ASCII.isBlank, in: bytes, from: &index)
             let start = index
-            Self.skip({ !URLByte.isBlank($0) && $0 != UInt8(ascii: ",") }, in: bytes, from: &index)
+            Self.skip({ !ASCII.isBlank($0) && $0 != UInt8(ascii: ",") }, in: bytes, from: &index)
             if start < index { entries.append(Self.entry(bytes[start..<index])) }
-            Self.skip(URLByte.isBlank, in: bytes, from: &index)
+            Self.skip(ASCII.isBlank, in: bytes, from: &index)
             guard index < bytes.count, bytes[index] == UInt8(ascii: ",") else { break }
             Self.skip({ $0 == UInt8(ascii: ",") }, in: bytes, from: &index)
         }
@@ -41,7 +41,7 @@ public struct NoProxy: Hashable, Sendable {
         if let address = IPAddress(host) {
             return entries.contains { $0.block?.contains(address) ?? false }
         }
-        var name = host.utf8.map(URLByte.lowercased)
+        var name = host.utf8.map(ASCII.lowercased)
         if name.last == UInt8(ascii: ".") { name.removeLast() }
         return entries.contains { Self.covers($0.name, name) }
     }
@@ -55,7 +55,7 @@ public struct NoProxy: Hashable, Sendable {
     }
 
     private static func entry(_ token: ArraySlice<UInt8>) -> Entry {
-        var name = token.map(URLByte.lowercased)
+        var name = token.map(ASCII.lowercased)
         if name.last == UInt8(ascii: ".") { name.removeLast() }
         if name.first == UInt8(ascii: ".") { name.removeFirst() }
         var block = IPAddress.Block(token)

@@ -18,9 +18,6 @@ public struct ProxyURL: Hashable, Sendable {
         /// Whether it is one of the SOCKS protocols.
         public var isSOCKS: Bool { self != .http && self != .https }
 
-        /// Whether names are sent to the proxy as they are.
-        public var resolvesRemotely: Bool { self != .socks4 && self != .socks5 }
-
         /// 443 for `https`, else 1080.
         public var defaultPort: UInt16 { self == .https ? 443 : 1080 }
     }
@@ -59,7 +56,7 @@ public struct ProxyURL: Hashable, Sendable {
         var start = 0
         let length = parser.schemeLength(at: 0, needsSlash: true)
         if let length {
-            let name = String(decoding: bytes[..<length].map(URLByte.lowercased), as: UTF8.self)
+            let name = String(decoding: bytes[..<length].map(ASCII.lowercased), as: UTF8.self)
             // `socks` was the name of version 4 before there was a 5.
             guard let known = Scheme(rawValue: name == "socks" ? "socks4" : name) else {
                 throw error(.unsupportedScheme(name), at: 0)
@@ -77,7 +74,7 @@ public struct ProxyURL: Hashable, Sendable {
         if scheme.isSOCKS, authority.host == "localhost" {
             let path = bytes[end...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
             if path.count > 1 {
-                guard let decoded = PercentCoding.decode(path), !decoded.contains(where: URLByte.isControl),
+                guard let decoded = PercentCoding.decode(path), !decoded.contains(where: ASCII.isControl),
                     let name = String(validating: decoded, as: UTF8.self)
                 else { throw error(.socketPath, at: end) }
                 socketPath = name

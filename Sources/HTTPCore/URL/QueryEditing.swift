@@ -26,13 +26,6 @@ extension HTTPURL {
         return copy
     }
 
-    /// The URL with another fragment; nil for none.
-    public func withFragment(_ fragment: String?) -> HTTPURL {
-        var copy = self
-        copy.parts.fragment = fragment
-        return copy
-    }
-
     private static func checked(_ text: String, escaping escaped: UInt8...) throws(HTTPURLError) -> String {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return "" }

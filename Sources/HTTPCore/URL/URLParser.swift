@@ -18,7 +18,7 @@ extension HTTPURL {
             let scheme = try parser.scheme(length: length)
             return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: pathAsIs)
         }
-        guard let scheme = Scheme(rawValue: URLByte.lowercased(defaultScheme)) else {
+        guard let scheme = Scheme(rawValue: ASCII.lowercased(defaultScheme)) else {
             throw HTTPURLError(.unsupportedScheme(defaultScheme), in: text)
         }
         return try parser.url(scheme, authorityAt: 0, isSchemeGiven: false, pathAsIs: pathAsIs)
@@ -26,7 +26,7 @@ extension HTTPURL {
 
     /// RFC 3986 §3.1.
     static func isSchemeByte(_ byte: UInt8) -> Bool {
-        URLByte.isLetter(byte) || URLByte.isDigit(byte) || byte == UInt8(ascii: "+")
+        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "+")
             || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
     }
 
@@ -51,15 +51,15 @@ struct URLParser {
         guard !bytes.isEmpty else { throw error(.empty) }
         guard bytes.count <= HTTPURL.maximumLength else { throw error(.tooLong) }
         for (position, byte) in bytes.enumerated() {
-            if URLByte.isControl(byte) { throw error(.controlByte(byte), at: position) }
+            if ASCII.isControl(byte) { throw error(.controlByte(byte), at: position) }
             if byte == 0x20, !encodesSpaces { throw error(.space, at: position) }
         }
     }
 
-    /// The bytes before the colon, if they are a scheme. What a user types must have a slash after it, lest
-    /// `localhost:8080` be one.
+    /// The bytes before the colon, if they are a scheme. What a user types must have a slash after it:
+    /// `localhost` in `localhost:8080` is no scheme.
     func schemeLength(at start: Int, needsSlash: Bool) -> Int? {
-        guard start < bytes.count, URLByte.isLetter(bytes[start]),
+        guard start < bytes.count, ASCII.isLetter(bytes[start]),
             let end = bytes[start...].firstIndex(where: { !HTTPURL.isSchemeByte($0) }),
             bytes[end] == UInt8(ascii: ":")
         else { return nil }
@@ -70,7 +70,7 @@ struct URLParser {
     }
 
     func scheme(length: Int) throws(HTTPURLError) -> HTTPURL.Scheme {
-        let name = String(decoding: bytes[..<length].map(URLByte.lowercased), as: UTF8.self)
+        let name = String(decoding: bytes[..<length].map(ASCII.lowercased), as: UTF8.self)
         guard let scheme = HTTPURL.Scheme(rawValue: name) else {
             throw error(.unsupportedScheme(name), at: 0)
         }

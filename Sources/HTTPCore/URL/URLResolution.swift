@@ -18,7 +18,7 @@ extension HTTPURL {
 
     /// The same for the bytes of a header field, which need not be UTF-8.
     public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
-        let bytes = Array(URLByte.trimmed(reference))
+        let bytes = Array(reference.trimmingBlanks())
         let parser = URLParser(
             text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesSpaces: true)
         var result = self

@@ -27,7 +27,7 @@ public struct URLSeries: Sendable {
     private func sibling(_ text: String) -> HTTPURL? {
         let url = text.utf8.withContiguousStorageIfAvailable { bytes -> HTTPURL? in
             guard let last, bytes.count > last.prefix.count, bytes.count <= HTTPURL.maximumLength,
-                Octet.begins(bytes, with: last.prefix), bytes[last.prefix.count] == UInt8(ascii: "/")
+                ASCII.begins(bytes, with: last.prefix), bytes[last.prefix.count] == UInt8(ascii: "/")
             else { return nil }
             let rest = UnsafeBufferPointer(rebasing: bytes[last.prefix.count...])
             guard let mark = Self.plainPathEnd(rest) else { return nil }
@@ -62,7 +62,7 @@ public struct URLSeries: Sendable {
             bytes[(colon + 1)...].starts(with: "//".utf8),
             bytes[..<colon].allSatisfy(HTTPURL.isSchemeByte)
         else { return nil }
-        // A third slash is put up with there; what follows it is the authority all the same.
+        // `HTTPURL.parse` accepts a third slash; the authority follows it.
         let authority = bytes[(colon + 3)...].drop { $0 == UInt8(ascii: "/") }
         return Array(bytes[..<(authority.firstIndex(where: HTTPURL.authorityEnds) ?? bytes.endIndex)])
     }

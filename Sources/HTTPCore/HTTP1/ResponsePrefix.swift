@@ -1,6 +1,6 @@
 /// What comes before `HTTP/`: a few empty lines that some servers leave after the last body (RFC 9112 §2.2 asks as much
 /// patience of servers), and the five bytes themselves. Tells as soon as it can that a stream is not HTTP/1.
-struct Preface {
+struct ResponsePrefix {
     enum Outcome {
         /// All input is used up and may still become a status line.
         case needsMore
@@ -26,7 +26,7 @@ struct Preface {
     /// Reads from `offset`, which is left where the head or, if it is not HTTP, this piece's share of the body begins.
     mutating func read(_ input: UnsafeRawBufferPointer, _ offset: inout Int) -> Outcome {
         // Nearly always the mark is whole and the first thing there is.
-        if matched == 0, !isAfterReturn, Octet.beginsWithHTTP(input, at: offset) { return .http }
+        if matched == 0, !isAfterReturn, ASCII.beginsWithHTTP(input, at: offset) { return .http }
         let start = offset
         let matchedBefore = matched
         var index = offset
@@ -56,8 +56,8 @@ struct Preface {
         }
         guard matched == 0 else { return false }
         switch byte {
-        case Octet.cr where !isAfterReturn && emptyLines < Self.maxEmptyLines: isAfterReturn = true
-        case Octet.lf where emptyLines < Self.maxEmptyLines:
+        case ASCII.cr where !isAfterReturn && emptyLines < Self.maxEmptyLines: isAfterReturn = true
+        case ASCII.lf where emptyLines < Self.maxEmptyLines:
             isAfterReturn = false
             emptyLines += 1
         default: return false

@@ -18,7 +18,7 @@ public enum Base64 {
         }
         if held > 0 {
             append(group << UInt32(8 * (3 - held)), sextets: held + 1, to: &text)
-            text.append(contentsOf: repeatElement(Octet.equals, count: 3 - held))
+            text.append(contentsOf: repeatElement(ASCII.equals, count: 3 - held))
         }
         return String(decoding: text, as: UTF8.self)
     }
@@ -28,7 +28,7 @@ public enum Base64 {
     public static func decode(_ text: String) -> [UInt8]? {
         let input = Array(text.utf8)
         guard input.count % 4 == 0 else { return nil }
-        let padding = input.suffix(2).reversed().prefix { $0 == Octet.equals }.count
+        let padding = input.suffix(2).reversed().prefix { $0 == ASCII.equals }.count
         var bytes: [UInt8] = []
         bytes.reserveCapacity(input.count / 4 * 3)
         var group: UInt32 = 0

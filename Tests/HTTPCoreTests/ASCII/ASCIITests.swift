@@ -2,10 +2,10 @@ import Testing
 
 @testable import HTTPCore
 
-struct OctetTests {
+struct ASCIITests {
     private func tokenEnd(_ bytes: [UInt8], from start: Int, to end: Int) -> Int {
         bytes.withUnsafeBytes { bytes in
-            bytes.baseAddress.map { Octet.tokenEnd(in: $0, from: start, to: end) } ?? start
+            bytes.baseAddress.map { ASCII.tokenEnd(in: $0, from: start, to: end) } ?? start
         }
     }
 
@@ -15,7 +15,7 @@ struct OctetTests {
                 for byte in UInt8.min...UInt8.max {
                     var name = Array("Content-Security-Pol".utf8.prefix(length))
                     name[position] = byte
-                    let expected = name.firstIndex { !Octet.isTokenByte($0) } ?? length
+                    let expected = name.firstIndex { !ASCII.isTokenByte($0) } ?? length
                     #expect(tokenEnd(name, from: 0, to: length) == expected, "\(name)")
                 }
             }

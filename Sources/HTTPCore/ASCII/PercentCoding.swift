@@ -13,7 +13,7 @@ public enum PercentCoding {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.underestimatedCount)
         for byte in bytes {
-            if URLByte.isUnreserved(byte) || (kept == .path && isExtraPathByte(byte)) {
+            if ASCII.isUnreserved(byte) || (kept == .path && isExtraPathByte(byte)) {
                 result.append(byte)
             } else {
                 appendEscape(of: byte, to: &result)
@@ -49,8 +49,8 @@ public enum PercentCoding {
                 continue
             }
             var digits = text[index...].prefix(2).makeIterator()
-            if let high = digits.next().flatMap(URLByte.hexValue),
-                let low = digits.next().flatMap(URLByte.hexValue)
+            if let high = digits.next().flatMap(ASCII.hexValue),
+                let low = digits.next().flatMap(ASCII.hexValue)
             {
                 result.append(high << 4 | low)
                 index = text.index(index, offsetBy: 2)

@@ -8,17 +8,17 @@ struct StatusLine: Hashable, Sendable {
     /// `unsupportedVersion` where a version is named that is not 1.0 or 1.1, else `malformedStatusLine`.
     init(_ block: UnsafeRawBufferPointer, to end: Int) throws(HTTPError) {
         guard end >= 8, block[5] == 0x31, block[6] == 0x2E, block[7] == 0x30 || block[7] == 0x31,
-            end == 8 || !Octet.isDigit(block[8]) && block[8] != 0x2E
+            end == 8 || !ASCII.isDigit(block[8]) && block[8] != 0x2E
         else {
-            let version = block[..<end].prefix { $0 != Octet.space }
+            let version = block[..<end].prefix { $0 != ASCII.space }
             let number = version.dropFirst(5)
             let isVersion =
-                number.first.map(Octet.isDigit) == true
-                && number.allSatisfy { Octet.isDigit($0) || $0 == 0x2E } && number.count <= 16
-            throw isVersion ? .unsupportedVersion(Octet.text(version)) : Self.malformed(block, end)
+                number.first.map(ASCII.isDigit) == true
+                && number.allSatisfy { ASCII.isDigit($0) || $0 == 0x2E } && number.count <= 16
+            throw isVersion ? .unsupportedVersion(ASCII.text(version)) : Self.malformed(block, end)
         }
-        guard end >= 12, block[8] == Octet.space, Octet.isDigit(block[9]), Octet.isDigit(block[10]),
-            Octet.isDigit(block[11]), end == 12 || block[12] == Octet.space
+        guard end >= 12, block[8] == ASCII.space, ASCII.isDigit(block[9]), ASCII.isDigit(block[10]),
+            ASCII.isDigit(block[11]), end == 12 || block[12] == ASCII.space
         else { throw Self.malformed(block, end) }
         status = Int(block[9] - 0x30) * 100 + Int(block[10] - 0x30) * 10 + Int(block[11] - 0x30)
         guard status >= 100 else { throw Self.malformed(block, end) }
@@ -34,6 +34,6 @@ struct StatusLine: Hashable, Sendable {
     }
 
     private static func malformed(_ block: UnsafeRawBufferPointer, _ end: Int) -> HTTPError {
-        .malformedStatusLine(Octet.excerpt(block[..<end]))
+        .malformedStatusLine(ASCII.excerpt(block[..<end]))
     }
 }

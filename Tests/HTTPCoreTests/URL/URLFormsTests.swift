@@ -85,6 +85,6 @@ import Testing
         #expect(throws: HTTPURLError(.controlByte(10), in: "a\n", at: 1)) { try url.appendingQuery("a\n") }
         #expect(throws: HTTPURLError(.controlByte(13), in: "\r", at: 0)) { try url.appendingPath("\r") }
         #expect(try url.appendingPath("a?b#c").requestTarget == "/d/a%3Fb%23c")
-        #expect(url.withFragment("x").descriptionWithFragment == "http://h/d/#x")
+        #expect(try HTTPURL.parse("h/d/#x").descriptionWithFragment == "http://h/d/#x")
     }
 }

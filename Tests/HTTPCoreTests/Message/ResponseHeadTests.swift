@@ -62,15 +62,6 @@ import Testing
         #expect(try head(lines).contentLength == length)
     }
 
-    @Test(arguments: [
-        ("301", "Location: /\r\n", true), ("399", "Location: /\r\n", true), ("304", "Location: /\r\n", false),
-        ("302", "", false), ("302", "Location:\r\n", false), ("200", "Location: /\r\n", false),
-    ])
-    func `a redirect has a 3xx status and a Location`(status: String, lines: String, isRedirect: Bool) throws
-    {
-        #expect(try head(lines, status: "HTTP/1.1 \(status)").isRedirect == isRedirect)
-    }
-
     @Test(arguments: [("100", true), ("103", true), ("101", false), ("200", false)])
     func `informational heads are those before another`(status: String, isInformational: Bool) throws {
         #expect(try head("", status: "HTTP/1.1 \(status)").isInformational == isInformational)

@@ -46,31 +46,6 @@ import Testing
 
     @Test(
         arguments: [
-            ("Mon, 10-Dec-2007 17:02:24 GMT", 1_197_306_144),
-            ("Wed, 09 Dec 2009 16:27:23 GMT", 1_260_376_043),
-            ("Thursday, 01-Jan-1970 00:00:00 GMT", 0),
-            ("24-Jan-00 12:00:00", 948_715_200),
-            ("08:49:37 06xyz nov 94 whatever", 784_111_777),
-            ("1994 Nov 6 8:49:37junk", 784_111_777),
-            ("Nov 06 1994 08:49:37 +0200", 784_111_777),
-            ("Sun Nov  6 08:49:37 1994", 784_111_777),
-        ] as [(String, Int64)])
-    func `cookie dates are read wherever their parts stand`(text: String, seconds: Int64) {
-        #expect(HTTPDate.parseCookieDate(text) == seconds)
-    }
-
-    @Test(arguments: [
-        "", "Sun, 06 Nov 1994", "Sun, 31 Feb 1994 08:49:37", "Sun, 06 Nov 1600 08:49:37",
-        "Sun, 06 Nov 1994 24:49:37", "Sun, 06 Nov 1994 08:49:60", "Sun, 06 Nov 1994 08:49",
-        "06 1994 08:49:37",
-        "Sun, 06 Nov 19945 08:49:37", "Sun, 32 Nov 1994 08:49:37",
-    ])
-    func `a cookie date that lacks a part or names no day is refused`(text: String) {
-        #expect(HTTPDate.parseCookieDate(text) == nil)
-    }
-
-    @Test(
-        arguments: [
             (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
             (-1, "Wed, 31 Dec 1969 23:59:59 GMT"), (951_825_600, "Tue, 29 Feb 2000 12:00:00 GMT"),
             (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),

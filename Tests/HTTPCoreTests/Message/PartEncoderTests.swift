@@ -88,7 +88,7 @@ struct MultipartTests {
         var generator = SystemRandomNumberGenerator()
         let one = Multipart.makeBoundary(using: &generator)
         #expect(one.hasPrefix(String(repeating: "-", count: 24)) && one.utf8.count == 46)
-        #expect(one.utf8.dropFirst(24).allSatisfy { Octet.isLetter($0) || Octet.isDigit($0) })
+        #expect(one.utf8.dropFirst(24).allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) })
         #expect(one != Multipart.makeBoundary(using: &generator))
     }
 

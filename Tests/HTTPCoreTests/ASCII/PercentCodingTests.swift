@@ -31,17 +31,3 @@ import Testing
         #expect(PercentCoding.decodeLeniently("%%41%zz%4".utf8) == Array("%A%zz%4".utf8))
     }
 }
-
-@Suite struct FormEncodingTests {
-    @Test(arguments: [
-        ("a b+c", "a+b%2Bc"), ("~-._", "~-._"), ("é\n&=", "%C3%A9%0A%26%3D"), ("", ""),
-    ]) func `content is encoded with plus for space`(text: String, expected: String) {
-        #expect(FormEncoding.urlencode(text.utf8) == expected)
-    }
-
-    @Test func `only the content of a field is encoded`() {
-        #expect(FormEncoding.field(name: "a b", content: "c d".utf8) == "a b=c+d")
-        #expect(FormEncoding.field(name: "", content: "=".utf8) == "%3D")
-        #expect(FormEncoding.field(name: nil, content: "x".utf8) == "x")
-    }
-}

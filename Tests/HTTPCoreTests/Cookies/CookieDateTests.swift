@@ -25,4 +25,29 @@ import Testing
     ]) func `what is no date is refused`(text: String) {
         #expect(CookieDate.parse(text) == nil)
     }
+
+    @Test(
+        arguments: [
+            ("Mon, 10-Dec-2007 17:02:24 GMT", 1_197_306_144),
+            ("Wed, 09 Dec 2009 16:27:23 GMT", 1_260_376_043),
+            ("Thursday, 01-Jan-1970 00:00:00 GMT", 0),
+            ("24-Jan-00 12:00:00", 948_715_200),
+            ("08:49:37 06xyz nov 94 whatever", 784_111_777),
+            ("1994 Nov 6 8:49:37junk", 784_111_777),
+            ("Nov 06 1994 08:49:37 +0200", 784_111_777),
+            ("Sun Nov  6 08:49:37 1994", 784_111_777),
+        ] as [(String, Int64)])
+    func `cookie dates are read wherever their parts stand`(text: String, seconds: Int64) {
+        #expect(CookieDate.parse(text) == seconds)
+    }
+
+    @Test(arguments: [
+        "", "Sun, 06 Nov 1994", "Sun, 31 Feb 1994 08:49:37", "Sun, 06 Nov 1600 08:49:37",
+        "Sun, 06 Nov 1994 24:49:37", "Sun, 06 Nov 1994 08:49:60", "Sun, 06 Nov 1994 08:49",
+        "06 1994 08:49:37",
+        "Sun, 06 Nov 19945 08:49:37", "Sun, 32 Nov 1994 08:49:37",
+    ])
+    func `a cookie date that lacks a part or names no day is refused`(text: String) {
+        #expect(CookieDate.parse(text) == nil)
+    }
 }

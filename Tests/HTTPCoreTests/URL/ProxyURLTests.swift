@@ -59,7 +59,6 @@ import Testing
 
     @Test func `the caller sets the default scheme`() throws {
         #expect(try ProxyURL.parse("h", defaultScheme: .socks4).scheme == .socks4)
-        #expect(ProxyURL.Scheme.socks5h.resolvesRemotely && !ProxyURL.Scheme.socks5.resolvesRemotely)
         #expect(ProxyURL.Scheme.socks4a.isSOCKS && !ProxyURL.Scheme.https.isSOCKS)
     }
 }

@@ -24,7 +24,7 @@ private let ok = "HTTP/1.1 200 OK\r\n"
                     Issue.record("nothing may come after the end")
                     return
                 }
-                parser.reset(method: "GET")
+                parser = ResponseParser(method: "GET")
                 #expect(!parser.receivedAnything)
                 #expect(!parser.connectionIsReusable)
             default: break
