@@ -18,6 +18,17 @@ package final class Suspension {
         case cancelled
         /// What was waited for is closed and will not come.
         case closed
+
+        /// Returns when the wait ended by a wake-up.
+        /// - Throws: why it ended otherwise.
+        package func get() throws(WaitError) {
+            switch self {
+            case .woken: return
+            case .timedOut: throw .timedOut
+            case .cancelled: throw .cancelled
+            case .closed: throw .closed
+            }
+        }
     }
 
     private enum State {
@@ -50,6 +61,14 @@ package final class Suspension {
         if case .asleep = state { preconditionFailure("two tasks wait on one suspension") }
         state = .armed
         epoch &+= 1
+    }
+
+    /// As `arm()` for a wait that is to end at `deadline`; nil = it ends when it is woken.
+    package func arm(until deadline: ContinuousClock.Instant?) {
+        arm()
+        stopTimer()
+        guard let deadline else { return }
+        timer = EventLoop.shared.schedule(.suspension(self, epoch), at: deadline)
     }
 
     /// Sleeps until `wake` or cancellation, whichever is first.
@@ -113,6 +132,7 @@ package final class Suspension {
         }
         guard isCancelled else { return .sleep(epoch) }
         state = .idle
+        stopTimer()
         return .over(.cancelled)
     }
 
@@ -145,11 +165,13 @@ package final class Suspension {
             state = .idle
             sleeper.resume(returning: outcome)
         }
-        if let timer {
-            EventLoop.shared.cancel(timer)
-            self.timer = nil
-        }
+        stopTimer()
         return true
+    }
+
+    private func stopTimer() {
+        guard let timer = timer.take() else { return }
+        EventLoop.shared.cancel(timer)
     }
 
     func wake(_ outcome: Outcome, ifEpoch expected: UInt32) {

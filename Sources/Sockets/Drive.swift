@@ -1,0 +1,49 @@
+/// What a machine waits for before its next step.
+package enum Wait {
+    /// Nothing: there is no next step, and the machine holds its result.
+    case done
+    /// A wake-up, the instant that `Suspension.arm(until:)` set, or the caller's cancellation.
+    case sleep(Suspension)
+    /// A call that suspends by itself. What it returns is how the wait ended.
+    case call(@LoopActor () async -> Suspension.Outcome)
+}
+
+/// Something that takes its steps on the loop and says after each what it waits for.
+///
+/// A machine holds its state in properties, so nothing of it is in the frame of the task that waits. Machines nest: an
+/// outer one hands the `Wait` of an inner one on until that is `.done`.
+package protocol Machine: AnyObject, Sendable {
+    /// Takes the next step. `outcome` is how the last wait ended; the first step is told `.woken`.
+    /// - Throws: what ends the machine; it is not asked again.
+    @LoopActor func advance(after outcome: Suspension.Outcome) throws -> Wait
+}
+
+/// Runs `machine` until it is done. To be called on the loop, where it stays with its caller.
+///
+/// This is the one async frame of whatever waits. It is not isolated: each call of an isolated function asks the runtime
+/// for the executor on the way in and on the way out. The step stands apart, so that nothing it needs for an instant
+/// is kept in this frame.
+/// - Parameters:
+///   - machine: starts with its first step.
+///   - scope: where the caller hears of its cancellation; nil = each wait listens to the task.
+/// - Throws: what a step throws.
+package nonisolated func drive(_ machine: any Machine, in scope: CancellationScope? = nil) async throws {
+    var outcome = Suspension.Outcome.woken
+    while true {
+        switch try step(machine, outcome) {
+        case .done: return
+        case .sleep(let suspension):
+            if let scope {
+                outcome = await suspension.wait(in: scope)
+            } else {
+                outcome = await suspension.wait()
+            }
+        case .call(let body): outcome = await body()
+        }
+    }
+}
+
+@inline(never)
+private nonisolated func step(_ machine: any Machine, _ outcome: Suspension.Outcome) throws -> Wait {
+    try LoopActor.assumeIsolated((machine, outcome)) { (step) throws in try step.0.advance(after: step.1) }
+}
