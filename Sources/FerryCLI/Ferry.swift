@@ -85,7 +85,8 @@ public enum Ferry {
         }
         let warnings = settings.warnings + planner.warnings
         return EventLoop.shared.runMain {
-            await Runner.run(plan, warnings: warnings, notes: settings.notes)
+            EventLoop.shared.policy = .coalescing
+            return await Runner.run(plan, warnings: warnings, notes: settings.notes)
         }
     }
 

@@ -36,17 +36,15 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         var epoll: CInt = -1
         var jobs: [UnownedJob] = []
         var timers = TimerHeap<Timer>()
-        /// Tasks that wait for bytes, of those that hear of their cancellation in a scope.
-        var readers = 0
-        var pause = WakePause()
+        /// The pauses that the policy allows; nil = none.
+        var coalescing: Coalescing?
         /// How many events the last look brought.
         var lastCount = 0
-        var bulkPause = BulkPause()
-        /// Bytes of long bodies since the last look.
-        var bulk = 0
         /// What is put off to the end of the turn.
         var endings: [@LoopActor () -> Void] = []
+        /// By descriptor.
         var sources: [Readiness?] = []
+        var sourceCount = 0
         var generation: UInt32 = 0
         var buffer: UnsafeMutableRawBufferPointer?
         var isStopped = false
@@ -246,7 +244,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     private func poll(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         guard local.epoll >= 0 else { return doze() }
         let timeout = timeout()
-        rest(timeout)
+        let (lastCount, sockets) = (local.lastCount, local.sourceCount)
+        if let pause = local.coalescing?.pause(
+            events: lastCount, sockets: sockets, timeout: timeout, now: .now)
+        {
+            SystemCall.sleep(pause)
+        }
         let count = epoll_wait(local.epoll, events.baseAddress, CInt(events.count), timeout)
         local.lastCount = Int(max(0, count))
         guard count > 0 else {
@@ -266,22 +269,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
             // A descriptor that was closed and reused since: the event is not for its new owner.
             guard let source = local.sources[slot], source.generation == generation else { continue }
             source.handle(event.events)
-        }
-    }
-
-    /// Lets answers gather where many are to come, and bytes where a body is long. Never when a timer is due within a
-    /// millisecond.
-    private func rest(_ timeout: CInt) {
-        let mayRest = timeout < 0 || timeout > 1
-        let bulk = exchange(&local.bulk, with: 0)
-        if bulk == 0 {
-            local.bulkPause.nothingCame()
-        } else if let pause = local.bulkPause.next(after: bulk, now: .now), mayRest {
-            return SystemCall.sleep(pause)
-        }
-        guard mayRest, local.readers >= WakePause.leastWaiters else { return }
-        if let pause = local.pause.next(after: local.lastCount, waiters: local.readers, now: .now) {
-            SystemCall.sleep(pause)
         }
     }
 
@@ -381,16 +368,23 @@ extension EventLoop {
     /// Large enough that a fast download costs few system calls, small enough to stay in the second-level cache.
     package static let readBufferBytes = 256 * 1024
 
-    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one that
-    /// it may be worth while to wait after, so that more gathers. Then `noteBulk` is to be called.
+    /// When the loop may pause; `.immediate` unless it is set.
+    @LoopActor
+    public var policy: Policy {
+        get { local.coalescing == nil ? .immediate : .coalescing }
+        set { local.coalescing = newValue == .coalescing ? Coalescing() : nil }
+    }
+
+    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one after
+    /// which a pause may be worth while. Then `noteBulk` is to be called.
     package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
-        count >= BulkPause.leastRead && remaining ?? .max >= Int64(BulkPause.aim)
+        count >= ReadCoalescing.leastRead && remaining ?? .max >= Int64(ReadCoalescing.aim)
     }
 
     /// Tells of such a read.
     @LoopActor
     package func noteBulk(_ count: Int) {
-        local.bulk += count
+        local.coalescing?.noteBulk(count)
     }
 
     @LoopActor
@@ -412,12 +406,7 @@ extension EventLoop {
             local.sources[slot] = nil
             throw error
         }
-    }
-
-    /// Counts a task that is about to wait for bytes, or that no longer does.
-    @LoopActor
-    func countReader(_ change: Int) {
-        local.readers += change
+        local.sourceCount += 1
     }
 
     @LoopActor
@@ -430,23 +419,19 @@ extension EventLoop {
     @LoopActor
     func remove(descriptor: CInt) {
         local.sources[Int(descriptor)] = nil
+        local.sourceCount -= 1
     }
 }
 
 // MARK: - Signals
 
 extension EventLoop {
-    /// Calls `handler` on the loop for each of `signals` that arrives from now on; the process no longer dies of them. Those
-    /// that are ignored stay so.
-    ///
-    /// System calls that block are interrupted (no SA_RESTART), so that a write to a stuck pipe ends too.
     @LoopActor
-    public func handleSignals(_ signals: [CInt], _ handler: @escaping @LoopActor (CInt) -> Void) {
+    func setSignalHandler(_ handler: @escaping @LoopActor (CInt) -> Void) {
         local.signalHandler = handler
         // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
         _ = SignalMailbox.hasPending
         SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)
-        for signal in signals { SignalMailbox.catchSignal(signal) }
     }
 
     private func deliverSignals() {
@@ -460,44 +445,4 @@ extension EventLoop {
             }
         }
     }
-}
-
-/// Signals that arrived and were not yet handed to the loop, as a bit mask that a signal handler may write.
-package enum SignalMailbox {
-    private static let pending = Atomic<UInt64>(0)
-    fileprivate static let descriptor = Atomic<CInt>(-1)
-
-    /// True when a caught signal waits for the loop: lets a blocking write notice it after EINTR.
-    package static var hasPending: Bool { pending.load(ordering: .relaxed) != 0 }
-
-    fileprivate static func take() -> UInt64 {
-        pending.exchange(0, ordering: .acquiringAndReleasing)
-    }
-
-    fileprivate static func catchSignal(_ number: CInt) {
-        var action = sigaction()
-        // Who started this process ignoring it meant that, as nohup does.
-        if sigaction(number, nil, &action) == 0, isIgnored(action) { return }
-        action = sigaction()
-        action.__sigaction_handler.sa_handler = { number in
-            // Only async-signal-safe steps: an atomic or and a write.
-            let saved = errno
-            SignalMailbox.pending.bitwiseOr(1 << UInt64(number - 1), ordering: .acquiringAndReleasing)
-            var one: UInt64 = 1
-            _ = write(SignalMailbox.descriptor.load(ordering: .relaxed), &one, 8)
-            errno = saved
-        }
-        sigaction(number, &action, nil)
-    }
-
-    /// C's functions cannot be compared but as numbers.
-    private static func isIgnored(_ action: sigaction) -> Bool {
-        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-            == unsafeBitCast(SIG_IGN, to: Int.self)
-    }
-}
-
-extension EventLoop {
-    /// True when a caught signal waits to be handled: lets a blocking call that it interrupted end.
-    public static var hasPendingSignals: Bool { SignalMailbox.hasPending }
 }

@@ -176,45 +176,21 @@ package final class Socket {
         try await wait(on: readiness.reader, deadline)
     }
 
-    /// What a wait for bytes without a deadline comes to.
-    package enum ReadWait {
-        /// Reading is worth a try now.
-        case none
-        /// `untilReadable(deadline:)` is to be called.
-        case turn
-        /// To sleep there, and to hand the outcome to `endRead`.
-        case sleep(Suspension)
-    }
-
-    /// As `untilReadable(deadline:)` with nil, in two steps around a wait that the caller does himself in his scope. To be
-    /// called on the loop.
-    ///
-    /// Ten thousand tasks may wait so: the fewer functions are under way in each, the better. And an instant is of a type
-    /// that the compiler cannot see into: passing even none of them on costs more than the wait.
-    @inline(never)
-    package nonisolated func beginRead() -> ReadWait {
-        LoopActor.assumeIsolated(self) { $0.readWait() }
-    }
-
-    /// Ends such a wait.
-    @inline(never)
-    package nonisolated func endRead(_ outcome: Suspension.Outcome) throws(WaitError) {
-        LoopActor.assumeIsolated { EventLoop.shared.countReader(-1) }
-        switch outcome {
-        case .woken: return
-        case .timedOut: throw .timedOut
-        case .cancelled: throw .cancelled
-        case .closed: throw .closed
+    /// As `untilReadable(deadline:)` with nil, for a caller that waits by itself.
+    /// - Returns: what to wait on; nil = reading is worth a try now.
+    package func beginRead() -> Suspension? {
+        if readiness.mayRead, !mustTakeTurns { return nil }
+        let reader = readiness.reader
+        reader.arm()
+        if descriptor == nil {
+            reader.wake(.closed)
+        } else if waitsSkipped > Self.longestBurst {
+            EventLoop.shared.atEndOfTurn { reader.wake() }
+        } else {
+            assert(isRegistered, "nobody will wake a wait for a socket that the loop does not know")
         }
-    }
-
-    private func readWait() -> ReadWait {
-        if readiness.mayRead, !mustTakeTurns { return .none }
-        guard isRegistered, descriptor != nil, waitsSkipped <= Self.longestBurst else { return .turn }
         waitsSkipped = 0
-        readiness.reader.arm()
-        EventLoop.shared.countReader(1)
-        return .sleep(readiness.reader)
+        return reader
     }
 
     /// Sleeps until writing is worth a try. Returns at once when it already is.

@@ -2,10 +2,11 @@ import Testing
 
 @testable import Sockets
 
-struct BulkPauseTests {
+struct ReadCoalescingTests {
     /// A loop that looks so many times, `gap` apart, and finds so many bytes each time.
     private func pause(
-        _ pause: inout BulkPause, _ now: inout ContinuousClock.Instant, looks: Int, bytes: Int, gap: Duration
+        _ pause: inout ReadCoalescing, _ now: inout ContinuousClock.Instant, looks: Int, bytes: Int,
+        gap: Duration
     ) -> Duration? {
         var said: Duration?
         for _ in 0..<looks {
@@ -16,7 +17,7 @@ struct BulkPauseTests {
     }
 
     private func learned(looks: Int = 17, bytes: Int, gap: Duration) -> Duration? {
-        var rests = BulkPause()
+        var rests = ReadCoalescing()
         var now = ContinuousClock.now
         return pause(&rests, &now, looks: looks, bytes: bytes, gap: gap)
     }
@@ -32,10 +33,10 @@ struct BulkPauseTests {
     }
 
     @Test func `no byte waits for longer than 300 microseconds, and none for little`() {
-        #expect(learned(bytes: 16_384, gap: .microseconds(20)) == BulkPause.longest)
+        #expect(learned(bytes: 16_384, gap: .microseconds(20)) == ReadCoalescing.longest)
         #expect(learned(bytes: 16_384, gap: .microseconds(75)) == .microseconds(300))
         #expect(learned(bytes: 16_384, gap: .microseconds(76)) == nil)
-        #expect(BulkPause.longest == .microseconds(300))
+        #expect(ReadCoalescing.longest == .microseconds(300))
     }
 
     @Test func `what comes in large pieces is taken as it comes`() {
@@ -49,7 +50,7 @@ struct BulkPauseTests {
     }
 
     @Test func `while there are rests, what they gather does not end them, and more than that does`() {
-        var rests = BulkPause()
+        var rests = ReadCoalescing()
         var now = ContinuousClock.now
         #expect(pause(&rests, &now, looks: 17, bytes: 16_384, gap: .microseconds(16)) != nil)
         #expect(pause(&rests, &now, looks: 16, bytes: 262_144, gap: .microseconds(256)) == .microseconds(256))
@@ -59,7 +60,7 @@ struct BulkPauseTests {
     }
 
     @Test func `a few looks for nothing change nothing, and many in a row end it`() {
-        var rests = BulkPause()
+        var rests = ReadCoalescing()
         var now = ContinuousClock.now
         #expect(pause(&rests, &now, looks: 17, bytes: 16_384, gap: .microseconds(16)) != nil)
         for _ in 0..<16 { rests.nothingCame() }
@@ -70,7 +71,7 @@ struct BulkPauseTests {
 
     /// How long a loop takes for so many looks, of which each comes `gap` after the last one and after its rest.
     private func time(looks: Int, bytes: Int, gap: Duration) -> Duration {
-        var rests = BulkPause()
+        var rests = ReadCoalescing()
         let start = ContinuousClock.now
         var now = start
         for _ in 0..<looks { now += gap + (rests.next(after: bytes, now: now) ?? .zero) }
@@ -89,7 +90,7 @@ struct BulkPauseTests {
     @Test func `a sender that goes on meanwhile is rested for all the time`() {
         // 16 KiB each 16 µs, whatever the loop does.
         let record = Duration.microseconds(16)
-        var rests = BulkPause()
+        var rests = ReadCoalescing()
         var now = ContinuousClock.now
         var sent = now
         var looksAtOnce = 0

@@ -2,10 +2,12 @@ import Testing
 
 @testable import Sockets
 
-struct WakePauseTests {
+struct WakeupCoalescingTests {
     /// What is said after so many events, `gap` apart and one at a look, and when.
-    private func learned(_ events: Int, gap: Duration, waiters: Int) -> (pause: WakePause, said: Duration?) {
-        var pause = WakePause()
+    private func learned(_ events: Int, gap: Duration, waiters: Int) -> (
+        pause: WakeupCoalescing, said: Duration?
+    ) {
+        var pause = WakeupCoalescing()
         var now = ContinuousClock.now
         var said = pause.next(after: 1, waiters: waiters, now: now)
         for _ in 0..<events {
@@ -25,8 +27,8 @@ struct WakePauseTests {
     }
 
     @Test func `no answer waits for longer than half a millisecond`() {
-        #expect(learned(64, gap: .microseconds(100), waiters: 1000).said == WakePause.longest)
-        #expect(WakePause.longest == .microseconds(500))
+        #expect(learned(64, gap: .microseconds(100), waiters: 1000).said == WakeupCoalescing.longest)
+        #expect(WakeupCoalescing.longest == .microseconds(500))
     }
 
     @Test func `answers that are far apart are served at once`() {

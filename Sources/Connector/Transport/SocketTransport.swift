@@ -36,17 +36,8 @@ package final class SocketTransport: Transport {
     }
 
     package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
-        switch socket.beginRead() {
-        case .none: return
-        case .turn: try await takeTurn()
-        case .sleep(let reader): try socket.endRead(await reader.wait(in: scope))
-        }
-    }
-
-    /// Of its own, lest every wait keeps room for the instant that it passes none of.
-    @inline(never)
-    private func takeTurn() async throws(WaitError) {
-        try await socket.untilReadable(deadline: nil)
+        guard let reader = LoopActor.assumeIsolated(socket, { $0.beginRead() }) else { return }
+        try await reader.wait(in: scope).get()
     }
 
     package func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {

@@ -1,0 +1,54 @@
+internal import Glibc
+internal import Synchronization
+
+extension EventLoop {
+    /// Calls `handler` on the loop for each of `signals` that arrives from now on; the process no longer dies of them. Those
+    /// that are ignored stay so.
+    ///
+    /// System calls that block are interrupted (no SA_RESTART), so that a write to a stuck pipe ends too.
+    @LoopActor
+    public func handleSignals(_ signals: [CInt], _ handler: @escaping @LoopActor (CInt) -> Void) {
+        setSignalHandler(handler)
+        for signal in signals { SignalMailbox.catchSignal(signal) }
+    }
+}
+
+/// Signals that arrived and were not yet handed to the loop, as a bit mask that a signal handler may write.
+package enum SignalMailbox {
+    private static let pending = Atomic<UInt64>(0)
+    static let descriptor = Atomic<CInt>(-1)
+
+    /// True when a caught signal waits for the loop: lets a blocking write notice it after EINTR.
+    package static var hasPending: Bool { pending.load(ordering: .relaxed) != 0 }
+
+    static func take() -> UInt64 {
+        pending.exchange(0, ordering: .acquiringAndReleasing)
+    }
+
+    static func catchSignal(_ number: CInt) {
+        var action = sigaction()
+        // Who started this process ignoring it meant that, as nohup does.
+        if sigaction(number, nil, &action) == 0, isIgnored(action) { return }
+        action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            // Only async-signal-safe steps: an atomic or and a write.
+            let saved = errno
+            SignalMailbox.pending.bitwiseOr(1 << UInt64(number - 1), ordering: .acquiringAndReleasing)
+            var one: UInt64 = 1
+            _ = write(SignalMailbox.descriptor.load(ordering: .relaxed), &one, 8)
+            errno = saved
+        }
+        sigaction(number, &action, nil)
+    }
+
+    /// C's functions cannot be compared but as numbers.
+    private static func isIgnored(_ action: sigaction) -> Bool {
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}
+
+extension EventLoop {
+    /// True when a caught signal waits to be handled: lets a blocking call that it interrupted end.
+    public static var hasPendingSignals: Bool { SignalMailbox.hasPending }
+}
