@@ -48,9 +48,12 @@ struct Rig {
         parserOptions: ResponseParser.Options = ResponseParser.Options()
     ) async throws -> Recorder {
         let handler = handler ?? Recorder()
-        try await client.send(
-            request, to: endpoint, handler: handler, parserOptions: parserOptions,
-            limits: HTTPClient.Limits(deadline: deadline))
+        var setting = RequestAttempt.Setting(handler: handler, limits: HTTPClient.Limits(deadline: deadline))
+        setting.parserOptions = parserOptions
+        setting.pace = handler.isPaced ? handler : nil
+        setting.events = handler.teller
+        setting.sendsFilesUnseen = handler.requestBodyMayPassUnseen
+        try await drive(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
         return handler
     }
 
@@ -104,9 +107,9 @@ extension HTTPRequest {
     }
 }
 
-/// Notes every call in order; body calls that follow each other are one event.
+/// Notes every call and what is told in order; body calls that follow each other are one event.
 @LoopActor
-final class Recorder: ExchangeHandler {
+final class Recorder: ExchangeHandler, TransferListener, Pace, SpliceTarget {
     private(set) var events: [String] = []
     private(set) var sentHead = ""
     private(set) var sentBody: [UInt8] = []
@@ -124,16 +127,27 @@ final class Recorder: ExchangeHandler {
     /// Gets what comes through `responseBody`.
     var onBody: ((UnsafeRawBufferPointer) -> Void)?
     var discardsBody = false
+    var ignoresBody = false
     var requestBodyMayPassUnseen = false
-    var spliceDescriptor: CInt?
-    var readLimit = Int.max
-    var writeLimit = Int.max
-    var receivePause: (Int) -> Duration? = { _ in nil }
-    var sendPause: (Int) -> Duration? = { _ in nil }
+    /// Where bytes may be spliced to.
+    var target: CInt?
+    var gate: BodyGate?
+    var readPieceBytes = Int.max
+    var writePieceBytes = Int.max
+    var receivePause: ((Int) -> Duration?)?
+    var sendPause: ((Int) -> Duration?)?
+    var isPaced: Bool {
+        readPieceBytes < .max || writePieceBytes < .max || receivePause != nil || sendPause != nil
+    }
 
     struct Refusal: Error, Equatable {}
 
     nonisolated init() {}
+
+    /// What tells this recorder of a request.
+    var teller: TransferEvents {
+        TransferEvents(transfer: 0, listeners: [self], numbers: ConnectionNumbers())
+    }
 
     private func note(_ event: String) {
         if events.last != event || event == "begin" { events.append(event) }
@@ -145,32 +159,38 @@ final class Recorder: ExchangeHandler {
         if refuses == event { throw Refusal() }
     }
 
-    func exchangeBegins(on connection: Connection) {
-        connections.append(ObjectIdentifier(connection))
-        note("begin")
+    func hear(_ event: TransferEvent) {
+        switch event.kind {
+        case .exchangeBegan(let connection):
+            connections.append(ObjectIdentifier(connection))
+            note("begin")
+        case .requestHead(let head):
+            sentHead = text(head)
+            note("head sent")
+        case .requestBody(let bytes):
+            sentBody += bytes
+            note("body sent")
+        case .requestSpliced(let count):
+            sentUnseen += count
+            note("body sent")
+        case .requestEnded: note("finished")
+        case .responseBegan: note("answer")
+        case .bodySpliced(let count): if discardsBody { spliced += count }
+        case .delivered(let count): body += Array(repeating: 0, count: count)
+        default: break
+        }
     }
-    func requestHeadSent(_ head: [UInt8]) {
-        sentHead = text(head)
-        note("head sent")
-    }
-    func requestBodySent(_ bytes: UnsafeRawBufferPointer) {
-        sentBody += bytes
-        note("body sent")
-    }
-    func requestSpliced(_ count: Int) {
-        sentUnseen += count
-        note("body sent")
-    }
-    func requestFinished() { note("finished") }
-    func responseBegins() { note("answer") }
+
     func responseInformational(_ head: ResponseHead) throws {
         heads.append(head)
         try noteThrowing("\(head.status)")
     }
-    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         heads.append(head)
         self.framing = framing
         try noteThrowing("head \(head.status)")
+        if ignoresBody { return .ignore(atMost: 64 * 1024) }
+        return discardsBody ? .discard : target == nil ? .deliver(gate) : .splice(self)
     }
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
         body += bytes
@@ -181,12 +201,16 @@ final class Recorder: ExchangeHandler {
         self.trailers = trailers
         try noteThrowing("end")
     }
-    func responseSpliced(_ count: Int) throws {
-        spliced += count
-        try noteThrowing("spliced")
+    func spliceDescriptor() throws -> CInt? {
+        if refuses == "spliced", spliced > 0 { throw Refusal() }
+        return target
     }
-    func pauseAfterReceiving(_ count: Int) -> Duration? { receivePause(count) }
-    func pauseAfterSending(_ count: Int) -> Duration? { sendPause(count) }
+    func didSplice(_ count: Int) {
+        spliced += count
+        note("spliced")
+    }
+    func pause(afterReceiving count: Int) -> Duration? { receivePause?(count) }
+    func pause(afterSending count: Int) -> Duration? { sendPause?(count) }
 
     var status: Int? { heads.last?.status }
     var bodyText: String { text(body) }

@@ -58,7 +58,7 @@ struct SOCKSTunnel {
 
 extension Transport {
     /// Writes all of `bytes`, waiting as often as that takes.
-    func writeAll(_ bytes: [UInt8], deadline: ContinuousClock.Instant?) async throws {
+    package func writeAll(_ bytes: [UInt8], deadline: ContinuousClock.Instant?) async throws {
         var sent = 0
         while sent < bytes.count {
             let count = try bytes.withUnsafeBytes { (buffer) throws(TransportError) in

@@ -176,9 +176,12 @@ final class StdoutSink: ByteSink {
         flushedBefore -= Int64(count)
     }
 
+    /// True while no byte has been delivered, so that all of them can be forgotten.
+    var mayDiscard: Bool { !isFinished && (!isCurrent || sequencer.writer.flushedBytes == flushedBefore) }
+
     /// Forgets what was written, for a retry. False, and nothing forgotten, once any byte has been delivered.
     func discardUndelivered() -> Bool {
-        guard !isFinished, !isCurrent || sequencer.writer.flushedBytes == flushedBefore else { return false }
+        guard mayDiscard else { return false }
         if isCurrent { sequencer.writer.dropPending() }
         dropStored()
         bytesWritten = 0

@@ -212,9 +212,8 @@ struct Planner {
 
     private static func speedFloor(_ operation: OperationSettings) -> SpeedFloor? {
         guard operation.speedLimit != nil || operation.speedTime != nil else { return nil }
-        let floor = SpeedFloor(
-            bytesPerSecond: operation.speedLimit ?? 1, duration: operation.speedTime ?? .seconds(30))
-        return floor.bytesPerSecond > 0 && floor.duration > .zero ? floor : nil
+        let (speed, time) = (operation.speedLimit ?? 1, operation.speedTime ?? .seconds(30))
+        return speed > 0 && time > .zero ? SpeedFloor(bytesPerSecond: speed, duration: time) : nil
     }
 
     private func outputPlan(_ operation: OperationSettings) -> OutputPlan {

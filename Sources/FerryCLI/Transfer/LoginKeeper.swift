@@ -38,12 +38,12 @@ final class LoginKeeper {
         self.warn = warn
     }
 
-    /// The login at the origin of `url`; nil = there is none to be had. `isHome` says whether what was typed may go there;
+    /// The login at the origin of `url`; nil = there is none to be had. `isTypedOrigin` says whether what was typed may go there;
     /// the user in `first`, the URL that was typed, holds for its whole origin. Throws a `TransferFailure` when the
     /// netrc file cannot be read.
-    func login(for url: HTTPURL, isHome: Bool, first: HTTPURL) throws -> Login? {
+    func login(for url: HTTPURL, isTypedOrigin: Bool, first: HTTPURL) throws -> Login? {
         guard plan.bearer == nil, plan.signature == nil,
-            let found = try credentials(for: url, isHome: isHome, first: first)
+            let found = try credentials(for: url, isTypedOrigin: isTypedOrigin, first: first)
         else {
             return nil
         }
@@ -74,9 +74,9 @@ final class LoginKeeper {
     // MARK: Users
 
     /// User and password at the origin of `url`; see `login`.
-    func credentials(for url: HTTPURL, isHome: Bool, first: HTTPURL) throws -> Credentials? {
-        if isHome, let user { return user }
-        let source = url.hasUserinfo ? url : isHome && first.hasUserinfo ? first : nil
+    func credentials(for url: HTTPURL, isTypedOrigin: Bool, first: HTTPURL) throws -> Credentials? {
+        if isTypedOrigin, let user { return user }
+        let source = url.hasUserinfo ? url : isTypedOrigin && first.hasUserinfo ? first : nil
         // A password in the URL makes do for a file that is only to be used if it is there.
         let isDecided = source?.encodedPassword != nil && !(plan.netrc?.isRequired ?? false)
         if !isDecided, let found = try entries()?.login(for: url.host, user: source?.user) {

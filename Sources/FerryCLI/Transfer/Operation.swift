@@ -72,7 +72,7 @@ final class Operation {
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
         self.client = client
-        limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout)
+        limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
         self.loadCookies = loadCookies
         self.headerDump = headerDump
@@ -90,8 +90,13 @@ final class Operation {
     /// The same at the end; nil where nothing was ever asked for, so that what a file holds is not lost.
     var cookiesToSave: CookieJar? { loadCookies == nil ? jar : nil }
 
+    /// - Throws: `TransferFailure` for a URL of a protocol that the user ruled out.
+    func check(_ url: HTTPURL, isRedirect: Bool) throws {
+        try plan.urls.check(hsts?.upgrade(url) ?? url, isRedirect: isRedirect)
+    }
+
     /// Where `hop` leads, remembered so that a thousand URLs of one host name it once.
-    func site(of hop: RequestBuilder.Hop) throws -> Site {
+    func site(of hop: HopRequest) throws -> Site {
         let url = hop.url
         if let lastSite, lastSite.sample.isSibling(of: url) { return lastSite }
         if let lastSite {
@@ -122,7 +127,7 @@ final class Operation {
 
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
     /// the last such request.
-    func request(for hop: RequestBuilder.Hop, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
+    func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
             var request = builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
@@ -182,7 +187,10 @@ final class RunContext {
     let plan: RunPlan
     let diagnostics: Diagnostics
     let messages: TextStream
-    let trace: TraceWriter?
+    /// nil without `-v` or a trace.
+    let traceListener: TraceListener?
+    /// nil where no progress is drawn.
+    let progress: ProgressDriver?
     let standardOutput: StdoutSequencer
     let temporaryFiles: TemporaryFiles
     let shouldStop: () -> Bool
@@ -191,28 +199,20 @@ final class RunContext {
     var stoppedTransfers = 0
     /// One word of a reader that went away is enough, however many transfers write to it.
     var hasToldOfBrokenPipe = false
-    private var connectionNumbers: [ObjectIdentifier: Int] = [:]
-    private var nextConnection = 0
+    private(set) lazy var connectionNumbers = ConnectionNumbers()
 
     init(
         _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream, trace: TraceWriter?,
-        standardOutput: StdoutSequencer, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool
+        progress: ProgressDriver?, standardOutput: StdoutSequencer, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool
     ) {
         self.plan = plan
         self.diagnostics = diagnostics
         self.messages = messages
-        self.trace = trace
+        traceListener = trace.map { TraceListener($0, showsNetwork: plan.tracesNetwork) }
+        self.progress = progress
         self.standardOutput = standardOutput
         self.temporaryFiles = temporaryFiles
         self.shouldStop = shouldStop
-    }
-
-    /// Numbers connections in the order they first carried a request.
-    func number(of connection: Connection) -> Int {
-        guard let transport = connection.transport else { return -1 }
-        if connection.isReused, let known = connectionNumbers[ObjectIdentifier(transport)] { return known }
-        defer { nextConnection += 1 }
-        connectionNumbers[ObjectIdentifier(transport)] = nextConnection
-        return nextConnection
     }
 }

@@ -15,87 +15,19 @@ struct RequestBuilder {
     /// The URL that was typed: what was given for it goes to no other origin.
     let firstURL: HTTPURL
 
-    /// What changes from hop to hop. A class, because it is looked into from many places while the hop lasts.
-    final class Hop {
-        let url: HTTPURL
-        let kind: RedirectPolicy.RequestKind
-        /// The URL whose answer led here; nil on the first hop.
-        let previous: HTTPURL?
-        /// A proxy is large: most hops have none, and should have no room for one.
-        private var proxyBox: ProxyBox?
-        /// `name=value; …` from the cookie store and `-b`.
-        var cookie: String?
-        var range: String?
-        /// The body of an upload, and its length when that is known.
-        var upload: (source: any BodySource, length: Int64?)?
-        /// Of an upload that goes on where an earlier one stopped: `bytes 5-9/10`.
-        var contentRange: String?
-        /// Of a form: its type and boundary.
-        var contentType: String?
-        /// False once a server refused to be asked.
-        var mayExpect = true
-        /// False once a redirect took the user's method away.
-        var usesOwnMethod = true
-        /// What is said of who asks, where that is not a fixed field.
-        var authorization: String?
-        /// The same, to the proxy.
-        var proxyAuthorization: String?
-        /// Signs the request when it is written; nil = it goes unsigned.
-        var signer: RequestSigner?
-        /// Signs it as well, last of all; nil = it does not.
-        var messageSigner: MessageSigner?
-        /// The body waits until the server has said how one logs in.
-        var isProbe = false
-
-        private final class ProxyBox {
-            let proxy: Proxy
-
-            init(_ proxy: Proxy) {
-                self.proxy = proxy
-            }
-        }
-
-        init(url: HTTPURL, kind: RedirectPolicy.RequestKind, previous: HTTPURL? = nil) {
-            self.url = url
-            self.kind = kind
-            self.previous = previous
-        }
-
-        var proxy: Proxy? {
-            get { proxyBox?.proxy }
-            set { proxyBox = newValue.map(ProxyBox.init) }
-        }
-
-        /// Whether there is a proxy, without a copy of it.
-        var hasProxy: Bool { proxyBox != nil }
-
-        /// The same hop once more, as it was before anything was settled for its request.
-        convenience init(repeating hop: Hop) {
-            self.init(url: hop.url, kind: hop.kind, previous: hop.previous)
-            mayExpect = hop.mayExpect
-            usesOwnMethod = hop.usesOwnMethod
-        }
-
-        /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
-        var isPlain: Bool {
-            (kind == .get || kind == .head) && previous == nil && !hasProxy && cookie == nil
-                && mayExpect
-        }
-    }
-
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).
     static let expectThreshold: Int64 = 1024 * 1024
 
-    func build(_ hop: Hop) -> HTTPRequest {
-        let isHome = isHome(hop.url)
+    func build(_ hop: HopRequest) -> HTTPRequest {
+        let isTypedOrigin = isTypedOrigin(hop.url)
         let body = self.body(hop)
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
-        var given = plan.headers.filter { fits($0.name, hop, body, isHome) }
+        var given = plan.headers.filter { fits($0.name, hop, body, isTypedOrigin) }
         if absolute {
             // They are the proxy's business, wherever the URL leads; whose host is asked for is not.
             given += plan.proxyHeaders.filter { !$0.isNamed("Host") && fits($0.name, hop, body, true) }
         }
-        let own = OwnFields(given)
+        let own = UserFields(given)
         var fields: [HeaderField] = []
         fields.reserveCapacity(8 + own.headers.count)
         func add(_ name: String, _ value: String?) {
@@ -105,7 +37,7 @@ struct RequestBuilder {
 
         addHost(hop.url, own, &fields)
         if absolute { add("Proxy-Authorization", proxyAuthorization(hop)) }
-        add("Authorization", authorization(hop, isHome: isHome))
+        add("Authorization", authorization(hop, isTypedOrigin: isTypedOrigin))
         switch hop.kind {
         case .get, .head: add("Range", hop.range.map { "bytes=\($0)" })
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
@@ -141,13 +73,13 @@ struct RequestBuilder {
     }
 
     /// True where everything that was typed may go.
-    func isHome(_ url: HTTPURL) -> Bool {
+    func isTypedOrigin(_ url: HTTPURL) -> Bool {
         trustsRedirects || url.isSameOrigin(as: firstURL)
     }
 
     /// The URL by which cookies for `url` are chosen and kept: a Host of the user's says which site is really asked.
     func cookieURL(for url: HTTPURL) -> HTTPURL {
-        guard url.host == firstURL.host, let host = OwnFields(plan.headers).value(of: "Host"), !host.isEmpty
+        guard url.host == firstURL.host, let host = UserFields(plan.headers).value(of: "Host"), !host.isEmpty
         else { return url }
         let scheme: HTTPURL.Scheme = url.scheme.isTLS ? .https : .http
         return (try? HTTPURL.parse("\(scheme.rawValue)://\(host)\(url.requestTarget)")) ?? url
@@ -165,12 +97,12 @@ struct RequestBuilder {
     // MARK: Fields
 
     /// Whether a field of the user's goes with this hop.
-    private func fits(_ name: String, _ hop: Hop, _ body: RequestBody, _ isHome: Bool) -> Bool {
+    private func fits(_ name: String, _ hop: HopRequest, _ body: RequestBody, _ isTypedOrigin: Bool) -> Bool {
         let name = HeaderField(name: name, value: "")
         if name.isNamed("Host") { return hop.url.host == firstURL.host }
         if name.isNamed("Expect") { return hop.mayExpect && !hop.isProbe }
         if hop.isProbe, name.isNamed("Content-Length") || name.isNamed("Transfer-Encoding") { return false }
-        guard isHome || !Self.carriesCredentials(name.name) else { return false }
+        guard isTypedOrigin || !Self.carriesCredentials(name.name) else { return false }
         // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
         // next request for some (RFC 9112 §6.2).
         switch body {
@@ -183,7 +115,7 @@ struct RequestBuilder {
     }
 
     /// A Host of the user's stands where Host belongs, and only for the host it was meant for.
-    private func addHost(_ url: HTTPURL, _ own: OwnFields, _ fields: inout [HeaderField]) {
+    private func addHost(_ url: HTTPURL, _ own: UserFields, _ fields: inout [HeaderField]) {
         guard own.contains("Host") else {
             return fields.append(HeaderField(name: "Host", value: url.hostHeader))
         }
@@ -191,14 +123,14 @@ struct RequestBuilder {
     }
 
     /// TE is for the next hop alone, which `Connection` has to say (RFC 9110 §10.1.4).
-    private func addTransferCodings(_ own: OwnFields, _ fields: inout [HeaderField]) {
+    private func addTransferCodings(_ own: UserFields, _ fields: inout [HeaderField]) {
         let tokens = [own.value(of: "Connection"), forceClose ? "close" : nil, "TE"].compactMap { $0 }
         fields.append(HeaderField(name: "Connection", value: tokens.joined(separator: ", ")))
         guard !own.contains("TE") else { return }
         fields.append(HeaderField(name: "TE", value: "gzip"))
     }
 
-    private func referer(_ hop: Hop) -> String? {
+    private func referer(_ hop: HopRequest) -> String? {
         guard let referer = plan.referer else { return nil }
         if referer.followsRedirects, let previous = hop.previous {
             // What was asked for in secret is not told in the clear (RFC 9110 §10.1.3).
@@ -215,11 +147,21 @@ struct RequestBuilder {
         return ["token", "key", "secret", "session", "signature"].contains { lower.contains($0) }
     }
 
+    /// The names of the fields that were given by the user and go to the first place but not to the second.
+    func dropped(from first: HTTPURL, to second: HTTPURL) -> [String] {
+        guard isTypedOrigin(first), !isTypedOrigin(second) else { return [] }
+        var names = plan.headers.map(\.name).filter(Self.carriesCredentials)
+        if plan.user != nil || firstURL.hasUserinfo || plan.login.bearer != nil {
+            names.append("Authorization")
+        }
+        return names
+    }
+
     // MARK: Body
 
-    private func body(_ hop: Hop) -> RequestBody {
+    private func body(_ hop: HopRequest) -> RequestBody {
         if hop.isProbe { return .bytes([]) }
-        let own = OwnFields(plan.headers)
+        let own = UserFields(plan.headers)
         let wantsChunks = own.value(of: "Transfer-Encoding")?.lowercased().contains("chunked") ?? false
         switch hop.kind {
         case .get, .head:
@@ -233,20 +175,20 @@ struct RequestBuilder {
     }
 
     /// A range given for what is sent says which part of the resource the body is.
-    private func contentRange(_ hop: Hop) -> String? {
+    private func contentRange(_ hop: HopRequest) -> String? {
         guard let range = hop.range, plan.form == nil else { return nil }
         let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
         return "bytes \(range)/\(length.map(String.init) ?? "*")"
     }
 
-    private func upload(_ hop: Hop, _ wantsChunks: Bool) -> RequestBody {
+    private func upload(_ hop: HopRequest, _ wantsChunks: Bool) -> RequestBody {
         guard let upload = hop.upload else { return .none }
         return wantsChunks || upload.length == nil ? .chunked(upload.source) : .sized(upload.source)
     }
 
     /// Content-Length, Content-Type and Expect; true when the body waits for permission.
     private func addFraming(
-        _ body: RequestBody, _ hop: Hop, _ own: OwnFields, _ fields: inout [HeaderField]
+        _ body: RequestBody, _ hop: HopRequest, _ own: UserFields, _ fields: inout [HeaderField]
     ) -> Bool {
         let isData = hop.kind == .post && plan.form == nil
         let length =
@@ -274,7 +216,7 @@ struct RequestBuilder {
 }
 
 /// The fields that the user gave for a request, and questions to them.
-private struct OwnFields {
+private struct UserFields {
     let headers: [HeaderArgument]
 
     init(_ headers: [HeaderArgument]) {

@@ -25,7 +25,7 @@ final class Runner {
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
-    private let progress: ProgressDriver?
+    private let trace: TraceWriter?
     /// `--rate` was given.
     private let isPaced: Bool
     /// When the last transfer began.
@@ -95,11 +95,15 @@ final class Runner {
                 showsTime: run.tracesTime || run.verbosity > 1, showsIDs: run.tracesIDs,
                 showsSecrets: run.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
         }
+        let drawsProgress =
+            run.showsProgress
+            && ProgressDisplay.isWanted(
+                stream: messages, bodyGoesToTerminal: false, isSilent: run.isSilent, isMeterOff: false)
+        self.trace = trace
         context = RunContext(
             run, diagnostics: diagnostics, messages: messages, trace: trace,
-            standardOutput: standardOutput,
+            progress: drawsProgress ? ProgressDriver(run, messages) : nil, standardOutput: standardOutput,
             temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
-        progress = run.showsProgress ? ProgressDriver(run, messages) : nil
         try makeOperations()
         try openFiles()
     }
@@ -123,7 +127,7 @@ final class Runner {
 
     private func makeOperations() throws {
         var tell: (@LoopActor @Sendable (String) -> Void)?
-        if context.trace != nil { tell = { [context] line in context.trace?.info(line) } }
+        if let trace { tell = { line in trace.info(line) } }
         sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in try TLSSessionFile(path) }
         let clients = try plan.connectors.map {
             HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
@@ -194,14 +198,13 @@ final class Runner {
 
     private func transferAll() async {
         let window = plan.run.isParallel ? plan.run.window : 1
-        progress?.begin(isParallel: plan.run.isParallel)
         // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
         while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
         while runningWorkers > 0 {
             allDone.arm()
             _ = await allDone.wait()
         }
-        progress?.finish()
+        context.progress?.finish()
     }
 
     /// The next transfer in the order of the command line; what cannot be one is told and passed over.
@@ -222,8 +225,8 @@ final class Runner {
 
     private func startWorker(with first: TransferPlan) {
         // What a transfer prints has its place in line from the moment it is made: the first one is made here, in order.
-        let transfer = make(first)
         let worker = Worker()
+        let transfer = make(first, worker)
         workers.append(worker)
         runningWorkers += 1
         worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
@@ -232,9 +235,10 @@ final class Runner {
     private func work(on first: Transfer, _ worker: Worker) async {
         var current: Transfer? = first
         while let transfer = current {
-            await transfer.run(in: worker.scope)
+            // It never throws: what goes wrong is in its result.
+            try? await drive(transfer, in: worker.scope)
             ended(transfer)
-            current = isPaced ? await nextInTurn() : next()
+            current = isPaced ? await nextInTurn(worker) : next(worker)
         }
         ended(worker)
     }
@@ -247,14 +251,14 @@ final class Runner {
     }
 
     @inline(never)
-    private func next() -> Transfer? { nextTransfer().map(make) }
+    private func next(_ worker: Worker) -> Transfer? { nextTransfer().map { make($0, worker) } }
 
     /// The same, when it is due.
     @inline(never)
-    private func nextInTurn() async -> Transfer? {
+    private func nextInTurn(_ worker: Worker) async -> Transfer? {
         guard let next = nextTransfer(), let interval = plan.run.startInterval, await waitForTurn(interval)
         else { return nil }
-        return make(next)
+        return make(next, worker)
     }
 
     /// Keeps the starts of transfers as far apart as `--rate` asks; false when the run has ended meanwhile.
@@ -271,16 +275,13 @@ final class Runner {
     }
 
     @inline(never)
-    private func make(_ plan: TransferPlan) -> Transfer {
-        let transfer = Transfer(plan, operation: operations[plan.operation], context: context)
-        progress?.add(transfer)
-        return transfer
+    private func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer {
+        Transfer(plan, operation: operations[plan.operation], context: context, scope: worker.scope)
     }
 
     @inline(never)
     private func ended(_ transfer: Transfer) {
         let (number, result) = (transfer.plan.number, transfer.result)
-        progress?.remove(transfer)
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
             note(result.status == .aborted ? .max : number, result.status)

@@ -3,30 +3,30 @@ import HTTPCore
 // What `-R` and `--xattr` keep of an answer beside its body, and `--skip-existing`.
 extension Transfer {
     /// nil when nothing is to be noted.
-    func fileNotes() -> FileNotes? {
+    func fileNotes(of hop: Hop) -> FileNotes? {
         let output = operation.plan.output
-        guard output.keepsRemoteTime || output.writesAttributes, let head = lastHead else { return nil }
+        guard output.keepsRemoteTime || output.writesAttributes, let head = hop.head else { return nil }
         var notes = FileNotes()
         if output.keepsRemoteTime { notes.modified = head.first("Last-Modified").flatMap(HTTPDate.parse) }
         guard output.writesAttributes else { return notes }
         notes.attributes = [("user.creator", "ferry")]
         if let type = head.first("Content-Type") { notes.attributes.append(("user.mime_type", type)) }
-        if let url = hopURL {
-            // A login has no place in a file that others may read.
-            notes.attributes.append(("user.xdg.origin.url", url.withoutUserinfo.description))
-        }
-        if let referer = report?.referer ?? operation.plan.request.referer?.url, !referer.isEmpty {
+        // A login has no place in a file that others may read.
+        notes.attributes.append(("user.xdg.origin.url", hop.request.url.withoutUserinfo.description))
+        if let referer = hop.referer, !referer.isEmpty {
             notes.attributes.append(("user.xdg.referrer.url", SecretRedactor.withoutLogin(url: referer)))
         }
         return notes
     }
 
     /// The file that is there already and that `--skip-existing` leaves alone.
-    var skippedFile: String? { operation.plan.output.skipsExisting ? output.existingFile : nil }
+    static func skippedFile(_ plan: OperationPlan, _ output: TransferOutput) -> String? {
+        plan.output.skipsExisting ? output.existingFile : nil
+    }
 
     /// True, and said with `-v`, when there is nothing to do.
     func skipsExistingFile() -> Bool {
-        guard let path = skippedFile else { return false }
+        guard let path = Self.skippedFile(operation.plan, output) else { return false }
         context.diagnostics.note("\(path) exists: the transfer is skipped")
         try? output.close()
         return true

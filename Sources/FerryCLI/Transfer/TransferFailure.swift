@@ -61,6 +61,11 @@ struct TransferFailure: Error {
                 .clientCertificateRequired, "the server demands a client certificate (--cert): \(cause)")
         case .receive: self.init(.receiveFailed, "\(error)")
         case .timedOut: self.init(.timedOut, "\(error)", outcome: .transientError)
+        case .tooSlow(let floor):
+            self.init(
+                .timedOut,
+                "too slow: less than \(floor.bytesPerSecond) bytes a second during \(ProgressText.seconds(floor.duration)) "
+                    + "seconds (--speed-limit, --speed-time)", outcome: .transientError)
         case .source: self.init(.readFailed, "\(error)")
         case .cannotRewind: self.init(.rewindFailed, "\(error)")
         }
@@ -87,18 +92,18 @@ struct TransferFailure: Error {
         case .proxyRefused, .custom: self.init(.connectFailed, text)
         case .unixSocket(let failure):
             self.init(
-                failure.errno.name == "ENAMETOOLONG" ? .hostNotResolved : .connectFailed, text,
-                outcome: failure.errno.name == "ECONNREFUSED" ? .refusedConnection : .otherError)
+                failure.errno == .nameTooLong ? .hostNotResolved : .connectFailed, text,
+                outcome: failure.errno == .connectionRefused ? .refusedConnection : .otherError)
         case .tls(let failure): self.init(tls: failure.cause, text, isProxy: failure.isProxy)
         case .io: self.init(.receiveFailed, text)
         }
     }
 
     private static func outcome(of failure: ConnectFailure) -> RetryPolicy.Outcome {
-        if failure.attempts.contains(where: { $0.errno?.name == "ECONNREFUSED" }) {
+        if failure.attempts.contains(where: { $0.errno == .connectionRefused }) {
             return .refusedConnection
         }
-        return failure.attempts.contains { $0.errno?.name == "ETIMEDOUT" } ? .transientError : .otherError
+        return failure.attempts.contains { $0.errno == .timedOut } ? .transientError : .otherError
     }
 
     private init(tls error: TLSError, _ text: String, isProxy: Bool) {

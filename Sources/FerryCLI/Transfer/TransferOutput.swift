@@ -1,11 +1,12 @@
 import Connector
+import HTTPClient
 import HTTPCore
 
 /// Where one transfer's bytes go: its share of standard output, its file, or both in turn.
 ///
 /// A file is made at the first byte, or at the end for an empty answer. What goes to standard output waits its turn there.
 @LoopActor
-final class TransferOutput {
+final class TransferOutput: SpliceTarget {
     /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
     let standardOutput: StdoutSink?
     private let plan: TransferPlan
@@ -20,15 +21,15 @@ final class TransferOutput {
     private var heldHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
-    /// Nothing is kept: there is no file, or it is the null device, which need not even be opened.
-    private let discards: Bool
+    /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
+    let isDiscarding: Bool
 
     init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
         self.plan = plan
         self.operation = operation
         self.context = context
         url = plan.url
-        discards =
+        isDiscarding =
             switch plan.destination {
             case .nowhere: true
             case .file(let path): FileSink.isNullDevice(path) && operation.output.folder == nil
@@ -96,8 +97,17 @@ final class TransferOutput {
 
     // MARK: Writing
 
-    /// A header block that `-i` shows, of the answer from `url`.
-    func writeHead(_ block: [UInt8], of url: HTTPURL? = nil) throws {
+    /// A header block of the answer from `url`: to `dump`, and to the body where `-i` shows it there.
+    func show(_ block: [UInt8], of url: HTTPURL?, dumping dump: HeaderDump?, withBody: Bool = true) throws {
+        if let dump {
+            try block.withUnsafeBytes {
+                try dump.write($0, stdout: standardOutput ?? context.messages, stderr: context.messages)
+            }
+        }
+        if withBody { try writeHead(block, of: url) }
+    }
+
+    private func writeHead(_ block: [UInt8], of url: HTTPURL?) throws {
         guard output.showsHeaders, plan.destination != .nowhere else { return }
         if waitsForServerName {
             heldHeads += block
@@ -136,7 +146,7 @@ final class TransferOutput {
 
     /// Body bytes as they are to be kept.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
-        if discards { return }
+        if isDiscarding { return }
         guard isFile else { return try standardOutput?.write(bytes) ?? () }
         if file == nil { try openPlanned() }
         try file?.write(bytes)
@@ -157,20 +167,12 @@ final class TransferOutput {
         file?.deadline = deadline
     }
 
-    /// True when nobody will read what is written.
-    var isDiscarding: Bool {
-        if discards { return true }
-        guard isFile else { return false }
-        if file == nil { try? openPlanned() }
-        return file?.isDiscarding ?? false
-    }
-
     /// Where the kernel may put body bytes by itself; nil = it may not.
-    func spliceDescriptor() -> CInt? {
-        if discards { return nil }
-        guard isFile else { return (try? standardOutput?.descriptorForSplice()) ?? nil }
-        if file == nil { try? openPlanned() }
-        return (try? file?.descriptorForSplice()) ?? nil
+    func spliceDescriptor() throws -> CInt? {
+        if isDiscarding { return nil }
+        guard isFile else { return try standardOutput?.descriptorForSplice() }
+        if file == nil { try openPlanned() }
+        return try file?.descriptorForSplice()
     }
 
     func didSplice(_ count: Int) {
@@ -178,6 +180,9 @@ final class TransferOutput {
     }
 
     // MARK: Ending
+
+    /// Whether `takeBack` can forget everything that was written.
+    var mayBeTakenBack: Bool { file?.canRewind ?? true && standardOutput?.mayDiscard ?? true }
 
     /// Forgets what a failed attempt wrote, or leaves it in its file for the next one to go on from.
     /// - Throws: `TransferFailure` when some of it has been delivered already.
@@ -203,7 +208,7 @@ final class TransferOutput {
     /// was not wanted.
     func end(keeps: Bool, notes: FileNotes? = nil, makesEmptyFile: Bool = true) throws {
         guard isFile else { return }
-        if keeps, makesEmptyFile, file == nil, !discards { try openPlanned() }
+        if keeps, makesEmptyFile, file == nil, !isDiscarding { try openPlanned() }
         guard keeps else {
             file?.abort(removesFile: output.removesOnError)
             return

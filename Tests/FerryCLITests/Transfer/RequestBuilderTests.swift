@@ -17,17 +17,16 @@ struct RequestBuilderTests {
             firstURL: try HTTPURL.parse(first))
     }
 
-    private func fields(_ builder: RequestBuilder, _ hop: RequestBuilder.Hop) -> [String] {
+    private func fields(_ builder: RequestBuilder, _ hop: HopRequest) -> [String] {
         builder.build(hop).fields.map(\.description)
     }
 
     @Test func `Referer does not tell in the clear what was asked for in secret`() throws {
         let builder = try builder(["-A", "", "-H", "Accept:", "-e", ";auto"])
         let secret = try HTTPURL.parse("https://a.test/1")
-        let open = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/2"), kind: .get, previous: secret)
+        let open = HopRequest(url: try HTTPURL.parse("http://a.test/2"), kind: .get, previous: secret)
         #expect(fields(builder, open) == ["Host: a.test"])
-        let kept = RequestBuilder.Hop(
-            url: try HTTPURL.parse("https://b.test/2"), kind: .get, previous: secret)
+        let kept = HopRequest(url: try HTTPURL.parse("https://b.test/2"), kind: .get, previous: secret)
         #expect(fields(builder, kept) == ["Host: b.test", "Referer: https://a.test/1"])
     }
 
@@ -35,19 +34,19 @@ struct RequestBuilderTests {
         ("http://a.test/x", true), ("http://a.test:80/x", true), ("https://a.test/x", false),
         ("http://b.test/x", false), ("http://a.test:81/x", false),
     ])
-    func `credentials by scheme, host and port`(_ url: String, _ isHome: Bool) throws {
+    func `credentials by scheme, host and port`(_ url: String, _ isTypedOrigin: Bool) throws {
         let arguments = ["-u", "u:p", "-H", "X-Token: t", "-H", "Plain: p"]
-        let hop = RequestBuilder.Hop(url: try HTTPURL.parse(url), kind: .get)
+        let hop = HopRequest(url: try HTTPURL.parse(url), kind: .get)
         for trusts in [false, true] {
             let names = try builder(arguments, trusts: trusts).build(hop).fields.map(\.name)
-            #expect(names.contains("Authorization") == (isHome || trusts))
-            #expect(names.contains("X-Token") == (isHome || trusts))
+            #expect(names.contains("Authorization") == (isTypedOrigin || trusts))
+            #expect(names.contains("X-Token") == (isTypedOrigin || trusts))
             #expect(names.contains("Plain"))
         }
     }
 
     @Test func `a redirect may name a user of its own`() throws {
-        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://x:y@b.test/"), kind: .get)
+        let hop = HopRequest(url: try HTTPURL.parse("http://x:y@b.test/"), kind: .get)
         let builder = try builder(["-H", "Authorization: Bearer t", "-A", "", "-H", "Accept:"])
         #expect(fields(builder, hop) == ["Host: b.test", "Authorization: Basic eDp5"])
     }
@@ -62,7 +61,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `Connection stands before the user's fields`() throws {
-        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/"), kind: .get)
+        let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: .get)
         hop.cookie = "c=1"
         hop.range = "0-1"
         #expect(
@@ -73,7 +72,7 @@ struct RequestBuilderTests {
     }
 
     @Test func `a large body asks first, and not again after a refusal`() throws {
-        let hop = RequestBuilder.Hop(url: try HTTPURL.parse("http://a.test/"), kind: .post)
+        let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: .post)
         var builder = try builder(["-d", "x"])
         #expect(builder.build(hop).continueTimeout == nil)
         builder = try self.builder(["-d", String(repeating: "x", count: 1024 * 1024 + 1)])

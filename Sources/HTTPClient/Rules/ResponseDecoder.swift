@@ -1,14 +1,14 @@
-import Codecs
-import Connector
-import HTTPCore
+package import Codecs
+package import Connector
+package import HTTPCore
 
 /// Undoes the codings of one response and watches the size of what comes out.
 @LoopActor
-final class ResponseDecoder {
+package final class ResponseDecoder {
     private let decoder: ContentDecoder
 
     /// nil when the response has no coding to undo. What was done for the way was done last, so it is undone first.
-    init?(
+    package init?(
         _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, scratch: DecodingScratch
     ) throws {
         var codings = content ? head.all("Content-Encoding") : []
@@ -18,11 +18,13 @@ final class ResponseDecoder {
         guard !decoder.isIdentity else { return nil }
     }
 
-    func decode(_ bytes: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package func decode(_ bytes: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void)
+        throws
+    {
         try decoder.decode(bytes, into: sink)
     }
 
-    func finish() throws {
+    package func finish() throws {
         try decoder.finish()
     }
 }

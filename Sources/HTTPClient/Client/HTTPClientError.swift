@@ -13,6 +13,8 @@ public enum HTTPClientError: Error, Sendable {
     case receive(TransportError, received: Int64)
     /// The deadline passed; `received` of `expected` body bytes had come (nil = length unknown).
     case timedOut(TimeoutPhase, received: Int64, expected: Int64?)
+    /// Less was moved than the limits ask for.
+    case tooSlow(SpeedFloor)
     /// The body's source failed.
     case source(String)
     /// The body must be sent again and cannot be read again.
@@ -44,6 +46,8 @@ extension HTTPClientError: CustomStringConvertible {
         case .timedOut(.response, _, _): "timed out while waiting for the response"
         case .timedOut(.body, let received, let expected):
             "timed out with \(received) out of \(expected.map(String.init) ?? "an unknown number of") bytes received"
+        case .tooSlow(let floor):
+            "too slow: less than \(floor.bytesPerSecond) bytes a second during \(floor.duration / .seconds(1)) seconds"
         case .source(let text): text
         case .cannotRewind: "the request body must be sent again, but its input cannot be read again"
         }

@@ -1,10 +1,12 @@
-/// Keeps one transfer's average rate at or below `--limit-rate`. Pure: says how long to wait, does not wait.
+package import Connector
+
+/// Keeps a transfer's average rate at or below a limit, in both directions together. Says how long to wait, does not wait.
 ///
-/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood. A class, because
-/// most transfers have none, and looking whether there is one must cost nothing.
-final class RateLimiter {
+/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.
+@LoopActor
+package final class RateLimiter: Pace {
     /// How many bytes to handle at a time: about a tenth of a second's worth, so that the flow is even.
-    let pieceBytes: Int
+    package nonisolated let pieceBytes: Int
 
     private static let credit = Duration.seconds(1)
 
@@ -13,17 +15,22 @@ final class RateLimiter {
     private var paidUntil: ContinuousClock.Instant
 
     /// `bytesPerSecond` below 1 counts as 1.
-    init(bytesPerSecond: Int64, now: ContinuousClock.Instant) {
+    package nonisolated init(bytesPerSecond: Int64, now: ContinuousClock.Instant) {
         self.bytesPerSecond = max(1, bytesPerSecond)
         paidUntil = now
         pieceBytes = Int(min(max(self.bytesPerSecond / 10, 1), 1 << 20))
     }
 
     /// Counts `bytes` and says how long to wait before the next; zero when the average allows to go on.
-    func delay(after bytes: Int, now: ContinuousClock.Instant) -> Duration {
+    package func delay(after bytes: Int, now: ContinuousClock.Instant) -> Duration {
         let (seconds, rest) = Int64(bytes).quotientAndRemainder(dividingBy: bytesPerSecond)
         let fraction = Duration.nanoseconds(Int64(Double(rest) / Double(bytesPerSecond) * 1_000_000_000))
         paidUntil = max(paidUntil, now - Self.credit) + .seconds(seconds) + fraction
         return max(.zero, paidUntil - now)
     }
+
+    package var readPieceBytes: Int { pieceBytes }
+    package var writePieceBytes: Int { pieceBytes }
+    package func pause(afterReceiving count: Int) -> Duration? { delay(after: count, now: .now) }
+    package func pause(afterSending count: Int) -> Duration? { delay(after: count, now: .now) }
 }

@@ -162,7 +162,7 @@ import Testing
         let rig = try Rig { _ in [.sendBytes(ServerStep.response(200, body: body))] }
         for limit in [Int.max, 10_000, 1 << 16] {
             let handler = Recorder()
-            handler.readLimit = limit
+            handler.readPieceBytes = limit
             try await rig.send(handler: handler)
             #expect(same(handler.body, body))
         }
@@ -266,7 +266,7 @@ import Testing
     /// Drops everything.
     final class Sink: ExchangeHandler {
         nonisolated init() {}
-        func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {}
+        func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute { .deliver(nil) }
         func responseBody(_ bytes: UnsafeRawBufferPointer) throws {}
         func responseEnd(trailers: [HeaderField]) throws {}
     }
@@ -283,7 +283,7 @@ import Testing
         let rig = try Rig { _ in [.respond(body: String(repeating: "x", count: 50))] }
         let handler = Recorder()
         var pauses = 0
-        handler.readLimit = 16
+        handler.readPieceBytes = 16
         handler.receivePause = { _ in
             pauses += 1
             return .milliseconds(1)

@@ -1,8 +1,8 @@
+import Connector
+import HTTPClient
 import Testing
 
-@testable import FerryCLI
-
-@Suite struct RateLimiterTests {
+@Suite @LoopActor struct RateLimiterTests {
     let start = ContinuousClock.now
 
     @Test func `bytes cost their time`() {

@@ -4,7 +4,7 @@ internal import HTTPCore
 /// Sends what the first write of a request left over, in a task of its own, while the exchange reads what the server
 /// says to it.
 ///
-/// Invariant: once `stop()` has returned, nothing here touches the transport, the source or the handler any more.
+/// Invariant: once the task that `stop()` returns has ended, nothing here touches the transport or the source any more.
 @LoopActor
 final class Upload {
     private enum State {
@@ -22,31 +22,32 @@ final class Upload {
     private var written: Int
     private let body: RequestBody
     private let transport: any Transport
-    private let handler: any ExchangeHandler
-    private let deadline: ContinuousClock.Instant?
+    private let setting: RequestAttempt.Setting
     /// How long to wait for `100 Continue`; nil once there is nothing to wait for.
-    private var patience: Duration?
-    private let permission = Suspension()
-    private let ending = Suspension()
+    private var continueTimeout: Duration?
+    private let continueSignal = Suspension()
+    /// Woken once the sending is over, one way or the other.
+    let ending = Suspension()
     private var state = State.sending
     private var task: Task<Void, Never>?
     private var sentThisTurn = 0
+    /// Bytes of the body that are out.
+    private(set) var sentBytes: Int64 = 0
     /// True once the kernel would not send from the file by itself.
     private var spliceIsRefused = false
 
     /// For what follows the first `written` bytes of `opening`.
-    init(
-        _ opening: RequestOpening, written: Int, request: HTTPRequest, over transport: any Transport,
-        handler: any ExchangeHandler, deadline: ContinuousClock.Instant?
-    ) {
+    init(_ opening: RequestOpening, written: Int, of attempt: RequestAttempt, over transport: any Transport) {
         self.opening = opening
         self.written = written
         self.transport = transport
-        self.handler = handler
-        self.deadline = deadline
-        body = opening.isWholeRequest ? .none : request.body
-        patience = opening.isWholeRequest ? nil : request.continueTimeout
+        setting = attempt.setting
+        body = opening.isWholeRequest ? .none : attempt.request.body
+        continueTimeout = opening.isWholeRequest ? nil : attempt.request.continueTimeout
     }
+
+    private var deadline: ContinuousClock.Instant? { setting.limits.deadline }
+    private var pieceBytes: Int { max(1, setting.pace?.writePieceBytes ?? .max) }
 
     /// True when every byte is out: only then may the connection serve again.
     var isFinished: Bool {
@@ -69,37 +70,27 @@ final class Upload {
 
     /// The server asked for the body.
     func proceed() {
-        patience = nil
-        permission.wake()
+        continueTimeout = nil
+        continueSignal.wake()
     }
 
     /// The server gave its final answer. A body that was to wait for permission is not wanted any more.
     func finalResponseCame() {
-        guard patience != nil else { return }
+        guard continueTimeout != nil else { return }
         switch state {
         case .sending, .awaitingContinue: state = .refused
         case .refused, .finished, .failed: return
         }
-        permission.wake()
+        continueSignal.wake()
     }
 
-    /// Sleeps until the sending is over, one way or the other; throws when the time is.
-    func untilEnded(deadline: ContinuousClock.Instant?) async throws(WaitError) {
-        guard isSending else { return }
-        switch await ending.wait(until: deadline) {
-        case .woken: if isSending { throw .timedOut }
-        case .timedOut: throw .timedOut
-        case .cancelled: throw .cancelled
-        case .closed: throw .closed
-        }
-    }
-
-    /// Ends the sending, wherever it stands, and waits for it to let go of everything.
-    func stop() async {
-        guard let task else { return }
+    /// Ends the sending, wherever it stands.
+    /// - Returns: the task to wait for, at whose end nothing here touches anything any more; nil when it was asked for before.
+    func stop() -> Task<Void, Never>? {
+        guard let task else { return nil }
         self.task = nil
         task.cancel()
-        await task.value
+        return task
     }
 
     // MARK: The task
@@ -108,10 +99,10 @@ final class Upload {
         do {
             try await sendOpening()
             if try await mayBegin() {
-                patience = nil
+                continueTimeout = nil
                 try await sendBody()
                 state = .finished
-                handler.requestFinished()
+                setting.events?.tell(.requestEnded)
             }
         } catch {
             note(error)
@@ -152,15 +143,17 @@ final class Upload {
             written += count
             if count == 0 { try await transport.untilWritable(deadline: deadline) }
         }
-        opening.announce(to: handler)
+        if let events = setting.events { opening.tell(events) }
     }
 
     /// Waits for `100 Continue` where the request asks for it; false when a final response came in its place.
     private func mayBegin() async throws -> Bool {
         if case .refused = state { return false }
-        guard let patience else { return true }
+        guard let continueTimeout else { return true }
         state = .awaitingContinue
-        if case .cancelled = await permission.wait(until: .now + patience) { throw CancellationError() }
+        if case .cancelled = await continueSignal.wait(until: .now + continueTimeout) {
+            throw CancellationError()
+        }
         if case .refused = state { return false }
         state = .sending
         return true
@@ -173,6 +166,11 @@ final class Upload {
         case .sized(let source): try await send(source, isChunked: false)
         case .chunked(let source): try await send(source, isChunked: true)
         }
+    }
+
+    /// Whether nothing slows or shows what is sent.
+    private var mayPassUnseen: Bool {
+        setting.sendsFilesUnseen && setting.pace == nil && !(setting.events?.readsBodies ?? false)
     }
 
     /// Step by step, through the kernel alone where that is possible, else piece by piece from one buffer.
@@ -193,26 +191,17 @@ final class Upload {
         guard isChunked else { return }
         var last: [UInt8] = []
         try ChunkedEncoder.appendLastChunk(to: &last)
-        var sent = 0
-        while sent < last.count {
-            let count = try last[sent...].withUnsafeBytes { (bytes) throws(TransportError) in
-                try transport.write(bytes)
-            }
-            sent += count
-            if count == 0 { try await transport.untilWritable(deadline: deadline) }
-        }
+        try await transport.writeAll(last, deadline: deadline)
     }
 
     /// From where they are.
     private func send(_ bytes: [UInt8]) async throws {
         var sent = 0
         while sent < bytes.count {
-            let end = min(bytes.count, sent + min(Self.turnBytes, max(1, handler.writeLimit)))
+            let end = min(bytes.count, sent + min(Self.turnBytes, pieceBytes))
             let count = try bytes[sent..<end].withUnsafeBytes { (piece) throws(TransportError) in
                 let count = try transport.write(piece)
-                if count > 0 {
-                    handler.requestBodySent(UnsafeRawBufferPointer(rebasing: piece[..<count]))
-                }
+                if count > 0 { note(UnsafeRawBufferPointer(rebasing: piece[..<count])) }
                 return count
             }
             sent += count
@@ -226,7 +215,7 @@ final class Upload {
 
     /// Keeps the pace, and gives others their turn.
     private func rest(after count: Int) async throws {
-        if let pause = handler.pauseAfterSending(count), pause > .zero {
+        if let pause = setting.pace?.pause(afterSending: count), pause > .zero {
             try await EventLoop.shared.sleep(until: .now + pause)
         }
         sentThisTurn += count
@@ -241,7 +230,7 @@ final class Upload {
     /// Lets the kernel send the next bytes of a file, where nobody wants to see them.
     /// - Returns: how many; nil when they are to be read, as also those that the kernel refuses: reading tells why.
     private func splice(_ source: any BodySource, atMost left: Int64) async throws -> Int? {
-        while !spliceIsRefused, handler.requestBodyMayPassUnseen, let target = transport.plainDescriptor,
+        while !spliceIsRefused, mayPassUnseen, let target = transport.plainDescriptor,
             let stretch = source.fileStretch
         {
             let most = Int(min(left, stretch.count, Int64(Self.turnBytes)))
@@ -249,7 +238,8 @@ final class Upload {
                 let count = try FileInput.send(
                     stretch.descriptor, at: stretch.offset, count: most, to: target)
                 source.skip(count)
-                handler.requestSpliced(count)
+                sentBytes += Int64(count)
+                setting.events?.tell(.requestSpliced(count))
                 if count > 0 { return count }
                 spliceIsRefused = true
             } catch .again {
@@ -268,7 +258,7 @@ final class Upload {
     private func sendPiece(
         of source: any BodySource, left: Int64?, through buffer: PieceBuffer
     ) async throws -> Int {
-        let most = Int(min(Int64(min(PieceBuffer.capacity, max(1, handler.writeLimit))), left ?? .max))
+        let most = Int(min(Int64(min(PieceBuffer.capacity, pieceBytes)), left ?? .max))
         let count = try await read(source, into: buffer.room(most))
         guard count > 0 else {
             // What Content-Length announced must come, or the server takes the next request for the rest.
@@ -276,8 +266,14 @@ final class Upload {
             return 0
         }
         try await write(left == nil ? buffer.chunk(count) : buffer.data(count))
-        handler.requestBodySent(buffer.data(count))
+        note(buffer.data(count))
         return count
+    }
+
+    /// These bytes of the body are out.
+    private func note(_ bytes: UnsafeRawBufferPointer) {
+        sentBytes += Int64(bytes.count)
+        setting.events?.tell(.requestBody(bytes))
     }
 
     /// Whatever the source throws, a cancellation of its own included, is the source's failure.

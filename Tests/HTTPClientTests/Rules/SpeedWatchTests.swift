@@ -1,18 +1,16 @@
+import HTTPClient
 import Testing
-
-@testable import FerryCLI
 
 @Suite struct SpeedWatchTests {
     private let start = ContinuousClock.now
 
     private func watch(_ limit: Int64 = 100, seconds: Int = 8) -> SpeedWatch {
-        SpeedWatch(SpeedFloor(bytesPerSecond: limit, duration: .seconds(seconds)))
+        SpeedWatch(SpeedFloor(bytesPerSecond: limit, duration: .seconds(seconds)), now: start)
     }
 
     /// Whether each of `totals`, half a second apart, is too slow.
     private func verdicts(_ watch: SpeedWatch, _ totals: [Int64]) -> [Bool] {
         var watch = watch
-        watch.begin(bytes: 0, now: start)
         return totals.enumerated().map { index, total in
             watch.isTooSlow(bytes: total, now: start + .milliseconds(500 * (index + 1)))
         }
@@ -39,24 +37,22 @@ import Testing
         #expect(first == 16)
     }
 
-    @Test func `no exchange is not slow, and the next one begins afresh`() {
+    @Test func `time that was its own is not slow, and what follows begins afresh`() {
         var watch = watch()
         func isTooSlow(after seconds: Int) -> Bool {
-            watch.isTooSlow(bytes: 0, now: start + .seconds(seconds))
+            watch.isTooSlow(bytes: 7, now: start + .seconds(seconds))
         }
-        #expect(!isTooSlow(after: 100))
-        watch.begin(bytes: 0, now: start)
-        watch.rest()
-        #expect(!isTooSlow(after: 100))
-        watch.begin(bytes: 0, now: start + .seconds(100))
+        #expect(!isTooSlow(after: 1))
+        watch.restart(bytes: 7, now: start + .seconds(100))
         #expect(!isTooSlow(after: 101))
+        #expect(!isTooSlow(after: 107))
         #expect(isTooSlow(after: 108))
     }
 
     @Test func `it is asked often enough and not too often`() {
         #expect(watch(seconds: 16).interval == .seconds(1))
         #expect(
-            SpeedWatch(SpeedFloor(bytesPerSecond: 1, duration: .milliseconds(1))).interval
+            SpeedWatch(SpeedFloor(bytesPerSecond: 1, duration: .milliseconds(1)), now: start).interval
                 == .milliseconds(50))
     }
 }

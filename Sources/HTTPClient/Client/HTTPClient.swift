@@ -26,19 +26,25 @@ public final class HTTPClient {
         public let deadline: ContinuousClock.Instant?
         /// How long the line, the name, the socket, the proxy and TLS may take together; nil = no limit.
         public let connectTimeout: Duration?
-        /// Whether there is a deadline: to look at an instant itself copies it.
-        let hasDeadline: Bool
+        /// The least speed from the first byte of the request to the last of the response; nil = any will do.
+        public let speedFloor: SpeedFloor?
+        /// Whether a wait of an exchange needs no time limit: to look at an instant itself copies it.
+        let isUnbounded: Bool
 
         /// No limits unless given.
-        public init(deadline: ContinuousClock.Instant? = nil, connectTimeout: Duration? = nil) {
+        public init(
+            deadline: ContinuousClock.Instant? = nil, connectTimeout: Duration? = nil,
+            speedFloor: SpeedFloor? = nil
+        ) {
             self.deadline = deadline
             self.connectTimeout = connectTimeout
-            hasDeadline = deadline != nil
+            self.speedFloor = speedFloor
+            isUnbounded = deadline == nil && speedFloor == nil
         }
 
         /// What is left for connecting.
         func connectTimeouts() throws -> ConnectTimeouts {
-            guard hasDeadline, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
+            guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
                 return try connectTimeout.map { try ConnectTimeouts(connect: $0) } ?? .none
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
@@ -54,32 +60,23 @@ public final class HTTPClient {
     ///   - request: goes on the wire as it is.
     ///   - endpoint: from the connector's `endpoint(for:)`.
     ///   - handler: takes the response.
-    ///   - parserOptions: what of the response is put up with.
-    ///   - limits: deadlines.
-    ///   - tracer: hears the steps of connecting; nil costs nothing.
-    ///   - id: comes back in each of the tracer's events.
+    ///   - parserOptions: what of the response is accepted.
+    ///   - limits: deadlines and the least speed.
+    ///   - pace: how fast the bytes may go; nil = as fast as they can.
+    ///   - events: hears what happens; nil costs nothing.
     /// - Throws: `HTTPClientError`, `CancellationError`, what the handler threw, or `ConnectorOptionError` for a
     ///   `connectTimeout` of zero or less.
     public func send(
         _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
-        tracer: (any ConnectorTracer)? = nil, id: ConnectID = ConnectID(0)
+        pace: (any Pace)? = nil, events: TransferEvents? = nil
     ) async throws {
-        try await dispatch(
-            request, to: endpoint, handler: handler, parserOptions: parserOptions, limits: limits,
-            tracer: tracer, id: id, in: nil
-        ).run()
-    }
-
-    /// What `send` runs, for callers on the loop who need not be taken there and may hear of their cancellation in `scope`.
-    package func dispatch(
-        _ request: consuming HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
-        parserOptions: ResponseParser.Options, limits: Limits, tracer: (any ConnectorTracer)?, id: ConnectID,
-        in scope: CancellationScope?
-    ) -> Dispatch {
-        Dispatch(
-            request, to: endpoint, over: connector, handler: handler, parserOptions: parserOptions,
-            limits: limits, tracer: tracer, id: id, in: scope)
+        var setting = RequestAttempt.Setting(handler: handler, limits: limits)
+        setting.parserOptions = parserOptions
+        setting.pace = pace
+        setting.events = events
+        setting.id = ConnectID(events?.transfer ?? 0)
+        try await drive(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
     }
 }
 

@@ -19,21 +19,21 @@ struct RequestOpening {
         self.isWholeRequest = isWholeRequest
     }
 
-    /// Puts the bytes together. With a `writeLimit` (the handler's) a body is to go out slowly, not with the head.
+    /// Puts the bytes together. `mayHoldBody` is false where the body is to go out at a pace, not with the head.
     ///
     /// No initialiser, for those take copies of what they are given; and it looks at the parts of the request where they
     /// are, for the whole of it would be copied.
     /// - Throws: `HTTPError` of kind `badRequest`.
     @LoopActor
-    static func make(_ dispatch: Dispatch, writeLimit: Int) throws(HTTPError) -> RequestOpening {
+    static func make(_ attempt: RequestAttempt, mayHoldBody: Bool) throws(HTTPError) -> RequestOpening {
         var bytes: [UInt8] = []
-        if let block = dispatch.request.block {
+        if let block = attempt.request.block {
             try block.serialize(
-                method: dispatch.request.method, target: dispatch.request.target,
-                version: dispatch.request.version, into: &bytes)
+                method: attempt.request.method, target: attempt.request.target,
+                version: attempt.request.version, into: &bytes)
         } else {
             bytes.reserveCapacity(512)
-            let request = dispatch.request
+            let request = attempt.request
             try RequestHead(
                 method: request.method, target: request.target, version: request.version,
                 fields: request.fields
@@ -41,14 +41,14 @@ struct RequestOpening {
         }
         let headCount = bytes.count
         let isWholeRequest: Bool
-        switch dispatch.request.body {
+        switch attempt.request.body {
         case .none:
             isWholeRequest = true
         case .bytes(let body):
             isWholeRequest =
                 body.isEmpty
-                || (dispatch.request.continueTimeout == nil && body.count <= Self.smallBodyBytes
-                    && writeLimit == .max)
+                || (attempt.request.continueTimeout == nil && body.count <= Self.smallBodyBytes
+                    && mayHoldBody)
             if isWholeRequest { bytes += body }
         case .sized, .chunked:
             isWholeRequest = false
@@ -64,13 +64,13 @@ struct RequestOpening {
         }
     }
 
-    /// Tells the handler what these bytes were, once all of them are out.
+    /// Tells what these bytes were, once all of them are out.
     @LoopActor
-    func announce(to handler: any ExchangeHandler) {
-        guard bytes.count > headCount else { return handler.requestHeadSent(bytes) }
-        handler.requestHeadSent(Array(bytes[..<headCount]))
+    func tell(_ events: TransferEvents) {
+        guard bytes.count > headCount else { return events.tell(.requestHead(bytes)) }
+        events.tell(.requestHead(Array(bytes[..<headCount])))
         bytes.withUnsafeBytes {
-            handler.requestBodySent(UnsafeRawBufferPointer(rebasing: $0[headCount...]))
+            events.tell(.requestBody(UnsafeRawBufferPointer(rebasing: $0[headCount...])))
         }
     }
 }

@@ -19,7 +19,7 @@ extension HTTPClient {
     ///   - limit: the most body bytes to hold; more is an error.
     ///   - limits: deadlines.
     /// - Returns: the response, whatever its status.
-    /// - Throws: `HTTPURLError`, `HTTPClientError`, `ResponseTooLarge`, `CancellationError`.
+    /// - Throws: `URLError`, `HTTPClientError`, `ResponseTooLarge`, `CancellationError`.
     public func fetch(
         _ url: String, headers: [HeaderField] = [], limit: Int = 64 * 1024 * 1024, limits: Limits = Limits()
     ) async throws -> HTTPResponse {
@@ -60,13 +60,14 @@ private final class Collector: ExchangeHandler {
         self.limit = limit
     }
 
-    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws {
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         self.head = head
         if case .length(let length) = framing {
             guard length <= limit else { throw ResponseTooLarge(limit: limit) }
             // No more than a little on the peer's word alone.
             body.reserveCapacity(Int(min(length, 1 << 20)))
         }
+        return .deliver(nil)
     }
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {

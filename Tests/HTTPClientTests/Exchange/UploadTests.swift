@@ -139,7 +139,7 @@ import Testing
         let rig = try Rig { _ in [.respond()] }
         let handler = Recorder()
         var pieces: [Int] = []
-        handler.writeLimit = 10
+        handler.writePieceBytes = 10
         handler.sendPause = { count in
             pieces.append(count)
             return .milliseconds(1)

@@ -28,7 +28,7 @@ import Testing
     private func fileHandler(_ path: String, flags: CInt = 0) -> Recorder {
         let handler = Recorder()
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | flags, 0o600)
-        handler.spliceDescriptor = descriptor
+        handler.target = descriptor
         handler.onBody = { bytes in _ = write(descriptor, bytes.baseAddress, bytes.count) }
         return handler
     }
@@ -40,7 +40,7 @@ import Testing
         for framing in [BodyFraming.length(0), .untilClose, .chunked] where framing != .chunked || count > 0 {
             let rig = try server(body, framing)
             let handler = fileHandler(directory.file("out"))
-            defer { close(handler.spliceDescriptor ?? -1) }
+            defer { close(handler.target ?? -1) }
             try await rig.send(handler: handler)
             #expect(same(directory.read("out"), body))
             #expect(handler.spliced + handler.body.count == count)
@@ -81,7 +81,7 @@ import Testing
         let handler = Recorder()
         let descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
-        handler.spliceDescriptor = descriptor
+        handler.target = descriptor
         try await rig.send(handler: handler)
         #expect(handler.spliced + handler.body.count == 5_000_000)
         #expect(handler.spliced > 4_000_000)
@@ -97,7 +97,7 @@ import Testing
         if !isBlocking { _ = fcntl(writing, F_SETFL, O_NONBLOCK) }
         let received = PipeReader(reading)
         let handler = Recorder()
-        handler.spliceDescriptor = writing
+        handler.target = writing
         handler.onBody = { bytes in
             var rest = bytes
             while !rest.isEmpty {
@@ -122,7 +122,7 @@ import Testing
         pipe(&ends)
         defer { for end in ends { close(end) } }
         let handler = Recorder()
-        handler.spliceDescriptor = ends[1]
+        handler.target = ends[1]
         try await rig.send(handler: handler)
         // Nobody reads: without more room 64 KiB would be all that went in.
         #expect(handler.spliced > 128 * 1024)
@@ -136,7 +136,7 @@ import Testing
             let rig = try server(body, framing)
             // The kernel refuses to splice to a file that is only appended to.
             let handler = fileHandler(directory.file("out"), flags: O_APPEND)
-            defer { close(handler.spliceDescriptor ?? -1) }
+            defer { close(handler.target ?? -1) }
             try await rig.send(handler: handler)
             #expect(same(directory.read("out"), body))
             #expect(handler.spliced == 0)
@@ -148,7 +148,7 @@ import Testing
         let handler = Recorder()
         let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
-        handler.spliceDescriptor = descriptor
+        handler.target = descriptor
         handler.refuses = "body"
         await #expect(throws: Recorder.Refusal()) { try await rig.send(handler: handler) }
         #expect(handler.spliced == 0)
@@ -162,16 +162,16 @@ import Testing
         failing.refuses = "spliced"
         let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(null) }
-        failing.spliceDescriptor = null
+        failing.target = null
         await #expect(throws: Recorder.Refusal()) { try await first.send(handler: failing) }
         let refusing = fileHandler(directory.file("a"), flags: O_APPEND)
         refusing.refuses = "body"
         await #expect(throws: Recorder.Refusal()) { try await first.send(handler: refusing) }
-        close(refusing.spliceDescriptor ?? -1)
+        close(refusing.target ?? -1)
         let body = Array(content(2_000_007).suffix(2_000_000))
         let second = try server(body, .length(0))
         let handler = fileHandler(directory.file("b"))
-        defer { close(handler.spliceDescriptor ?? -1) }
+        defer { close(handler.target ?? -1) }
         try await second.send(handler: handler)
         #expect(same(directory.read("b"), body))
     }
@@ -183,7 +183,7 @@ import Testing
         ])
         let directory = try TemporaryDirectory()
         let handler = fileHandler(directory.file("out"))
-        defer { close(handler.spliceDescriptor ?? -1) }
+        defer { close(handler.target ?? -1) }
         #expect(
             await rig.failure(handler: handler)
                 == "connection closed with 1234567 of 3000000 body bytes received")
@@ -202,8 +202,8 @@ import Testing
             ])
         try await rig.send()
         let handler = fileHandler(directory.file("out"))
-        defer { close(handler.spliceDescriptor ?? -1) }
-        handler.readLimit = 100_000
+        defer { close(handler.target ?? -1) }
+        handler.readPieceBytes = 100_000
         var largest = 0
         handler.receivePause = { count in
             largest = max(largest, count)
@@ -220,7 +220,7 @@ import Testing
             .expectRequest, .send(head), .sendRepeating(65, count: 1_000_000), .hold,
         ])
         let cancelled = fileHandler(directory.file("out"))
-        defer { close(cancelled.spliceDescriptor ?? -1) }
+        defer { close(cancelled.target ?? -1) }
         let arrived = Suspension()
         cancelled.onEvent = { if $0 == "spliced" { arrived.wake() } }
         let exchange = EventLoop.shared.startThrowing { try await other.send(handler: cancelled) }
@@ -238,7 +238,7 @@ import Testing
             }, tls: .insecure)
         let directory = try TemporaryDirectory()
         let handler = fileHandler(directory.file("out"))
-        defer { close(handler.spliceDescriptor ?? -1) }
+        defer { close(handler.target ?? -1) }
         try await rig.send(handler: handler)
         #expect(same(directory.read("out"), body))
         #expect(handler.spliced == 0)
@@ -249,7 +249,7 @@ import Testing
         let bodies = [content(4_000_000), Array(content(4_000_007).suffix(4_000_000))]
         let rig = try Rig { [.sendBytes(ServerStep.response(200, body: bodies[$0.target == "/0" ? 0 : 1]))] }
         let handlers = (0..<2).map { fileHandler(directory.file("\($0)")) }
-        defer { for handler in handlers { close(handler.spliceDescriptor ?? -1) } }
+        defer { for handler in handlers { close(handler.target ?? -1) } }
         async let first = rig.send(.get("/0"), handler: handlers[0])
         async let second = rig.send(.get("/1"), handler: handlers[1])
         _ = try await (first, second)

@@ -1,0 +1,129 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Draws the progress meter of the transfers that run: on a terminal only, and not while a body goes there too.
+@LoopActor
+final class ProgressDriver: TransferListener {
+    private let stream: TextStream
+    private let usesBar: Bool
+    private let isParallel: Bool
+    private var display: ProgressDisplay?
+    private var isHidden = false
+    private var live: [Int: Live] = [:]
+    private var done = ParallelFigures()
+    private var ticker: Task<Void, Never>?
+    private let started = ContinuousClock.now
+
+    private struct Live {
+        let started = ContinuousClock.now
+        var figures = ProgressFigures()
+    }
+
+    init(_ run: RunPlan, _ stream: TextStream) {
+        self.stream = stream
+        usesBar = run.usesProgressBar
+        isParallel = run.isParallel
+    }
+
+    var hearsConnector: Bool { false }
+
+    /// A transfer begins; false where nothing will be drawn of it.
+    func begin(_ number: Int, bodyGoesToTerminal: Bool, resumingFrom offset: Int64) -> Bool {
+        done.transfers += 1
+        guard !isHidden, !bodyGoesToTerminal else {
+            // One line for all of them cannot stand among the body of one.
+            if isParallel {
+                isHidden = true
+                stopTicking()
+            }
+            return false
+        }
+        live[number] = Live()
+        if display == nil { show(isParallel ? .parallel : usesBar ? .bar : .meter) }
+        if !isParallel { display?.begin(resumingFrom: offset) }
+        return true
+    }
+
+    private func show(_ style: ProgressDisplay.Style) {
+        let display = ProgressDisplay(stream: stream, style: style)
+        self.display = display
+        ticker = EventLoop.shared.start {
+            while true {
+                do { try await EventLoop.shared.sleep(until: .now + display.interval) } catch { return }
+                self.tick()
+            }
+        }
+    }
+
+    func hear(_ event: TransferEvent) {
+        let number = event.transfer
+        switch event.kind {
+        case .attemptBegan: live[number]?.figures = ProgressFigures()
+        case .hopBegan(let request):
+            live[number]?.figures.toSend = request.bodyBytes
+            live[number]?.figures.received = 0
+            live[number]?.figures.sent = 0
+        case .requestBody(let bytes): live[number]?.figures.sent += Int64(bytes.count)
+        case .requestSpliced(let count): live[number]?.figures.sent += Int64(count)
+        case .head(_, let framing, .delivered):
+            if case .length(let length) = framing { live[number]?.figures.toReceive = length }
+        case .resumed(let offset): live[number]?.figures.resumedFrom = offset
+        case .body(let bytes): live[number]?.figures.received += Int64(bytes.count)
+        case .bodySpliced(let count): live[number]?.figures.received += Int64(count)
+        case .ended: end(number)
+        default: break
+        }
+    }
+
+    private func end(_ number: Int) {
+        guard let ended = live.removeValue(forKey: number) else { return }
+        done.received += ended.figures.received
+        done.sent += ended.figures.sent
+        guard !isParallel, let display else { return }
+        stopTicking()
+        display.finish(figures(of: ended), now: .now)
+    }
+
+    /// The run is over.
+    func finish() {
+        guard isParallel, let display else { return }
+        stopTicking()
+        display.finish(sums(), now: .now)
+    }
+
+    private func stopTicking() {
+        ticker?.cancel()
+        ticker = nil
+        display = nil
+    }
+
+    private func tick() {
+        guard let display else { return }
+        if isParallel {
+            display.tick(sums(), now: .now)
+        } else if let transfer = live.values.first {
+            display.tick(figures(of: transfer), now: .now)
+        }
+    }
+
+    private func figures(of transfer: Live) -> ProgressFigures {
+        var figures = transfer.figures
+        figures.elapsed = transfer.started.duration(to: .now)
+        return figures
+    }
+
+    private func sums() -> ParallelFigures {
+        var sums = done
+        sums.live = live.count
+        sums.elapsed = started.duration(to: .now)
+        var expected: Int64? = done.received
+        for transfer in live.values {
+            sums.received += transfer.figures.received
+            sums.sent += transfer.figures.sent
+            expected = transfer.figures.toReceive.flatMap { expected?.addingSaturated($0) }
+        }
+        sums.toReceive = expected
+        return sums
+    }
+}

@@ -1,0 +1,180 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Makes the report of a transfer, which `-w` reads, from what happens to it.
+@LoopActor
+final class ReportRecorder: TransferListener {
+    private let report = TransferReport()
+    private let writeOut: WriteOutWriter
+    private let tls: TLSMode
+    private var times: TransferTimes
+    /// The body that comes is the answer.
+    private var isDelivered = false
+    private var url: HTTPURL?
+
+    init(_ plan: TransferPlan, _ writeOut: WriteOutWriter, tls: TLSMode, showsSecrets: Bool) {
+        self.writeOut = writeOut
+        self.tls = tls
+        times = TransferTimes(start: .now)
+        report.url = showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
+        // Until a first request makes it more precise, if the text is a URL at all.
+        report.effectiveURL = showsSecrets ? plan.url : SecretRedactor.withoutLogin(url: plan.url)
+        report.showsSecrets = showsSecrets
+        report.urlIndex = plan.urlNumber
+        report.transferID = plan.number
+    }
+
+    /// The report of a transfer that is over.
+    func complete(_ failure: TransferFailure?, retries: Int, fileName: String?) -> TransferReport {
+        report.exitCode = Int(failure?.status.rawValue ?? 0)
+        report.errorMessage = failure?.text
+        report.retryCount = retries
+        report.fileName = fileName
+        if let failure, failure.verifyResult != 0 { report.verifyResult = failure.verifyResult }
+        report.proxyVerifyResult = failure?.proxyVerifyResult ?? 0
+        times.fill(report, now: .now)
+        return report
+    }
+
+    func hear(_ event: TransferEvent) {
+        switch event.kind {
+        case .attemptBegan:
+            forget()
+            times = TransferTimes(start: event.instant)
+        case .urlSettled(let url, let isTyped):
+            if isTyped { report.urlParts = TransferReport.URLParts(url) } else { report.url = shown(url) }
+        case .hopBegan(let request): begin(request)
+        case .connector(let step):
+            times.note(step, at: event.instant)
+            note(step)
+        case .exchangeBegan(let connection):
+            times.preTransfer = event.instant
+            report.connectionID = event.connection ?? -1
+            describe(connection)
+        case .requestHead(let head): report.requestBytes += Int64(head.count)
+        case .requestBody(let bytes): report.uploadBytes += Int64(bytes.count)
+        case .requestSpliced(let count): report.uploadBytes += Int64(count)
+        case .requestEnded: times.postTransfer = event.instant
+        case .responseBegan: times.startTransfer = event.instant
+        case .interim(let head): report.headerBytes += Int64(head.raw.count)
+        case .head(let head, _, let fate): note(head, fate)
+        case .body(let bytes): if isDelivered { report.downloadBytes += Int64(bytes.count) }
+        case .bodySpliced(let count):
+            report.downloadBytes += Int64(count)
+            report.deliveredBytes += Int64(count)
+        case .delivered(let count): report.deliveredBytes += Int64(count)
+        case .redirected:
+            report.redirectCount += 1
+            times.beginNextHop(at: event.instant)
+        case .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
+            .expectationRefused, .retry, .ended:
+            break
+        }
+    }
+
+    /// Forgets what an earlier attempt left behind.
+    private func forget() {
+        report.redirectCount = 0
+        report.responseCode = 0
+        report.connectCount = 0
+        report.headerBytes = 0
+        report.requestBytes = 0
+    }
+
+    private func begin(_ request: TransferEvent.Request) {
+        url = request.url
+        isDelivered = false
+        // What was read of a redirect's body is no part of the answer.
+        report.downloadBytes = 0
+        report.deliveredBytes = 0
+        report.uploadBytes = 0
+        report.method = request.method
+        report.referer = request.referer
+        report.effectiveURL = shown(request.url)
+        report.effectiveURLParts = TransferReport.URLParts(request.url)
+        report.usedProxy = request.usesProxy
+        report.redirectURL = nil
+    }
+
+    private func note(_ step: ConnectorEvent) {
+        switch step {
+        case .tunnelRequested(let head): report.requestBytes += Int64(head.count)
+        case .tunnelAnswered(let head):
+            report.headerBytes += Int64(head.count)
+            report.connectCode =
+                (try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)))?.status ?? 0
+        default: break
+        }
+    }
+
+    private func describe(_ connection: Connection) {
+        if !connection.isReused { report.connectCount += 1 }
+        if let local = connection.localAddress {
+            report.localIP = local.host
+            report.localPort = Int(local.port)
+        }
+        if let peer = connection.peerAddress {
+            report.remoteIP = peer.host
+            report.remotePort = Int(peer.port)
+        }
+        report.verifyResult = 0
+        guard let info = connection.transport?.tls else { return }
+        report.certificateCount = info.chain.count
+        if writeOut.readsCertificates { report.certificates = CertificateText.text(info.chain) }
+        let configuration = tls.configuration
+        // A pin that holds is a verification of its own.
+        if writeOut.readsVerifyResult, configuration.verification == .none,
+            configuration.fingerprints.isEmpty, let host = url?.host
+        {
+            let problems = configuration.problems(of: info.chain, host: host)
+            report.verifyResult = problems.map(\.verifyResult).max() ?? 0
+        }
+    }
+
+    private func note(_ head: ResponseHead, _ fate: TransferEvent.Fate) {
+        isDelivered = fate == .delivered
+        // An answer without a head has no status either.
+        report.responseCode = fate == .unmodified ? 304 : head.version < .http10 ? 0 : head.status
+        report.headerBytes += Int64(head.raw.count)
+        report.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
+        report.contentType = head.firstField("Content-Type").map(TransferReport.Header.init)
+        report.headers = head.fields.map(TransferReport.Header.init)
+        guard let url else { return }
+        switch RedirectPolicy.target(of: head, at: url) {
+        case .success(let target)?: report.redirectURL = shown(target)
+        // Where only others can go, to an app with a scheme of its own, say.
+        case .failure?:
+            report.redirectURL = head.first("Location").map {
+                report.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0)
+            }
+        case nil: break
+        }
+    }
+
+    /// A URL for the report, which holds a login only where secrets are shown.
+    private func shown(_ url: HTTPURL) -> String {
+        (report.showsSecrets ? url : url.withoutUserinfo).descriptionWithFragment
+    }
+}
+
+extension TransferReport.URLParts {
+    init(_ url: HTTPURL) {
+        self.init()
+        scheme = url.scheme.rawValue
+        user = url.user
+        password = url.password
+        host = url.host
+        port = String(url.effectivePort)
+        path = url.path
+        query = url.query
+        fragment = url.fragment
+        zoneID = url.zone
+    }
+}
+
+extension TransferReport.Header {
+    init(_ field: ResponseHead.Field) {
+        self.init(name: field.name, value: field.value, valueBytes: Array(field.valueBytes))
+    }
+}

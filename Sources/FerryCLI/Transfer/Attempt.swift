@@ -1,0 +1,231 @@
+import Connector
+import Glibc
+import HTTPClient
+import HTTPCore
+
+/// One try at a transfer: request after request, to where redirects and logins lead.
+@LoopActor
+final class Attempt {
+    unowned let transfer: Transfer
+    let builder: RequestBuilder
+    let upload: UploadFile?
+    let limits: HTTPClient.Limits
+    /// The byte at which a download or an upload goes on.
+    let resumeOffset: Int64
+    /// How many redirects were followed.
+    private(set) var followed = 0
+    /// A method that cannot be repeated without harm went out, or began to.
+    private(set) var unsafeMethod: String?
+    /// What is asked now, or was asked last.
+    private(set) var url: HTTPURL
+    /// The request under way, or the last one.
+    private(set) var hop: Hop?
+    private var request: RequestAttempt?
+
+    var operation: Operation { transfer.operation }
+
+    /// Reads the URL and opens what is uploaded.
+    init(_ transfer: Transfer) throws {
+        self.transfer = transfer
+        let operation = transfer.operation
+        let plan = operation.plan
+        let url = try Self.firstURL(of: transfer)
+        self.url = url
+        let isUpload = !(transfer.plan.upload == nil || transfer.plan.upload == .some(.none))
+        let kind = isUpload ? .put : plan.request.kind == .put ? .get : plan.request.kind
+        upload =
+            kind == .put
+            ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
+            : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
+        resumeOffset = upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
+        let deadline = plan.maxTime.map { ContinuousClock.now + $0 }
+        transfer.output.deadline = deadline
+        limits =
+            deadline.map {
+                HTTPClient.Limits(
+                    deadline: $0, connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
+            } ?? operation.limits
+        builder = RequestBuilder(
+            plan: plan.request, forceClose: operation.client.connector.forceClose,
+            trustsRedirects: plan.trustsRedirects, firstURL: url)
+        try begin(HopRequest(url: url, kind: kind))
+    }
+
+    /// The pause before the next attempt that an answer asked for; nil when none did.
+    var askedPause: Duration? {
+        if case .discard(.retry(let pause)) = hop?.decision { pause } else { nil }
+    }
+
+    /// The failure that the status of the answer is.
+    var statusFailure: TransferFailure? {
+        if case .deliver = hop?.decision { hop?.statusFailure } else { nil }
+    }
+
+    func noteSent(_ unsafeMethod: String) { self.unsafeMethod = unsafeMethod }
+
+    // MARK: The way
+
+    /// Goes on until something has to be waited for.
+    func advance(_ outcome: WaitOutcome) throws -> Wait {
+        var outcome = outcome
+        while let hop, let request {
+            do {
+                let wait = try request.advance(outcome)
+                guard case .over = wait else { return wait }
+                self.request = nil
+                guard let decision = hop.decision else {
+                    throw TransferFailure(.emptyReply, "no response came")
+                }
+                try follow(decision, of: hop)
+            } catch let error as HTTPClientError {
+                self.request = nil
+                try judge(error, of: hop)
+            }
+            outcome = .ready
+        }
+        return .over
+    }
+
+    /// Begins the request that a decision leads to, if it leads to one here.
+    private func follow(_ decision: HeadDecision, of hop: Hop) throws {
+        guard case .discard(let next) = decision else { return }
+        switch next {
+        case .follow(let next): try follow(next, from: hop)
+        case .repeatWithLogin: try repeatWithLogin(hop, byProxy: hop.head?.status == 407)
+        case .repeatWithoutExpect:
+            guard rewindUpload() else { throw TransferFailure(HTTPClientError.cannotRewind) }
+            transfer.events?.tell(.expectationRefused)
+            let again = HopRequest(repeating: hop.request)
+            again.mayExpect = false
+            try begin(again, hop.login)
+        case .fail(let failure): throw failure
+        case .retry, .end: break
+        }
+    }
+
+    private func follow(_ next: RedirectPolicy.Next, from hop: Hop) throws {
+        if next.kind == .put || next.kind == .post, !rewindUpload() {
+            throw TransferFailure(HTTPClientError.cannotRewind)
+        }
+        followed += 1
+        if let events = transfer.events {
+            events.tell(
+                .redirected(to: next.url, dropped: builder.dropped(from: hop.request.url, to: next.url)))
+        }
+        let request = HopRequest(
+            url: Self.secured(next.url, transfer), kind: next.kind, previous: hop.request.url)
+        request.mayExpect = hop.request.mayExpect
+        request.usesOwnMethod = hop.request.usesOwnMethod && next.keepsMethod
+        try begin(request)
+    }
+
+    private func repeatWithLogin(_ hop: Hop, byProxy: Bool) throws {
+        // A probe left the body alone.
+        if !(hop.login?.isProbe ?? false), upload != nil, !rewindUpload() {
+            throw TransferFailure(HTTPClientError.cannotRewind)
+        }
+        transfer.events?.tell(.loginAsked(byProxy: byProxy))
+        try begin(HopRequest(repeating: hop.request), hop.login)
+    }
+
+    private func rewindUpload() -> Bool { upload?.source.rewind() ?? true }
+
+    /// A proxy that asks who wants a tunnel is answered; everything else is thrown.
+    private func judge(_ error: HTTPClientError, of hop: Hop) throws {
+        if case .connector(.proxyRefused(let refusal)) = error, let login = hop.login {
+            switch login.verdict(on: refusal) {
+            case .askedAgain: return try repeatWithLogin(hop, byProxy: true)
+            case .refused(let problem): throw problem
+            case .satisfied: break
+            }
+        }
+        throw Self.failure(for: error, hop.request.proxy)
+    }
+
+    /// A proxy's name that is unknown has a number of its own, and so has a name that is unknown on behalf of a proxy.
+    private static func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
+        var failure = TransferFailure(error)
+        if let proxy, case .connector(.dns(let cause)) = error {
+            if let hop = [proxy.preproxy, proxy].compactMap(\.self).first(where: { $0.host == cause.host }) {
+                failure.status = .proxyNotResolved
+                failure.text = "cannot reach proxy \(hop): \(failure.text)"
+            } else {
+                failure.status = .proxyHandshakeFailed
+            }
+        }
+        return failure
+    }
+
+    // MARK: Requests
+
+    /// Writes `request`, which goes out next.
+    private func begin(_ request: HopRequest, _ login: HopLogin? = nil) throws {
+        let plan = operation.plan
+        url = request.url
+        if operation.mayHaveProxy, let proxy = try operation.proxy(for: request.url) { request.proxy = proxy }
+        let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: request.url)
+        request.cookie = cookie(for: request.url, cookieURL)
+        request.range = resumeOffset > 0 && request.kind != .put ? "\(resumeOffset)-" : plan.request.range
+        if let upload {
+            request.upload = (upload.source, upload.length)
+            request.contentRange = upload.contentRange
+            request.contentType = upload.contentType
+        }
+        let login = try prepareLogin(request, login)
+        let site = try operation.site(of: request)
+        let message = try operation.request(for: request, builder, site)
+        let hop = Hop(request, login: login, cookieURL: cookieURL, of: self)
+        self.hop = hop
+        hop.begin(message)
+        self.request = RequestAttempt(
+            message, to: site.endpoint, over: operation.client.connector, setting(of: hop))
+    }
+
+    private func setting(of hop: Hop) -> RequestAttempt.Setting {
+        var setting = RequestAttempt.Setting(handler: hop, limits: limits)
+        let asksForTunnel =
+            hop.request.hasProxy && hop.request.proxy?.tunnels(toTLS: hop.request.url.scheme.isTLS) ?? false
+        setting.parserOptions = operation.plan.reply.parserOptions(
+            isViaProxy: hop.request.hasProxy && !asksForTunnel)
+        setting.pace = transfer.pace
+        setting.events = transfer.events
+        setting.id = ConnectID(transfer.plan.number)
+        // The tool ignores SIGPIPE from its start.
+        setting.sendsFilesUnseen = true
+        return setting
+    }
+
+    private func cookie(for url: HTTPURL, _ cookieURL: HTTPURL?) -> String? {
+        if cookieURL == nil, operation.plan.cookies.pairs.isEmpty { return nil }
+        var parts: [String] = []
+        if let cookieURL, let kept = operation.cookies?.header(for: cookieURL, now: WallTime.second) {
+            parts.append(kept)
+        }
+        if builder.isTypedOrigin(url) { parts += operation.plan.cookies.pairs }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    /// The URL over TLS if its host is known to want that (RFC 6797 §8.3), else as it is.
+    private static func secured(_ url: HTTPURL, _ transfer: Transfer) -> HTTPURL {
+        guard let upgraded = transfer.operation.hsts?.upgrade(url) else { return url }
+        transfer.events?.tell(.securedByHSTS(host: url.host))
+        return upgraded
+    }
+
+    private static func firstURL(of transfer: Transfer) throws -> HTTPURL {
+        let operation = transfer.operation
+        var url = try operation.urls.parse(transfer.plan.url)
+        try operation.check(url, isRedirect: false)
+        transfer.events?.tell(.urlSettled(url, isTyped: true))
+        if case .file(let path) = transfer.plan.upload, url.path.hasSuffix("/"), url.query == nil {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
+            transfer.events?.tell(.urlSettled(url, isTyped: false))
+        }
+        if let query = operation.plan.request.query {
+            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
+            transfer.events?.tell(.urlSettled(url, isTyped: false))
+        }
+        return secured(url, transfer)
+    }
+}

@@ -1,0 +1,204 @@
+import Codecs
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// One request of an attempt and what comes of it: the head is judged and shown, the body decoded and written.
+@LoopActor
+final class Hop: ExchangeHandler {
+    let request: HopRequest
+    /// What is settled with server and proxy about who asks; nil where logins are fixed fields.
+    let login: HopLogin?
+    /// Whose cookies are sent and taken.
+    let cookieURL: HTTPURL?
+    /// The final head.
+    private(set) var head: ResponseHead?
+    /// What becomes of the answer.
+    private(set) var decision: HeadDecision?
+    private unowned let attempt: Attempt
+    private var decoder: ResponseDecoder?
+    /// Bytes of the body that came through here.
+    private var received: Int64 = 0
+    /// How many there are to be; nil while that is not known.
+    private var expected: Int64?
+    /// The request asks for leave to send its body.
+    private var expectsContinue = false
+    /// Its method, where repeating it may do harm.
+    private var unsafeMethod: String?
+    /// The value of its Referer field; nil = it has none, or nobody will ask.
+    private(set) var referer: String?
+
+    init(_ request: HopRequest, login: HopLogin?, cookieURL: HTTPURL?, of attempt: Attempt) {
+        self.request = request
+        self.login = login
+        self.cookieURL = cookieURL
+        self.attempt = attempt
+    }
+
+    private var transfer: Transfer { attempt.transfer }
+    private var operation: Operation { attempt.transfer.operation }
+    private var output: TransferOutput { attempt.transfer.output }
+    private var events: TransferEvents? { attempt.transfer.events }
+
+    /// The request is written: it goes out next.
+    func begin(_ message: HTTPRequest) {
+        expectsContinue = message.continueTimeout != nil
+        unsafeMethod = message.isIdempotent ? nil : message.method
+        guard events != nil || operation.plan.output.writesAttributes else { return }
+        referer = message.fields.first { $0.isNamed("Referer") }?.value
+        events?.tell(
+            .hopBegan(
+                TransferEvent.Request(
+                    method: message.method, url: request.url,
+                    referer: referer, usesProxy: request.hasProxy,
+                    bodyBytes: request.upload?.length
+                        ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil))))
+    }
+
+    func exchangeBegins(on connection: Connection) {
+        if let unsafeMethod { attempt.noteSent(unsafeMethod) }
+    }
+
+    // MARK: Heads
+
+    func responseInformational(_ head: ResponseHead) throws {
+        events?.tell(.interim(head))
+        try show(head.raw)
+    }
+
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
+        self.head = head
+        learn(from: head)
+        let decision = decide(head, framing)
+        self.decision = decision
+        var isShown = true
+        switch decision {
+        case .deliver, .stop:
+            try output.chooseName(
+                head, redirectedTo: attempt.followed > 0 ? request.url.withoutUserinfo.description : nil)
+        case .discard(.retry):
+            try output.takeBack()
+            isShown = false
+        case .discard: break
+        }
+        events?.tell(.head(head, framing, decision.fate))
+        try show(head.raw, withBody: isShown)
+        return try route(decision, head, framing)
+    }
+
+    private func learn(from head: ResponseHead) {
+        if let hsts = operation.hsts, operation.plan.hsts?.mayLearn ?? false, request.url.scheme == .https {
+            hsts.learn(head, from: request.url)
+        }
+        guard let cookies = operation.cookies, let cookieURL else { return }
+        for case .rejected(let reason) in cookies.process(head, from: cookieURL, now: WallTime.second) {
+            events?.tell(.cookieRefused(reason: "\(reason)"))
+        }
+    }
+
+    private func decide(_ head: ResponseHead, _ framing: BodyFraming) -> HeadDecision {
+        var facts = self.facts
+        facts.login = login?.verdict(on: head) ?? .satisfied
+        if case .satisfied = facts.login {
+            facts.retryPause = transfer.pauseBeforeRetry(ofAnswer: head, in: attempt)
+        }
+        return HeadDecision.decide(head, framing, facts) { try operation.check($0, isRedirect: true) }
+    }
+
+    private var facts: HeadDecision.Facts {
+        let plan = operation.plan
+        return HeadDecision.Facts(
+            url: request.url, kind: request.kind, hasRange: request.range != nil,
+            mayDropExpect: expectsContinue
+                && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
+            followed: attempt.followed, resumeOffset: attempt.resumeOffset, redirects: plan.redirects,
+            fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
+    }
+
+    /// The failure that the status of a delivered answer is.
+    var statusFailure: TransferFailure? { head.flatMap { HeadDecision.failure($0, facts) } }
+
+    private func route(
+        _ decision: HeadDecision, _ head: ResponseHead, _ framing: BodyFraming
+    ) throws -> BodyRoute {
+        switch decision {
+        case .stop(let failure): throw failure
+        case .discard(.end(.complete)) where head.status != 416, .discard(.end(.headOnly)):
+            return .ignore(atMost: 0)
+        case .discard: return .ignore(atMost: Self.ignoredBodyBytes)
+        case .deliver: break
+        }
+        if attempt.resumeOffset > 0, request.kind == .get {
+            events?.tell(.resumed(from: attempt.resumeOffset))
+        }
+        if case .length(let length) = framing { expected = length }
+        let rules = operation.plan.reply
+        let isCompressed = operation.plan.request.isCompressed
+        if isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
+            decoder = try ResponseDecoder(
+                head, content: isCompressed, transfer: rules.undoesTransferCodings,
+                limit: operation.plan.maxFileSize, scratch: transfer.context.scratch)
+        }
+        // Nothing decodes, slows or counts the bytes on their way.
+        guard decoder == nil, transfer.pace == nil, operation.plan.maxFileSize == nil else {
+            return .deliver(nil)
+        }
+        return output.isDiscarding ? .discard : .splice(output)
+    }
+
+    /// A body that is not wanted is read to keep the connection, unless it is longer than this.
+    private static let ignoredBodyBytes: Int64 = 64 * 1024
+
+    /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
+    private func show(_ block: [UInt8], withBody: Bool = true) throws {
+        try output.show(block, of: request.url, dumping: operation.headerDump, withBody: withBody)
+    }
+
+    // MARK: Body
+
+    func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
+        received += Int64(bytes.count)
+        if let limit = operation.plan.maxFileSize, received > limit {
+            throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
+        }
+        guard let decoder else {
+            events?.tell(.delivered(bytes.count))
+            return try output.write(bytes)
+        }
+        try decoder.decode(bytes) { piece in
+            try stayInTime()
+            events?.tell(.delivered(piece.count))
+            try output.write(piece)
+        }
+    }
+
+    /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.
+    private func stayInTime() throws {
+        if let deadline = attempt.limits.deadline, deadline <= .now {
+            throw HTTPClientError.timedOut(.body, received: received, expected: expected)
+        }
+        if transfer.context.shouldStop() {
+            throw OutputError(.write, output.fileName ?? "standard output", .interrupted)
+        }
+    }
+
+    func responseEnd(trailers: [HeaderField]) throws {
+        let isDelivered = if case .deliver = decision { true } else { false }
+        if isDelivered { try decoder?.finish() }
+        guard !trailers.isEmpty else { return }
+        // Where heads go, behind the body as they came, without the blank line that ended them.
+        let block = Array(trailers.map { "\($0)\r\n" }.joined().utf8)
+        events?.tell(.trailers(block))
+        try show(block, withBody: isDelivered)
+    }
+
+    /// Whether a next attempt may go on behind what this request brought: the bytes are those of the file as the server has
+    /// it, and it serves parts.
+    var mayBeResumed: Bool {
+        let output = operation.plan.output
+        guard output.continueAt == .outputSize, !output.showsHeaders, decoder == nil, request.kind == .get,
+            let head
+        else { return false }
+        return head.status == 206 || head.status == 200 && head.containsToken("bytes", in: "Accept-Ranges")
+    }
+}

@@ -1,0 +1,51 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+// What a request says of who asks.
+extension RequestBuilder {
+    /// Whether the user gave, removed or blanked this field of a request to `url`.
+    func isGiven(_ name: String, for url: HTTPURL) -> Bool {
+        guard isTypedOrigin(url) || !Self.carriesCredentials(name) else { return false }
+        return plan.headers.contains { header in
+            switch header {
+            case .field(let other, _), .removal(let other), .blank(let other):
+                HeaderField(name: other, value: "").isNamed(name)
+            }
+        }
+    }
+
+    /// The names of all fields that the user gave.
+    var givenNames: [String] {
+        plan.headers.map { header in
+            switch header {
+            case .field(let name, _), .removal(let name), .blank(let name): name
+            }
+        }
+    }
+
+    /// The value of Authorization.
+    func authorization(_ hop: HopRequest, isTypedOrigin: Bool) -> String? {
+        if isTypedOrigin, let token = plan.login.bearer { return "Bearer \(token)" }
+        return plan.login.isDecidedPerHop ? hop.authorization : fixedAuthorization(hop.url, isTypedOrigin)
+    }
+
+    /// What Basic says, which follows from what was typed.
+    private func fixedAuthorization(_ url: HTTPURL, _ isTypedOrigin: Bool) -> String? {
+        if isTypedOrigin, let user = plan.user {
+            return Authentication.basic(user: user.user, password: user.password ?? "")
+        }
+        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
+        guard let source = url.hasUserinfo ? url : isTypedOrigin && firstURL.hasUserinfo ? firstURL : nil
+        else {
+            return nil
+        }
+        return Authentication.basic(user: source.user ?? "", password: source.password ?? "")
+    }
+
+    /// The value of Proxy-Authorization for a proxy that gets the request in absolute form.
+    func proxyAuthorization(_ hop: HopRequest) -> String? {
+        guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.proxyAuthorization }
+        return proxy.user.map { Authentication.basic(user: $0, password: proxy.password ?? "") }
+    }
+}

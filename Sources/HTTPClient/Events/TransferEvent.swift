@@ -1,0 +1,138 @@
+public import Connector
+public import HTTPCore
+
+/// Something that happened to a transfer: what, when, and to which of its attempts, requests and connections.
+///
+/// Everything that is shown or counted of a transfer is made from these events. Where nobody listens none is made, and
+/// no clock is read for one.
+public struct TransferEvent {
+    /// When it happened.
+    public let instant: ContinuousClock.Instant
+    /// The transfer's number, which its owner chose.
+    public let transfer: Int
+    /// From 1; the next number is a retry.
+    public let attempt: Int
+    /// From 1 in each attempt; the next number is the request that a redirect or a login led to. 0 before the first.
+    public let hop: Int
+    /// The number of the connection under the request, in the order in which connections first carried one; nil before.
+    public let connection: Int?
+    /// What happened.
+    public let kind: Kind
+
+    /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
+    public enum Kind {
+        /// An attempt begins.
+        case attemptBegan
+        /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.
+        case urlSettled(HTTPURL, isTyped: Bool)
+        /// A request is about to be sent.
+        case hopBegan(Request)
+        /// A rule that was learned earlier takes the request to TLS (RFC 6797 §8.3).
+        case securedByHSTS(host: String)
+        /// A step of getting a connection: line, name, addresses, proxy, TLS, reuse.
+        case connector(ConnectorEvent)
+        /// The request goes out over this connection. Comes again when the request is sent again over a new one.
+        case exchangeBegan(Connection)
+        /// The request's head as it went out.
+        case requestHead([UInt8])
+        /// Part of the request's body went out.
+        case requestBody(UnsafeRawBufferPointer)
+        /// So many bytes of the request's body went from a file to the socket unseen.
+        case requestSpliced(Int)
+        /// The whole request is out.
+        case requestEnded
+        /// The first byte of the response came.
+        case responseBegan
+        /// An interim response (1xx).
+        case interim(ResponseHead)
+        /// The response asked to keep a cookie that may not be kept.
+        case cookieRefused(reason: String)
+        /// The final head, and what becomes of its body.
+        case head(ResponseHead, BodyFraming, Fate)
+        /// The body goes on behind so many bytes that were there before.
+        case resumed(from: Int64)
+        /// Part of the response's body, transfer coding removed, content coding not.
+        case body(UnsafeRawBufferPointer)
+        /// So many bytes of the body went where they belong unseen.
+        case bodySpliced(Int)
+        /// So many bytes were handed on, codings undone.
+        case delivered(Int)
+        /// Fields came after the body: their lines as they are shown.
+        case trailers([UInt8])
+        /// The connection was given back to be used again, or closed.
+        case connectionLeft(Connection, isKept: Bool)
+        /// A redirect is followed. `dropped` names the fields that stay behind.
+        case redirected(to: HTTPURL, dropped: [String])
+        /// The request is sent again to say who asks.
+        case loginAsked(byProxy: Bool)
+        /// The request is sent again without asking for leave to send its body.
+        case expectationRefused
+        /// Another attempt follows after a pause. `left` counts those after it.
+        case retry(reason: String, pause: Duration, left: Int)
+        /// It is over; nil = all is well. `code` is the exit status that the failure stands for.
+        case ended(failure: String?, code: CInt)
+    }
+
+    /// What is asked.
+    public struct Request {
+        /// For example `GET`.
+        public var method: String
+        /// Where.
+        public var url: HTTPURL
+        /// The value of its Referer field.
+        public var referer: String?
+        /// True when a proxy is on the way.
+        public var usesProxy: Bool
+        /// The length of its body; nil = not known, or there is none.
+        public var bodyBytes: Int64?
+
+        /// Names all of it.
+        public init(
+            method: String, url: HTTPURL, referer: String?, usesProxy: Bool, bodyBytes: Int64?
+        ) {
+            self.method = method
+            self.url = url
+            self.referer = referer
+            self.usesProxy = usesProxy
+            self.bodyBytes = bodyBytes
+        }
+    }
+
+    /// What becomes of an answer.
+    public enum Fate: String, Sendable {
+        /// It is the answer: its body is delivered.
+        case delivered
+        /// A redirect leads on.
+        case followed
+        /// The request is sent again to say who asks.
+        case repeatedWithLogin
+        /// The request is sent again without `Expect`.
+        case repeatedWithoutExpect
+        /// Another attempt follows.
+        case retried
+        /// It is the answer, but its body is not wanted: what was asked for has not changed.
+        case unmodified
+        /// It is the answer, but its body is not wanted: everything is there already, or only the head was asked for.
+        case unwanted
+        /// The transfer fails because of it.
+        case refused
+    }
+}
+
+/// Hears what happens to transfers. Called on the loop, synchronously: what it does delays that transfer and no other.
+@LoopActor
+public protocol TransferListener: AnyObject {
+    /// True when it looks at the bytes of bodies, which keeps the kernel from moving them alone.
+    var readsBodies: Bool { get }
+    /// True when it hears of connecting as well.
+    var hearsConnector: Bool { get }
+    /// Something happened.
+    func hear(_ event: TransferEvent)
+}
+
+extension TransferListener {
+    /// False.
+    public var readsBodies: Bool { false }
+    /// True.
+    public var hearsConnector: Bool { true }
+}

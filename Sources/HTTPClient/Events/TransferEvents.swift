@@ -1,0 +1,73 @@
+public import Connector
+
+/// Tells the listeners of one transfer what happens to it, and where it stands. Exists only where somebody listens.
+@LoopActor
+public final class TransferEvents: ConnectorTracer {
+    /// The number that its events carry.
+    public let transfer: Int
+    /// True when one of the listeners reads bodies.
+    let readsBodies: Bool
+    private let listeners: [any TransferListener]
+    private let numbers: ConnectionNumbers
+    private let hearsConnector: Bool
+    private var attempt = 0
+    private var hop = 0
+    private var connection: Int?
+
+    /// For one transfer and those who want to hear of it, each told in the order given.
+    /// - Parameters:
+    ///   - transfer: comes back in each event.
+    ///   - listeners: at least one.
+    ///   - numbers: what numbers connections; shared by all transfers of a run.
+    public init(transfer: Int, listeners: [any TransferListener], numbers: ConnectionNumbers) {
+        self.transfer = transfer
+        self.listeners = listeners
+        self.numbers = numbers
+        readsBodies = listeners.contains { $0.readsBodies }
+        hearsConnector = listeners.contains { $0.hearsConnector }
+    }
+
+    /// Tells that `kind` happened now.
+    public func tell(_ kind: TransferEvent.Kind) {
+        switch kind {
+        case .attemptBegan:
+            attempt += 1
+            (hop, connection) = (0, nil)
+        case .hopBegan:
+            hop += 1
+            connection = nil
+        case .exchangeBegan(let lease): connection = numbers.number(of: lease)
+        default: break
+        }
+        let event = TransferEvent(
+            instant: .now, transfer: transfer, attempt: attempt, hop: hop, connection: connection, kind: kind)
+        for listener in listeners { listener.hear(event) }
+    }
+
+    /// Who tells the connector's steps on; nil when nobody wants to hear of them.
+    var tracer: (any ConnectorTracer)? { hearsConnector ? self : nil }
+
+    /// Tells a step of getting a connection on.
+    public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }
+}
+
+/// Numbers connections from 0, in the order in which they first carried a request.
+@LoopActor
+public final class ConnectionNumbers {
+    private var known: [ObjectIdentifier: Int] = [:]
+    private var next = 0
+
+    /// Begins at 0.
+    public init() {}
+
+    /// The number of a leased connection, given now if it has none; -1 once it was given back.
+    func number(of connection: Connection) -> Int {
+        guard let transport = connection.transport else { return -1 }
+        let identifier = ObjectIdentifier(transport)
+        // A new transport may live where a dead one did.
+        if connection.isReused, let number = known[identifier] { return number }
+        defer { next += 1 }
+        known[identifier] = next
+        return next
+    }
+}

@@ -1,0 +1,454 @@
+internal import Connector
+internal import HTTPCore
+
+/// One request and its response on one connection.
+///
+/// The response is read while the request still goes out, so that a refusal is heard at once. At the end the connection
+/// is released when both sides are through and nothing is left over, and closed in every other case; nothing of
+/// the exchange is under way any more when `advance` throws or says that it is over.
+@LoopActor
+final class Exchange: Machine {
+    enum State {
+        /// → receiving.
+        case begun
+        /// Waits for bytes → resting, held, settling, stopping, over.
+        case receiving
+        /// Is not to be faster than its pace. `isLast` when the deadline comes first → receiving.
+        case resting(isLast: Bool)
+        /// Its gate is closed → receiving.
+        case held
+        /// The response is complete, and the request may not be → receiving, stopping.
+        case settling(Upload, Step)
+        /// The upload lets go of everything; a failure is thrown after that → over.
+        case stopping((any Error)?)
+    }
+
+    /// What one step brought.
+    enum Step {
+        /// So many bytes were taken; more are to come.
+        case progress(Int)
+        case wouldBlock
+        /// The peer ended its side, in order or not.
+        case end(isTruncated: Bool)
+        /// The response is complete; `isClean` when nothing came after it.
+        case complete(trailers: [HeaderField], isClean: Bool)
+        /// The rest of a body that is ignored is not worth its time.
+        case abandoned
+    }
+
+    let connection: Connection
+    let attempt: RequestAttempt
+    let transport: any Transport
+    var parser: ResponseParser
+    /// Set with the final head.
+    var answer: Answer?
+    private var state = State.begun
+    private var upload: Upload?
+    /// What the peer did to the first write; an answer that came all the same counts more.
+    private var sendFailure: HTTPClientError?
+    /// nil = any speed will do.
+    private var watch: SpeedWatch?
+
+    /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
+    private(set) var hasReceived = false
+
+    /// What the final head settled.
+    struct Answer {
+        let status: Int
+        let framing: BodyFraming
+        let route: BodyRoute
+        /// How long a body that is ignored is waited for; nil = it is not ignored.
+        let drainEnd: ContinuousClock.Instant?
+        var spliceIsRefused = false
+    }
+
+    init?(_ attempt: RequestAttempt, on connection: Connection) {
+        guard let transport = connection.transport else { return nil }
+        self.attempt = attempt
+        self.connection = connection
+        self.transport = transport
+        parser = ResponseParser(method: attempt.request.method, options: attempt.setting.parserOptions)
+    }
+
+    var handler: any ExchangeHandler { attempt.setting.handler }
+    var events: TransferEvents? { attempt.setting.events }
+    var readPieceBytes: Int { max(1, attempt.setting.pace?.readPieceBytes ?? .max) }
+    private var deadline: ContinuousClock.Instant? { attempt.setting.limits.deadline }
+
+    func advance(_ outcome: WaitOutcome) throws -> Wait {
+        if case .stopping(let failure) = state {
+            if let failure { throw failure }
+            return .over
+        }
+        do {
+            if case .failed(let error) = outcome { try take(error) }
+            return try goOn()
+        } catch {
+            return try fail(error)
+        }
+    }
+
+    private func goOn() throws -> Wait {
+        switch state {
+        case .begun:
+            try send()
+            return untilReadable()
+        case .resting(let isLast):
+            if isLast { throw translate(.timedOut) }
+            return untilReadable()
+        case .held:
+            // The peer was not slow meanwhile.
+            watch?.restart(bytes: movedBytes, now: .now)
+            return untilReadable()
+        case .receiving:
+            // Right after sending there is nothing to read: waiting first saves a system call on each request. The wait
+            // also gives other tasks their turn, the deadline and a cancellation theirs, however fast the peer is.
+            return try act(on: try step())
+        case .settling(let upload, let step):
+            if case .source = upload.failure { throw upload.failure ?? .cannotRewind }
+            return try end(step) ? over() : untilReadable()
+        case .stopping: preconditionFailure("an exchange that stops goes on")
+        }
+    }
+
+    // MARK: Waiting
+
+    /// The next bytes, or the gate before them.
+    private func untilReadable() -> Wait {
+        if case .deliver(let gate?) = answer?.route, !gate.isOpen {
+            state = .held
+            return .signal(gate.suspension, until: deadline)
+        }
+        state = .receiving
+        return .readable(
+            transport, until: attempt.setting.limits.isUnbounded && answer?.drainEnd == nil ? nil : waitEnd)
+    }
+
+    private var waitEnd: ContinuousClock.Instant? {
+        var end = deadline
+        if let drainEnd = answer?.drainEnd { end = min(end ?? drainEnd, drainEnd) }
+        if let watch {
+            let look = ContinuousClock.now + watch.interval
+            end = min(end ?? look, look)
+        }
+        return end
+    }
+
+    /// A wait ended early: with a look at the speed, or for good.
+    private func take(_ error: any Error) throws {
+        guard case WaitError.timedOut = error, watch != nil else { throw error }
+        let now = ContinuousClock.now
+        if let deadline, deadline <= now { throw error }
+        if let drainEnd = answer?.drainEnd, drainEnd <= now { throw error }
+        try checkSpeed(now)
+    }
+
+    private func checkSpeed(_ now: ContinuousClock.Instant) throws {
+        guard watch?.isTooSlow(bytes: movedBytes, now: now) ?? false, let floor = watch?.floor else { return }
+        throw HTTPClientError.tooSlow(floor)
+    }
+
+    private var movedBytes: Int64 { parser.bodyBytesReceived + (upload?.sentBytes ?? 0) }
+
+    /// What follows a step.
+    private func act(on step: Step) throws -> Wait {
+        if watch != nil { try checkSpeed(.now) }
+        switch step {
+        case .progress(let count):
+            guard count > 0, answer?.drainEnd == nil, let pace = attempt.setting.pace,
+                let pause = pace.pause(afterReceiving: count), pause > .zero
+            else { return untilReadable() }
+            let end = ContinuousClock.now + pause
+            let isLast = deadline.map { $0 <= end } ?? false
+            state = .resting(isLast: isLast)
+            return .sleep(until: isLast ? deadline ?? end : end)
+        case .complete:
+            if let upload, mayWantRest, upload.isSending {
+                state = .settling(upload, step)
+                return .signal(upload.ending, until: deadline)
+            }
+            if case .source = upload?.failure { throw upload?.failure ?? .cannotRewind }
+            return try end(step) ? over() : untilReadable()
+        case .wouldBlock, .end, .abandoned:
+            return try end(step) ? over() : untilReadable()
+        }
+    }
+
+    /// A server that said yes and keeps the connection wants the rest of the request's body; after any other answer the
+    /// rest is wasted (RFC 9112 §9.3, §9.5).
+    private var mayWantRest: Bool {
+        guard parser.connectionIsReusable, let status = answer?.status else { return false }
+        return (200..<300).contains(status)
+    }
+
+    // MARK: Ending
+
+    /// Hands the end over and gives the connection back, if `step` was the last one.
+    private func end(_ step: Step) throws -> Bool {
+        switch step {
+        case .progress, .wouldBlock:
+            return false
+        case .end(let isTruncated):
+            try handler.responseEnd(trailers: try finish(isTruncated: isTruncated))
+            connection.close()
+        case .complete(let trailers, let isClean):
+            try handler.responseEnd(trailers: trailers)
+            if isClean && mayServeAgain { connection.release() } else { connection.close() }
+        case .abandoned:
+            connection.close()
+        }
+        tellConnectionLeft()
+        return true
+    }
+
+    private func tellConnectionLeft() {
+        events?.tell(.connectionLeft(connection, isKept: connection.isKept))
+    }
+
+    /// Whether the connection may carry another exchange after this one.
+    private var mayServeAgain: Bool {
+        parser.connectionIsReusable && !attempt.endsConnection && sendFailure == nil
+            && upload?.isFinished ?? true && !transport.hasBufferedBytes
+    }
+
+    private func over() -> Wait { stop(nil) ?? .over }
+
+    /// Has the upload let go of everything, if there is one.
+    private func stop(_ failure: (any Error)?) -> Wait? {
+        guard let task = upload?.stop() else { return nil }
+        state = .stopping(failure)
+        return .task(task)
+    }
+
+    /// Closes the connection and throws what the caller is to hear; nothing where only the rest of a body that is ignored
+    /// was lost.
+    private func fail(_ error: any Error) throws -> Wait {
+        // Said before the connection is closed, which would be the reason then.
+        let reason = (error as? WaitError).map { translate($0) } ?? error
+        connection.close()
+        tellConnectionLeft()
+        let failure = isEndOfDrain(reason) ? nil : reason
+        if let wait = stop(failure) { return wait }
+        if let failure { throw failure }
+        return .over
+    }
+
+    /// Whether nothing but the rest of a body that is ignored was lost: the response counts as complete.
+    private func isEndOfDrain(_ reason: any Error) -> Bool {
+        guard answer?.drainEnd != nil, let error = reason as? HTTPClientError else { return false }
+        switch error {
+        case .http, .receive, .timedOut, .tooSlow: return true
+        case .connector, .send, .source, .cannotRewind: return false
+        }
+    }
+
+    // MARK: Sending
+
+    /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
+    private func send() throws {
+        let opening: RequestOpening
+        do {
+            opening = try RequestOpening.make(
+                attempt, mayHoldBody: attempt.setting.pace?.writePieceBytes ?? .max == .max)
+        } catch {
+            throw HTTPClientError.http(error)
+        }
+        events?.tell(.exchangeBegan(connection))
+        handler.exchangeBegins(on: connection)
+        if let floor = attempt.setting.limits.speedFloor { watch = SpeedWatch(floor, now: .now) }
+        let written: Int
+        do {
+            written = try opening.write(to: transport, from: 0)
+        } catch {
+            sendFailure = .send(error)
+            guard error.isFromPeer else { throw HTTPClientError.send(error) }
+            return
+        }
+        guard written < opening.bytes.count || !opening.isWholeRequest else {
+            if let events {
+                opening.tell(events)
+                events.tell(.requestEnded)
+            }
+            return
+        }
+        let upload = Upload(opening, written: written, of: attempt, over: transport)
+        self.upload = upload
+        upload.start()
+    }
+
+    // MARK: Receiving
+
+    private func step() throws -> Step {
+        guard let answer, bodyMayPassUnseen(answer), !(events?.readsBodies ?? false) else {
+            return try read()
+        }
+        switch answer.route {
+        case .deliver, .ignore: return try read()
+        case .discard: return try discardSource.map { try discard(from: $0) } ?? read()
+        case .splice(let target): return try splice(to: target) ?? read()
+        }
+    }
+
+    private func read() throws -> Step {
+        let room = EventLoop.shared.readBuffer
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, readPieceBytes)])
+        let result: TransportRead
+        do {
+            result = try transport.read(into: buffer)
+        } catch {
+            throw translate(error)
+        }
+        switch result {
+        case .wouldBlock: return .wouldBlock
+        case .end: return .end(isTruncated: false)
+        case .truncated: return .end(isTruncated: true)
+        case .bytes(let count):
+            if !hasReceived {
+                hasReceived = true
+                events?.tell(.responseBegan)
+            }
+            let isInBody = answer != nil
+            let step = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            if isInBody { noteBulk(count, step) }
+            return step
+        }
+    }
+
+    /// Tells the loop of a read in the middle of a long body that comes through here: the peer waits for nothing then.
+    private func noteBulk(_ count: Int, _ step: Step) {
+        guard case .progress = step, EventLoop.isBulk(count, remaining: parser.bodyBytesRemaining) else {
+            return
+        }
+        EventLoop.shared.noteBulk(count)
+    }
+
+    func consume(_ input: UnsafeRawBufferPointer) throws -> Step {
+        var offset = 0
+        while true {
+            let event: ResponseParser.Event
+            do {
+                event = try parser.next(input, &offset)
+            } catch {
+                throw HTTPClientError.http(error)
+            }
+            switch event {
+            case .needsMore:
+                return .progress(input.count)
+            case .informational(let head):
+                if head.status == 100 { upload?.proceed() }
+                try handler.responseInformational(head)
+            case .head(let head, let framing):
+                upload?.finalResponseCame()
+                if try !begin(head, framing) { return .abandoned }
+            case .body(let range):
+                if try !deliver(UnsafeRawBufferPointer(rebasing: input[range])) { return .abandoned }
+            case .earlierBody(let bytes):
+                if try !bytes.withUnsafeBytes({ try deliver($0) }) { return .abandoned }
+            case .end(let trailers):
+                return .complete(trailers: trailers, isClean: offset == input.count)
+            }
+        }
+    }
+
+    /// False when the rest is not worth its time.
+    private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
+        let route = try handler.responseHead(head, framing: framing)
+        var drainEnd: ContinuousClock.Instant?
+        var isWorthIt = true
+        if case .ignore(let limit) = route {
+            drainEnd = .now + Self.drainTime
+            switch framing {
+            case .length(let length): isWorthIt = length <= limit
+            // It costs the connection in any case.
+            case .untilClose: isWorthIt = false
+            case .chunked: isWorthIt = limit > 0
+            case .none: break
+            }
+        }
+        answer = Answer(status: head.status, framing: framing, route: route, drainEnd: drainEnd)
+        return isWorthIt
+    }
+
+    /// What a server sends along with a head is mostly here within that; a new connection takes less time than more.
+    private static let drainTime = Duration.milliseconds(500)
+
+    /// Hands body bytes over as their route says; false when the rest is not worth its time.
+    func deliver(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
+        events?.tell(.body(bytes))
+        switch answer?.route {
+        case .deliver, .splice, nil: try handler.responseBody(bytes)
+        case .discard: events?.tell(.delivered(bytes.count))
+        case .ignore(let limit): return parser.bodyBytesReceived <= limit
+        }
+        return true
+    }
+
+    /// The peer hung up: what the parser still holds, and whether the response may end here.
+    ///
+    /// Where the end of the stream is the end of the body, an end without TLS's goodbye may be anybody's doing
+    /// (RFC 9112 §9.8); a body with its own length is judged by that.
+    /// - Returns: the trailers, which are none.
+    private func finish(isTruncated: Bool) throws -> [HeaderField] {
+        while true {
+            let event: ResponseParser.Event
+            do {
+                event = try parser.finish()
+            } catch {
+                if case .emptyReply = error, let failure = sendFailure ?? upload?.failure { throw failure }
+                throw HTTPClientError.http(error)
+            }
+            switch event {
+            case .head(let head, let framing): if try !begin(head, framing) { return [] }
+            case .earlierBody(let bytes):
+                if try !bytes.withUnsafeBytes({ try deliver($0) }) { return [] }
+            case .end(let trailers):
+                if isTruncated, answer?.framing == .untilClose {
+                    throw HTTPClientError.http(
+                        .unconfirmedEnd(received: parser.bodyBytesReceived))
+                }
+                return trailers
+            case .needsMore, .informational, .body:
+                preconditionFailure("\(event) at the end of the stream")
+            }
+        }
+    }
+
+    // MARK: Errors
+
+    private func translate(_ error: WaitError) -> any Error {
+        switch error {
+        case .cancelled: return CancellationError()
+        case .closed: return closedHere
+        case .timedOut:
+            let expected = parser.bodyBytesRemaining.map { $0 + parser.bodyBytesReceived }
+            return HTTPClientError.timedOut(
+                phase, received: parser.bodyBytesReceived, expected: expected)
+        }
+    }
+
+    func translate(_ error: TransportError) -> any Error {
+        switch error {
+        case .closed: return closedHere
+        case .io: if !hasReceived, let failure = sendFailure ?? upload?.failure { return failure }
+        // An alert tells more than the broken pipe that it left behind.
+        case .tls: break
+        }
+        return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
+    }
+
+    /// The transport was closed on this side: by the upload, which has its reason, or by the connector's end.
+    private var closedHere: HTTPClientError { upload?.failure ?? .connector(.closed) }
+
+    private var phase: TimeoutPhase {
+        if upload?.isSending ?? false, answer == nil || parser.bodyBytesRemaining == 0 { return .send }
+        return answer == nil ? .response : .body
+    }
+}
+
+extension HTTPRequest {
+    /// True when this side has announced that no request will follow on the connection.
+    var endsConnection: Bool {
+        let options = block?.connectionOptions ?? ConnectionOptions(of: fields)
+        return options.closes || version < .http11 && !options.keepsAlive
+    }
+}

@@ -1,0 +1,93 @@
+public import Connector
+public import HTTPCore
+
+/// Takes the response of one exchange. All calls are synchronous and on the loop.
+///
+/// Bytes are lent for the duration of the call. A method that throws ends the exchange with that error.
+@LoopActor
+public protocol ExchangeHandler: AnyObject {
+    /// A connection is leased: from here on some of the request may reach the server. Comes again when the request is
+    /// sent again over a new connection.
+    func exchangeBegins(on connection: Connection)
+    /// An interim response (1xx).
+    func responseInformational(_ head: ResponseHead) throws
+    /// The final head; body bytes follow as `framing` says.
+    /// - Returns: what becomes of them.
+    func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute
+    /// Part of the body, transfer coding removed, content coding not. Not called for a body that is discarded or ignored.
+    func responseBody(_ bytes: UnsafeRawBufferPointer) throws
+    /// The response is complete.
+    func responseEnd(trailers: [HeaderField]) throws
+}
+
+extension ExchangeHandler {
+    /// Does nothing.
+    public func exchangeBegins(on connection: Connection) {}
+    /// Does nothing.
+    public func responseInformational(_ head: ResponseHead) throws {}
+}
+
+/// Where the bytes of a body go, settled when the head came.
+public enum BodyRoute {
+    /// To `responseBody`. A gate that is closed stops the reading until it is opened again; nil = it is never stopped.
+    case deliver(BodyGate?)
+    /// Unseen, by the kernel alone, where target and transport allow; else to `responseBody`.
+    case splice(any SpliceTarget)
+    /// Nowhere: they are counted and need not even be copied, but all of them must come.
+    case discard
+    /// Nowhere: they only stand in the way of the next request on the connection. They are waited for a moment and no
+    /// longer, whatever is wrong with them counts for nothing, and a body that is longer than `atMost` bytes ends the
+    /// exchange there and then, and the connection with it.
+    case ignore(atMost: Int64)
+}
+
+/// A place to which the kernel may move the bytes of a body by itself.
+@LoopActor
+public protocol SpliceTarget: AnyObject {
+    /// The descriptor, with everything written that was handed over before; nil = not now, the bytes go to `responseBody`.
+    /// Asked before each step. Bytes that the descriptor refuses go to `responseBody` as well.
+    func spliceDescriptor() throws -> CInt?
+    /// So many bytes went there.
+    func didSplice(_ count: Int)
+}
+
+/// Stops the bytes of a body, and so their sender, while their consumer cannot take more.
+///
+/// The consumer closes it in `responseBody`, and opens it once it has room. A closed gate holds up its own exchange and
+/// no other. The exchange's deadline and its cancellation hold while it waits here.
+@LoopActor
+public final class BodyGate {
+    /// True while bytes may come.
+    public private(set) var isOpen = true
+    let suspension = Suspension()
+
+    /// A gate that is open.
+    public init() {}
+
+    /// The next read waits.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        suspension.arm()
+    }
+
+    /// Reading goes on.
+    public func open() {
+        guard !isOpen else { return }
+        isOpen = true
+        suspension.wake()
+    }
+}
+
+/// How fast the bytes of an exchange may go.
+@LoopActor
+public protocol Pace: AnyObject {
+    /// The most bytes to read at once; small values serve a low rate.
+    var readPieceBytes: Int { get }
+    /// The most bytes of a body to send at once.
+    var writePieceBytes: Int { get }
+    /// How long to rest before the next read, asked after each one; nil or zero = not at all.
+    func pause(afterReceiving count: Int) -> Duration?
+    /// How long to rest before the next write of a body, asked after each one; nil or zero = not at all.
+    func pause(afterSending count: Int) -> Duration?
+}

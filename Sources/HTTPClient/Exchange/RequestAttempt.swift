@@ -1,0 +1,134 @@
+package import Connector
+package import HTTPCore
+
+/// One request on its way to its response: a connection is leased, an exchange is run on it, and once, where that is safe,
+/// the request is sent again over a new connection.
+@LoopActor
+package final class RequestAttempt: Machine {
+    /// What a request is sent with, beside itself.
+    package struct Setting {
+        package var handler: any ExchangeHandler
+        package var parserOptions = ResponseParser.Options()
+        package var limits: HTTPClient.Limits
+        /// nil = as fast as it goes.
+        package var pace: (any Pace)?
+        /// nil = nobody listens.
+        package var events: TransferEvents?
+        /// Comes back in the connector's events.
+        package var id = ConnectID(0)
+        /// The kernel may send files by itself. Only where the process ignores SIGPIPE, which it raises then when the
+        /// peer has hung up.
+        package var sendsFilesUnseen = false
+
+        package init(handler: any ExchangeHandler, limits: HTTPClient.Limits) {
+            self.handler = handler
+            self.limits = limits
+        }
+    }
+
+    private enum State {
+        /// → leasing, exchanging.
+        case begun
+        /// → exchanging.
+        case leasing
+        /// → leasing (once), over.
+        case exchanging(Exchange)
+        case over
+    }
+
+    let request: HTTPRequest
+    let setting: Setting
+    /// True when the request says that none will follow on its connection.
+    let endsConnection: Bool
+    private let connector: BaseConnector
+    private let endpoint: Endpoint
+    private var state = State.begun
+    private var mayReuse = true
+
+    package init(
+        _ request: consuming HTTPRequest, to endpoint: Endpoint, over connector: BaseConnector,
+        _ setting: Setting
+    ) {
+        endsConnection = request.endsConnection
+        self.request = request
+        self.endpoint = endpoint
+        self.connector = connector
+        self.setting = setting
+    }
+
+    /// Goes on with the request.
+    /// - Throws: as `HTTPClient.send`. Nothing of it is under way any more then.
+    package func advance(_ outcome: WaitOutcome) throws -> Wait {
+        switch state {
+        case .begun: return try lease()
+        case .leasing:
+            switch outcome {
+            case .leased(let connection): return try exchange(on: connection)
+            case .failed(let error as ConnectorError): throw HTTPClientError.connector(error)
+            case .failed(let error): throw error
+            case .ready: preconditionFailure("a lease ended without a connection or an error")
+            }
+        case .exchanging(let exchange): return try advance(exchange, outcome)
+        case .over: preconditionFailure("a request that is over goes on")
+        }
+    }
+
+    private func advance(_ exchange: Exchange, _ outcome: WaitOutcome) throws -> Wait {
+        do {
+            let wait = try exchange.advance(outcome)
+            if case .over = wait { state = .over }
+            return wait
+        } catch {
+            state = .over
+            try checkRepeatable(after: error, of: exchange)
+            return try lease()
+        }
+    }
+
+    /// Most often an idle connection is at hand, and nothing has to be waited for.
+    private func lease() throws -> Wait {
+        do {
+            switch try connector.startLease(
+                endpoint, try setting.limits.connectTimeouts(), setting.events?.tracer, setting.id,
+                mayReuse: mayReuse)
+            {
+            case .ready(let idle): return try exchange(on: idle)
+            case .pending(let lease):
+                state = .leasing
+                return .lease(lease, of: connector)
+            }
+        } catch let error as ConnectorError {
+            throw HTTPClientError.connector(error)
+        }
+    }
+
+    private func exchange(on connection: Connection) throws -> Wait {
+        guard let exchange = Exchange(self, on: connection) else {
+            throw HTTPClientError.connector(.closed)
+        }
+        state = .exchanging(exchange)
+        return try advance(exchange, .ready)
+    }
+
+    /// Throws `error`, unless the request may be sent again: it died on a connection that had served before, before a
+    /// byte of the answer came, and sending it twice does no harm.
+    private func checkRepeatable(after error: any Error, of exchange: Exchange) throws {
+        guard let failure = error as? HTTPClientError, exchange.connection.isReused, !exchange.hasReceived,
+            failure.isConnectionLoss, request.isIdempotent
+        else { throw error }
+        // Once: a new connection never served before.
+        mayReuse = false
+        guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
+    }
+}
+
+extension HTTPClientError {
+    /// True when the peer had hung up, as it does with a connection it kept long enough.
+    fileprivate var isConnectionLoss: Bool {
+        switch self {
+        case .http(.emptyReply): true
+        case .send(let error), .receive(let error, _): error.isFromPeer
+        case .http, .connector, .timedOut, .tooSlow, .source, .cannotRewind: false
+        }
+    }
+}
