@@ -66,7 +66,7 @@ final class Attempt {
     // MARK: The way
 
     /// Goes on until something has to be waited for.
-    func advance(_ outcome: WaitOutcome) throws -> Wait {
+    func advance(_ outcome: WaitOutcome) throws -> RequestWait {
         var outcome = outcome
         while let hop, let request {
             do {

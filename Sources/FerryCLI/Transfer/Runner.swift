@@ -236,7 +236,7 @@ final class Runner {
         var current: Transfer? = first
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
-            try? await drive(transfer, in: worker.scope)
+            try? await driveRequest(transfer, in: worker.scope)
             ended(transfer)
             current = isPaced ? await nextInTurn(worker) : next(worker)
         }

@@ -7,7 +7,7 @@ import HTTPCore
 ///
 /// It never throws: whatever goes wrong is told once, in one line, and is the result's exit status.
 @LoopActor
-final class Transfer: Machine {
+final class Transfer: RequestMachine {
     let plan: TransferPlan
     let operation: Operation
     let context: RunContext
@@ -75,7 +75,7 @@ final class Transfer: Machine {
             : TransferEvents(transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers)
     }
 
-    func advance(_ outcome: WaitOutcome) -> Wait {
+    func advance(_ outcome: WaitOutcome) -> RequestWait {
         var outcome = outcome
         while true {
             switch state {
@@ -116,7 +116,7 @@ final class Transfer: Machine {
     }
 
     /// Ends an attempt: with the pause before the next one, or for good.
-    private func end(_ attempt: Attempt, _ problem: (any Error)?) -> Wait {
+    private func end(_ attempt: Attempt, _ problem: (any Error)?) -> RequestWait {
         let failure =
             problem.map { TransferFailure(scope.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure

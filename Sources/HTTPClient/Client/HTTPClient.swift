@@ -76,7 +76,7 @@ public final class HTTPClient {
         setting.pace = pace
         setting.events = events
         setting.id = ConnectID(events?.transfer ?? 0)
-        try await drive(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
+        try await driveRequest(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
     }
 }
 

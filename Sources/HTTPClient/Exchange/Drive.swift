@@ -1,7 +1,7 @@
 package import Connector
 
 /// What a machine needs before it can go on.
-package enum Wait {
+package enum RequestWait {
     /// Bytes, or the end of them, on a transport; no later than the instant (nil = as long as it takes).
     case readable(any Transport, until: ContinuousClock.Instant?)
     /// A wake of the suspension; no later than the instant (nil = as long as it takes).
@@ -29,10 +29,10 @@ package enum WaitOutcome {
 /// Something that goes on in steps and waits between them. All that it decides is decided in `advance`, which never waits;
 /// it holds what it knows in stored properties, so no decision has a place in the frame of an async function.
 @LoopActor
-package protocol Machine: AnyObject, Sendable {
+package protocol RequestMachine: AnyObject, Sendable {
     /// Goes as far as it can without waiting.
     /// - Returns: what it waits for, or `.over`, after which it is not called again. A throw ends it, too.
-    func advance(_ outcome: WaitOutcome) throws -> Wait
+    func advance(_ outcome: WaitOutcome) throws -> RequestWait
 }
 
 /// Runs a machine to its end: the one place where a request waits.
@@ -43,7 +43,7 @@ package protocol Machine: AnyObject, Sendable {
 ///   - machine: is advanced until it is over.
 ///   - scope: where the caller's cancellation is heard of; nil = each wait listens to the task. Waits with a time limit
 ///     listen to the task in any case.
-package nonisolated func drive(_ machine: any Machine, in scope: CancellationScope?) async throws {
+package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: CancellationScope?) async throws {
     var outcome = WaitOutcome.ready
     while true {
         switch try step(machine, outcome) {
@@ -65,7 +65,7 @@ package nonisolated func drive(_ machine: any Machine, in scope: CancellationSco
 }
 
 @inline(never)
-private nonisolated func step(_ machine: any Machine, _ outcome: WaitOutcome) throws -> Wait {
+private nonisolated func step(_ machine: any RequestMachine, _ outcome: WaitOutcome) throws -> RequestWait {
     // A closure that captures: its context lives on the stack, and the outcome is not copied.
     try LoopActor.assumeIsolated { try machine.advance(outcome) }
 }

@@ -7,7 +7,7 @@ internal import HTTPCore
 /// is released when both sides are through and nothing is left over, and closed in every other case; nothing of
 /// the exchange is under way any more when `advance` throws or says that it is over.
 @LoopActor
-final class Exchange: Machine {
+final class Exchange: RequestMachine {
     enum State {
         /// → receiving.
         case begun
@@ -75,7 +75,7 @@ final class Exchange: Machine {
     var readPieceBytes: Int { max(1, attempt.setting.pace?.readPieceBytes ?? .max) }
     private var deadline: ContinuousClock.Instant? { attempt.setting.limits.deadline }
 
-    func advance(_ outcome: WaitOutcome) throws -> Wait {
+    func advance(_ outcome: WaitOutcome) throws -> RequestWait {
         if case .stopping(let failure) = state {
             if let failure { throw failure }
             return .over
@@ -88,7 +88,7 @@ final class Exchange: Machine {
         }
     }
 
-    private func goOn() throws -> Wait {
+    private func goOn() throws -> RequestWait {
         switch state {
         case .begun:
             try send()
@@ -114,7 +114,7 @@ final class Exchange: Machine {
     // MARK: Waiting
 
     /// The next bytes, or the gate before them.
-    private func untilReadable() -> Wait {
+    private func untilReadable() -> RequestWait {
         if case .deliver(let gate?) = answer?.route, !gate.isOpen {
             state = .held
             return .signal(gate.suspension, until: deadline)
@@ -151,7 +151,7 @@ final class Exchange: Machine {
     private var movedBytes: Int64 { parser.bodyBytesReceived + (upload?.sentBytes ?? 0) }
 
     /// What follows a step.
-    private func act(on step: Step) throws -> Wait {
+    private func act(on step: Step) throws -> RequestWait {
         if watch != nil { try checkSpeed(.now) }
         switch step {
         case .progress(let count):
@@ -211,10 +211,10 @@ final class Exchange: Machine {
             && upload?.isFinished ?? true && !transport.hasBufferedBytes
     }
 
-    private func over() -> Wait { stop(nil) ?? .over }
+    private func over() -> RequestWait { stop(nil) ?? .over }
 
     /// Has the upload let go of everything, if there is one.
-    private func stop(_ failure: (any Error)?) -> Wait? {
+    private func stop(_ failure: (any Error)?) -> RequestWait? {
         guard let task = upload?.stop() else { return nil }
         state = .stopping(failure)
         return .task(task)
@@ -222,7 +222,7 @@ final class Exchange: Machine {
 
     /// Closes the connection and throws what the caller is to hear; nothing where only the rest of a body that is ignored
     /// was lost.
-    private func fail(_ error: any Error) throws -> Wait {
+    private func fail(_ error: any Error) throws -> RequestWait {
         // Said before the connection is closed, which would be the reason then.
         let reason = (error as? WaitError).map { translate($0) } ?? error
         connection.close()

@@ -4,7 +4,7 @@ package import HTTPCore
 /// One request on its way to its response: a connection is leased, an exchange is run on it, and once, where that is safe,
 /// the request is sent again over a new connection.
 @LoopActor
-package final class RequestAttempt: Machine {
+package final class RequestAttempt: RequestMachine {
     /// What a request is sent with, beside itself.
     package struct Setting {
         package var handler: any ExchangeHandler
@@ -58,7 +58,7 @@ package final class RequestAttempt: Machine {
 
     /// Goes on with the request.
     /// - Throws: as `HTTPClient.send`. Nothing of it is under way any more then.
-    package func advance(_ outcome: WaitOutcome) throws -> Wait {
+    package func advance(_ outcome: WaitOutcome) throws -> RequestWait {
         switch state {
         case .begun: return try lease()
         case .leasing:
@@ -73,7 +73,7 @@ package final class RequestAttempt: Machine {
         }
     }
 
-    private func advance(_ exchange: Exchange, _ outcome: WaitOutcome) throws -> Wait {
+    private func advance(_ exchange: Exchange, _ outcome: WaitOutcome) throws -> RequestWait {
         do {
             let wait = try exchange.advance(outcome)
             if case .over = wait { state = .over }
@@ -86,7 +86,7 @@ package final class RequestAttempt: Machine {
     }
 
     /// Most often an idle connection is at hand, and nothing has to be waited for.
-    private func lease() throws -> Wait {
+    private func lease() throws -> RequestWait {
         do {
             switch try connector.startLease(
                 endpoint, try setting.limits.connectTimeouts(), setting.events?.tracer, setting.id,
@@ -102,7 +102,7 @@ package final class RequestAttempt: Machine {
         }
     }
 
-    private func exchange(on connection: Connection) throws -> Wait {
+    private func exchange(on connection: Connection) throws -> RequestWait {
         guard let exchange = Exchange(self, on: connection) else {
             throw HTTPClientError.connector(.closed)
         }
