@@ -1,6 +1,8 @@
 /// Who does the work.
 enum Tool: String {
     case ferry, curl, wrk
+    /// The other ferry of `--against`.
+    case before
     /// This program at work with the library, see `LibraryWork`; it prints its own figure.
     case library
 }
@@ -39,6 +41,13 @@ enum Metric: String {
     case peak = "peak memory"
     /// Bytes of memory for each connection: what the library's work prints, or the peak beyond that of one connection.
     case each = "memory each"
+    /// Instructions in user space of one process, counted by valgrind.
+    case instructions
+}
+
+/// What a run is made for: each of the three would spoil the others' numbers.
+enum Way {
+    case time, memory, instructions
 }
 
 /// What to reach.
@@ -49,6 +58,8 @@ enum Reach {
     case atLeast(Double)
     /// A median of ferry's below this, whatever the other's is, in the metric's unit.
     case under(Double)
+    /// A cost at most this share greater than the other's, a rate at most this share smaller.
+    case noWorse(by: Double)
 }
 
 /// One piece of work that two sides do in turn, and what is compared: each goal is a row of the table.
@@ -63,6 +74,8 @@ struct Contest {
     var other: Job
     /// The rows.
     var goals: [(metric: Metric, reach: Reach)]
+    /// How much more CPU than another ferry's counts as no worse.
+    var slack = 0.05
     /// How often the pair runs unless `--runs` says so; memory, which hardly varies, at most three times.
     var runs = 7
     /// Whether it runs only with `--all` or by its name.
@@ -72,8 +85,38 @@ struct Contest {
     /// What to know about the numbers, asked for after the runs; nil for nothing.
     var remark: () -> String? = { nil }
 
-    /// Whether `metric` is read from runs whose memory is watched.
-    func watchesMemory(for metric: Metric) -> Bool {
-        metric == .peak || metric == .each && ferry.tool != .library
+    /// How the runs are made that `metric` is read from.
+    func way(of metric: Metric) -> Way {
+        switch metric {
+        case .instructions: .instructions
+        case .peak: .memory
+        case .each: ferry.tool == .library ? .time : .memory
+        case .cpu, .wall, .rate: .time
+        }
+    }
+
+    /// The same work by two ferries, with the limits that the later one keeps to.
+    ///
+    /// What another contest shows as well is left out: CPU against wrk is also CPU against curl. What the library does is
+    /// in this program and not in the ferry binary, so only its memory is judged, by itself.
+    var againstBefore: Contest? {
+        if ferry.tool == .library { return goals.contains { $0.metric == .each } ? self : nil }
+        var duel = self
+        duel.other = ferry
+        duel.other.tool = .before
+        var metrics = goals.map(\.metric)
+        if other.tool != .wrk, !metrics.contains(.cpu) { metrics.insert(.cpu, at: 0) }
+        duel.goals = metrics.map { metric in
+            switch metric {
+            case .cpu: (metric, .noWorse(by: slack))
+            case .rate: (metric, .noWorse(by: 0.05))
+            case .wall, .peak: (metric, .noWorse(by: 0.10))
+            case .instructions: (metric, .noWorse(by: 0.03))
+            case .each: (metric, .under(8192))
+            }
+        }
+        duel.runs = max(runs, 5)
+        duel.remark = { nil }
+        return duel
     }
 }

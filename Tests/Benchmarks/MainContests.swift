@@ -39,7 +39,7 @@ struct Suite {
             name: name, title: title,
             ferry: Job(tool: .ferry, arguments: arguments, processes: 20),
             other: Job(tool: .curl, arguments: arguments, processes: 20),
-            goals: [(.cpu, .atMost(reach)), (.wall, .atMost(reach))])
+            goals: [(.cpu, .atMost(reach)), (.wall, .atMost(reach)), (.instructions, .atMost(reach))])
     }
 
     /// Request rates over 50 connections against wrk, which runs for three seconds.

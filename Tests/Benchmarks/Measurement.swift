@@ -11,6 +11,8 @@ struct Sample {
     var peakBytes: Int?
     /// Its standard output; empty unless it was kept.
     var output: String
+    /// Its standard error.
+    var errors: String
 }
 
 /// Why a process gives no sample.
@@ -82,7 +84,7 @@ final class Stopwatch {
         return Sample(
             cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), wallSeconds: ended - started,
             peakBytes: watchesMemory ? peak : nil,
-            output: kept.map { text(readFile($0) ?? []) } ?? "")
+            output: kept.map { text(readFile($0) ?? []) } ?? "", errors: text(readFile(errors) ?? []))
     }
 
     private func start(_ path: String, _ arguments: [String], output: String, errors: String)
@@ -107,7 +109,11 @@ final class Stopwatch {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
         let argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
-        let environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8"]
+        // Hashing with a seed of its own each time would change the counts of instructions from run to run.
+        let environment = [
+            "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8",
+            "SWIFT_DETERMINISTIC_HASHING=1",
+        ]
         let environmentPointers = environment.map { strdup($0) } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var pid: pid_t = 0

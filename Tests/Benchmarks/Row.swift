@@ -1,10 +1,28 @@
 /// A line of the table: a goal with what was measured, or why nothing was.
 struct Row {
-    /// The medians of the two sides.
+    /// What each run gave for the two sides, pair by pair.
     struct Numbers {
+        /// The median of ferry's.
         var ferry: Double
+        /// The median of the other's.
         var other: Double
+        /// The medians' ratio.
         var ratio: Double { other == 0 ? 0 : ferry / other }
+        /// The ratio of each pair, the least first.
+        var ratios: [Double]
+
+        /// Numbers of as many pairs as both have.
+        init(ferry: [Double], other: [Double]) {
+            self.ferry = median(ferry)
+            self.other = median(other)
+            ratios = zip(ferry, other).filter { $0.1 != 0 }.map { $0.0 / $0.1 }.sorted()
+        }
+
+        /// The least, the median and the greatest ratio of a pair.
+        var spread: String {
+            guard let least = ratios.first, let most = ratios.last else { return "-" }
+            return [least, median(ratios), most].map { decimal($0, digits: 3) }.joined(separator: " ")
+        }
     }
 
     var contest: String
@@ -16,7 +34,7 @@ struct Row {
     var remark: String?
 
     /// The header of `cells`.
-    static let titles = ["work", "ferry", "other", "ratio", "reach", ""]
+    static let titles = ["work", "ferry", "other", "ratio", "least median most", "reach", ""]
 
     /// What the table shows.
     var cells: [String] {
@@ -25,17 +43,35 @@ struct Row {
             case .atMost(let limit): "≤ \(decimal(limit, digits: 2))"
             case .atLeast(let limit): "≥ \(decimal(limit, digits: 2))"
             case .under(let limit): "< \(metric.show(limit))"
+            case .noWorse(let share):
+                metric == .rate ? "≥ \(decimal(1 - share, digits: 2))" : "≤ \(decimal(1 + share, digits: 2))"
             }
         switch outcome {
         case .success(let numbers):
             return [
                 "\(work): \(metric.rawValue)", metric.show(numbers.ferry),
-                "\(metric.show(numbers.other)) \(opponent.rawValue)", decimal(numbers.ratio, digits: 2), goal,
-                reach.isMet(by: numbers) ? "yes" : "no",
+                "\(metric.show(numbers.other)) \(opponent.rawValue)", decimal(numbers.ratio, digits: 2),
+                numbers.spread, goal, verdict(numbers),
             ]
         case .failure(let failure):
-            return ["\(work): \(metric.rawValue)", "-", opponent.rawValue, "-", goal, failure.description]
+            return [
+                "\(work): \(metric.rawValue)", "-", opponent.rawValue, "-", "-", goal, failure.description,
+            ]
         }
+    }
+
+    /// In words whether the goal is reached; beside another ferry also by how much it is missed and whether all runs agree.
+    private func verdict(_ numbers: Numbers) -> String {
+        guard case .noWorse(let share) = reach else { return reach.isMet(by: numbers, metric) ? "yes" : "no" }
+        let costs = metric == .rate ? numbers.ratios.map { 1 / $0 }.sorted() : numbers.ratios
+        guard let least = costs.first, let most = costs.last else { return "nothing was measured" }
+        let change = (median(costs) - 1) * 100
+        if reach.isMet(by: numbers, metric) {
+            return change < -1 ? "better by \(decimal(-change, digits: 1)) %" : "as before"
+        }
+        let words = "worse by \(decimal(change, digits: 1)) %"
+        let agree = least > 1 || most - least < share
+        return agree ? words : words + ", but the runs disagree: once more when the machine is quiet"
     }
 
     /// The same as a JSON object; seconds, bytes and operations a second.
@@ -45,6 +81,7 @@ struct Row {
             case .atMost(let limit): ("at most", limit)
             case .atLeast(let limit): ("at least", limit)
             case .under(let limit): ("ferry under", limit)
+            case .noWorse(let share): metric == .rate ? ("at least", 1 - share) : ("at most", 1 + share)
             }
         var members = [
             "\"name\": \(quoted(contest))", "\"work\": \(quoted(work))",
@@ -56,7 +93,9 @@ struct Row {
         case .success(let numbers):
             members += [
                 "\"ferryMedian\": \(numbers.ferry)", "\"otherMedian\": \(numbers.other)",
-                "\"ratio\": \(numbers.ratio)", "\"reached\": \(reach.isMet(by: numbers))",
+                "\"ratio\": \(numbers.ratio)", "\"ratios\": \(numbers.ratios)",
+                "\"reached\": \(reach.isMet(by: numbers, metric))",
+                "\"verdict\": \(quoted(verdict(numbers)))",
             ]
         case .failure(let failure):
             members.append("\"failure\": \(quoted(failure.description))")
@@ -96,12 +135,14 @@ func median(_ values: [Double]) -> Double {
 }
 
 extension Reach {
-    /// Whether the medians are good enough.
-    fileprivate func isMet(by numbers: Row.Numbers) -> Bool {
+    /// Whether the medians are good enough; beside another ferry the median of the pairs' ratios.
+    fileprivate func isMet(by numbers: Row.Numbers, _ metric: Metric) -> Bool {
         switch self {
         case .atMost(let limit): numbers.ratio <= limit
         case .atLeast(let limit): numbers.ratio >= limit
         case .under(let limit): numbers.ferry < limit
+        case .noWorse(let share):
+            metric == .rate ? median(numbers.ratios) >= 1 - share : median(numbers.ratios) <= 1 + share
         }
     }
 }
@@ -116,6 +157,8 @@ extension Metric {
             return "\(decimal(value, digits: 2)) s"
         case .rate:
             return "\(decimal(value, digits: 0))/s"
+        case .instructions:
+            return "\(decimal(value / 1e6, digits: 3)) million"
         case .each:
             return "\(decimal(value, digits: 0)) B"
         case .peak:

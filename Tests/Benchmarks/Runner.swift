@@ -6,62 +6,67 @@ final class Runner {
     private let stopwatch: Stopwatch
     private let runs: Int?
     private let programs: [Tool: String]
+    private typealias Pair = (ferry: Measured, other: Measured)
 
-    /// A runner that overrides each contest's number of runs unless `runs` is nil.
-    init(stopwatch: Stopwatch, runs: Int?) {
+    /// A runner that overrides each contest's number of runs unless `runs` is nil, with another ferry at `before`.
+    init(stopwatch: Stopwatch, runs: Int?, before: String?) {
         self.stopwatch = stopwatch
         self.runs = runs
         var programs = [Tool.ferry: ferryBinary(), .library: "/proc/\(getpid())/exe"]
+        programs[.before] = before
         for tool in [Tool.curl, .wrk] { programs[tool] = locate(tool.rawValue) }
         self.programs = programs
     }
 
     /// Runs a contest to its end. What fails is told in its rows.
     func run(_ contest: Contest) -> [Row] {
-        var times: [(ferry: Measured, other: Measured)] = []
-        var peaks: [(ferry: Measured, other: Measured)] = []
         var failure: MeasurementFailure?
         do {
-            for job in [contest.ferry, contest.other] where programs[job.tool] == nil {
-                throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
-            }
             try contest.setUp()
-            let count = runs ?? contest.runs
-            if contest.goals.contains(where: { !contest.watchesMemory(for: $0.metric) }) {
-                times = try alternate(contest, count, watchesMemory: false)
-            }
-            if contest.goals.contains(where: { contest.watchesMemory(for: $0.metric) }) {
-                peaks = try alternate(contest, min(count, 3), watchesMemory: true)
-            }
-        } catch let error as MeasurementFailure {
-            failure = error
         } catch {
-            failure = MeasurementFailure(description: "\(error)")
+            failure = error as? MeasurementFailure ?? MeasurementFailure(description: "\(error)")
+        }
+        var results: [Way: Result<[Pair], MeasurementFailure>] = [:]
+        for goal in contest.goals {
+            let way = contest.way(of: goal.metric)
+            guard results[way] == nil else { continue }
+            results[way] = failure.map { .failure($0) } ?? alternate(contest, way)
         }
         let remark = contest.remark()
         return contest.goals.map { goal in
-            let pairs = contest.watchesMemory(for: goal.metric) ? peaks : times
-            let numbers = Row.Numbers(
-                ferry: median(pairs.map { $0.ferry[goal.metric] }),
-                other: median(pairs.map { $0.other[goal.metric] }))
+            let outcome = (results[contest.way(of: goal.metric)] ?? .success([])).map { pairs in
+                Row.Numbers(
+                    ferry: pairs.map { $0.ferry[goal.metric] }, other: pairs.map { $0.other[goal.metric] })
+            }
             return Row(
                 contest: contest.name, work: contest.title, metric: goal.metric, opponent: contest.other.tool,
-                reach: goal.reach, outcome: failure.map { .failure($0) } ?? .success(numbers), remark: remark)
+                reach: goal.reach, outcome: outcome, remark: remark)
         }
     }
 
-    private func alternate(_ contest: Contest, _ count: Int, watchesMemory: Bool)
-        throws(MeasurementFailure) -> [(ferry: Measured, other: Measured)]
-    {
-        var pairs: [(ferry: Measured, other: Measured)] = []
-        for _ in 0..<max(1, count) {
-            let ferry = try measure(contest.ferry, watchesMemory)
-            pairs.append((ferry, try measure(contest.other, watchesMemory)))
+    /// The pairs of a contest, every second one with the other side first, so that neither always follows the other.
+    private func alternate(_ contest: Contest, _ way: Way) -> Result<[Pair], MeasurementFailure> {
+        let count = max(1, runs ?? contest.runs)
+        var pairs: [Pair] = []
+        do throws(MeasurementFailure) {
+            for index in 0..<(way == .time ? count : min(count, 3)) {
+                if index % 2 == 0 {
+                    let ferry = try measure(contest.ferry, way)
+                    pairs.append((ferry, try measure(contest.other, way)))
+                } else {
+                    let other = try measure(contest.other, way)
+                    pairs.append((try measure(contest.ferry, way), other))
+                }
+            }
+            return .success(pairs)
+        } catch {
+            return .failure(error)
         }
-        return pairs
     }
 
-    private func measure(_ job: Job, _ watchesMemory: Bool) throws(MeasurementFailure) -> Measured {
+    private func measure(_ job: Job, _ way: Way) throws(MeasurementFailure) -> Measured {
+        if way == .instructions { return try count(job) }
+        let watchesMemory = way == .memory
         guard let program = programs[job.tool] else {
             throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
         }
@@ -79,7 +84,7 @@ final class Runner {
                 switch job.tool {
                 case .wrk: try requestRate(sample.output)
                 case .library: try figure("rate", sample.output) ?? 0
-                case .ferry, .curl: Double(job.operations) / sample.wallSeconds
+                case .ferry, .curl, .before: Double(job.operations) / sample.wallSeconds
                 }
             if job.tool == .library { measured.values[.each] = try figure("each", sample.output) ?? 0 }
             measured.values[.rate, default: 0] += rate * share
@@ -94,6 +99,24 @@ final class Runner {
             throw MeasurementFailure(description: "\(job.tool.rawValue): \(fault)")
         }
         return measured
+    }
+
+    /// The instructions of one process, as valgrind counts them.
+    private func count(_ job: Job) throws(MeasurementFailure) -> Measured {
+        guard let program = programs[job.tool] else {
+            throw MeasurementFailure(description: "\(job.tool.rawValue) is missing")
+        }
+        guard let valgrind = locate("valgrind") else {
+            throw MeasurementFailure(description: "valgrind is missing")
+        }
+        let sample = try stopwatch.measure(
+            valgrind, ["--tool=callgrind", "--callgrind-out-file=/dev/null", program] + job.arguments,
+            status: job.status, output: job.output)
+        let line = sample.errors.split(separator: "\n").first { $0.contains("Collected :") }
+        guard let count = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
+            throw MeasurementFailure(description: "valgrind printed no count")
+        }
+        return Measured(values: [.instructions: count])
     }
 
     /// A line `name: number` of what the library's work printed; nil when it is about something else.

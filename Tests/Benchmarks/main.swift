@@ -2,9 +2,11 @@ import Glibc
 import TestSupport
 
 let usage = """
-    usage: ferry-bench [--all] [--only NAME]… [--runs N] [--json FILE] [--list]
+    usage: ferry-bench [--all] [--only NAME]… [--against PATH] [--runs N] [--json FILE] [--list]
       --all        the long list too, which takes a quarter of an hour
       --only NAME  only the contests whose name begins so
+      --against PATH
+                   compare with the ferry at PATH, and not with curl and wrk
       --runs N     run each pair N times
       --json FILE  write the rows to FILE as well
       --list       print the contests' names and titles
@@ -17,6 +19,7 @@ var all = false
 var names: [String] = []
 var runs: Int?
 var jsonPath: String?
+var before: String?
 var lists = false
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
@@ -25,6 +28,7 @@ while let argument = arguments.popFirst() {
     case ("--list", _): lists = true
     case ("--only", let name?): names.append(name)
     case ("--json", let path?): jsonPath = path
+    case ("--against", let path?): before = path
     case ("--runs", let count?) where (Int(count) ?? 0) > 0: runs = Int(count)
     case ("--help", _), ("-h", _):
         say(usage, to: 1)
@@ -33,19 +37,25 @@ while let argument = arguments.popFirst() {
         say("ferry-bench: bad argument or value: \(argument)\n\(usage)")
         exit(2)
     }
-    if ["--only", "--json", "--runs"].contains(argument) { arguments.removeFirst() }
+    if ["--only", "--json", "--runs", "--against"].contains(argument) { arguments.removeFirst() }
+}
+
+if let before, access(before, X_OK) != 0 {
+    say("ferry-bench: \(before) is no program to compare with: \(String(cString: strerror(errno)))\n")
+    exit(2)
 }
 
 do {
     // The first of all: it blocks signals for every thread to come.
     let stopwatch = try Stopwatch()
-    let runner = Runner(stopwatch: stopwatch, runs: runs)
+    let runner = Runner(stopwatch: stopwatch, runs: runs, before: before)
     raiseDescriptorLimit()
     let servers = try Servers()
     defer { servers.stop() }
-    let contests = Suite(servers: servers).contests.filter { contest in
-        names.isEmpty ? all || lists || !contest.isExtra : names.contains { contest.name.hasPrefix($0) }
-    }
+    let contests = Suite(servers: servers).contests.compactMap { before == nil ? $0 : $0.againstBefore }
+        .filter { contest in
+            names.isEmpty ? all || lists || !contest.isExtra : names.contains { contest.name.hasPrefix($0) }
+        }
     var rows: [Row] = []
     for (index, contest) in contests.enumerated() where stopwatch.interruption == nil {
         if lists {
@@ -70,14 +80,4 @@ private func raiseDescriptorLimit() {
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-}
-
-/// Writes text to a descriptor, standard error by default.
-private func say(_ text: String, to descriptor: Int32 = 2) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
-    }
 }

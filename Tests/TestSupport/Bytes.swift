@@ -1,3 +1,5 @@
+import Glibc
+
 /// The UTF-8 bytes of `text`: `bytes("GET / HTTP/1.1\r\n\r\n")`.
 public func bytes(_ text: String) -> [UInt8] {
     Array(text.utf8)
@@ -6,6 +8,16 @@ public func bytes(_ text: String) -> [UInt8] {
 /// `bytes` as text, invalid UTF-8 replaced.
 public func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: Array(bytes), as: UTF8.self)
+}
+
+/// Writes text to a descriptor at once, standard error by default; what cannot be written is lost.
+public func say(_ text: String, to descriptor: Int32 = 2) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard count > 0 else { return }
+        bytes = bytes.dropFirst(count)
+    }
 }
 
 /// Bytes whose value at each place depends on the place, so that a lost or doubled piece shows: `count` of them,

@@ -53,7 +53,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
 }
 
 /// Starts a detached thread. A thread of its own, so that blocking in it never starves the tests' tasks.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+public func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Box {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

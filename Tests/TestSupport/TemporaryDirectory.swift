@@ -100,7 +100,8 @@ public func fileMode(_ path: String) -> UInt32? {
     return stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
 }
 
-private func listNames(_ path: String) -> [String] {
+/// The names in a folder, sorted, hidden ones included; none when it cannot be read.
+public func listNames(_ path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
