@@ -54,13 +54,24 @@ struct FileTarget {
             isPipe
             ? try openPipe()
             : try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
-        let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        // A file that cannot be looked at must not pass for one without an end to go on from.
+        guard fstat(descriptor, &status) == 0 else { throw closing(descriptor, errno) }
+        let isRegular = status.st_mode & S_IFMT == S_IFREG
         var start: Int64? = isRegular ? 0 : nil
         // Not O_APPEND: splice(2) refuses such descriptors.
-        if isRegular, flags & O_TRUNC == 0 { start = Int64(lseek(descriptor, 0, SEEK_END)) }
+        if isRegular, flags & O_TRUNC == 0 {
+            let end = lseek(descriptor, 0, SEEK_END)
+            guard end >= 0 else { throw closing(descriptor, errno) }
+            start = Int64(end)
+        }
         return OpenedFile(
             descriptor: descriptor, startOffset: start, temporaryPath: nil, finalPath: path,
             replacesExisting: true)
+    }
+
+    private func closing(_ descriptor: Int32, _ code: Int32) -> OutputError {
+        close(descriptor)
+        return OutputError(.open, path, errno: code)
     }
 
     /// The asked name and what stands in for it when it is taken.
