@@ -7,6 +7,9 @@ MAKEFLAGS += --no-print-directory
 PREFIX ?= /usr/local
 DESTDIR ?=
 ARGS ?=
+FUZZ_SECONDS ?= 60
+SOAK_REQUESTS ?= 300000
+comma := ,
 
 # The first list is what Package.swift names as providers of its system libraries, and what finds them.
 DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
@@ -28,7 +31,7 @@ SANITIZED := --testing-library swift-testing --no-parallel \
     --filter 'SocketsTests|TLSTests|ConnectorTests|HTTPClientTests' \
     --skip 'ConnectionPoolRandomTests|WaiterQueueTests|TimerHeapTests'
 
-.PHONY: help build release run test sanitize compat spec lint format bench docs man install clean
+.PHONY: help build release run test sanitize torture fuzz soak compat spec lint format bench docs man install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +63,37 @@ sanitize: packages-test ## run what shares memory under the address and thread s
 	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.supp" \
 	    .build-tsan/debug/ferryPackageTests.xctest $(SANITIZED)
+
+torture: packages-test ## make each system call of eight commands fail once; TORTURE=short tries a sample
+	@$(call quietly,swift build --product ferry)
+	@$(call quietly,swift build --product ferry-torture)
+	@mkdir -p .build/torture
+	@$$(command -v cc || command -v clang || echo "$$(dirname "$$(realpath "$$(command -v swift)")")/clang") \
+	    -shared -fPIC -O1 -o .build/torture/fault.so Tests/Torture/Preload/fault.c -ldl
+	@.build/debug/ferry-torture .build/torture/fault.so $(if $(filter short,$(TORTURE)),--short) $(value ARGS)
+
+# Coverage is measured inside the parsers by the compiler, and libFuzzer, which comes with the toolchain, grows the corpus.
+fuzz: packages ## feed every parser what grows from its seeds: make fuzz FUZZ_SECONDS=600 FUZZ="urls cookies"
+	@archive=$$(echo "$$(dirname "$$(realpath "$$(command -v swift)")")"/../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-$$(uname -m).a); \
+	[ -f "$$archive" ] || { echo "the toolchain has no libFuzzer" >&2; exit 1; }; \
+	$(call quietly,FERRY_FUZZ=1 swift build --product ferry-fuzz --sanitize=address --scratch-path .build-fuzz \
+	    -Xswiftc -O -Xswiftc -sanitize-coverage=edge$(comma)inline-8bit-counters$(comma)pc-table$(comma)trace-cmp \
+	    -Xlinker "$$archive" -Xlinker -lstdc++)
+	@mkdir -p .build-fuzz/findings; status=0; fuzzer=.build-fuzz/debug/ferry-fuzz; \
+	for target in $(or $(value FUZZ),$$($$fuzzer --list)); do \
+	    corpus=.build-fuzz/corpus/$$target; mkdir -p $$corpus; $$fuzzer --seeds $$target $$corpus || exit 1; \
+	    log=.build-fuzz/findings/$$target.log; \
+	    if ASAN_OPTIONS=detect_leaks=0 $$fuzzer $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 \
+	        -max_len=4096 -artifact_prefix=.build-fuzz/findings/$$target- $$corpus >$$log 2>&1; \
+	    then printf '%-14s %s\n' $$target "$$(grep -E '^Done ' $$log)"; \
+	    else printf '%-14s FOUND: %s\n' $$target "$$(grep -aE 'Fatal error|ERROR|SUMMARY' $$log | head -1)"; \
+	        grep -a 'Test unit written' $$log; status=1; fi; \
+	done; exit $$status
+
+soak: packages-test ## 300,000 requests to a server that breaks many of them; SOAK_REQUESTS=20000 for a quick look
+	@$(call quietly,$(RELEASE) --product ferry)
+	@$(call quietly,swift build --product ferry-soak)
+	@FERRY_BINARY=$(FERRY) .build/debug/ferry-soak $(SOAK_REQUESTS)
 
 compat: toolchain ## run the end-to-end cases through the installed curl, too, and list where it differs and why
 	@command -v curl >/dev/null || { echo "there is no curl to compare with; nothing was installed" >&2; exit 1; }
@@ -119,7 +153,7 @@ install: ## install the binary, man page and completions: make install PREFIX=/u
 	$(FERRY) --generate fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ferry.fish
 
 clean: ## remove what was built
-	rm -rf .build .build-lint .build-asan .build-tsan
+	rm -rf .build .build-lint .build-asan .build-tsan .build-fuzz
 
 # What the targets above ask for first.
 

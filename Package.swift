@@ -18,11 +18,30 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func suite(_ name: String, _ dependencies: [Target.Dependency], linking libraries: [String] = []) -> Target {
+func suite(
+    _ name: String, _ dependencies: [Target.Dependency], linking libraries: [String] = [],
+    excluding excluded: [String] = []
+) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings,
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: excluded,
+        swiftSettings: settings,
         linkerSettings: libraries.map { .linkedLibrary($0) })
 }
+
+/// `make fuzz` asks for the fuzz targets as a program, for which libFuzzer has to be linked in; otherwise they are a suite.
+let fuzzing: [Target] =
+    Context.environment["FERRY_FUZZ"] == nil
+    ? [
+        suite(
+            "FuzzTests", ["FerryCLI", "HTTPClient", "HTTPCore", "TLS"], excluding: ["main.swift", "CFuzzer"])
+    ]
+    : [
+        .systemLibrary(name: "CFuzzer", path: "Tests/FuzzTests/CFuzzer"),
+        .executableTarget(
+            name: "ferry-fuzz",
+            dependencies: ["CFuzzer", "FerryCLI", "HTTPClient", "HTTPCore", "TestSupport", "TLS"],
+            path: "Tests/FuzzTests", exclude: ["FuzzTargetTests.swift", "CFuzzer"], swiftSettings: settings),
+    ]
 
 let package = Package(
     name: "ferry",
@@ -59,6 +78,11 @@ let package = Package(
         .executableTarget(
             name: "ferry-bench", dependencies: ["Connector", "TestSupport"], path: "Tests/Benchmarks",
             exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "ferry-torture", dependencies: ["TestSupport"], path: "Tests/Torture", exclude: ["Preload"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ferry-soak", dependencies: ["TestSupport"], path: "Tests/Soak", swiftSettings: settings),
 
         suite("HTTPCoreTests", ["HTTPCore"]),
         suite("SocketsTests", ["Sockets"]),
@@ -69,6 +93,6 @@ let package = Package(
         suite("FerryCLITests", ["FerryCLI", "HTTPClient", "HTTPCore"]),
         suite("EndToEndTests", []),
         suite("ArchitectureTests", []),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )
