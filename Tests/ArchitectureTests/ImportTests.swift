@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `the fixtures do without Foundation`() {
-        for folder in ["TestSupport", "DemoServer", "Benchmarks"] {
+        for folder in ["TestSupport", "DemoServer", "Benchmarks", "FuzzTests", "Torture", "Soak"] {
             for file in swiftFiles(in: "\(packageRoot())/Tests/\(folder)") {
                 let foundation = importedModules(text(readFile(file) ?? [])).filter {
                     $0.hasPrefix("Foundation")
