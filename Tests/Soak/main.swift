@@ -22,7 +22,8 @@ func soak(requests: Int) throws -> [String] {
     var config: [UInt8] = []
     config.reserveCapacity(requests * 64)
     for number in 1...requests {
-        config += "url=http://127.0.0.\(1 + number / 20 % hosts):\(server.port)/\(number)\noutput=/dev/null\n".utf8
+        config +=
+            "url=http://127.0.0.\(1 + number / 20 % hosts):\(server.port)/\(number)\noutput=/dev/null\n".utf8
     }
     let path = try directory.write(config, to: "config")
     let process = try RunningProcess(
