@@ -180,39 +180,3 @@ final class Operation {
         return nil
     }
 }
-
-/// What all transfers of a run share.
-@LoopActor
-final class RunContext {
-    let plan: RunPlan
-    let diagnostics: Diagnostics
-    let messages: TextStream
-    /// nil without `-v` or a trace.
-    let traceListener: TraceListener?
-    /// nil where no progress is drawn.
-    let progress: ProgressDriver?
-    let standardOutput: StdoutSequencer
-    let temporaryFiles: TemporaryFiles
-    let shouldStop: () -> Bool
-    let scratch = DecodingScratch()
-    /// How many transfers ended because another failed.
-    var stoppedTransfers = 0
-    /// One word of a reader that went away is enough, however many transfers write to it.
-    var hasToldOfBrokenPipe = false
-    private(set) lazy var connectionNumbers = ConnectionNumbers()
-
-    init(
-        _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream, trace: TraceWriter?,
-        progress: ProgressDriver?, standardOutput: StdoutSequencer, temporaryFiles: TemporaryFiles,
-        shouldStop: @escaping () -> Bool
-    ) {
-        self.plan = plan
-        self.diagnostics = diagnostics
-        self.messages = messages
-        traceListener = trace.map { TraceListener($0, showsNetwork: plan.tracesNetwork) }
-        self.progress = progress
-        self.standardOutput = standardOutput
-        self.temporaryFiles = temporaryFiles
-        self.shouldStop = shouldStop
-    }
-}

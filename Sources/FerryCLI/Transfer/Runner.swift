@@ -9,9 +9,8 @@ import HTTPCore
 final class Runner {
     private let plan: FetchPlan
     private let context: RunContext
-    private var operations: [Operation] = []
-    /// TLS sessions of earlier runs and for later ones.
-    private var sessions: TLSSessionFile?
+    private let files: RunFiles
+    private let operations: [Operation]
     private var sequence: TransferSequence
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
@@ -20,18 +19,18 @@ final class Runner {
     private let allDone = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
     private var isStopping = false
-    /// The cookies of all operations; nil until one keeps any.
-    private var jar: CookieJar?
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
-    private let trace: TraceWriter?
     /// `--rate` was given.
     private let isPaced: Bool
     /// When the last transfer began.
     private var lastStart = ContinuousClock.now
 
-    static func run(_ plan: FetchPlan, warnings: [String], notes: [String]) async -> CInt {
+    /// Runs a plan. `listeners` hear of every transfer.
+    static func run(
+        _ plan: FetchPlan, warnings: [String], notes: [String], listeners: [any TransferListener] = []
+    ) async -> CInt {
         var plan = plan
         if !plan.operations.contains(where: \.hasReadableURL) {
             plan.run.messages = nil
@@ -41,7 +40,7 @@ final class Runner {
         let shouldStop = { interruption.isHeard || EventLoop.hasPendingSignals }
         let messages: TextStream
         do throws(OutputError) {
-            messages = try stream(plan.run.messages, shouldStop) ?? TextStream(shouldStop: shouldStop)
+            messages = try TextStream.open(plan.run.messages, shouldStop: shouldStop) ?? TextStream(shouldStop: shouldStop)
         } catch {
             Diagnostics(stream: TextStream()).error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             return ExitStatus.writeFailed.rawValue
@@ -54,7 +53,10 @@ final class Runner {
         for warning in warnings { diagnostics.warning(warning) }
         for note in notes { diagnostics.note(note) }
         do {
-            let runner = try Runner(plan, diagnostics, messages, interruption, shouldStop)
+            let context = try RunContext(
+                plan.run, diagnostics: diagnostics, messages: messages, listeners: listeners,
+                shouldStop: shouldStop)
+            let runner = try Runner(plan, context, interruption)
             return await runner.run()
         } catch {
             let failure = TransferFailure(error)
@@ -63,123 +65,14 @@ final class Runner {
         }
     }
 
-    private static func stream(
-        _ target: TextTarget?, _ shouldStop: @escaping () -> Bool
-    ) throws(OutputError) -> TextStream? {
-        switch target {
-        case nil: nil
-        case .standardOutput: try TextStream.open("-", shouldStop: shouldStop)
-        case .standardError: try TextStream.open("%", shouldStop: shouldStop)
-        case .file(let path): try TextStream.open(path, shouldStop: shouldStop)
-        }
-    }
-
-    private init(
-        _ plan: FetchPlan, _ diagnostics: Diagnostics, _ messages: TextStream, _ interruption: Interruption,
-        _ shouldStop: @escaping () -> Bool
-    ) throws {
+    private init(_ plan: FetchPlan, _ context: RunContext, _ interruption: Interruption) throws {
         self.plan = plan
-        sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in try LineReader(path) }
+        self.context = context
         self.interruption = interruption
+        sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in try LineReader(path) }
         isPaced = plan.run.startInterval != nil
-        let run = plan.run
-        let standardOutput = StdoutSequencer(isBuffered: run.buffersOutput, shouldStop: shouldStop)
-        var trace: TraceWriter?
-        if let stream = try Self.stream(run.traceAscii, shouldStop) {
-            trace = TraceWriter(
-                stream: stream, style: run.traceIsHex ? .hex : .ascii, showsTime: run.tracesTime,
-                showsIDs: run.tracesIDs, showsSecrets: run.showsSecrets)
-        } else if run.verbosity > 0 {
-            trace = TraceWriter(
-                stream: messages, style: run.verbosity > 2 ? .ascii : .verbose,
-                showsTime: run.tracesTime || run.verbosity > 1, showsIDs: run.tracesIDs,
-                showsSecrets: run.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
-        }
-        let drawsProgress =
-            run.showsProgress
-            && ProgressDisplay.isWanted(
-                stream: messages, bodyGoesToTerminal: false, isSilent: run.isSilent, isMeterOff: false)
-        self.trace = trace
-        context = RunContext(
-            run, diagnostics: diagnostics, messages: messages, trace: trace,
-            progress: drawsProgress ? ProgressDriver(run, messages) : nil, standardOutput: standardOutput,
-            temporaryFiles: TemporaryFiles(), shouldStop: shouldStop)
-        try makeOperations()
-        try openFiles()
-    }
-
-    /// What stops the files that are finished after a signal, too: another one.
-    private static let isInterrupted: () -> Bool = { EventLoop.hasPendingSignals }
-
-    private func openFiles() throws {
-        for operation in operations
-        where operation.headerDump != nil || operation.plan.reply.etagFile != nil {
-            guard operation.plan.hasReadableURL else { continue }
-            try operation.headerDump?.prepare()
-            guard let target = operation.plan.reply.etagFile else { continue }
-            let file = EtagFile(
-                target, createsFolders: operation.plan.output.createsFolders,
-                temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
-            try file.prepare()
-            operation.etagFile = file
-        }
-    }
-
-    private func makeOperations() throws {
-        var tell: (@LoopActor @Sendable (String) -> Void)?
-        if let trace { tell = { line in trace.info(line) } }
-        sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in try TLSSessionFile(path) }
-        let clients = try plan.connectors.map {
-            HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
-        }
-        for operation in plan.operations {
-            operations.append(
-                Operation(
-                    operation, client: clients[operation.connector],
-                    cookies: operation.cookies.isOn ? sharedJar() : nil,
-                    loadCookies: { [weak self] in self?.loadCookies(operation) },
-                    headerDump: operation.dumpHeader.map {
-                        HeaderDump(
-                            HeaderDumpTarget($0), createsFolders: operation.output.createsFolders,
-                            temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
-                    },
-                    writeOut: operation.writeOut.map {
-                        WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent)
-                    },
-                    logins: LoginKeeper.make(operation) { [context] in context.diagnostics.warning($0) }))
-            if let hsts = operation.hsts { operations.last?.hsts = hostsOverTLS(hsts) }
-        }
-    }
-
-    /// What servers said to one operation is said to them by the next ones.
-    private func sharedJar() -> CookieJar {
-        let shared = jar ?? CookieJar()
-        jar = shared
-        return shared
-    }
-
-    private func loadCookies(_ operation: OperationPlan) {
-        let files = PosixFileSource()
-        // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
-        let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
-        for path in operation.cookies.files {
-            let limit = 64 * 1024 * 1024
-            // A file that is not there yet is how one starts; it is made at the end.
-            let bytes =
-                path == "-"
-                ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            guard let bytes else { continue }
-            jar?.load(
-                bytes, for: site, now: WallTime.second, keepsSession: !operation.cookies.dropsSessionCookies)
-        }
-    }
-
-    /// Operations that save their hosts in one place share what they learn.
-    private func hostsOverTLS(_ plan: HSTSPlan) -> HSTSCache {
-        let shared = operations.lazy.compactMap(\.hsts).first { $0.file == plan.saveFile }
-        let cache = shared ?? HSTSCache(file: plan.saveFile)
-        cache.load(plan.files)
-        return cache
+        files = try RunFiles(context)
+        operations = try files.makeOperations(plan)
     }
 
     // MARK: Running
@@ -187,7 +80,13 @@ final class Runner {
     private func run() async -> CInt {
         EventLoop.shared.handleSignals([SIGINT, SIGTERM, SIGHUP]) { number in self.stop(number) }
         if plan.run.printsFingerprint {
-            let task = EventLoop.shared.start { await self.printFingerprints() }
+            let task = EventLoop.shared.start {
+                let printer = FingerprintPrinter(context: self.context)
+                while let transfer = self.nextTransfer() {
+                    let failure = await printer.print(transfer, self.operations[transfer.operation])
+                    if let failure { self.note(transfer.number, failure) }
+                }
+            }
             fingerprinting = task
             await task.value
         } else {
@@ -344,12 +243,7 @@ final class Runner {
     private func end() async -> CInt {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
-        for operation in operations where operation.plan.hasReadableURL {
-            report { try operation.headerDump?.finish() }
-            report { try saveCookies(operation) }
-        }
-        saveHSTS()
-        report { try sessions?.save(context.temporaryFiles, shouldStop: Self.isInterrupted) }
+        files.save(operations) { note(.max, $0) }
         context.temporaryFiles.abortAll()
         let stopped = context.stoppedTransfers
         if stopped > 0 {
@@ -366,84 +260,6 @@ final class Runner {
             return 128 + signal
         }
         return failure?.status.rawValue ?? 0
-    }
-
-    private func report(_ body: () throws -> Void) {
-        do { try body() } catch {
-            let failure = TransferFailure(error)
-            context.diagnostics.error(Int(failure.status.rawValue), failure.text)
-            note(.max, failure.status)
-        }
-    }
-
-    private func saveHSTS() {
-        var saved: Set<String> = []
-        for operation in operations where operation.plan.hasReadableURL {
-            guard let hsts = operation.hsts, let path = hsts.file, saved.insert(path).inserted else {
-                continue
-            }
-            do throws(OutputError) {
-                try FileSink.replace(
-                    path, with: hsts.text, temporaryFiles: context.temporaryFiles,
-                    shouldStop: Self.isInterrupted)
-            } catch {
-                context.diagnostics.warning("the hosts of --hsts were not saved: \(error)")
-            }
-        }
-    }
-
-    private func saveCookies(_ operation: Operation) throws {
-        guard let jar = operation.plan.cookies.jar, let cookies = operation.cookiesToSave else { return }
-        let text = cookies.text(now: WallTime.second)
-        switch jar {
-        case .standardOutput:
-            let sink = context.standardOutput.makeSink(allowsBinary: true)
-            try sink.write(text)
-            try sink.finish()
-        case .standardError: context.messages.print(text)
-        case .file(let path):
-            do throws(OutputError) {
-                try FileSink.replace(
-                    path, with: text, createsFolders: operation.plan.output.createsFolders,
-                    temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
-            } catch {
-                context.diagnostics.warning("cookies were not saved: \(error)")
-            }
-        }
-    }
-
-    // MARK: Fingerprints
-
-    /// Shows what a server's certificate hashes to, which is how one gets a pin. Trusts nobody and sends no request.
-    private func printFingerprints() async {
-        while let transfer = nextTransfer() { await printFingerprint(transfer) }
-    }
-
-    private func printFingerprint(_ plan: TransferPlan) async {
-        let operation = operations[plan.operation]
-        let sink = context.standardOutput.makeSink()
-        do {
-            let url = try operation.plan.urls.parse(plan.url)
-            guard url.scheme.isTLS else {
-                throw TransferFailure(.usage, "only https URLs have a certificate")
-            }
-            var request = operation.connectionRequest(for: url, proxy: try operation.proxy(for: url))
-            request.tls = operation.plan.tls.trustingAnybody
-            let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
-            let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)
-            defer { connection.close() }
-            guard let leaf = connection.transport?.tls?.chain.first else {
-                throw TransferFailure(.peerNotVerified, "the server showed no certificate")
-            }
-            try sink.write("sha256 \(Fingerprint(ofDER: leaf))  \(url.connectAuthority)\n")
-            try sink.finish()
-        } catch {
-            let failure = TransferFailure(error)
-            context.diagnostics.error(
-                Int(failure.status.rawValue), "\(SecretRedactor.redact(url: plan.url)): \(failure.text)")
-            note(plan.number, failure.status)
-            try? sink.finish()
-        }
     }
 }
 

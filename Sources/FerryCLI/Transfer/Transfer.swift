@@ -54,8 +54,7 @@ final class Transfer: RequestMachine {
         recorder = operation.writeOut.map {
             ReportRecorder(plan, $0, tls: operation.plan.tls, showsSecrets: context.plan.showsSecrets)
         }
-        var listeners: [any TransferListener] = []
-        if let trace = context.traceListener { listeners.append(trace) }
+        var listeners = context.listeners
         if let recorder { listeners.append(recorder) }
         if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
             progress.begin(

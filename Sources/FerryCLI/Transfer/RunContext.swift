@@ -1,0 +1,74 @@
+import Codecs
+import Connector
+import HTTPClient
+
+/// What all transfers of a run share.
+@LoopActor
+final class RunContext {
+    let plan: RunPlan
+    let diagnostics: Diagnostics
+    let messages: TextStream
+    /// nil without `-v` or a trace.
+    let trace: TraceWriter?
+    /// Those who hear of every transfer.
+    let listeners: [any TransferListener]
+    /// nil where no progress is drawn.
+    let progress: ProgressDriver?
+    let standardOutput: StdoutSequencer
+    let temporaryFiles = TemporaryFiles()
+    let shouldStop: () -> Bool
+    let scratch = DecodingScratch()
+    /// How many transfers ended because another failed.
+    var stoppedTransfers = 0
+    /// One word of a reader that went away is enough, however many transfers write to it.
+    var hasToldOfBrokenPipe = false
+    private(set) lazy var connectionNumbers = ConnectionNumbers()
+
+    init(
+        _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream,
+        listeners: [any TransferListener], shouldStop: @escaping () -> Bool
+    ) throws(OutputError) {
+        self.plan = plan
+        self.diagnostics = diagnostics
+        self.messages = messages
+        self.shouldStop = shouldStop
+        standardOutput = StdoutSequencer(isBuffered: plan.buffersOutput, shouldStop: shouldStop)
+        trace = try Self.trace(plan, messages, standardOutput, shouldStop)
+        var listeners = listeners
+        if let trace { listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork)) }
+        self.listeners = listeners
+        let drawsProgress =
+            plan.showsProgress
+            && ProgressDisplay.isWanted(
+                stream: messages, bodyGoesToTerminal: false, isSilent: plan.isSilent, isMeterOff: false)
+        progress = drawsProgress ? ProgressDriver(plan, messages) : nil
+    }
+
+    private static func trace(
+        _ plan: RunPlan, _ messages: TextStream, _ standardOutput: StdoutSequencer,
+        _ shouldStop: @escaping () -> Bool
+    ) throws(OutputError) -> TraceWriter? {
+        if let stream = try TextStream.open(plan.traceAscii, shouldStop: shouldStop) {
+            return TraceWriter(
+                stream: stream, style: plan.traceIsHex ? .hex : .ascii, showsTime: plan.tracesTime,
+                showsIDs: plan.tracesIDs, showsSecrets: plan.showsSecrets)
+        }
+        guard plan.verbosity > 0 else { return nil }
+        return TraceWriter(
+            stream: messages, style: plan.verbosity > 2 ? .ascii : .verbose,
+            showsTime: plan.tracesTime || plan.verbosity > 1, showsIDs: plan.tracesIDs,
+            showsSecrets: plan.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
+    }
+}
+
+extension TextStream {
+    /// The stream of a target; nil without one.
+    static func open(_ target: TextTarget?, shouldStop: @escaping () -> Bool) throws(OutputError) -> TextStream? {
+        switch target {
+        case nil: nil
+        case .standardOutput: try open("-", shouldStop: shouldStop)
+        case .standardError: try open("%", shouldStop: shouldStop)
+        case .file(let path): try open(path, shouldStop: shouldStop)
+        }
+    }
+}
