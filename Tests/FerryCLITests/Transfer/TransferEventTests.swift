@@ -198,7 +198,7 @@ import Testing
         let proxy = try ScriptedServer(scripts: [
             [
                 .expectHead, .send("HTTP/1.1 200 Connected\r\n\r\n"),
-                .tunnel(to: .tcp(host: "127.0.0.1", port: target.port)),
+                .tunnel(to: .ipv4("127.0.0.1", port: target.port)),
             ]
         ])
         let lines = try await events(
