@@ -428,7 +428,9 @@ extension EventLoop {
 extension EventLoop {
     @LoopActor
     func setSignalHandler(_ handler: @escaping @LoopActor (CInt) -> Void) {
-        local.signalHandler = handler
+        // What the old handler holds may end with it, and touch the loop: not while this is written.
+        let old = exchange(&local.signalHandler, with: handler)
+        withExtendedLifetime(old) {}
         // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
         _ = SignalMailbox.hasPending
         SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)
