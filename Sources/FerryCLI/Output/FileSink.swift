@@ -84,11 +84,15 @@ final class FileSink: ByteSink {
         return lstat(path, &status) == 0
     }
 
-    /// The size of the file that `-C -` resumes; 0 when there is none.
-    static func existingSize(of path: String) -> Int64 {
+    /// The size of the file that `-C -` resumes; 0 when there is none. One that cannot be looked at is not taken for empty:
+    /// the whole answer would be added to what it holds.
+    static func existingSize(of path: String) throws(OutputError) -> Int64 {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
-        return Int64(status.st_size)
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return 0 }
+            throw OutputError(.open, path, errno: errno)
+        }
+        return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : 0
     }
 
     /// Whether bytes are thrown away, so that the caller may skip handing them over.

@@ -71,13 +71,13 @@ final class TransferOutput: SpliceTarget {
     }
 
     /// The byte at which a download goes on.
-    func resumeOffset(_ continueAt: ContinueAt?) -> Int64 {
+    func resumeOffset(_ continueAt: ContinueAt?) throws -> Int64 {
         switch continueAt {
         case nil: return 0
         case .offset(let offset): return offset
         case .outputSize:
             guard let path = try? plannedPath() else { return 0 }
-            return FileSink.existingSize(of: path)
+            return try FileSink.existingSize(of: path)
         }
     }
 
