@@ -24,6 +24,7 @@ package struct Settings: Equatable, Sendable {
         /// `--help`; the topic is a category, `category`, `all` or an option, and nil for the essentials.
         case help(topic: String?)
         case version
+        case manual
         /// `--generate`: a text made from the option table.
         case generate(GeneratedText)
         /// An option asked for this text and nothing else.
@@ -47,7 +48,7 @@ package struct GlobalSettings: Equatable, Sendable {
     package var failEarly = false
     /// `--force-close`.
     package var forceClose = false
-    /// `--keepalive-timeout`: how long an idle connection may be reused.
+    /// `--idle-timeout`: how long an idle connection may be reused.
     package var keepaliveTimeout: Duration?
     /// `--dns-cache`; nil = default (on).
     package var dnsCache: Bool?
@@ -59,7 +60,7 @@ package struct GlobalSettings: Equatable, Sendable {
     package var interleave: Int?
     /// `--tls-shutdown-timeout`.
     package var tlsShutdownTimeout: Duration?
-    /// `--enable-cleanup-closed`.
+    /// `--tls-shutdown-cutoff`.
     package var enableCleanupClosed = false
     /// `--ssl-sessions`.
     package var sslSessions: String?
@@ -216,13 +217,13 @@ package struct OperationSettings: Equatable, Sendable {
     /// `--fingerprint`: SHA-256 digests of 32 bytes, any of which is right.
     package var fingerprints: [[UInt8]] = []
 
-    /// `-x`, or another option that names a proxy (`proxyWays.kind`); empty = no proxy, whatever the environment says.
+    /// `-x`, or another option that names a proxy (`proxyOptions.kind`); empty = no proxy, whatever the environment says.
     package var proxy: String?
     /// `--noproxy`; empty = ignore NO_PROXY.
     package var noProxy: String?
     package var proxyUser: Credentials?
     package var proxyTunnel = false
-    package var proxyWays = ProxySettings()
+    package var proxyOptions = ProxySettings()
 
     package init() {}
 

@@ -43,10 +43,10 @@ package final class SettingsBuilder {
     }
 
     /// Stores one occurrence of an option, whose value has been checked for presence.
-    func apply(_ row: OptionRow, _ use: OptionUse) throws(UsageError) {
-        if row.kind.placeholder != nil { try checkText(row.kind.traits, use) }
-        switch row.kind {
-        case .action(let apply), .choice(_, let apply), .value(_, _, let apply):
+    func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
+        if option.kind.needsValue { try checkText(option.kind.traits, use) }
+        switch option.kind {
+        case .action(let apply), .optionalValue(let apply), .choice(_, let apply), .value(_, _, let apply):
             try apply(self, use)
         case .toggle(_, let store):
             store(self, use.isOn)
@@ -75,7 +75,9 @@ package final class SettingsBuilder {
 
     /// Adds a token that is no option.
     func addURL(_ text: String) throws(UsageError) {
-        try apply(OptionID.url.row, OptionUse(flag: "--url", value: text))
+        let use = OptionUse(flag: "--url", value: text)
+        try checkText([], use)
+        try URLGroup.url(self, use)
     }
 
     /// Starts a new operation.
@@ -114,16 +116,6 @@ package final class SettingsBuilder {
             return path == "-"
                 ? try files.standardInput(limit: Self.largestFile)
                 : try files.contents(of: path, limit: Self.largestFile)
-        } catch {
-            throw Self.unreadable(path, error, use)
-        }
-    }
-
-    /// The config file that an option names, standard input read to its end.
-    func loadConfig(_ path: String, _ use: OptionUse) throws(UsageError) -> ConfigSource {
-        guard path != "-" else { return ConfigSource(bytes: try load(path, use)) }
-        do {
-            return try files.config(at: path, limit: Self.largestFile)
         } catch {
             throw Self.unreadable(path, error, use)
         }

@@ -35,6 +35,24 @@ package enum TextTarget: Equatable, Sendable {
     case file(String)
     case standardOutput
     case standardError
+
+    /// `-` is standard output and `%` standard error.
+    init(_ text: String) {
+        switch text {
+        case "-": self = .standardOutput
+        case "%": self = .standardError
+        default: self = .file(text)
+        }
+    }
+
+    /// The text that names it.
+    var argument: String {
+        switch self {
+        case .file(let path): path
+        case .standardOutput: "-"
+        case .standardError: "%"
+        }
+    }
 }
 
 /// One header line of `-H`.

@@ -6,20 +6,6 @@ import Glibc
 /// Invariant in atomic mode: the asked name holds either what it held before or the whole answer, never a part. No
 /// fsync is done: this protects from failed transfers, not from power cuts.
 final class FileSink: ByteSink {
-    /// What may become of a file that already has the name.
-    enum Placement: Equatable {
-        /// It is replaced.
-        case overwrite
-        /// It is kept and written to from its end on (`-C`); never atomic.
-        case append
-        /// It is an error: the name was chosen by a server. Links are not followed.
-        case createNew
-        /// It is kept, and the first free name of `NAME.1` to `NAME.99` is taken. Links are not followed.
-        case numbered
-        /// It is replaced although a server chose the name. A link is replaced itself, not followed.
-        case replaceName
-    }
-
     private enum State {
         case waiting
         case open(OpenedFile, DescriptorWriter)
@@ -44,7 +30,8 @@ final class FileSink: ByteSink {
     /// `isBuffered` is false for `-N`. `shouldStop` is asked when a signal interrupts a waiting call; true makes
     /// the call throw `.interrupted`.
     init(
-        path: String, placement: Placement = .overwrite, isAtomic: Bool = true, createsFolders: Bool = false,
+        path: String, placement: FilePlacement = .overwrite, isAtomic: Bool = true,
+        createsFolders: Bool = false,
         isBuffered: Bool = true, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool = { false }
     ) {
         self.path = path
@@ -84,11 +71,15 @@ final class FileSink: ByteSink {
         return lstat(path, &status) == 0
     }
 
-    /// The size of the file that `-C -` resumes; 0 when there is none.
-    static func existingSize(of path: String) -> Int64 {
+    /// The size of the file that `-C -` resumes; 0 when there is none. One that cannot be looked at is not taken for empty:
+    /// the whole answer would be added to what it holds.
+    static func existingSize(of path: String) throws(OutputError) -> Int64 {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
-        return Int64(status.st_size)
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return 0 }
+            throw OutputError(.open, path, errno: errno)
+        }
+        return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : 0
     }
 
     /// Whether bytes are thrown away, so that the caller may skip handing them over.

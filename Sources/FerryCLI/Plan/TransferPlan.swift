@@ -1,9 +1,7 @@
 import HTTPCore
 
 /// One URL to fetch: where it goes and what is sent, with globs expanded and outputs paired.
-///
-/// A class, because it is passed from hand to hand and none of them may copy it.
-final class TransferPlan {
+struct TransferPlan {
     /// Index of its operation in the plan.
     let operation: Int
     /// Position in the run, from 0; the order of everything that is printed.
@@ -13,18 +11,6 @@ final class TransferPlan {
     let url: String
     let destination: Destination
     let upload: UploadArgument?
-
-    init(
-        operation: Int, number: Int, urlNumber: Int, url: String, destination: Destination,
-        upload: UploadArgument?
-    ) {
-        self.operation = operation
-        self.number = number
-        self.urlNumber = urlNumber
-        self.url = url
-        self.destination = destination
-        self.upload = upload
-    }
 
     /// Where the body goes.
     enum Destination: Equatable {
@@ -42,13 +28,11 @@ enum TransferSequenceError: Error {
     case glob(URLGlobError)
     case naming(FileNamingError, url: String)
     case list(path: String, FileReadError)
-    /// The config file that the URLs stand in, read again.
-    case config(FileReadError)
 }
 
 /// Gives the transfers of a plan one by one, in command-line order, without ever holding more than one glob's state.
 struct TransferSequence {
-    private let operations: [OperationPlan]
+    private let operations: [Shared<OperationPlan>]
     private let openList: (String) throws(FileReadError) -> LineReader
     private var operation = 0
     /// What is left of the operation's URLs, and the one whose turn it is.
@@ -62,6 +46,9 @@ struct TransferSequence {
 
     /// What is left of the upload pattern: each file goes to every URL.
     private var uploads: URLGlob.Iterator?
+    private var uploadGlob: URLGlob?
+    /// The line of a list whose uploads are not all done.
+    private var line: String?
     private var upload: UploadArgument?
 
     private enum Source {
@@ -71,7 +58,10 @@ struct TransferSequence {
         case list(path: String, LineReader)
     }
 
-    init(_ operations: [OperationPlan], openList: @escaping (String) throws(FileReadError) -> LineReader) {
+    init(
+        _ operations: [Shared<OperationPlan>],
+        openList: @escaping (String) throws(FileReadError) -> LineReader
+    ) {
         self.operations = operations
         self.openList = openList
     }
@@ -82,7 +72,7 @@ struct TransferSequence {
             let plan = operations[operation]
             switch source {
             case .none:
-                guard let target = try nextTarget(plan) else {
+                guard let target = nextTarget(plan) else {
                     operation += 1
                     targets = nil
                     continue
@@ -102,8 +92,16 @@ struct TransferSequence {
                 source = .glob(glob, index + 1)
                 return make(glob.url(at: index), try destination(glob, index))
             case .list(let path, let reader):
+                if let line, let file = uploads?.next() {
+                    upload = .file(file.url)
+                    return make(line, .remoteName)
+                }
                 do {
-                    if let line = try reader.next() { return make(line, .remoteName) }
+                    line = try reader.next()
+                    if let line {
+                        beginUploads()
+                        return make(line, .remoteName)
+                    }
                 } catch {
                     source = .none
                     throw .list(path: path, error)
@@ -114,19 +112,15 @@ struct TransferSequence {
         return nil
     }
 
-    private mutating func nextTarget(
-        _ plan: OperationPlan
-    ) throws(TransferSequenceError) -> TargetPlan? {
+    private mutating func nextTarget(_ plan: Shared<OperationPlan>) -> TargetPlan? {
         if targets == nil { targets = plan.targets.makeReader() }
-        do throws(FileReadError) {
-            target = try targets?.next()
-        } catch {
-            throw .config(error)
-        }
+        target = targets?.next()
         return target
     }
 
-    private mutating func open(_ target: TargetPlan, _ plan: OperationPlan) throws(TransferSequenceError) {
+    private mutating func open(_ target: TargetPlan, _ plan: Shared<OperationPlan>)
+        throws(TransferSequenceError)
+    {
         upload = target.upload
         uploads = nil
         if case .file(let pattern) = target.output {
@@ -136,15 +130,18 @@ struct TransferSequence {
         case .url(let text):
             do {
                 let glob = plan.globOff ? URLGlob(literal: text) : try URLGlob(text)
-                if case .file(let pattern) = upload, !plan.globOff {
-                    uploads = try URLGlob(pattern).makeIterator()
-                    upload = uploads?.next().map { .file($0.url) }
-                }
+                try expandUpload(plan)
                 source = .glob(glob, 0)
             } catch {
                 throw .glob(error)
             }
         case .list(let path):
+            // Its lines are no patterns, but what is sent to them may be one.
+            do {
+                try expandUpload(plan)
+            } catch {
+                throw .glob(error)
+            }
             do {
                 source = .list(path: path, try openList(path))
             } catch {
@@ -153,10 +150,26 @@ struct TransferSequence {
         }
     }
 
+    private mutating func expandUpload(_ plan: Shared<OperationPlan>) throws(URLGlobError) {
+        uploadGlob = nil
+        line = nil
+        guard case .file(let pattern) = upload, !plan.globOff else { return }
+        uploadGlob = try URLGlob(pattern)
+        beginUploads()
+    }
+
+    /// Back to the first file of the pattern.
+    private mutating func beginUploads() {
+        guard let uploadGlob else { return }
+        uploads = uploadGlob.makeIterator()
+        upload = uploads?.next().map { .file($0.url) }
+    }
+
     private mutating func make(_ url: String, _ destination: TransferPlan.Destination) -> TransferPlan {
         defer { number += 1 }
         return TransferPlan(
-            operation: operation, number: number, urlNumber: urlNumber, url: url, destination: destination,
+            operation: operation, number: number, urlNumber: urlNumber, url: URLRules.withHost(url),
+            destination: destination,
             upload: upload)
     }
 

@@ -37,7 +37,7 @@ final class Attempt {
             kind == .put
             ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
             : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
-        resumeOffset = upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
+        resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
         let deadline = plan.maxTime.map { ContinuousClock.now + $0 }
         transfer.output.deadline = deadline
         limits =

@@ -41,7 +41,7 @@ final class RunFiles {
         return operations
     }
 
-    private func make(_ plan: OperationPlan, _ client: HTTPClient) -> Operation {
+    private func make(_ plan: Shared<OperationPlan>, _ client: HTTPClient) -> Operation {
         Operation(
             plan, client: client, cookies: plan.cookies.isOn ? sharedJar() : nil,
             loadCookies: { [weak self] in self?.loadCookies(plan) },
@@ -71,7 +71,7 @@ final class RunFiles {
         return shared
     }
 
-    private func loadCookies(_ operation: OperationPlan) {
+    private func loadCookies(_ operation: Shared<OperationPlan>) {
         let files = PosixFileSource()
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
         let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
@@ -106,7 +106,7 @@ final class RunFiles {
                 note(failure.status)
             }
         }
-        let used = operations.filter(\.plan.hasReadableURL)
+        let used = operations.filter { $0.plan.hasReadableURL }
         for operation in used {
             attempt { try operation.headerDump?.finish() }
             attempt { try saveCookies(operation) }

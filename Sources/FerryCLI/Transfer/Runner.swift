@@ -32,7 +32,7 @@ final class Runner {
         _ plan: FetchPlan, warnings: [String], notes: [String], listeners: [any TransferListener] = []
     ) async -> CInt {
         var plan = plan
-        if !plan.operations.contains(where: \.hasReadableURL) {
+        if !plan.operations.contains(where: { $0.hasReadableURL }) {
             plan.run.messages = nil
             plan.run.traceAscii = nil
         }
@@ -213,8 +213,6 @@ final class Runner {
             return note(number, failure.status)
         case .list(let path, let error):
             failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
-        case .config(let error):
-            failure = TransferFailure(.readFailed, "cannot read the URLs of the config file again: \(error)")
         }
         context.diagnostics.error(Int(failure.status.rawValue), failure.text)
         note(number, failure.status)

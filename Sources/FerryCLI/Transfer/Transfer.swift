@@ -59,7 +59,7 @@ final class Transfer: RequestMachine {
         if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
             progress.begin(
                 plan.number, bodyGoesToTerminal: output.goesToTerminal,
-                resumingFrom: output.resumeOffset(operation.plan.output.continueAt))
+                resumingFrom: (try? output.resumeOffset(operation.plan.output.continueAt)) ?? 0)
         {
             listeners.append(progress)
         }

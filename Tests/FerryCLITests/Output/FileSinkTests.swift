@@ -8,7 +8,7 @@ import Testing
     let temporaryFiles = TemporaryFiles()
 
     func makeSink(
-        _ name: String, _ placement: FileSink.Placement = .overwrite, isAtomic: Bool = true,
+        _ name: String, _ placement: FilePlacement = .overwrite, isAtomic: Bool = true,
         createsFolders: Bool = false
     ) -> FileSink {
         FileSink(
@@ -256,7 +256,7 @@ import Testing
 
     @Test func `appending goes on at the end of the file`() throws {
         folder.put("a", "0123")
-        #expect(FileSink.existingSize(of: folder["a"]) == 4)
+        #expect(try FileSink.existingSize(of: folder["a"]) == 4)
         let sink = makeSink("a", .append)
         try sink.write("45")
         try sink.truncateToStart()
@@ -266,11 +266,17 @@ import Testing
     }
 
     @Test func `appending to nothing starts a file`() throws {
-        #expect(FileSink.existingSize(of: folder["a"]) == 0)
+        #expect(try FileSink.existingSize(of: folder["a"]) == 0)
         let sink = makeSink("a", .append)
         try sink.write("x")
         try sink.commit()
         #expect(folder.text("a") == "x")
+    }
+
+    @Test func `a file that cannot be looked at is not resumed as an empty one`() throws {
+        let loop = folder["loop"]
+        symlink(loop, loop)
+        #expect(throws: OutputError(.open, loop, errno: ELOOP)) { try FileSink.existingSize(of: loop) }
     }
 
     @Test func `a retry starts over`() throws {
