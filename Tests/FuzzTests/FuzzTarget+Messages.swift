@@ -83,7 +83,7 @@ extension FuzzTarget {
     let options = ResponseParser.Options(
         ignoresContentLength: first & 8 != 0, allowsHTTP09: first & 2 != 0,
         acceptsTransferCodings: first & 32 != 0,
-        isViaProxy: first & 4 != 0, keepsFraming: first & 64 != 0, deliversUpgrade: first & 16 != 0)
+        isViaProxy: first & 4 != 0, keepsFraming: first & 64 != 0, acceptsUpgrade: first & 16 != 0)
     let method = first & 1 != 0 ? "HEAD" : "GET"
     let stream = Array(input.dropFirst())
     let whole = outcome(stream, stream.count, method, options)

@@ -88,16 +88,20 @@ public final class FieldBlock: Sendable {
     }
 }
 
-/// What the `Connection` fields of a request say about what comes after it (RFC 9112 §9.3).
+/// What the `Connection` and `Upgrade` fields of a request say about what comes after it (RFC 9112 §9.3).
 public struct ConnectionOptions: Equatable, Sendable {
     /// `close` is among them.
     public var closes = false
     /// `keep-alive` is among them.
     public var keepsAlive = false
+    /// There is an `Upgrade` field (RFC 9110 §7.8).
+    public var asksForUpgrade = false
 
     /// Looks through all of `fields`.
     public init(of fields: [HeaderField]) {
-        for field in fields where field.isNamed("Connection") {
+        for field in fields {
+            if field.isNamed("Upgrade") { asksForUpgrade = true }
+            guard field.isNamed("Connection") else { continue }
             for member in field.value.utf8.split(separator: ASCII.comma) {
                 let name = member.trimmingBlanks()
                 if ASCII.equalIgnoringCase(name, "close".utf8) { closes = true }
