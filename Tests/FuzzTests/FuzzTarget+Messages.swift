@@ -57,7 +57,7 @@ extension FuzzTarget {
                     method: "GET", target: "/", user: "u\"", password: "p", clientNonce: "c", count: 1)
                 let answer = try? digest.answer(to: request) { _, bytes in bytes.suffix(8) }
                 // It goes into a field of its own.
-                if let answer, answer.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
+                if let answer, answer.bytes.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
                     return "the answer holds a line end: \(answer)"
                 }
             }

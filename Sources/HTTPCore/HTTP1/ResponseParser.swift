@@ -288,7 +288,7 @@ extension ResponseParser {
                 return end(
                     trailers: section.ranges.map {
                         let field = ResponseHead.Field(raw: raw, range: $0)
-                        return HeaderField(name: field.name, value: field.value)
+                        return HeaderField(name: field.name, content: ByteString(field.valueBytes))
                     })
             case .failed(let error): throw error
             }

@@ -67,7 +67,7 @@ public final class FieldBlock: Sendable {
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
     public init(_ fields: [HeaderField]) throws(HTTPError) {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 })
+        bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.content.count + 4 })
         try fields.append(to: &bytes)
         bytes.append(ASCII.cr)
         bytes.append(ASCII.lf)
@@ -121,10 +121,13 @@ extension [HeaderField] {
                 throw .invalidFieldName(field.name)
             }
             buffer.append(ASCII.colon)
-            if !field.value.isEmpty {
+            if !field.content.isEmpty {
                 buffer.append(ASCII.space)
-                let isSafe = buffer.append(field.value) {
-                    $0 > ASCII.cr || ($0 != ASCII.cr && $0 != ASCII.lf && $0 != 0)
+                let isSafe = field.content.withBytes { bytes in
+                    buffer.append(contentsOf: bytes)
+                    return bytes.allSatisfy {
+                        $0 > ASCII.cr || ($0 != ASCII.cr && $0 != ASCII.lf && $0 != 0)
+                    }
                 }
                 guard isSafe else { throw .invalidFieldValue(name: field.name) }
             }

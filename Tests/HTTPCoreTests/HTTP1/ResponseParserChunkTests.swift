@@ -51,6 +51,11 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         #expect(result.error == .truncatedBody(received: 3, expected: nil))
     }
 
+    @Test func `the value of a trailer is bytes`() {
+        let stream = Array((chunked + "0\r\nA: x").utf8) + [0xE9] + "\r\n\r\n".utf8
+        #expect(feedEveryWay(stream).trailers == [HeaderField(name: "A", content: ByteString([0x78, 0xE9]))])
+    }
+
     @Test func `trailers are reported and not merged`() {
         let result = feedEveryWay(chunked + "1\r\na\r\n0\r\nSum: x\r\n y\r\nContent-Length: 9\r\n\r\n")
         #expect(
