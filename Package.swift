@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "ferry-soak", dependencies: ["TestSupport"], path: "Tests/Soak", swiftSettings: settings),
 
-        suite("HTTPCoreTests", ["HTTPCore"]),
+        suite("HTTPCoreTests", ["Connector", "HTTPCore"]),
         suite("SocketsTests", ["Sockets"]),
         suite("TLSTests", ["CGnuTLS", "TLS"]),
         suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"], linking: ["z", "zstd"]),

@@ -1,3 +1,5 @@
+public import HTTPCore
+
 /// A proxy on the way to an endpoint.
 public struct Proxy: Hashable, Sendable {
     /// How to speak with it.
@@ -103,7 +105,7 @@ public struct Proxy: Hashable, Sendable {
 public protocol ProxyAuthenticator: AnyObject, Sendable {
     /// The value of `Proxy-Authorization` for a CONNECT (`method`) to a host and port (`target`); nil = the request goes
     /// without. An error fails the tunnel.
-    func authorization(method: String, target: String) throws -> String?
+    func authorization(method: String, target: String) throws -> ByteString?
 
     /// Hears what the head of a refusal (407) asks for that leaves its connection open; true when the request should be sent again on
     /// it, with another field. `wasSaid` tells whether the refused request had one. All other refusals are heard by who

@@ -1,3 +1,4 @@
+import HTTPCore
 import Sockets
 import TLS
 import TestSupport
@@ -18,7 +19,7 @@ import Testing
             self.isSilentAtFirst = isSilentAtFirst
         }
 
-        func authorization(method: String, target: String) throws -> String? {
+        func authorization(method: String, target: String) throws -> ByteString? {
             defer { said += 1 }
             return said == 0 && isSilentAtFirst ? nil : "Word \(method) \(target) \(said)"
         }

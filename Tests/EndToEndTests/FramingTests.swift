@@ -148,7 +148,20 @@ import Testing
             "both framings", ["{U}/"],
             server: raw(
                 "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-            stderr: failure(8, "the response has both Transfer-Encoding and Content-Length"), status: 8),
+            stdout: ""),
+        FetchCase(
+            "an upgrade that was not asked for", ["-o", "f", "{U}/"],
+            server: raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"),
+            stderr: failure(8, "the response has status 101, and the request asked for no other protocol"),
+            status: 8, filesAfter: ["f": nil]),
+        FetchCase(
+            "nothing after a 100", ["{U}/"], server: raw("HTTP/1.1 100 Continue\r\n\r\n"),
+            stderr: failure(
+                52, "connection closed after an informational response and before any byte of the final one"),
+            status: 52),
+        FetchCase(
+            "chunks of an HTTP/1.0 server", ["{U}/"],
+            server: raw("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nhi\n0\n\n"), stdout: "hi"),
         FetchCase(
             "two lengths", ["{U}/"],
             server: raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
@@ -165,7 +178,7 @@ import Testing
         FetchCase(
             "a huge head", ["{U}/"],
             server: raw("HTTP/1.1 200 OK\r\nX: " + String(repeating: "a", count: 400_000) + "\r\n\r\n"),
-            stderr: failure(100, "the response head is longer than 307200 bytes"), status: 100),
+            stderr: failure(56, "the response head is longer than 307200 bytes"), status: 56),
         FetchCase(
             "an unknown transfer coding", ["{U}/"],
             server: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: lz\r\n\r\n"),

@@ -57,7 +57,7 @@ extension FuzzTarget {
                     method: "GET", target: "/", user: "u\"", password: "p", clientNonce: "c", count: 1)
                 let answer = try? digest.answer(to: request) { _, bytes in bytes.suffix(8) }
                 // It goes into a field of its own.
-                if let answer, answer.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
+                if let answer, answer.bytes.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
                     return "the answer holds a line end: \(answer)"
                 }
             }
@@ -83,7 +83,7 @@ extension FuzzTarget {
     let options = ResponseParser.Options(
         ignoresContentLength: first & 8 != 0, allowsHTTP09: first & 2 != 0,
         acceptsTransferCodings: first & 32 != 0,
-        isViaProxy: first & 4 != 0, keepsFraming: first & 64 != 0, deliversUpgrade: first & 16 != 0)
+        isViaProxy: first & 4 != 0, keepsFraming: first & 64 != 0, acceptsUpgrade: first & 16 != 0)
     let method = first & 1 != 0 ? "HEAD" : "GET"
     let stream = Array(input.dropFirst())
     let whole = outcome(stream, stream.count, method, options)

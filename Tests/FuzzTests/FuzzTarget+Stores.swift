@@ -22,7 +22,7 @@ extension FuzzTarget {
                 return "\(results.count) results of \(lines.count) fields"
             }
             let header = store.cookieHeader(for: url, now: 1_700_000_000)
-            if let header, header.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
+            if let header, header.bytes.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) {
                 return "the field holds a line end: \(header)"
             }
             for case .cookie(let cookie) in results where !"www.example.com".hasSuffix(cookie.domain) {
@@ -41,7 +41,7 @@ extension FuzzTarget {
             ]
         ) { input in
             let contents = CookieFile.read(input, now: 1_700_000_000)
-            let again = CookieFile.read(Array(CookieFile.write(contents.cookies).utf8), now: 1_700_000_000)
+            let again = CookieFile.read(CookieFile.write(contents.cookies), now: 1_700_000_000)
             guard again.skippedLines == 0, again.cookies.count == contents.cookies.count else {
                 return "\(contents.cookies) written and read again \(again)"
             }

@@ -42,7 +42,7 @@ struct ProxyTunnel {
             // The caller's says it all.
         } else if let authenticator = proxy.authenticator {
             if let value = try authenticator.object.authorization(method: "CONNECT", target: target) {
-                fields.append(HeaderField(name: "Proxy-Authorization", value: value))
+                fields.append(HeaderField(name: "Proxy-Authorization", content: value))
             }
         } else if let user = proxy.user {
             let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))

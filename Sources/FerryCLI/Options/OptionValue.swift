@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HTTPCore
 
 /// The grammars of option values: text in, typed value or nil out.
 package enum OptionValue {
@@ -239,9 +240,10 @@ package enum OptionValue {
         // By bytes: a combining mark after the colon would hide it among characters.
         let bytes = text.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
-            return Credentials(user: text, password: nil)
+            return Credentials(user: ByteString(text), password: nil)
         }
-        return Credentials(user: String(text[..<colon]), password: String(text[bytes.index(after: colon)...]))
+        return Credentials(
+            user: ByteString(bytes[..<colon]), password: ByteString(bytes[colon...].dropFirst()))
     }
 
     /// Percent-encodes all but unreserved characters; a space becomes `+`, as forms have it.

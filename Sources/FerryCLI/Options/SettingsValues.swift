@@ -1,3 +1,5 @@
+package import HTTPCore
+
 /// A URL of the command line, or a file of them.
 package enum URLArgument: Equatable, Sendable {
     /// The text as typed, pattern characters included.
@@ -75,9 +77,9 @@ package struct RefererArgument: Equatable, Sendable {
 
 /// `-u` and `-U`, split at the first colon.
 package struct Credentials: Equatable, Sendable {
-    package var user: String
+    package var user: ByteString
     /// nil = no colon was given, so the password has to be asked for.
-    package var password: String?
+    package var password: ByteString?
 }
 
 /// One `-b`.

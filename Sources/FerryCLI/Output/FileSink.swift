@@ -48,10 +48,20 @@ final class FileSink: ByteSink {
         _ path: String, with text: String, createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
         shouldStop: @escaping () -> Bool
     ) throws(OutputError) {
+        try replace(
+            path, with: Array(text.utf8), createsFolders: createsFolders, temporaryFiles: temporaryFiles,
+            shouldStop: shouldStop)
+    }
+
+    /// The same for bytes.
+    static func replace(
+        _ path: String, with bytes: [UInt8], createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool
+    ) throws(OutputError) {
         let sink = FileSink(
             path: path, createsFolders: createsFolders, temporaryFiles: temporaryFiles, shouldStop: shouldStop
         )
-        try sink.write(text)
+        try sink.write(bytes)
         try sink.commit()
     }
 

@@ -314,10 +314,10 @@ struct Planner {
         guard var credentials, credentials.password == nil else { return credentials }
         guard let password = askPassword("Enter \(whom) password for user '\(credentials.user)':") else {
             throw UsageError(
-                flag: whom == "proxy" ? "--proxy-user" : "--user", value: credentials.user,
+                flag: whom == "proxy" ? "--proxy-user" : "--user", value: credentials.user.description,
                 problem: "has no password, and there is no terminal to ask at; write user:password")
         }
-        credentials.password = password
+        credentials.password = ByteString(password)
         return credentials
     }
 

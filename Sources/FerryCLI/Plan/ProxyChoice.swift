@@ -55,7 +55,9 @@ struct ProxyChoice: Equatable {
         proxy.tls = tls
         // A login in the URL is meant for this proxy.
         if let credentials, proxy.user == nil, proxy.password == nil {
-            (proxy.user, proxy.password) = (credentials.user, credentials.password ?? "")
+            (proxy.user, proxy.password) = (
+                credentials.user.description, credentials.password?.description ?? ""
+            )
         }
         if !proxy.kind.isSOCKS { say(headers, userAgent, to: &proxy) }
         if let preproxy {

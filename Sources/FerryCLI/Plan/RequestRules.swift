@@ -26,7 +26,7 @@ struct ResponseRules {
         ResponseParser.Options(
             ignoresContentLength: ignoresContentLength, allowsHTTP09: allowsHTTP09,
             acceptsTransferCodings: undoesTransferCodings || isRaw, isViaProxy: isViaProxy,
-            keepsFraming: isRaw, deliversUpgrade: true)
+            keepsFraming: isRaw)
     }
 }
 

@@ -195,14 +195,14 @@ final class Attempt {
         return setting
     }
 
-    private func cookie(for url: HTTPURL, _ cookieURL: HTTPURL?) -> String? {
+    private func cookie(for url: HTTPURL, _ cookieURL: HTTPURL?) -> ByteString? {
         if cookieURL == nil, operation.plan.cookies.pairs.isEmpty { return nil }
-        var parts: [String] = []
+        var parts: [ByteString] = []
         if let cookieURL, let kept = operation.cookies?.header(for: cookieURL, now: WallTime.second) {
             parts.append(kept)
         }
-        if builder.isTypedOrigin(url) { parts += operation.plan.cookies.pairs }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+        if builder.isTypedOrigin(url) { parts += operation.plan.cookies.pairs.map { ByteString($0) } }
+        return parts.isEmpty ? nil : ByteString.joined(parts, separator: "; ")
     }
 
     /// The URL over TLS if its host is known to want that (RFC 6797 §8.3), else as it is.

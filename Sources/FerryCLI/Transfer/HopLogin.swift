@@ -125,8 +125,8 @@ extension Attempt {
                 "the host names neither service nor region for --aws-sigv4; write aws:amz:REGION:SERVICE")
         }
         return RequestSigner(
-            signature: signature, key: user.user, secret: user.password ?? "", url: hop.url,
-            given: builder.givenNames, now: WallTime.second)
+            signature: signature, key: user.user.description, secret: user.password?.description ?? "",
+            url: hop.url, given: builder.givenNames, now: WallTime.second)
     }
 
     /// Signs for the origin that was typed only, and where the user has not done so already.

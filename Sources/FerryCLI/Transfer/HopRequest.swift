@@ -11,7 +11,7 @@ final class HopRequest {
     /// A proxy is large: most hops have none, and should have no room for one.
     private var proxyBox: ProxyBox?
     /// `name=value; …` from the cookie store and `-b`.
-    var cookie: String?
+    var cookie: ByteString?
     var range: String?
     /// The body of an upload, and its length when that is known.
     var upload: (source: any BodySource, length: Int64?)?
@@ -24,9 +24,9 @@ final class HopRequest {
     /// False once a redirect took the user's method away.
     var usesOwnMethod = true
     /// What is said of who asks, where that is not a fixed field.
-    var authorization: String?
+    var authorization: ByteString?
     /// The same, to the proxy.
-    var proxyAuthorization: String?
+    var proxyAuthorization: ByteString?
     /// Signs the request when it is written; nil = it goes unsigned.
     var signer: RequestSigner?
     /// Signs it as well, last of all; nil = it does not.

@@ -20,8 +20,8 @@ final class LoginKeeper {
         var port: UInt16
         /// Zone or Unix socket.
         var detail: String?
-        var user: String
-        var password: String
+        var user: ByteString
+        var password: ByteString
     }
 
     /// nil when nothing has to be kept: the fields follow from the options and the URL. Not an initializer that fails,
@@ -61,7 +61,7 @@ final class LoginKeeper {
             login(
                 Place(
                     scheme: "proxy \(proxy.kind.rawValue)", host: proxy.host, port: proxy.port, detail: nil,
-                    user: user, password: proxy.password ?? ""), proxySchemes))
+                    user: ByteString(user), password: ByteString(proxy.password ?? "")), proxySchemes))
     }
 
     private func login(_ place: Place, _ schemes: LoginSchemes) -> Login {
@@ -79,10 +79,15 @@ final class LoginKeeper {
         let source = url.hasUserinfo ? url : isTypedOrigin && first.hasUserinfo ? first : nil
         // A password in the URL makes do for a file that is only to be used if it is there.
         let isDecided = source?.encodedPassword != nil && !(plan.netrc?.isRequired ?? false)
-        if !isDecided, let found = try entries()?.login(for: url.host, user: source?.user) {
+        if !isDecided,
+            let found = try entries()?.login(
+                for: url.host, user: source?.userBytes.map { ByteString($0) })
+        {
             return Credentials(user: found.user, password: found.password)
         }
-        return source.map { Credentials(user: $0.user ?? "", password: $0.password ?? "") }
+        return source.map {
+            Credentials(user: ByteString($0.userBytes ?? []), password: ByteString($0.passwordBytes ?? []))
+        }
     }
 
     /// The file is read when the first host is looked up.

@@ -25,27 +25,32 @@ extension RequestBuilder {
     }
 
     /// The value of Authorization.
-    func authorization(_ hop: HopRequest, isTypedOrigin: Bool) -> String? {
+    func authorization(_ hop: HopRequest, isTypedOrigin: Bool) -> ByteString? {
         if isTypedOrigin, let token = plan.login.bearer { return "Bearer \(token)" }
         return plan.login.isDecidedPerHop ? hop.authorization : fixedAuthorization(hop.url, isTypedOrigin)
     }
 
     /// What Basic says, which follows from what was typed.
-    private func fixedAuthorization(_ url: HTTPURL, _ isTypedOrigin: Bool) -> String? {
+    private func fixedAuthorization(_ url: HTTPURL, _ isTypedOrigin: Bool) -> ByteString? {
         if isTypedOrigin, let user = plan.user {
-            return Authentication.basic(user: user.user, password: user.password ?? "")
+            return ByteString(Authentication.basic(user: user.user, password: user.password ?? ""))
         }
         // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
         guard let source = url.hasUserinfo ? url : isTypedOrigin && firstURL.hasUserinfo ? firstURL : nil
         else {
             return nil
         }
-        return Authentication.basic(user: source.user ?? "", password: source.password ?? "")
+        return ByteString(
+            Authentication.basic(
+                user: ByteString(source.userBytes ?? []), password: ByteString(source.passwordBytes ?? [])))
     }
 
     /// The value of Proxy-Authorization for a proxy that gets the request in absolute form.
-    func proxyAuthorization(_ hop: HopRequest) -> String? {
+    func proxyAuthorization(_ hop: HopRequest) -> ByteString? {
         guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.proxyAuthorization }
-        return proxy.user.map { Authentication.basic(user: $0, password: proxy.password ?? "") }
+        return proxy.user.map {
+            ByteString(
+                Authentication.basic(user: ByteString($0), password: ByteString(proxy.password ?? "")))
+        }
     }
 }

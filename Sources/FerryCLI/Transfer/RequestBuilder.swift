@@ -30,14 +30,15 @@ struct RequestBuilder {
         let own = UserFields(given)
         var fields: [HeaderField] = []
         fields.reserveCapacity(8 + own.headers.count)
-        func add(_ name: String, _ value: String?) {
-            guard let value, !own.contains(name) else { return }
-            fields.append(HeaderField(name: name, value: value))
+        func addBytes(_ name: String, _ content: ByteString?) {
+            guard let content, !own.contains(name) else { return }
+            fields.append(HeaderField(name: name, content: content))
         }
+        func add(_ name: String, _ value: String?) { addBytes(name, value.map { ByteString($0) }) }
 
         addHost(hop.url, own, &fields)
-        if absolute { add("Proxy-Authorization", proxyAuthorization(hop)) }
-        add("Authorization", authorization(hop, isTypedOrigin: isTypedOrigin))
+        if absolute { addBytes("Proxy-Authorization", proxyAuthorization(hop)) }
+        addBytes("Authorization", authorization(hop, isTypedOrigin: isTypedOrigin))
         switch hop.kind {
         case .get, .head: add("Range", hop.range.map { "bytes=\($0)" })
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
@@ -49,7 +50,7 @@ struct RequestBuilder {
         add("Referer", referer(hop))
         if absolute { add("Proxy-Connection", "Keep-Alive") }
         if case .chunked = body { add("Transfer-Encoding", "chunked") }
-        add("Cookie", hop.cookie)
+        addBytes("Cookie", hop.cookie)
         if let condition = plan.timeCondition {
             add(condition.fieldName, HTTPDate.format(condition.seconds))
         }

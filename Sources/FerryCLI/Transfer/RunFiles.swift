@@ -133,17 +133,17 @@ final class RunFiles {
 
     private func saveCookies(_ operation: Operation) throws {
         guard let jar = operation.plan.cookies.jar, let cookies = operation.cookiesToSave else { return }
-        let text = cookies.text(now: WallTime.second)
+        let file = cookies.file(now: WallTime.second)
         switch jar {
         case .standardOutput:
             let sink = context.standardOutput.makeSink(allowsBinary: true)
-            try sink.write(text)
+            try sink.write(file)
             try sink.finish()
-        case .standardError: context.messages.print(text)
+        case .standardError: try context.messages.write(file)
         case .file(let path):
             do throws(OutputError) {
                 try FileSink.replace(
-                    path, with: text, createsFolders: operation.plan.output.createsFolders,
+                    path, with: file, createsFolders: operation.plan.output.createsFolders,
                     temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             } catch {
                 context.diagnostics.warning("cookies were not saved: \(error)")

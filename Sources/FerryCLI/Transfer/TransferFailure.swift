@@ -159,7 +159,7 @@ struct TransferFailure: Error {
             case .emptyReply: .emptyReply
             case .receive: .receiveFailed
             case .badCoding: .badContentEncoding
-            case .headTooLarge: .valueTooLarge
+            case .tooMany: .valueTooLarge
             case .badRequest: .badFunctionArgument
             }
         let phase = error.kind == .badRequest ? "the request cannot be sent" : "receiving the response failed"

@@ -67,7 +67,10 @@ final class Exchange: RequestMachine {
         self.attempt = attempt
         self.connection = connection
         self.transport = transport
-        parser = ResponseParser(method: attempt.request.method, options: attempt.setting.parserOptions)
+        parser = ResponseParser(
+            method: attempt.request.method,
+            options: attempt.setting.parserOptions.answering(
+                attempt.request, isConnectionReused: connection.isReused))
     }
 
     var handler: any ExchangeHandler { attempt.setting.handler }

@@ -43,12 +43,12 @@ public final class CookieJar {
     }
 
     /// The value of the `Cookie` field of a request for `url`; nil = no field.
-    public func header(for url: HTTPURL, now: Int64) -> String? {
+    public func header(for url: HTTPURL, now: Int64) -> ByteString? {
         store.cookieHeader(for: url, now: now)
     }
 
-    /// The text of a cookie file in Netscape's format with everything that has not expired, oldest first.
-    public func text(now: Int64) -> String {
+    /// The bytes of a cookie file in Netscape's format with everything that has not expired, oldest first.
+    public func file(now: Int64) -> [UInt8] {
         store.expire(now: now)
         return CookieFile.write(store.cookies)
     }

@@ -10,7 +10,7 @@ public final class Login: ProxyAuthenticator {
     private var negotiation: LoginNegotiation
 
     /// A login for which nothing was asked yet.
-    public init(user: String, password: String, schemes: LoginSchemes) {
+    public init(user: ByteString, password: ByteString, schemes: LoginSchemes) {
         negotiation = LoginNegotiation(user: user, password: password, schemes: schemes)
     }
 
@@ -22,7 +22,7 @@ public final class Login: ProxyAuthenticator {
 
     /// The value of `Authorization` or `Proxy-Authorization` for the next request; nil = without. The target is path and
     /// query, or host and port for CONNECT. Throws a `LoginError` when a hash cannot be made.
-    public func authorization(method: String, target: String) throws -> String? {
+    public func authorization(method: String, target: String) throws -> ByteString? {
         try negotiation.authorization(method: method, target: target, digest: Self.digest)
     }
 
@@ -36,9 +36,7 @@ public final class Login: ProxyAuthenticator {
 
     /// The same for a CONNECT that a proxy refused. What cannot be answered is for the caller to find out.
     public func hear(_ refusal: [UInt8], wasSaid: Bool) -> Bool {
-        guard let head = try? ResponseHead(parsing: String(decoding: refusal, as: UTF8.self)) else {
-            return false
-        }
+        guard let head = try? ResponseHead(parsing: refusal) else { return false }
         return (try? take(head, wasSaid: wasSaid)) ?? false
     }
 
@@ -51,6 +49,7 @@ public final class Login: ProxyAuthenticator {
         switch hash {
         case .md5: MessageDigest.md5.digest(bytes)
         case .sha256: MessageDigest.sha256.digest(bytes)
+        case .sha512_256: SHA512_256.digest(bytes)
         }
     }
 

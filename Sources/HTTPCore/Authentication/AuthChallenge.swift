@@ -13,11 +13,11 @@ public struct AuthChallenge: Hashable, Sendable {
         /// In lower case.
         public let name: String
         /// Without quotes.
-        public let value: String
+        public let value: ByteString
     }
 
     /// The first parameter of this name, given in lower case.
-    public func value(of name: String) -> String? {
+    public func value(of name: String) -> ByteString? {
         parameters.first { $0.name == name }?.value
     }
 
@@ -97,7 +97,7 @@ extension AuthChallenge {
         }
 
         private mutating func takeValue(of name: ArraySlice<UInt8>) {
-            guard let value = rest.first == ASCII.quote ? takeQuoted() : ASCII.text(takeToken()) else {
+            guard let value = rest.first == ASCII.quote ? takeQuoted() : ByteString(takeToken()) else {
                 return rest = rest[rest.endIndex...]
             }
             guard atEndOfMember else { return skipMember() }
@@ -127,11 +127,11 @@ extension AuthChallenge {
         }
 
         /// nil when nothing closes it.
-        private mutating func takeQuoted() -> String? {
+        private mutating func takeQuoted() -> ByteString? {
             var bytes: [UInt8] = []
             rest.removeFirst()
             while let byte = rest.popFirst() {
-                if byte == ASCII.quote { return ASCII.text(bytes) }
+                if byte == ASCII.quote { return ByteString(bytes) }
                 if byte == ASCII.backslash {
                     guard let escaped = rest.popFirst() else { return nil }
                     bytes.append(escaped)

@@ -7,14 +7,16 @@ public struct DigestChallenge: Hashable, Sendable {
         case md5
         /// `SHA-256`.
         case sha256
+        /// `SHA-512-256`: SHA-512 with the initial value that FIPS 180-4 §5.3.6 gives for 256 bits.
+        case sha512_256
     }
 
     /// Shown to the user, and part of what is hashed.
-    public let realm: String
+    public let realm: ByteString
     /// The server's word that makes every answer a new one.
-    public let nonce: String
+    public let nonce: ByteString
     /// Sent back as it came.
-    public let opaque: String?
+    public let opaque: ByteString?
     /// As the server wrote it; nil when it named none.
     public let algorithm: String?
     /// What the algorithm hashes with.
@@ -35,15 +37,19 @@ public struct DigestChallenge: Hashable, Sendable {
         self.nonce = nonce
         realm = challenge.value(of: "realm") ?? ""
         opaque = challenge.value(of: "opaque")
-        algorithm = challenge.value(of: "algorithm")
+        algorithm = challenge.value(of: "algorithm")?.description
         switch (algorithm ?? "MD5").lowercased() {
         case "md5": (hash, isSession) = (.md5, false)
         case "md5-sess": (hash, isSession) = (.md5, true)
         case "sha-256": (hash, isSession) = (.sha256, false)
         case "sha-256-sess": (hash, isSession) = (.sha256, true)
+        case "sha-512-256": (hash, isSession) = (.sha512_256, false)
+        case "sha-512-256-sess": (hash, isSession) = (.sha512_256, true)
         default: throw .unsupportedAlgorithm(ASCII.excerpt((algorithm ?? "").utf8))
         }
-        let options = (challenge.value(of: "qop") ?? "").split { $0 == "," || $0 == " " || $0 == "\t" }
+        let options = (challenge.value(of: "qop") ?? "").description.split {
+            $0 == "," || $0 == " " || $0 == "\t"
+        }
         protects = options.contains { ASCII.equalIgnoringCase($0.utf8, "auth".utf8) }
         if !protects, let other = options.first {
             throw .unsupportedProtection(ASCII.excerpt(other.utf8))
@@ -52,8 +58,8 @@ public struct DigestChallenge: Hashable, Sendable {
         hashesUser = Self.isTrue(challenge.value(of: "userhash"))
     }
 
-    private static func isTrue(_ value: String?) -> Bool {
-        value.map { ASCII.equalIgnoringCase($0, "true") } ?? false
+    private static func isTrue(_ value: ByteString?) -> Bool {
+        value.map { ASCII.equalIgnoringCase($0.bytes, "true".utf8) } ?? false
     }
 
     /// What goes into one answer besides the challenge.
@@ -63,9 +69,9 @@ public struct DigestChallenge: Hashable, Sendable {
         /// What is asked for: path and query, or host and port for CONNECT.
         public var target: String
         /// The user.
-        public var user: String
+        public var user: ByteString
         /// The user's password.
-        public var password: String
+        public var password: ByteString
         /// This side's random word. The same for all answers to one challenge.
         public var clientNonce: String
         /// How many answers to the challenge there were, this one included.
@@ -73,7 +79,8 @@ public struct DigestChallenge: Hashable, Sendable {
 
         /// All of it.
         public init(
-            method: String, target: String, user: String, password: String, clientNonce: String, count: UInt32
+            method: String, target: String, user: ByteString, password: ByteString, clientNonce: String,
+            count: UInt32
         ) {
             self.method = method
             self.target = target
@@ -88,44 +95,46 @@ public struct DigestChallenge: Hashable, Sendable {
     /// `digest` makes the hash of bytes; nil, where the library refuses to, ends in `hashUnavailable`.
     public func answer(
         to request: Request, digest: (Hash, [UInt8]) -> [UInt8]?
-    ) throws(LoginError) -> String {
-        func hashed(_ parts: String...) throws(LoginError) -> String {
-            guard let bytes = digest(hash, Array(parts.joined(separator: ":").utf8)) else {
+    ) throws(LoginError) -> ByteString {
+        func hashed(_ parts: ByteString...) throws(LoginError) -> ByteString {
+            let text = Array(parts.map(\.bytes).joined(separator: CollectionOfOne(ASCII.colon)))
+            guard let bytes = digest(hash, text) else {
                 throw .hashUnavailable(algorithm ?? "MD5")
             }
-            return ASCII.hexadecimal(bytes)
+            return ByteString(ASCII.hexadecimal(bytes))
         }
         var secret = try hashed(request.user, realm, request.password)
-        if isSession { secret = try hashed(secret, nonce, request.clientNonce) }
-        let asked = try hashed(request.method, request.target)
-        let count = Self.eightDigits(request.count)
+        let clientNonce = ByteString(request.clientNonce)
+        if isSession { secret = try hashed(secret, nonce, clientNonce) }
+        let asked = try hashed(ByteString(request.method), ByteString(request.target))
+        let count = ByteString(Self.eightDigits(request.count))
         let response =
             protects
-            ? try hashed(secret, nonce, count, request.clientNonce, "auth", asked)
+            ? try hashed(secret, nonce, count, clientNonce, "auth", asked)
             : try hashed(secret, nonce, asked)
         let user = hashesUser ? try hashed(request.user, realm) : request.user
 
         var parts = [
-            "username=\(Self.quoted(user))", "realm=\(Self.quoted(realm))", "nonce=\(Self.quoted(nonce))",
-            "uri=\(Self.quoted(request.target))",
+            "username=" + Self.quoted(user), "realm=" + Self.quoted(realm), "nonce=" + Self.quoted(nonce),
+            "uri=" + Self.quoted(ByteString(request.target)),
         ]
-        if protects || isSession { parts.append("cnonce=\(Self.quoted(request.clientNonce))") }
-        if protects { parts += ["nc=\(count)", "qop=auth"] }
-        parts.append("response=\"\(response)\"")
-        if let opaque { parts.append("opaque=\(Self.quoted(opaque))") }
-        if let algorithm { parts.append("algorithm=\(algorithm)") }
+        if protects || isSession { parts.append("cnonce=" + Self.quoted(clientNonce)) }
+        if protects { parts += ["nc=" + count, "qop=auth"] }
+        parts.append("response=" + Self.quoted(response))
+        if let opaque { parts.append("opaque=" + Self.quoted(opaque)) }
+        if let algorithm { parts.append(ByteString("algorithm=\(algorithm)")) }
         if hashesUser { parts.append("userhash=true") }
-        return "Digest " + parts.joined(separator: ", ")
+        return "Digest " + ByteString.joined(parts, separator: ", ")
     }
 
     /// RFC 9110 §5.6.4.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
-            result.unicodeScalars.append(scalar)
+    private static func quoted(_ text: ByteString) -> ByteString {
+        var result = [ASCII.quote]
+        for byte in text.bytes {
+            if byte == ASCII.quote || byte == ASCII.backslash { result.append(ASCII.backslash) }
+            result.append(byte)
         }
-        return result + "\""
+        return ByteString(result + [ASCII.quote])
     }
 
     private static func eightDigits(_ count: UInt32) -> String {
@@ -150,7 +159,7 @@ extension LoginError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unsupportedAlgorithm(let name):
-            "Digest authentication with algorithm '\(name)' is asked for; MD5, SHA-256 and their -sess forms are known"
+            "Digest authentication with algorithm '\(name)' is asked for; MD5, SHA-256, SHA-512-256 and their -sess forms are known"
         case .unsupportedProtection(let name):
             "Digest authentication with qop '\(name)' is asked for; only auth is known"
         case .noNonce: "Digest authentication is asked for without a nonce"

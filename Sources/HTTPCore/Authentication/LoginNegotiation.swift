@@ -21,9 +21,9 @@ public struct LoginSchemes: OptionSet, Hashable, Sendable {
 /// all requests, until the server makes a new one.
 public struct LoginNegotiation: Sendable {
     /// The user.
-    public let user: String
+    public let user: ByteString
     /// The user's password.
-    public let password: String
+    public let password: ByteString
     /// What may be said; never empty.
     public let schemes: LoginSchemes
     private var state: State
@@ -40,7 +40,7 @@ public struct LoginNegotiation: Sendable {
     }
 
     /// Nothing asked yet.
-    public init(user: String, password: String, schemes: LoginSchemes) {
+    public init(user: ByteString, password: ByteString, schemes: LoginSchemes) {
         self.user = user
         self.password = password
         self.schemes = schemes
@@ -63,10 +63,10 @@ public struct LoginNegotiation: Sendable {
     /// The field's value for the next request; nil = it has none. For `digest`, see `DigestChallenge.answer`.
     public mutating func authorization(
         method: String, target: String, digest: (DigestChallenge.Hash, [UInt8]) -> [UInt8]?
-    ) throws(LoginError) -> String? {
+    ) throws(LoginError) -> ByteString? {
         switch state {
         case .unasked, .unneeded: return nil
-        case .basic: return "Basic " + Base64.encode(Array("\(user):\(password)".utf8))
+        case .basic: return ByteString("Basic " + Base64.encode(user.bytes + [ASCII.colon] + password.bytes))
         case .digest(let challenge, let clientNonce, let count):
             let next = count &+ 1
             state = .digest(challenge, clientNonce: clientNonce, count: next)

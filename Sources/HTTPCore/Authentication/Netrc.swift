@@ -10,9 +10,9 @@ public struct Netrc: Sendable {
         /// nil stands for every host.
         public var host: String?
         /// Case matters.
-        public var login: String?
+        public var login: ByteString?
         /// As it is, escapes undone.
-        public var password: String?
+        public var password: ByteString?
     }
 
     /// In the order of the file.
@@ -50,8 +50,10 @@ public struct Netrc: Sendable {
     /// The first entry for `host` that names a login and, where `user` is given, is that user's: a login of another name
     /// does not count, an entry with a password alone does. A missing password is an empty one. Where no entry names a
     /// login, a password alone is that of the user without a name.
-    public func login(for host: String, user: String? = nil) -> (user: String, password: String)? {
-        var nameless: String?
+    public func login(
+        for host: String, user: ByteString? = nil
+    ) -> (user: ByteString, password: ByteString)? {
+        var nameless: ByteString?
         for entry in entries where entry.host.map({ ASCII.equalIgnoringCase($0, host) }) ?? true {
             if let user {
                 guard let password = entry.password, entry.login ?? user == user else { continue }
@@ -125,11 +127,11 @@ extension Netrc {
             }
         }
 
-        private mutating func take(token: String) {
+        private mutating func take(token: ByteString) {
             switch expected {
-            case .keyword: take(keyword: token.lowercased())
+            case .keyword: take(keyword: ASCII.lowercased(token.description))
             case .host:
-                entries.append(Entry(host: token))
+                entries.append(Entry(host: token.description))
                 expected = .keyword
             case .login: set(\.login, token)
             case .password: set(\.password, token)
@@ -150,13 +152,13 @@ extension Netrc {
         }
 
         /// Words before the first `machine` belong to no entry and are dropped.
-        private mutating func set(_ part: WritableKeyPath<Entry, String?>, _ token: String) {
+        private mutating func set(_ part: WritableKeyPath<Entry, ByteString?>, _ token: ByteString) {
             expected = .keyword
             guard !entries.isEmpty else { return }
             entries[entries.count - 1][keyPath: part] = token
         }
 
-        private static func token(_ rest: inout ArraySlice<UInt8>) throws(NetrcError.Fault) -> String {
+        private static func token(_ rest: inout ArraySlice<UInt8>) throws(NetrcError.Fault) -> ByteString {
             var bytes: [UInt8] = []
             if rest.first == ASCII.quote {
                 rest.removeFirst()
@@ -175,7 +177,7 @@ extension Netrc {
                 bytes = Array(token)
             }
             guard bytes.count <= Netrc.longestToken else { throw .tokenTooLong }
-            return String(decoding: bytes, as: UTF8.self)
+            return ByteString(bytes)
         }
 
         private static func unescaped(_ byte: UInt8) -> UInt8 {

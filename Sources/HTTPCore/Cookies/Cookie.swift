@@ -11,15 +11,15 @@ public struct Cookie: Hashable, Sendable {
     }
 
     /// May be empty; then only the value is sent.
-    public var name: String
+    public var name: ByteString
     /// Quotation marks are part of it.
-    public var value: String
+    public var value: ByteString
     /// Lower case, without a leading dot.
     public var domain: String
     /// Whether only `domain` itself gets the cookie, and no host below it.
     public var isHostOnly: Bool
     /// Begins with `/`.
-    public var path: String
+    public var path: ByteString
     /// Seconds since 1970; nil for a cookie that ends with the session.
     public var expires: Int64?
     /// Whether it is sent over TLS (or loopback) only.
@@ -31,7 +31,7 @@ public struct Cookie: Hashable, Sendable {
 
     /// A cookie as given; nothing is checked.
     public init(
-        name: String, value: String, domain: String, isHostOnly: Bool = true, path: String = "/",
+        name: ByteString, value: ByteString, domain: String, isHostOnly: Bool = true, path: ByteString = "/",
         expires: Int64? = nil, isSecure: Bool = false, isHTTPOnly: Bool = false, sameSite: SameSite? = nil
     ) {
         self.name = name
@@ -46,7 +46,7 @@ public struct Cookie: Hashable, Sendable {
     }
 
     /// As in a `Cookie` field.
-    public var pair: String { name.isEmpty ? value : name + "=" + value }
+    public var pair: ByteString { name.isEmpty ? value : name + "=" + value }
 
     /// Whether the cookie's time is over.
     public func isExpired(now: Int64) -> Bool { expires.map { $0 <= now } ?? false }
@@ -67,11 +67,14 @@ enum CookieMatching {
     }
 
     /// §5.1.4: equal, or `path` is below `cookiePath`.
-    static func path(_ cookiePath: String, covers path: String) -> Bool {
-        let (prefix, path) = (cookiePath.utf8, path.utf8)
-        guard path.starts(with: prefix) else { return false }
-        return path.count == prefix.count || prefix.last == UInt8(ascii: "/")
-            || path.dropFirst(prefix.count).first == UInt8(ascii: "/")
+    static func path(_ cookiePath: ByteString, covers path: ByteString) -> Bool {
+        cookiePath.withBytes { prefix in
+            path.withBytes { path in
+                guard path.starts(with: prefix) else { return false }
+                return path.count == prefix.count || prefix.last == UInt8(ascii: "/")
+                    || path[prefix.count] == UInt8(ascii: "/")
+            }
+        }
     }
 
     /// §5.1.4: the folder of the request's path.

@@ -25,10 +25,6 @@ public enum CookieFile {
     ) -> Contents {
         var contents = Contents()
         for var line in bytes.split(separator: 0x0A) {
-            guard line.count <= maximumLineLength else {
-                contents.skippedLines += 1
-                continue
-            }
             if let end = line.firstIndex(of: 0x0D), line.index(after: end) == line.endIndex {
                 line = line[..<end]
             }
@@ -42,32 +38,33 @@ public enum CookieFile {
         return contents
     }
 
-    /// The text of a file that holds `cookies`, with the customary comment on top.
-    public static func write(_ cookies: some Sequence<Cookie>) -> String {
-        var text = """
+    /// The bytes of a file that holds `cookies`, with the customary comment on top.
+    public static func write(_ cookies: some Sequence<Cookie>) -> [UInt8] {
+        let comment = """
             # Netscape HTTP Cookie File
             # Fields: domain, include subdomains, path, secure, expiry, name, value.
             # Written by ferry; edit at your own risk.
 
 
             """
+        var text = Array(comment.utf8)
         for cookie in cookies {
-            text += (cookie.isHTTPOnly ? httpOnlyMark : "") + (cookie.isHostOnly ? "" : ".") + cookie.domain
-            text += cookie.isHostOnly ? "\tFALSE\t" : "\tTRUE\t"
-            text += escapingTab(cookie.path) + (cookie.isSecure ? "\tTRUE\t" : "\tFALSE\t")
-            text += "\(cookie.expires.map { max($0, 1) } ?? 0)\t\(cookie.name)\t\(cookie.value)\n"
+            text += ((cookie.isHTTPOnly ? httpOnlyMark : "") + (cookie.isHostOnly ? "" : ".")).utf8
+            text += "\(cookie.domain)\t\(cookie.isHostOnly ? "FALSE" : "TRUE")\t".utf8
+            text += escapingTab(cookie.path.bytes)
+            text += "\t\(cookie.isSecure ? "TRUE" : "FALSE")\t".utf8
+            text += "\(cookie.expires.map { max($0, 1) } ?? 0)\t".utf8
+            text += cookie.name.bytes + [ASCII.tab] + cookie.value.bytes + [ASCII.lf]
         }
         return text
     }
 
-    /// Room for every cookie that a `Set-Cookie` field can make, its domain and path included.
-    private static let maximumLineLength = 8192
     private static let httpOnlyMark = "#HttpOnly_"
 
     /// A tab would shift the columns; in a path it is not sent raw anyway.
-    private static func escapingTab(_ path: String) -> String {
-        path.utf8.contains(0x09)
-            ? path.split(separator: "\t", omittingEmptySubsequences: false).joined(separator: "%09") : path
+    private static func escapingTab(_ path: [UInt8]) -> [UInt8] {
+        Array(
+            path.split(separator: ASCII.tab, omittingEmptySubsequences: false).joined(separator: "%09".utf8))
     }
 
     private enum Line {
@@ -103,39 +100,38 @@ public enum CookieFile {
     }
 
     private static func readFields(_ line: ArraySlice<UInt8>) -> Cookie? {
-        guard !line.contains(where: { ASCII.isControl($0) && $0 != 0x09 }),
-            let text = String(validating: line, as: UTF8.self)
-        else { return nil }
-        var fields = text.utf8.split(separator: 0x09, omittingEmptySubsequences: false).map {
-            String(Substring($0))
-        }
+        guard !line.contains(where: { ASCII.isControl($0) && $0 != ASCII.tab }) else { return nil }
+        var fields = line.split(separator: ASCII.tab, omittingEmptySubsequences: false).map { ByteString($0) }
         guard (5...7).contains(fields.count) else { return nil }
         // Some writers leave the path out: then the third column is the `secure` flag.
         if fields[2] == "TRUE" || fields[2] == "FALSE" { fields.insert("/", at: 2) }
         if fields.count == 6 { fields.append("") }
         if fields.count == 7, fields[2].isEmpty { fields[2] = "/" }
         guard fields.count == 7, let expires = readExpiry(fields[4]),
-            !fields[5].isEmpty || !fields[6].isEmpty,
-            fields[5].utf8.count + fields[6].utf8.count <= SetCookieParser.maximumPairLength
+            !fields[5].isEmpty || !fields[6].isEmpty, let host = fields[0].text,
+            fields[2].bytes.first == UInt8(ascii: "/")
         else { return nil }
-        let domain = ASCII.lowercased(
-            fields[0].utf8.first == UInt8(ascii: ".") ? String(fields[0].dropFirst()) : fields[0])
-        guard !domain.isEmpty, fields[2].utf8.first == UInt8(ascii: "/") else { return nil }
+        let domain = ASCII.lowercased(host.utf8.first == UInt8(ascii: ".") ? String(host.dropFirst()) : host)
+        guard !domain.isEmpty else { return nil }
         let isAddress = CookieMatching.isAddress(domain.utf8)
         let cookie = Cookie(
             name: fields[5], value: fields[6], domain: domain,
-            isHostOnly: isAddress || ASCII.lowercased(fields[1]) != "true", path: fields[2],
-            expires: expires == 0 ? nil : expires, isSecure: ASCII.lowercased(fields[3]) == "true")
+            isHostOnly: isAddress || !isTrue(fields[1]), path: fields[2],
+            expires: expires == 0 ? nil : expires, isSecure: isTrue(fields[3]))
         return SetCookieParser.fitsPrefix(cookie, hasPath: true) ? cookie : nil
     }
 
+    private static func isTrue(_ field: ByteString) -> Bool {
+        ASCII.equalIgnoringCase(field.bytes, "true".utf8)
+    }
+
     /// Some writers add a fraction.
-    private static func readExpiry(_ text: String) -> Int64? {
-        let digits = text.utf8.prefix { $0 != UInt8(ascii: ".") }
+    private static func readExpiry(_ text: ByteString) -> Int64? {
+        let digits = text.bytes.prefix { $0 != UInt8(ascii: ".") }
         guard let first = digits.first, ASCII.isDigit(first) || first == UInt8(ascii: "-") else {
             return nil
         }
-        return Int64(String(Substring(digits)))
+        return Int64(String(decoding: digits, as: UTF8.self))
     }
 
     /// Such a line tells no URL: the one of the first request is taken, or one made from `Domain`.

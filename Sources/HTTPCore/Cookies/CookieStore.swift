@@ -1,18 +1,12 @@
 /// The cookies of a session and the rules of who gets which (RFC 6265bis §5.7 and §5.8). No file, no clock.
 ///
-/// A host can hold `limitPerDomain` cookies and all hosts together `limit`; beyond that the expired ones go
-/// first, then the oldest tenth. Order of age is order of creation, which an update keeps.
+/// It holds as many as it is given, unless the caller sets limits: then a host can hold `limitPerDomain` cookies and all hosts
+/// together `limit`, and beyond that the expired ones go first, then the oldest tenth. Order of age is order of
+/// creation, which an update keeps.
 public struct CookieStore: Sendable {
-    /// Cookies of one response that are looked at.
-    public static let maximumPerResponse = 50
-    /// The most bytes of a `Cookie` field's value.
-    public static let maximumHeaderLength = 8190
-    /// The most cookies in a `Cookie` field.
-    public static let maximumPerRequest = 150
-
     private struct Key: Hashable, Sendable {
-        var name: String
-        var path: String
+        var name: ByteString
+        var path: ByteString
         var isHostOnly: Bool
     }
 
@@ -34,7 +28,7 @@ public struct CookieStore: Sendable {
     /// - Parameters:
     ///   - limit: The most cookies altogether, at least 1.
     ///   - limitPerDomain: The most cookies of one domain, at least 1.
-    public init(limit: Int = 3000, limitPerDomain: Int = 180) {
+    public init(limit: Int = .max, limitPerDomain: Int = .max) {
         self.limit = max(limit, 1)
         self.limitPerDomain = max(limitPerDomain, 1)
     }
@@ -46,8 +40,7 @@ public struct CookieStore: Sendable {
 
     // MARK: Storing
 
-    /// Takes the values of all `Set-Cookie` fields of one response, in order. Those after the fiftieth are
-    /// rejected unread.
+    /// Takes the values of all `Set-Cookie` fields of one response, in order.
     ///
     /// - Parameters:
     ///   - setCookies: The fields' values.
@@ -71,10 +64,6 @@ public struct CookieStore: Sendable {
     ) -> [SetCookieParser.Result] {
         var results: [SetCookieParser.Result] = []
         for header in setCookies {
-            guard results.count < Self.maximumPerResponse else {
-                results.append(.rejected(.tooMany))
-                continue
-            }
             var result = SetCookieParser.parse(header, for: url, now: now, isPublicSuffix: isPublicSuffix)
             if case .cookie(let cookie) = result {
                 if shadowsSecureCookie(cookie, from: url, now: now) {
@@ -178,38 +167,27 @@ public struct CookieStore: Sendable {
 
     /// The value of the `Cookie` field of a request, or nil when no cookie applies.
     ///
-    /// Longer paths come first, then older cookies. What does not fit `maximumHeaderLength` and
-    /// `maximumPerRequest` is left out.
-    public func cookieHeader(for url: HTTPURL, now: Int64) -> String? {
-        var header = ""
-        var length = 0
-        var sent = 0
-        for cookie in cookies(for: url, now: now) {
-            guard sent < Self.maximumPerRequest else { break }
-            let pair = cookie.pair
-            let added = pair.utf8.count + (sent > 0 ? 2 : 0)
-            guard length + added <= Self.maximumHeaderLength else { break }
-            if sent > 0 { header += "; " }
-            header += pair
-            length += added
-            sent += 1
-        }
-        return sent > 0 ? header : nil
+    /// Longer paths come first, then older cookies. All of them are sent: a server that finds the field too long says so, and
+    /// a cookie that is missing looks like a login that has ended.
+    public func cookieHeader(for url: HTTPURL, now: Int64) -> ByteString? {
+        let pairs = cookies(for: url, now: now).map(\.pair)
+        return pairs.isEmpty ? nil : ByteString.joined(pairs, separator: "; ")
     }
 
     /// The cookies that apply to a request, in the order in which they are sent.
     public func cookies(for url: HTTPURL, now: Int64) -> [Cookie] {
         guard count > 0 else { return [] }
         let isTrustworthy = CookieMatching.isTrustworthy(url)
+        let path = ByteString(url.path)
         var found: [(entry: Entry, pathLength: Int)] = []
         for domain in Self.domainsCovering(url.host) {
             guard let entries = domains[domain] else { continue }
             for entry in entries.values {
                 let cookie = entry.cookie
                 guard !cookie.isHostOnly || domain == url.host, isTrustworthy || !cookie.isSecure,
-                    !cookie.isExpired(now: now), CookieMatching.path(cookie.path, covers: url.path)
+                    !cookie.isExpired(now: now), CookieMatching.path(cookie.path, covers: path)
                 else { continue }
-                found.append((entry, cookie.path.utf8.count))
+                found.append((entry, cookie.path.count))
             }
         }
         found.sort {

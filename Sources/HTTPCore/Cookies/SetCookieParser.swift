@@ -24,8 +24,6 @@ public enum SetCookieParser {
         case tooLong
         /// A byte below 0x20, or 0x7F; a tab is tolerated among the attributes.
         case controlByte
-        /// The bytes are not UTF-8.
-        case notUTF8
         /// Neither name nor value.
         case empty
         /// No name, and a value with `=`: sent back it would pass for another cookie.
@@ -40,15 +38,12 @@ public enum SetCookieParser {
         case prefix
         /// A secure cookie of that name exists and may not be changed over plain HTTP.
         case shadowsSecure
-        /// More cookies in one response than are taken.
-        case tooMany
 
         /// The reason as part of a sentence.
         public var description: String {
             switch self {
             case .tooLong: "it is too long"
             case .controlByte: "it holds a control byte"
-            case .notUTF8: "it is not UTF-8"
             case .empty: "it has neither name nor value"
             case .disguised: "its value would pass for another cookie"
             case .foreignDomain: "its domain does not cover the host"
@@ -56,7 +51,6 @@ public enum SetCookieParser {
             case .insecure: "it is secure but came over plain HTTP"
             case .prefix: "its attributes do not fit the prefix of its name"
             case .shadowsSecure: "a secure cookie of that name may not be changed over plain HTTP"
-            case .tooMany: "too many cookies in one response"
             }
         }
     }
@@ -94,17 +88,14 @@ public enum SetCookieParser {
         if name.isEmpty, value.contains(UInt8(ascii: "=")) { return .rejected(.disguised) }
         // In a cookie file the tab separates the fields.
         guard !name.contains(0x09), !value.contains(0x09) else { return .rejected(.controlByte) }
-        guard let nameText = String(validating: name, as: UTF8.self),
-            let valueText = String(validating: value, as: UTF8.self)
-        else { return .rejected(.notUTF8) }
         let attributes = Attributes(parts.dropFirst(), now: now)
-        var cookie = Cookie(name: nameText, value: valueText, domain: url.host)
+        var cookie = Cookie(name: ByteString(name), value: ByteString(value), domain: url.host)
         cookie.expires = attributes.maxAgeExpiry ?? attributes.expires
         cookie.isSecure = attributes.isSecure
         cookie.isHTTPOnly = attributes.isHTTPOnly
         cookie.sameSite = attributes.sameSite
-        cookie.path = attributes.path ?? CookieMatching.defaultPath(of: url.path)
-        guard cookie.path.utf8.count <= maximumAttributeLength else { return .rejected(.tooLong) }
+        cookie.path = attributes.path ?? ByteString(CookieMatching.defaultPath(of: url.path))
+        guard cookie.path.count <= maximumAttributeLength else { return .rejected(.tooLong) }
         if let rejection = setDomain(attributes.domain, of: &cookie, isPublicSuffix: isPublicSuffix) {
             return .rejected(rejection)
         }
@@ -135,9 +126,9 @@ public enum SetCookieParser {
 
     /// §5.7, steps 21 and 22. A value without a name must not pass for a name.
     static func fitsPrefix(_ cookie: Cookie, hasPath: Bool) -> Bool {
-        let shown = ASCII.lowercased(cookie.name.isEmpty ? cookie.value : cookie.name)
-        let isSecurePrefix = shown.utf8.starts(with: "__secure-".utf8)
-        let isHostPrefix = shown.utf8.starts(with: "__host-".utf8)
+        let shown = (cookie.name.isEmpty ? cookie.value : cookie.name).bytes.map(ASCII.lowercased)
+        let isSecurePrefix = shown.starts(with: "__secure-".utf8)
+        let isHostPrefix = shown.starts(with: "__host-".utf8)
         guard isSecurePrefix || isHostPrefix else { return true }
         guard !cookie.name.isEmpty, cookie.isSecure else { return false }
         return isSecurePrefix || (cookie.isHostOnly && hasPath && cookie.path == "/")
@@ -166,7 +157,7 @@ private struct Attributes {
     /// Lower case, without a leading dot; may be empty.
     var domain: [UInt8]?
     /// nil when absent or not beginning with `/`: then the default applies.
-    var path: String?
+    var path: ByteString?
     var isSecure = false
     var isHTTPOnly = false
     var sameSite: Cookie.SameSite?
@@ -186,7 +177,7 @@ private struct Attributes {
                 domain = (value.first == UInt8(ascii: ".") ? value.dropFirst() : value[...]).map(
                     ASCII.lowercased)
             case "path":
-                path = value.first == UInt8(ascii: "/") ? String(validating: value, as: UTF8.self) : nil
+                path = value.first == UInt8(ascii: "/") ? ByteString(value) : nil
             case "secure": isSecure = true
             case "httponly": isHTTPOnly = true
             case "samesite":

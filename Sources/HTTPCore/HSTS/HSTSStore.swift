@@ -13,10 +13,6 @@ public struct HSTSStore: Sendable {
         public var expires: Int64?
     }
 
-    /// The most hosts that are kept. Beyond it the one that would be forgotten first makes room for one that is learned;
-    /// what a file holds beyond it is left out.
-    public static let limit = 10_000
-
     private var hosts: [String: Entry] = [:]
 
     /// An empty store.
@@ -40,36 +36,9 @@ public struct HSTSStore: Sendable {
             hosts[host] = nil
             return true
         }
-        makeRoom(for: host, now: now)
-        return insert(
-            Entry(
-                host: host, includesSubdomains: field.includesSubdomains, expires: now + field.maximumAge),
-            now: now)
-    }
-
-    private mutating func insert(_ entry: Entry, now: Int64) -> Bool {
-        if hosts[entry.host] == nil, hosts.count >= Self.limit {
-            expire(now: now)
-            guard hosts.count < Self.limit else { return false }
-        }
-        hosts[entry.host] = entry
+        hosts[host] = Entry(
+            host: host, includesSubdomains: field.includesSubdomains, expires: now + field.maximumAge)
         return true
-    }
-
-    /// Forgets what has expired, or else the host whose time ends first, if `host` would be one too many.
-    private mutating func makeRoom(for host: String, now: Int64) {
-        guard hosts[host] == nil, hosts.count >= Self.limit else { return }
-        expire(now: now)
-        guard hosts.count >= Self.limit else { return }
-        let first = hosts.values.min { one, other in
-            let (end, otherEnd) = (one.expires ?? .max, other.expires ?? .max)
-            return end == otherEnd ? one.host < other.host : end < otherEnd
-        }
-        if let first { hosts[first.host] = nil }
-    }
-
-    private mutating func expire(now: Int64) {
-        hosts = hosts.filter { !$0.value.isExpired(now) }
     }
 
     // MARK: Asking
@@ -122,7 +91,7 @@ extension HSTSStore.Entry {
 /// `"unlimited"` for no end. Times are UTC.
 extension HSTSStore {
     /// Adds the hosts of a file. Of two entries for a host the one that ends later counts.
-    /// - Returns: how many lines were neither entry, comment nor blank, or stood beyond the limit.
+    /// - Returns: how many lines were neither entry, comment nor blank.
     @discardableResult
     public mutating func load(_ bytes: some Collection<UInt8>, now: Int64) -> Int {
         var skipped = 0
@@ -139,7 +108,7 @@ extension HSTSStore {
                 entry.includesSubdomains = entry.includesSubdomains || known.includesSubdomains
                 entry.expires = known.expires.flatMap { one in entry.expires.map { max(one, $0) } }
             }
-            if !insert(entry, now: now) { skipped += 1 }
+            hosts[entry.host] = entry
         }
         return skipped
     }

@@ -9,6 +9,20 @@ public enum BodyFraming: Hashable, Sendable {
     /// All that comes until the sender closes.
     case untilClose
 
+    /// What a head says about its body.
+    struct Decision {
+        var framing: BodyFraming
+        /// The transfer codings under the framing that the caller must undo, in the order in which they were applied, lower
+        /// case, without `chunked`.
+        var codings: [String] = []
+        /// What is wrong with the fields and read all the same.
+        var oddities: [HTTPError] = []
+
+        init(_ framing: BodyFraming) {
+            self.framing = framing
+        }
+    }
+
     /// Follows the numbered steps of RFC 9112 §6.3 for a response.
     ///
     /// - Parameters:
@@ -16,57 +30,74 @@ public enum BodyFraming: Hashable, Sendable {
     ///   - isHead: the request's method was HEAD.
     ///   - isConnect: the request's method was CONNECT.
     ///   - options: what the caller asked for or tolerates.
-    /// - Returns: the framing, and the transfer codings under it that the caller must undo, in the order in which they
-    ///   were applied, lower case, without `chunked`. None unless `options.acceptsTransferCodings`.
+    /// - Returns: the framing and the codings under it; these are none unless `options.acceptsTransferCodings`.
     /// - Throws: the `weirdReply` errors of lengths, or `badTransferEncoding`.
     static func decide(
         _ head: ResponseHead, isHead: Bool, isConnect: Bool, options: ResponseParser.Options
-    ) throws(HTTPError) -> (framing: BodyFraming, codings: [String]) {
+    ) throws(HTTPError) -> Decision {
         // 1. No body after HEAD, nor with 1xx, 204 and 304.
-        if isHead || head.status < 200 || head.status == 204 || head.status == 304 { return (.none, []) }
+        if isHead || head.status < 200 || head.status == 204 || head.status == 304 { return Decision(.none) }
         // 2. A tunnel begins after 2xx to CONNECT; Content-Length and Transfer-Encoding are ignored.
-        if isConnect, (200..<300).contains(head.status) { return (.none, []) }
+        if isConnect, (200..<300).contains(head.status) { return Decision(.none) }
+        var decision = Decision(.untilClose)
+        // 3. and 4. Transfer-Encoding wins over Content-Length: chunked if that is the last coding, else until the close.
         if head.index(named: "Transfer-Encoding") != nil {
-            // 3. Both fields: refused rather than repaired, for two readers of one stream may not agree on the repair.
-            if !options.ignoresContentLength, head.contains("Content-Length") {
-                throw .contentLengthWithTransferEncoding
+            try TransferEncoding(head, options).decide(&decision)
+            if decision.framing == .chunked || !decision.codings.isEmpty {
+                if head.contains("Content-Length") {
+                    decision.oddities.append(.contentLengthWithTransferEncoding)
+                }
+                // §6.1: HTTP/1.0 has no Transfer-Encoding; its framing is faulty.
+                if head.version < .http11 { decision.oddities.append(.transferEncodingInHTTP10) }
+                return decision
             }
-            // §6.1: HTTP/1.0 has no Transfer-Encoding; its framing is faulty.
-            if head.version < .http11 { throw .transferEncodingInHTTP10 }
-            // 4. chunked if that is the last coding, else until the close.
-            let (codings, isChunked) = try transferCodings(head, options)
-            return (isChunked ? .chunked : .untilClose, codings)
         }
         // 5. and 6. A valid Content-Length; values that differ or are no numbers are errors.
         if !options.ignoresContentLength, let length = try head.parsedContentLength() {
-            return (.length(length), [])
+            switch length {
+            case .bytes(let count): decision.framing = .length(count)
+            case .countless(let text):
+                decision.oddities.append(.malformedContentLength(ASCII.excerpt(text.utf8)))
+            }
         }
         // 7. is about requests. 8. Until the close.
-        return (.untilClose, [])
+        return decision
     }
+}
 
+/// The members of all `Transfer-Encoding` fields of a head (RFC 9112 §6.1).
+private struct TransferEncoding {
     private static let knownCodings = ["gzip", "x-gzip", "deflate"]
 
-    private static func transferCodings(
-        _ head: ResponseHead, _ options: ResponseParser.Options
-    ) throws(HTTPError) -> (codings: [String], isChunked: Bool) {
-        let list = ASCII.excerpt(head.all("Transfer-Encoding").joined(separator: ", ").utf8)
-        // RFC 9112 has it no more, and servers send it still: no coding, alone in its list.
-        if ASCII.equalIgnoringCase(list, "identity") { return ([], false) }
+    private let head: ResponseHead
+    private let options: ResponseParser.Options
+
+    init(_ head: ResponseHead, _ options: ResponseParser.Options) {
+        self.head = head
+        self.options = options
+    }
+
+    /// Sets framing and codings; without either there was no coding in the list but `identity`, which is none.
+    func decide(_ decision: inout BodyFraming.Decision) throws(HTTPError) {
         var codings: [String] = []
-        var isChunked = false
+        var (isChunked, isRepeated, hasIdentity) = (false, false, false)
         var fault: HTTPError.CodingFault?
         _ = head.anyMember(of: "Transfer-Encoding") { member in
             // RFC 9110 §5.6.1: empty list members are ignored.
             if member.isEmpty { return false }
             let name = ASCII.text(member.map(ASCII.lowercased))
             if name == "chunked" {
-                fault = isChunked ? .chunkedTwice : nil
+                isRepeated = isChunked
                 isChunked = true
-            } else if !knownCodings.contains(name) {
-                fault = .unknown(ASCII.excerpt(member))
             } else if isChunked {
                 fault = .chunkedNotLast
+            } else if name == "identity" {
+                hasIdentity = true
+            } else if options.keepsFraming {
+                // The caller takes the bytes as they come, whatever they are.
+                codings.append(name)
+            } else if !Self.knownCodings.contains(name) {
+                fault = .unknown(ASCII.excerpt(member))
             } else if !options.acceptsTransferCodings {
                 fault = .notAskedFor(name)
             } else {
@@ -74,8 +105,12 @@ public enum BodyFraming: Hashable, Sendable {
             }
             return fault != nil
         }
-        if fault == nil, !isChunked, codings.isEmpty { fault = .empty }
+        if !isChunked, !hasIdentity, codings.isEmpty { fault = fault ?? .empty }
+        let list = ASCII.excerpt(head.all("Transfer-Encoding").joined(separator: ", ").utf8)
         if let fault { throw .badTransferEncoding(list, fault) }
-        return (codings, isChunked)
+        if isRepeated { decision.oddities.append(.badTransferEncoding(list, .chunkedTwice)) }
+        if hasIdentity { decision.oddities.append(.badTransferEncoding(list, .identity)) }
+        decision.framing = isChunked ? .chunked : .untilClose
+        decision.codings = codings
     }
 }

@@ -1,8 +1,8 @@
 /// Finds the data in a chunked body (RFC 9112 §7.1) up to the last chunk's size line; trailers are read elsewhere.
 ///
-/// Holds no bytes: a size is summed up as its digits come. Lines must end with CRLF. curl takes a lone LF here; the RFC lets a
-/// reader do so for status line and fields only (§2.2), and parsers that disagree on where a chunk's line ends
-/// are how one connection's answers get mixed up, so a lone LF is refused.
+/// Holds no bytes: a size is summed up as its digits come. A line may end with LF alone, which `hasBareLineFeed` tells: the RFC
+/// lets a reader accept that for status line and fields only (§2.2), and parsers that disagree on where a chunk's line
+/// ends are how one connection's answers get mixed up, so no second response may follow such a one.
 struct ChunkedDecoder {
     /// One step of the decoder.
     enum Step: Equatable {
@@ -17,17 +17,17 @@ struct ChunkedDecoder {
     private enum State {
         /// Before the first digit → size.
         case sizeStart
-        /// After a digit → size, blank, extension, sizeLineFeed.
+        /// After a digit → size, blank, extension, sizeLineFeed, data.
         case size
-        /// After whitespace behind the size, which old servers pad with → blank, extension, sizeLineFeed.
+        /// After whitespace behind the size, which old servers pad with → blank, extension, sizeLineFeed, data.
         case blank
-        /// After a semicolon → extension, sizeLineFeed.
+        /// After a semicolon → extension, sizeLineFeed, data.
         case chunkExtension
         /// After the CR of a size line → data, or the end.
         case sizeLineFeed
         /// In the data → dataReturn.
         case data
-        /// After the data → dataLineFeed.
+        /// After the data → dataLineFeed, sizeStart.
         case dataReturn
         /// After the CR behind the data → sizeStart.
         case dataLineFeed
@@ -37,6 +37,8 @@ struct ChunkedDecoder {
     private var size: UInt64 = 0
     private var digits = 0
     private var lineBytes = 0
+    /// A line has ended with LF alone.
+    private(set) var hasBareLineFeed = false
     private let lineLimit: Int
 
     init(lineLimit: Int) { self.lineLimit = lineLimit }
@@ -66,8 +68,13 @@ struct ChunkedDecoder {
         switch state {
         case .data: break
         case .dataReturn:
-            guard byte == ASCII.cr else { throw .malformedChunk(.noLineEndAfterData(byte)) }
-            state = .dataLineFeed
+            switch byte {
+            case ASCII.cr: state = .dataLineFeed
+            case ASCII.lf:
+                hasBareLineFeed = true
+                state = .sizeStart
+            default: throw .malformedChunk(.noLineEndAfterData(byte))
+            }
         case .dataLineFeed:
             guard byte == ASCII.lf else { throw .malformedChunk(.noLineEndAfterData(byte)) }
             state = .sizeStart
@@ -75,8 +82,7 @@ struct ChunkedDecoder {
             try countLineByte()
             guard let digit = ASCII.hexValue(byte) else {
                 guard state == .size else { throw .malformedChunk(.badSizeByte(byte)) }
-                try endSize(byte)
-                return false
+                return try endSize(byte)
             }
             digits += 1
             size = size << 4 | UInt64(digit)
@@ -84,32 +90,39 @@ struct ChunkedDecoder {
             state = .size
         case .blank:
             try countLineByte()
-            try endSize(byte)
+            return try endSize(byte)
         case .chunkExtension:
             try countLineByte()
             switch byte {
             case ASCII.cr: state = .sizeLineFeed
-            case ASCII.lf: throw .malformedChunk(.bareLF)
+            case ASCII.lf: return endSizeLine(bareLineFeed: true)
             case 0: throw .malformedChunk(.nul)
             default: break
             }
         case .sizeLineFeed:
             guard byte == ASCII.lf else { throw .malformedChunk(.bareCR) }
-            (lineBytes, digits) = (0, 0)
-            state = .data
-            return size == 0
+            return endSizeLine()
         }
         return false
     }
 
-    private mutating func endSize(_ byte: UInt8) throws(HTTPError) {
+    /// Takes the first byte behind a size; true at the end of the last chunk's size line.
+    private mutating func endSize(_ byte: UInt8) throws(HTTPError) -> Bool {
         switch byte {
         case ASCII.cr: state = .sizeLineFeed
         case ASCII.semicolon: state = .chunkExtension
         case ASCII.space, ASCII.tab: state = .blank
-        case ASCII.lf: throw .malformedChunk(.bareLF)
+        case ASCII.lf: return endSizeLine(bareLineFeed: true)
         default: throw .malformedChunk(.badSizeByte(byte))
         }
+        return false
+    }
+
+    private mutating func endSizeLine(bareLineFeed: Bool = false) -> Bool {
+        if bareLineFeed { hasBareLineFeed = true }
+        (lineBytes, digits) = (0, 0)
+        state = .data
+        return size == 0
     }
 
     private mutating func countLineByte() throws(HTTPError) {

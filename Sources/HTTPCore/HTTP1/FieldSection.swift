@@ -8,8 +8,15 @@ struct FieldSection {
     /// Which names may be among them.
     private(set) var names = FieldNames()
     let maxFields: Int
+    /// Lines that begin with a blank before the first field are skipped, as RFC 9112 §2.2 allows; else they are refused.
+    let skipsLeadingFolds: Bool
+    /// There was such a line.
+    private(set) var hasSkippedLine = false
 
-    init(maxFields: Int) { self.maxFields = maxFields }
+    init(maxFields: Int, skipsLeadingFolds: Bool) {
+        self.maxFields = maxFields
+        self.skipsLeadingFolds = skipsLeadingFolds
+    }
 
     /// Removes the line end and refuses NUL and bare CR. `lineFeed` is the offset of the LF that ends the line;
     /// the result is the offset just after the line's last byte.
@@ -67,6 +74,10 @@ struct FieldSection {
         _ block: UnsafeRawBufferPointer, from start: Int, to end: Int
     ) throws(HTTPError) {
         guard var field = ranges.popLast() else {
+            if skipsLeadingFolds {
+                hasSkippedLine = true
+                return
+            }
             throw .malformedLine(line: ASCII.excerpt(block[start..<end]), .foldWithoutField)
         }
         let value = Self.trimmed(block, from: start, to: end)

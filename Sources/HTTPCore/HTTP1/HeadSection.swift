@@ -5,16 +5,20 @@ struct HeadSection {
     private(set) var line: StatusLine?
     private var section: FieldSection
     private let isTrailer: Bool
+    /// A line has ended with LF alone.
+    private(set) var hasBareLineFeed = false
     private var lineStart = 0
     private var scanned = 0
 
     init(limits: ResponseParser.Limits, isTrailer: Bool = false) {
-        section = FieldSection(maxFields: limits.fields)
+        section = FieldSection(maxFields: limits.fields, skipsLeadingFolds: !isTrailer)
         self.isTrailer = isTrailer
     }
 
     var ranges: [FieldRange] { section.ranges }
     var names: FieldNames { section.names }
+    /// A line with a blank at its front came before the first field.
+    var hasSkippedLine: Bool { section.hasSkippedLine }
 
     /// Reads on in a block whose front has not changed since the last call.
     ///
@@ -36,6 +40,7 @@ struct HeadSection {
                 scanned = block.count
                 return nil
             }
+            hasBareLineFeed = hasBareLineFeed || scanned == end + 1
             lineStart = scanned
             if isStatusLine {
                 line = try StatusLine(block, to: end)

@@ -4,7 +4,11 @@ extension ResponseHead {
     /// - Throws: what `ResponseParser` throws for such a head; `truncatedHead` without a blank line,
     ///   `malformedStatusLine` if bytes follow it.
     public init(parsing text: String) throws(HTTPError) {
-        let block = Array(text.utf8)
+        try self.init(parsing: Array(text.utf8))
+    }
+
+    /// The same for bytes.
+    public init(parsing block: [UInt8]) throws(HTTPError) {
         guard block.starts(with: "HTTP/".utf8) else { throw .notHTTP }
         let limits = ResponseParser.Limits(headBytes: max(1, block.count))
         var section = HeadSection(limits: limits)

@@ -70,26 +70,44 @@ public struct ResponseParser: Sendable {
         public var acceptsTransferCodings: Bool
         /// The peer is a proxy and no tunnel: `Proxy-Connection` counts for `connectionIsReusable`.
         public var isViaProxy: Bool
-        /// Body bytes of the chunked coding come with their framing: size lines, line ends and trailers are body, too.
+        /// Body bytes of the chunked coding come with their framing: size lines, line ends and trailers are body, too. Transfer
+        /// codings need not be known then.
         public var keepsFraming: Bool
-        /// What follows a 101 is a body until the close; else the response ends with its head.
-        public var deliversUpgrade: Bool
+        /// The request asked for another protocol: a 101 is an answer, and what follows it is a body until the close. Without
+        /// it a 101 is refused.
+        public var acceptsUpgrade: Bool
+        /// The connection has carried a response before: what does not begin with `HTTP/` is no HTTP/0.9 answer.
+        public var isConnectionReused: Bool
+        /// What is odd and would be read all the same (see `ResponseParser.oddities`) is refused.
+        public var isStrict: Bool
 
         /// Options; all off by default.
         public init(
             ignoresContentLength: Bool = false, allowsHTTP09: Bool = false,
             acceptsTransferCodings: Bool = false,
-            isViaProxy: Bool = false, keepsFraming: Bool = false, deliversUpgrade: Bool = false
+            isViaProxy: Bool = false, keepsFraming: Bool = false, acceptsUpgrade: Bool = false,
+            isConnectionReused: Bool = false, isStrict: Bool = false
         ) {
             self.ignoresContentLength = ignoresContentLength
             self.allowsHTTP09 = allowsHTTP09
             self.acceptsTransferCodings = acceptsTransferCodings
             self.isViaProxy = isViaProxy
             self.keepsFraming = keepsFraming
-            self.deliversUpgrade = deliversUpgrade
+            self.acceptsUpgrade = acceptsUpgrade
+            self.isConnectionReused = isConnectionReused
+            self.isStrict = isStrict
         }
     }
 
+    /// ```
+    ///          ┌──────── informational ────────┐
+    ///          ▼                               │
+    ///        start ── HTTP/ ──────────────► head ──┬── length ─────────────┐
+    ///          │                                   ├── chunked ─ trailers ─┼─► finished
+    ///          └── HTTP/0.9 ── earlierBody ─┐      └── untilClose ─────────┘
+    ///                                       └─────────────▲
+    ///        any of them ── error ──► failed
+    /// ```
     private enum State {
         /// Before `HTTP/` has been seen → head, earlierBody.
         case start
@@ -129,11 +147,12 @@ public struct ResponseParser: Sendable {
     /// case, without `chunked`. Set from `.head` on; empty without `Options.acceptsTransferCodings`.
     public private(set) var transferCodings: [String] = []
 
+    /// What was wrong with the response and was read all the same, in the order in which it was found: it could be read in two
+    /// ways, so the connection must not carry another exchange. Complete at `.end`; empty with `Options.isStrict`.
+    public private(set) var oddities: [HTTPError] = []
+
     /// Whether any byte of this response has come; if not, the request may be safe to send again on a fresh connection.
     public private(set) var receivedAnything = false
-
-    /// Whether the final head was a 101: the connection speaks another protocol after `.end`.
-    public private(set) var isUpgrade = false
 
     /// A parser for the response to a request of this method. HEAD and CONNECT, in capitals, change the framing.
     public init(method: String, options: Options = Options(), limits: Limits = .default) {
@@ -171,11 +190,11 @@ public struct ResponseParser: Sendable {
     }
 
     /// After `.end`: whether the connection may carry another exchange. The sender must keep it open (RFC 9112 §9.3) and the
-    /// framing must leave no doubt where the response ended; not so after a body until the close, a 101, a tunnel's 2xx,
-    /// or a 204 that announced a body. Input beyond the offset (bytes that answer no request) forbids it too; that the
+    /// framing must leave no doubt where the response ended; not so after a body until the close, a tunnel's 2xx, a 204 that
+    /// announced a body, or a response with `oddities`. Input beyond the offset (bytes that answer no request) forbids it too; that the
     /// caller must see. False before the end and after an error.
     public var connectionIsReusable: Bool {
-        if case .finished = state { return endsReusable }
+        if case .finished = state { return endsReusable && oddities.isEmpty }
         return false
     }
 
@@ -206,6 +225,8 @@ public struct ResponseParser: Sendable {
         case .start:
             if !receivedAnything {
                 error = .emptyReply
+            } else if informationalHeads > 0, prefix.isEmptyLines {
+                error = .noFinalResponse
             } else if isHTTP09Allowed {
                 return beginHTTP09()
             } else {
@@ -234,7 +255,9 @@ extension ResponseParser {
                 case .needsMore: return .needsMore
                 case .http: beginHead()
                 case .notHTTP:
-                    guard isHTTP09Allowed else { throw .notHTTP }
+                    guard isHTTP09Allowed else {
+                        throw options.isConnectionReused ? .notHTTPOnReusedConnection : .notHTTP
+                    }
                     return beginHTTP09()
                 }
             case .head:
@@ -261,10 +284,11 @@ extension ResponseParser {
                 }
             case .trailers:
                 guard let (raw, section) = try reader.read(input, &offset) else { return .needsMore }
+                try noteLineEnds(section)
                 return end(
                     trailers: section.ranges.map {
                         let field = ResponseHead.Field(raw: raw, range: $0)
-                        return HeaderField(name: field.name, value: field.value)
+                        return HeaderField(name: field.name, content: ByteString(field.valueBytes))
                     })
             case .failed(let error): throw error
             }
@@ -285,7 +309,8 @@ extension ResponseParser {
                 case .lastChunk: beginTrailers()
                 }
             case .trailers:
-                guard try reader.read(input, &offset) != nil else { break search }
+                guard let (_, section) = try reader.read(input, &offset) else { break search }
+                try noteLineEnds(section)
                 state = .finished
             case .start, .head, .earlierBody, .length, .untilClose, .finished, .failed: break search
             }
@@ -323,11 +348,15 @@ extension ResponseParser {
             prefix = ResponsePrefix()
             return .informational(head)
         }
-        isUpgrade = head.status == 101
-        var (framing, codings) = try BodyFraming.decide(
-            head, isHead: isHead, isConnect: isConnect, options: options)
-        if isUpgrade, options.deliversUpgrade { framing = .untilClose }
-        transferCodings = codings
+        let isUpgrade = head.status == 101
+        if isUpgrade, !options.acceptsUpgrade { throw .unaskedUpgrade }
+        let decision = try BodyFraming.decide(head, isHead: isHead, isConnect: isConnect, options: options)
+        if section.hasSkippedLine {
+            try note(.malformedLine(line: "the head", .blankBeforeField))
+        }
+        for oddity in decision.oddities { try note(oddity) }
+        let framing = isUpgrade ? .untilClose : decision.framing
+        transferCodings = decision.codings
         endsReusable = head.keepsAlive(viaProxy: options.isViaProxy) && leavesNoDoubt(head, framing)
         switch framing {
         case .none: state = .length(0)
@@ -347,13 +376,25 @@ extension ResponseParser {
             if head.status == 204 {
                 !head.contains("Transfer-Encoding") && head.contentLength ?? 0 == 0
             } else {
-                !isUpgrade && !(isConnect && (200..<300).contains(head.status))
+                !(isConnect && (200..<300).contains(head.status))
             }
         }
     }
 
-    /// After a status line of this response, or with the option off, bytes that are no HTTP are an error.
-    private var isHTTP09Allowed: Bool { options.allowsHTTP09 && informationalHeads == 0 }
+    /// After a status line on the connection, or with the option off, bytes that are no HTTP are an error.
+    private var isHTTP09Allowed: Bool {
+        options.allowsHTTP09 && informationalHeads == 0 && !options.isConnectionReused
+    }
+
+    private mutating func note(_ oddity: HTTPError) throws(HTTPError) {
+        if options.isStrict { throw oddity }
+        oddities.append(oddity)
+    }
+
+    /// At the end of a chunked body with its trailers.
+    private mutating func noteLineEnds(_ trailers: HeadSection) throws(HTTPError) {
+        if decoder.hasBareLineFeed || trailers.hasBareLineFeed { try note(.malformedChunk(.bareLF)) }
+    }
 
     private mutating func beginHTTP09() -> Event {
         state = .earlierBody

@@ -20,6 +20,9 @@ struct ResponsePrefix {
     private var matched = 0
     private var isAfterReturn = false
 
+    /// Whether nothing has come but empty lines.
+    var isEmptyLines: Bool { matched == 0 }
+
     /// The part of the mark that is no longer in the input.
     var headStart: [UInt8] { matched == 0 ? [] : Array(Self.mark.prefix(matched)) }
 

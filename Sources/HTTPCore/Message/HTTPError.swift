@@ -14,12 +14,16 @@ public enum HTTPError: Error, Hashable, Sendable {
     case differingLocations(String, String)
     /// Two `Content-Length` values that differ.
     case differingContentLengths(String, String)
-    /// A `Content-Length` that is no plain decimal number below 2^63.
+    /// A `Content-Length` that is no plain decimal number, or none below 2^63.
     case malformedContentLength(String)
     /// Both `Transfer-Encoding` and `Content-Length` (RFC 9112 §6.3: an attempt at smuggling, as likely as not).
     case contentLengthWithTransferEncoding
     /// `Transfer-Encoding` in an HTTP/1.0 response (RFC 9112 §6.1: its framing is faulty).
     case transferEncodingInHTTP10
+    /// A 101 in answer to a request that asked for no other protocol (RFC 9110 §15.2.2).
+    case unaskedUpgrade
+    /// Bytes that are no response, on a connection that has carried one before.
+    case notHTTPOnReusedConnection
     /// A `Transfer-Encoding` list that cannot be undone; the text is the list.
     case badTransferEncoding(String, CodingFault)
     /// The chunked coding of a body is broken.
@@ -32,6 +36,8 @@ public enum HTTPError: Error, Hashable, Sendable {
     case unconfirmedEnd(received: Int64)
     /// The stream ended before the first byte of a response.
     case emptyReply
+    /// The stream ended after an informational response, before the first byte of the final one.
+    case noFinalResponse
     /// The heads of one response (informational ones included) are longer than `limit` bytes.
     case headTooLarge(limit: Int)
     /// A head or trailer section has more fields than `limit`.
@@ -65,6 +71,8 @@ public enum HTTPError: Error, Hashable, Sendable {
         case bareCR
         /// A continuation line with nothing to continue.
         case foldWithoutField
+        /// A line that begins with a blank stands before the first field (RFC 9112 §2.2).
+        case blankBeforeField
     }
 
     /// What is wrong with a list of transfer codings.
@@ -79,6 +87,8 @@ public enum HTTPError: Error, Hashable, Sendable {
         case unknown(String)
         /// A known coding that the request did not ask for with `TE`.
         case notAskedFor(String)
+        /// `identity`, which RFC 9112 does not have any more: no coding at all.
+        case identity
     }
 
     /// What is wrong with the chunked coding.
@@ -89,7 +99,7 @@ public enum HTTPError: Error, Hashable, Sendable {
         case sizeTooLarge
         /// A size line longer than the limit, in bytes.
         case lineTooLong(limit: Int)
-        /// A size line that ends with LF alone.
+        /// A line that ends with LF alone: a size line, the data's, or one of the trailer section.
         case bareLF
         /// A size line with a CR that LF does not follow.
         case bareCR
@@ -109,14 +119,14 @@ extension HTTPError {
         case weirdReply
         /// Cut short (18).
         case truncated
-        /// Nothing came (52).
+        /// Nothing came, or nothing but informational responses (52).
         case emptyReply
-        /// Broken chunked coding (56).
+        /// Broken chunked coding, or a head or trailer section that is too long (56).
         case receive
         /// A transfer coding that cannot be undone (61).
         case badCoding
-        /// Heads beyond the limits (100).
-        case headTooLarge
+        /// More fields or informational responses than the limits allow (100).
+        case tooMany
         /// A request that may not be written: the caller's fault, nothing was sent.
         case badRequest
     }
@@ -126,13 +136,14 @@ extension HTTPError {
         switch self {
         case .unsupportedVersion, .malformedStatusLine, .notHTTP: .unsupported
         case .malformedLine, .differingLocations, .differingContentLengths, .malformedContentLength,
-            .contentLengthWithTransferEncoding, .transferEncodingInHTTP10:
+            .contentLengthWithTransferEncoding, .transferEncodingInHTTP10, .unaskedUpgrade,
+            .notHTTPOnReusedConnection:
             .weirdReply
         case .badTransferEncoding: .badCoding
-        case .malformedChunk: .receive
+        case .malformedChunk, .headTooLarge, .trailersTooLarge: .receive
         case .truncatedHead, .truncatedBody, .unconfirmedEnd: .truncated
-        case .emptyReply: .emptyReply
-        case .headTooLarge, .tooManyFields, .trailersTooLarge, .tooManyInformational: .headTooLarge
+        case .emptyReply, .noFinalResponse: .emptyReply
+        case .tooManyFields, .tooManyInformational: .tooMany
         case .invalidMethod, .invalidTarget, .invalidFieldName, .invalidFieldValue: .badRequest
         }
     }
@@ -155,6 +166,9 @@ extension HTTPError: CustomStringConvertible {
         case .contentLengthWithTransferEncoding:
             "the response has both Transfer-Encoding and Content-Length"
         case .transferEncodingInHTTP10: "Transfer-Encoding in an HTTP/1.0 response"
+        case .unaskedUpgrade: "the response has status 101, and the request asked for no other protocol"
+        case .notHTTPOnReusedConnection:
+            "bytes that do not begin with HTTP/ follow an earlier response on the connection"
         case .badTransferEncoding(let list, let fault): "Transfer-Encoding '\(list)' \(fault.clause)"
         case .malformedChunk(let fault): fault.sentence
         case .truncatedHead(let received):
@@ -166,6 +180,8 @@ extension HTTPError: CustomStringConvertible {
         case .unconfirmedEnd(let received):
             "connection cut where only its proper end would have told that the body is whole (\(received) body bytes received)"
         case .emptyReply: "connection closed before any byte of a response"
+        case .noFinalResponse:
+            "connection closed after an informational response and before any byte of the final one"
         case .headTooLarge(let limit): "the response head is longer than \(limit) bytes"
         case .tooManyFields(let limit): "the response has more than \(limit) header fields"
         case .trailersTooLarge(let limit): "the trailer section is longer than \(limit) bytes"
@@ -189,6 +205,7 @@ extension HTTPError.LineFault {
         case .nul: "NUL byte in \(line)"
         case .bareCR: "CR without LF in \(line)"
         case .foldWithoutField: "continuation line before the first header field: '\(line)'"
+        case .blankBeforeField: "a line that begins with a blank before the first header field of \(line)"
         }
     }
 }
@@ -201,6 +218,7 @@ extension HTTPError.CodingFault {
         case .chunkedTwice: "has chunked twice"
         case .unknown(let coding): "has the unknown coding '\(coding)'"
         case .notAskedFor(let coding): "has the coding '\(coding)', which was not asked for"
+        case .identity: "has the coding identity, which is none"
         }
     }
 }
@@ -211,7 +229,7 @@ extension HTTPError.ChunkFault {
         case .badSizeByte(let byte): "malformed chunk size: unexpected byte \(ASCII.escaped(byte))"
         case .sizeTooLarge: "malformed chunk size: the number is too large"
         case .lineTooLong(let limit): "chunk size line longer than \(limit) bytes"
-        case .bareLF: "malformed chunk size line: LF without CR"
+        case .bareLF: "LF without CR in the chunked coding"
         case .bareCR: "malformed chunk size line: CR without LF"
         case .nul: "malformed chunk size line: NUL byte"
         case .noLineEndAfterData(let byte):

@@ -4,17 +4,28 @@
 public struct HeaderField: Hashable, Sendable, CustomStringConvertible {
     /// The name as it will be written; its case is kept.
     public var name: String
-    /// The value without surrounding whitespace.
-    public var value: String
+    /// The value as it will be written, byte for byte, without surrounding whitespace.
+    public var content: ByteString
+
+    /// The value as text; see `ByteString.description` for bytes that are not UTF-8.
+    public var value: String {
+        get { content.description }
+        set { content = ByteString(newValue) }
+    }
 
     /// A field line with these words, unchecked.
     public init(name: String, value: String) {
+        self.init(name: name, content: ByteString(value))
+    }
+
+    /// A field line whose value is these bytes, unchecked.
+    public init(name: String, content: ByteString) {
         self.name = name
-        self.value = value
+        self.content = content
     }
 
     /// `name: value`, without a line end.
-    public var description: String { value.isEmpty ? "\(name):" : "\(name): \(value)" }
+    public var description: String { content.isEmpty ? "\(name):" : "\(name): \(value)" }
 
     /// Whether this field's name is `name`, without regard to ASCII case.
     public func isNamed(_ name: String) -> Bool { ASCII.equalIgnoringCase(self.name, name) }

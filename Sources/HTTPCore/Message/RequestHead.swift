@@ -67,7 +67,7 @@ public final class FieldBlock: Sendable {
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
     public init(_ fields: [HeaderField]) throws(HTTPError) {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 })
+        bytes.reserveCapacity(fields.reduce(2) { $0 + $1.name.utf8.count + $1.content.count + 4 })
         try fields.append(to: &bytes)
         bytes.append(ASCII.cr)
         bytes.append(ASCII.lf)
@@ -88,16 +88,20 @@ public final class FieldBlock: Sendable {
     }
 }
 
-/// What the `Connection` fields of a request say about what comes after it (RFC 9112 §9.3).
+/// What the `Connection` and `Upgrade` fields of a request say about what comes after it (RFC 9112 §9.3).
 public struct ConnectionOptions: Equatable, Sendable {
     /// `close` is among them.
     public var closes = false
     /// `keep-alive` is among them.
     public var keepsAlive = false
+    /// There is an `Upgrade` field (RFC 9110 §7.8).
+    public var asksForUpgrade = false
 
     /// Looks through all of `fields`.
     public init(of fields: [HeaderField]) {
-        for field in fields where field.isNamed("Connection") {
+        for field in fields {
+            if field.isNamed("Upgrade") { asksForUpgrade = true }
+            guard field.isNamed("Connection") else { continue }
             for member in field.value.utf8.split(separator: ASCII.comma) {
                 let name = member.trimmingBlanks()
                 if ASCII.equalIgnoringCase(name, "close".utf8) { closes = true }
@@ -117,10 +121,13 @@ extension [HeaderField] {
                 throw .invalidFieldName(field.name)
             }
             buffer.append(ASCII.colon)
-            if !field.value.isEmpty {
+            if !field.content.isEmpty {
                 buffer.append(ASCII.space)
-                let isSafe = buffer.append(field.value) {
-                    $0 > ASCII.cr || ($0 != ASCII.cr && $0 != ASCII.lf && $0 != 0)
+                let isSafe = field.content.withBytes { bytes in
+                    buffer.append(contentsOf: bytes)
+                    return bytes.allSatisfy {
+                        $0 > ASCII.cr || ($0 != ASCII.cr && $0 != ASCII.lf && $0 != 0)
+                    }
                 }
                 guard isSafe else { throw .invalidFieldValue(name: field.name) }
             }

@@ -1,9 +1,24 @@
 /// What a head says about its message and its connection.
 extension ResponseHead {
-    /// The length that `Content-Length` gives, in bytes; nil if it is absent, malformed or contradicts itself.
-    /// Whether it counts is for `BodyFraming` to say: a HEAD response has one and no body.
+    /// The length that `Content-Length` gives, in bytes; nil if it is absent, malformed or contradicts itself, and `Int64.max`
+    /// for 2^63 and more. Whether it counts is for `BodyFraming` to say: a HEAD response has one and no body.
     public var contentLength: Int64? {
-        do throws(HTTPError) { return try parsedContentLength() } catch { return nil }
+        do throws(HTTPError) {
+            switch try parsedContentLength() {
+            case .bytes(let count): return count
+            case .countless: return .max
+            case nil: return nil
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// A `Content-Length` in digits.
+    enum DeclaredLength: Equatable {
+        case bytes(Int64)
+        /// 2^63 or more, as it stands there without leading zeros. No body is so long: it ends with the connection.
+        case countless(String)
     }
 
     /// The transfer codings under `chunked`, in the order in which they were applied, lower case; not checked.
@@ -47,18 +62,20 @@ extension ResponseHead {
     }
 
     /// The one value of all `Content-Length` fields; equal values collapse (RFC 9110 §8.6).
-    func parsedContentLength() throws(HTTPError) -> Int64? {
+    func parsedContentLength() throws(HTTPError) -> DeclaredLength? {
         guard let first = index(named: "Content-Length") else { return nil }
-        if let length = withOnlyValue(named: "Content-Length", at: first, shortDecimal) { return length }
-        var found: Int64?
+        if let length = withOnlyValue(named: "Content-Length", at: first, shortDecimal) {
+            return .bytes(length)
+        }
+        var found: DeclaredLength?
         var fault: HTTPError?
         _ = anyMember(of: "Content-Length") { member in
-            guard let length = decimalLength(member) else {
+            guard let length = DeclaredLength(member) else {
                 fault = .malformedContentLength(
                     ASCII.excerpt(all("Content-Length").joined(separator: ", ").utf8))
                 return true
             }
-            if let found, found != length { fault = .differingContentLengths("\(found)", "\(length)") }
+            if let found, found != length { fault = .differingContentLengths(found.text, length.text) }
             found = length
             return fault != nil
         }
@@ -78,16 +95,18 @@ private func shortDecimal(_ digits: UnsafeBufferPointer<UInt8>) -> Int64? {
     return number
 }
 
-/// 1*DIGIT below 2^63: no sign, no space, no empty text, any number of leading zeros.
-private func decimalLength(_ digits: ArraySlice<UInt8>) -> Int64? {
-    guard !digits.isEmpty else { return nil }
-    var number: Int64 = 0
-    for byte in digits {
-        guard ASCII.isDigit(byte) else { return nil }
-        let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
-        let (sum, carry) = tens.addingReportingOverflow(Int64(byte - 0x30))
-        if overflow || carry { return nil }
-        number = sum
+extension ResponseHead.DeclaredLength {
+    /// Reads 1*DIGIT: no sign, no space, no empty text, any number of leading zeros. nil for anything else.
+    fileprivate init?(_ digits: ArraySlice<UInt8>) {
+        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { return nil }
+        let text = String(decoding: digits.drop { $0 == 0x30 }, as: UTF8.self)
+        self = text.isEmpty ? .bytes(0) : Int64(text).map { .bytes($0) } ?? .countless(text)
     }
-    return number
+
+    fileprivate var text: String {
+        switch self {
+        case .bytes(let count): "\(count)"
+        case .countless(let text): ASCII.excerpt(text.utf8)
+        }
+    }
 }

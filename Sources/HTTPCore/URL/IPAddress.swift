@@ -61,9 +61,11 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     /// The address that one to four numbers mean to `inet_aton`: decimal, octal after `0` or hexadecimal after `0x`,
-    /// the last of which fills the bytes that are left. nil for everything else, a trailing dot included.
+    /// the last of which fills the bytes that are left. A bare `0x` is zero, and a final dot changes nothing (WHATWG URL,
+    /// "ends in a number"). nil for everything else.
     static func addressInNumbers(_ name: ArraySlice<UInt8>) -> UInt32? {
         guard name.first.map(ASCII.isDigit) ?? false else { return nil }
+        let name = name.last == UInt8(ascii: ".") ? name.dropLast() : name
         let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count <= 4 else { return nil }
         var address: UInt32 = 0
@@ -81,7 +83,7 @@ public enum IPAddress: Hashable, Sendable {
         let isHex = label.starts(with: "0x".utf8) || label.starts(with: "0X".utf8)
         let digits = isHex ? label.dropFirst(2) : label
         let base: UInt8 = isHex ? 16 : label.count > 1 && label.first == UInt8(ascii: "0") ? 8 : 10
-        guard !digits.isEmpty else { return nil }
+        guard !label.isEmpty else { return nil }
         var value: UInt64 = 0
         for digit in digits {
             guard let digit = ASCII.hexValue(digit), digit < base else { return nil }

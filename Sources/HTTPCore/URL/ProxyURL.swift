@@ -46,7 +46,7 @@ public struct ProxyURL: Hashable, Sendable {
         func error(_ reason: HTTPURLError.Reason, at position: Int? = nil) -> HTTPURLError {
             HTTPURLError(reason, in: text, at: position, subject: .proxy)
         }
-        let parser = URLParser(text: text, bytes: bytes, encodesSpaces: false)
+        let parser = URLParser(text: text, bytes: bytes, encodesBlanks: false)
         do {
             try parser.checkBytes()
         } catch let failure {

@@ -29,7 +29,7 @@ extension HTTPURL {
     private static func checked(_ text: String, escaping escaped: UInt8...) throws(HTTPURLError) -> String {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return "" }
-        try URLParser(text: text, bytes: bytes, encodesSpaces: false).checkBytes()
+        try URLParser(text: text, bytes: bytes, encodesBlanks: false).checkBytes()
         guard bytes.contains(where: { $0 >= 0x80 || escaped.contains($0) }) else { return text }
         var result: [UInt8] = []
         for byte in bytes {

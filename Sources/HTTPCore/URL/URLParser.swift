@@ -12,7 +12,7 @@ extension HTTPURL {
     public static func parse(
         _ text: String, defaultScheme: String = "http", pathAsIs: Bool = false
     ) throws(HTTPURLError) -> HTTPURL {
-        let parser = URLParser(text: text, bytes: Array(text.utf8), encodesSpaces: false)
+        let parser = URLParser(text: text, bytes: Array(text.utf8), encodesBlanks: false)
         try parser.checkBytes()
         if let length = parser.schemeLength(at: 0, needsSlash: true) {
             let scheme = try parser.scheme(length: length)
@@ -39,8 +39,8 @@ extension HTTPURL {
 struct URLParser {
     let text: String
     let bytes: [UInt8]
-    /// A `Location` may hold raw spaces; they are encoded instead of refused.
-    let encodesSpaces: Bool
+    /// A `Location` may hold raw spaces and tabs; they are encoded instead of refused.
+    let encodesBlanks: Bool
 
     func error(_ reason: HTTPURLError.Reason, at position: Int? = nil) -> HTTPURLError {
         HTTPURLError(reason, in: text, at: position)
@@ -51,8 +51,9 @@ struct URLParser {
         guard !bytes.isEmpty else { throw error(.empty) }
         guard bytes.count <= HTTPURL.maximumLength else { throw error(.tooLong) }
         for (position, byte) in bytes.enumerated() {
+            if encodesBlanks, ASCII.isBlank(byte) { continue }
             if ASCII.isControl(byte) { throw error(.controlByte(byte), at: position) }
-            if byte == 0x20, !encodesSpaces { throw error(.space, at: position) }
+            if byte == ASCII.space { throw error(.space, at: position) }
         }
     }
 
@@ -132,15 +133,15 @@ struct URLParser {
 }
 
 extension HTTPURL {
-    /// Escapes bytes beyond ASCII and spaces; everything else was the author's choice.
+    /// Escapes bytes beyond ASCII, spaces and tabs; everything else was the author's choice.
     static func encodingRawBytes(_ part: some Collection<UInt8>, space: String) -> String {
-        guard part.contains(where: { $0 >= 0x80 || $0 == 0x20 }) else {
+        guard part.contains(where: { $0 >= 0x80 || ASCII.isBlank($0) }) else {
             return String(decoding: part, as: UTF8.self)
         }
         var result: [UInt8] = []
         result.reserveCapacity(part.count + 16)
         for byte in part {
-            if byte >= 0x80 {
+            if byte >= 0x80 || byte == ASCII.tab {
                 PercentCoding.appendEscape(of: byte, to: &result)
             } else if byte == 0x20 {
                 result.append(contentsOf: space.utf8)

@@ -2,7 +2,7 @@ extension HTTPURL {
     /// The URL that `reference`, the value of a `Location` say, means when this one is the base
     /// (RFC 3986 §5.2).
     ///
-    /// Raw spaces and bytes beyond ASCII are encoded, blanks around it are dropped, control bytes are refused.
+    /// Raw spaces, tabs and bytes beyond ASCII are encoded, blanks around it are dropped, control bytes are refused.
     /// Dot segments are always removed. User and password are kept unless the reference names a host.
     ///
     /// - Parameters:
@@ -20,7 +20,7 @@ extension HTTPURL {
     public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
         let bytes = Array(reference.trimmingBlanks())
         let parser = URLParser(
-            text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesSpaces: true)
+            text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesBlanks: true)
         var result = self
         if !bytes.isEmpty {
             try parser.checkBytes()

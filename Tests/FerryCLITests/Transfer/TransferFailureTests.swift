@@ -10,7 +10,8 @@ struct TransferFailureTests {
         (HTTPError.emptyReply, FerryCLI.ExitStatus.emptyReply), (.notHTTP, .unsupportedProtocol),
         (.contentLengthWithTransferEncoding, .weirdReply), (.truncatedHead(received: 1), .partialFile),
         (.malformedChunk(.nul), .receiveFailed), (.badTransferEncoding("x", .empty), .badContentEncoding),
-        (.tooManyFields(limit: 1), .valueTooLarge),
+        (.tooManyFields(limit: 1), .valueTooLarge), (.headTooLarge(limit: 1), .receiveFailed),
+        (.noFinalResponse, .emptyReply), (.unaskedUpgrade, .weirdReply),
     ]) func `broken answers`(_ error: HTTPError, _ status: FerryCLI.ExitStatus) {
         let failure = TransferFailure(HTTPClientError.http(error))
         #expect(failure.status == status)

@@ -52,10 +52,6 @@ import Testing
                 "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
             body: "hi", isKept: true),
         Case(
-            testDescription: "101", answer: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
-            body: "",
-            isKept: false),
-        Case(
             testDescription: "bytes after the response",
             answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\n\r\n", body: "hi",
             isKept: false),

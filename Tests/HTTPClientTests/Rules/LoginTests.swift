@@ -64,15 +64,16 @@ import Testing
             AuthChallenge.parse(Array("Digest \(vector.challenge)".utf8)[...]).first)
         let answer = try DigestChallenge(challenge).answer(
             to: DigestChallenge.Request(
-                method: vector.method, target: vector.target, user: vector.user, password: vector.password,
+                method: vector.method, target: vector.target, user: ByteString(vector.user),
+                password: ByteString(vector.password),
                 clientNonce: vector.clientNonce, count: vector.count), digest: Self.digest)
-        #expect(answer.contains("response=\"\(vector.response)\""), "\(answer)")
+        #expect(answer.description.contains("response=\"\(vector.response)\""), "\(answer)")
     }
 
     @Test func `a login says what was asked for, and no two the same`() throws {
         let head = try ResponseHead(
             parsing: "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=r, nonce=n, qop=auth\r\n\r\n")
-        var said: [String] = []
+        var said: [ByteString] = []
         for _ in 0..<2 {
             let login = Login(user: "u", password: "p", schemes: .digest)
             #expect(try login.authorization(method: "GET", target: "/") == nil)
@@ -81,7 +82,7 @@ import Testing
             #expect(try !login.take(head, wasSaid: true))
         }
         #expect(said[0] != said[1])
-        #expect(said[0].contains("nc=00000001, qop=auth"))
+        #expect(said[0].description.contains("nc=00000001, qop=auth"))
     }
 
     @Test func `a proxy asks in a field of its own`() throws {

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func said(_ login: inout LoginNegotiation, _ target: String = "/") throws -> String? {
-        try login.authorization(method: "GET", target: target, digest: Self.fake)
+        try login.authorization(method: "GET", target: target, digest: Self.fake)?.description
     }
 
     private func take(
@@ -70,7 +70,7 @@ import Testing
         var login = login(.digest)
         #expect(
             try take(
-                &login, "Digest nonce=a, algorithm=SHA-512-256", "Digest nonce=b, algorithm=SHA-256",
+                &login, "Digest nonce=a, algorithm=SHA-512", "Digest nonce=b, algorithm=SHA-256",
                 "Digest nonce=c, algorithm=MD5"))
         #expect(try said(&login)?.contains("nonce=\"b\"") == true)
     }
@@ -105,12 +105,12 @@ import Testing
 
     static let refusals: [(String, LoginError, String)] = [
         (
-            "Digest nonce=n, algorithm=SHA-512-256", .unsupportedAlgorithm("SHA-512-256"),
-            "Digest authentication with algorithm 'SHA-512-256' is asked for; MD5, SHA-256 and their -sess forms are known"
+            "Digest nonce=n, algorithm=SHA-512", .unsupportedAlgorithm("SHA-512"),
+            "Digest authentication with algorithm 'SHA-512' is asked for; MD5, SHA-256, SHA-512-256 and their -sess forms are known"
         ),
         (
             "Digest nonce=n, algorithm=\"x\u{1}\"", .unsupportedAlgorithm("x\\x01"),
-            "Digest authentication with algorithm 'x\\x01' is asked for; MD5, SHA-256 and their -sess forms are known"
+            "Digest authentication with algorithm 'x\\x01' is asked for; MD5, SHA-256, SHA-512-256 and their -sess forms are known"
         ),
         (
             "Digest nonce=n, qop=\"auth-int\"", .unsupportedProtection("auth-int"),
@@ -144,12 +144,13 @@ import Testing
     }
 
     @Test func `every option of a challenge shows in the answer`() throws {
-        func answer(_ challenge: String, user: String = "u") throws -> String {
+        func answer(_ challenge: String, user: ByteString = "u") throws -> String {
             var login = LoginNegotiation(user: user, password: "p", schemes: .digest)
             _ = try login.take(
                 AuthChallenge.parse(Array("Digest \(challenge)".utf8)[...]), wasSaid: false,
                 clientNonce: { "c" })
-            let text = try login.authorization(method: "GET", target: "/x", digest: Self.fake) ?? ""
+            let value = try login.authorization(method: "GET", target: "/x", digest: Self.fake)
+            let text = value?.description ?? ""
             guard let start = text.range(of: "response=\"") else { return text }
             // The hash itself is not the point here.
             return String(text[..<start.upperBound] + text[start.upperBound...].drop { $0 != "\"" })
@@ -169,6 +170,25 @@ import Testing
             try answer("nonce=n, qop=\"auth-int, AUTH\", userhash=true, algorithm=SHA-256").contains(
                 "qop=auth, response=\"\", algorithm=SHA-256, userhash=true"))
         #expect(try !answer("nonce=n, userhash=true").contains("\"u\""))
+        #expect(try answer("nonce=n, algorithm=SHA-512-256").hasSuffix("algorithm=SHA-512-256"))
+    }
+
+    @Test func `user, password and the server's words are bytes`() throws {
+        var basic = LoginNegotiation(user: ByteString([0xE4]), password: ByteString([0xFF]), schemes: .basic)
+        let value = try basic.authorization(method: "GET", target: "/", digest: Self.fake)
+        #expect(value == ByteString("Basic " + Base64.encode([0xE4, 0x3A, 0xFF])))
+        var login = LoginNegotiation(user: ByteString([0xE4]), password: "p", schemes: .digest)
+        let challenge = Array("Digest nonce=n, realm=\"r".utf8) + [0xE9, 0x22]
+        _ = try login.take(AuthChallenge.parse(challenge[...]), wasSaid: false, clientNonce: { "c" })
+        var hashed: [[UInt8]] = []
+        let answer = try login.authorization(method: "GET", target: "/") { _, bytes in
+            hashed.append(bytes)
+            return [0]
+        }
+        let start =
+            Array("Digest username=\"".utf8) + [0xE4] + "\", realm=\"r".utf8 + [0xE9] + "\", nonce".utf8
+        #expect(answer?.bytes.starts(with: start) == true)
+        #expect(hashed.first == [0xE4, 0x3A, 0x72, 0xE9] + ":p".utf8)
     }
 }
 

@@ -49,8 +49,16 @@ import Testing
     @Test(arguments: cases) func `who one is on a host`(
         _ text: String, _ host: String, _ user: String?, _ found: String?
     ) throws {
-        let login = try netrc(text).login(for: host, user: user)
+        let login = try netrc(text).login(for: host, user: user.map { ByteString($0) })
         #expect(login.map { "\($0.user):\($0.password)" } == found)
+    }
+
+    @Test func `login and password are bytes`() throws {
+        let file = Array("machine h login ".utf8) + [0xE4] + " password p".utf8 + [0xE9, 0x0A]
+        let login = try Netrc(file).login(for: "h")
+        #expect(login?.user == ByteString([0xE4]))
+        #expect(login?.password == ByteString([0x70, 0xE9]))
+        #expect(try Netrc(file).login(for: "h", user: "ä") == nil)
     }
 
     @Test func `a line may end in the middle of a pair`() throws {
@@ -83,7 +91,7 @@ import Testing
 
     @Test func `the longest that is allowed`() throws {
         let name = String(repeating: "x", count: Netrc.longestToken)
-        #expect(try netrc("machine h login \(name) password p").login(for: "h")?.user == name)
+        #expect(try netrc("machine h login \(name) password p").login(for: "h")?.user == ByteString(name))
         #expect(
             try netrc(String(repeating: "machine h\n", count: Netrc.longestFile / 10)).entries.count == 13107)
     }

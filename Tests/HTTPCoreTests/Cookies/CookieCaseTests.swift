@@ -44,7 +44,8 @@ struct CookieCase: Sendable, CustomTestStringConvertible {
             setCookies: cookie.fields, from: try HTTPURL.parse(cookie.setter), now: Self.now,
             isPublicSuffix: Self.suffixes.contains)
         #expect(
-            store.cookieHeader(for: try HTTPURL.parse(cookie.reader), now: Self.now + cookie.after)
+            store.cookieHeader(for: try HTTPURL.parse(cookie.reader), now: Self.now + cookie.after)?
+                .description
                 == cookie.cookie)
     }
 
@@ -325,24 +326,5 @@ struct CookieCase: Sendable, CustomTestStringConvertible {
         _ = try set("b=other; Path=/", "http://h.example.com/")
         _ = try set("a=new; Path=/", "https://h.example.com/")
         #expect(store.cookieHeader(for: try url("https://h.example.com/"), now: Self.now) == "a=new; b=other")
-    }
-
-    @Test func `fifty fields of a response count, 150 cookies go with a request, and 8190 bytes`() throws {
-        var store = CookieStore()
-        let site = try url("http://h.example.com/")
-        for block in 0..<4 {
-            let results = store.store(
-                setCookies: (0..<60).map { "c\(block * 100 + $0)=v" }, from: site, now: Self.now,
-                isPublicSuffix: { _ in false })
-            #expect(results.filter { $0 == .rejected(.tooMany) }.count == 10)
-        }
-        let many = store.cookieHeader(for: site, now: Self.now)
-        #expect(many?.split(separator: ";").count == 150)
-        var large = CookieStore()
-        _ = large.store(
-            setCookies: (0..<5).map { "c\($0)=" + String(repeating: "v", count: 2000) }, from: site,
-            now: Self.now, isPublicSuffix: { _ in false })
-        let header = large.cookieHeader(for: site, now: Self.now) ?? ""
-        #expect(header.utf8.count <= 8190 && header.split(separator: ";").count == 4)
     }
 }

@@ -9,6 +9,8 @@ struct FeedResult: Equatable, CustomStringConvertible {
     var trailers: [HeaderField] = []
     var error: HTTPError?
     var isReusable = false
+    /// What was wrong and read all the same.
+    var oddities: [HTTPError] = []
     /// The raw bytes of all heads, in order.
     var raw: [UInt8] = []
     var finalHead: ResponseHead?
@@ -54,6 +56,7 @@ func feed(
         case .end(let trailers):
             result.trailers = trailers
             result.isReusable = parser.connectionIsReusable
+            result.oddities = parser.oddities
             return true
         }
         return false

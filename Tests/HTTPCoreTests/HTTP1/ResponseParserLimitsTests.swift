@@ -9,10 +9,9 @@ private let ok = "HTTP/1.1 200 OK\r\n"
 
     private func message(_ stream: String) -> String? {
         let error = feedEveryWay(stream, limits: limits).error
-        if let error, case .malformedChunk = error {
-            #expect(error.kind == .receive)
-        } else {
-            #expect(error == nil || error?.kind == .headTooLarge)
+        switch error {
+        case .malformedChunk, .headTooLarge, .trailersTooLarge: #expect(error?.kind == .receive)
+        default: #expect(error == nil || error?.kind == .tooMany)
         }
         return error?.description
     }

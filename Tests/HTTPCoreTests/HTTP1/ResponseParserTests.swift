@@ -29,7 +29,6 @@ private let ok = "HTTP/1.1 200 OK\r\n"
             "HTTP/1.1 100\r\n\r\nHTTP/1.1 103 Hints\r\nLink: a\r\n\r\n\r\nHTTP/1.1 204\r\n\r\n",
             "100, 103, 204 none, reusable"
         ),
-        ("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "101 none, close"),
         ("\r\n\r\n\n\r\n" + ok + "Content-Length: 0\r\n\r\n", "200 length(0), reusable"),
         ("HTTP/1.1 200\nContent-Length: 2\n\nhi", "200 length(2), 'hi', reusable"),
         ("HTTP/1.1 999 \r\nContent-Length: 0\r\n\r\n", "999 length(0), reusable"),
@@ -102,21 +101,15 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         ("Content-Length: 5,", "malformed Content-Length '5,'"),
         ("Content-Length: 5 5", "malformed Content-Length '5 5'"),
         ("Content-Length: 0x5", "malformed Content-Length '0x5'"),
-        ("Content-Length: 9223372036854775808", "malformed Content-Length '9223372036854775808'"),
         (
-            "Content-Length: 5\r\nTransfer-Encoding: chunked",
-            "the response has both Transfer-Encoding and Content-Length"
+            "Content-Length: 99999999999999999999\r\nContent-Length: 99999999999999999998",
+            "two different Content-Length values: '99999999999999999999' and '99999999999999999998'"
         ),
     ])
     func `a weird head is refused`(lines: String, message: String) {
         let error = feedEveryWay(ok + lines + "\r\n\r\n").error
         #expect(error?.description == message)
         #expect(error?.kind == .weirdReply)
-    }
-
-    @Test func `a continuation line before the first field is refused`() {
-        let error = feedEveryWay(ok + " folded\r\n\r\n").error
-        #expect(error?.description == "continuation line before the first header field: ' folded'")
     }
 
     @Test(arguments: ["HTTP/1.1 200 O\rK\r\n\r\n", "HTTP/1.1 200 OK\r\r\n\r\n"])
@@ -131,13 +124,9 @@ private let ok = "HTTP/1.1 200 OK\r\n"
 
     @Test(arguments: [
         ("chunked, gzip", "Transfer-Encoding 'chunked, gzip' has chunked before another coding"),
-        ("chunked, chunked", "Transfer-Encoding 'chunked, chunked' has chunked twice"),
-        ("chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding 'chunked, chunked' has chunked twice"),
+        ("chunked, identity", "Transfer-Encoding 'chunked, identity' has chunked before another coding"),
         ("xchunked", "Transfer-Encoding 'xchunked' has the unknown coding 'xchunked'"),
         ("chunked;a=b", "Transfer-Encoding 'chunked;a=b' has the unknown coding 'chunked;a=b'"),
-        (
-            "identity, chunked", "Transfer-Encoding 'identity, chunked' has the unknown coding 'identity'"
-        ),
         ("\u{b}chunked", "Transfer-Encoding '\\x0bchunked' has the unknown coding '\\x0bchunked'"),
         (
             "gzip, chunked",
@@ -156,12 +145,6 @@ private let ok = "HTTP/1.1 200 OK\r\n"
     func `a body that is coded in no way ends where the stream does`(value: String) {
         let result = feedEveryWay(ok + "Transfer-Encoding: \(value)\r\n\r\nabc")
         #expect(result.description == "200 untilClose, 'abc', close")
-    }
-
-    @Test func `Transfer-Encoding in HTTP 1_0 is refused`() {
-        let error = feedEveryWay("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").error
-        #expect(error?.description == "Transfer-Encoding in an HTTP/1.0 response")
-        #expect(error?.kind == .weirdReply)
     }
 
     @Test func `transfer codings are reported to a caller who asked for them`() throws {
@@ -190,7 +173,17 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         ),
         (
             "HTTP/1.1 100\r\n\r\n",
-            "connection closed before the response head was complete (16 bytes received)", .truncated
+            "connection closed after an informational response and before any byte of the final one",
+            .emptyReply
+        ),
+        (
+            "HTTP/1.1 100\r\n\r\n\r\n",
+            "connection closed after an informational response and before any byte of the final one",
+            .emptyReply
+        ),
+        (
+            "HTTP/1.1 100\r\n\r\nH",
+            "connection closed before the response head was complete (17 bytes received)", .truncated
         ),
         (
             ok + "Content-Length: 10\r\n\r\nhello", "connection closed with 5 of 10 body bytes received",
@@ -229,7 +222,7 @@ private let ok = "HTTP/1.1 200 OK\r\n"
         let close = feedEveryWay(ok + "Content-Length: 1\r\nContent-Length: x\r\n\r\nhello", options: options)
         #expect(close.description == "200 untilClose, 'hello', close")
         let chunked = ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-        #expect(feedEveryWay(chunked, options: options).description == "200 chunked, reusable")
+        #expect(feedEveryWay(chunked, options: options).description == "200 chunked, close")
     }
 
     @Test(arguments: ["<html>\r\n\r\n", "\r\n\r\nHTXP", "HTTP", "\r\n", "\r\r", "HTTPS is not it", "x"])

@@ -67,6 +67,18 @@ import Testing
         for text in ["a\rb", "a\nb", "a\r\nb", "\u{0}"] { #expect(!HeaderField.isFieldValue(text)) }
     }
 
+    @Test func `a value is bytes, and text for those who look`() throws {
+        var field = HeaderField(name: "A", content: ByteString([0x78, 0xE9]))
+        #expect(field.value == "xé")
+        var buffer: [UInt8] = []
+        try RequestHead(method: "GET", target: "/", fields: [field]).serialize(into: &buffer)
+        #expect(buffer == Array("GET / HTTP/1.1\r\nA: x".utf8) + [0xE9] + "\r\n\r\n".utf8)
+        field.value = "y"
+        #expect(field == HeaderField(name: "A", value: "y"))
+        let broken = HeaderField(name: "A", content: ByteString([0xE9, 0x0A]))
+        #expect(throws: HTTPError.invalidFieldValue(name: "A")) { _ = try FieldBlock([broken]) }
+    }
+
     @Test func `names are compared without regard to case`() {
         #expect(HeaderField(name: "Content-Length", value: "").isNamed("content-LENGTH"))
         #expect(!HeaderField(name: "@", value: "").isNamed("`"))
