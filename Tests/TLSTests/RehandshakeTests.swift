@@ -126,7 +126,7 @@ import Testing
         let pair = try pair(.tls1_2)
         let other = TestCertificates.leaf(names: ["localhost"], issuer: Fixture.root)
         let context = try TLSServerContext(Fixture.server(other))
-        try withExtendedLifetime(context) {
+        withExtendedLifetime(context) {
             pair.server.show(context)
             #expect(throws: TLSError.self) { _ = try ask(pair, .tls1_2) }
             #expect(throws: TLSError.self) { try pair.client.write("secret") }
