@@ -18,7 +18,7 @@ final class RunFiles {
     init(_ context: RunContext) throws {
         self.context = context
         sessions = try context.plan.sessionFile.map { (path) throws(TransferFailure) in
-            try TLSSessionFile(path)
+            try TLSSessionFile(path) { context.diagnostics.note($0) }
         }
     }
 
