@@ -3,10 +3,10 @@ internal import TLS
 
 /// TLS over another transport: a socket, or the tunnel through a proxy that itself speaks TLS.
 @LoopActor
-final class TLSTransport: Transport {
-    private let lower: any Transport
+final class TLSTransport: InternalTransport {
+    private let lower: any InternalTransport
     private let session: TLSSession
-    private let tickets: TicketBox?
+    private let sessions: SessionStore?
     private let endpoint: Endpoint
     private var readWaitsForRoom = false
     private var writeWaitsForBytes = false
@@ -24,11 +24,11 @@ final class TLSTransport: Transport {
     }
 
     init(
-        over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint,
-        tickets: TicketBox?
+        over lower: any InternalTransport, context: TLSContext, serverName: String, endpoint: Endpoint,
+        sessions: SessionStore?
     ) throws(TLSError) {
         self.lower = lower
-        self.tickets = tickets
+        self.sessions = sessions
         self.endpoint = endpoint
         let channel: TLSChannel
         if let descriptor = lower.plainDescriptor {
@@ -40,7 +40,7 @@ final class TLSTransport: Transport {
         }
         session = try TLSSession(
             context: context, serverName: serverName, channel: channel,
-            resumption: tickets?.take(for: endpoint))
+            resumption: sessions?.take(for: endpoint))
     }
 
     // A session must not outlive its channel: closing the lower transport comes first in `close`, and deinit follows.
@@ -152,6 +152,13 @@ final class TLSTransport: Transport {
         isOpen && !readWaitsForRoom && (isDry || session.pendingBytes == 0) && waiting.insert(.bytes).inserted
     }
 
+    func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
+        guard deadline == nil, isOpen, !readWaitsForRoom, isDry || session.pendingBytes == 0 else {
+            return callToRead(until: deadline)
+        }
+        return lower.waitToRead(until: nil)
+    }
+
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         try await wait(for: writeWaitsForBytes ? .bytes : .room, deadline)
     }
@@ -181,7 +188,7 @@ final class TLSTransport: Transport {
     func isQuiet() -> Bool {
         guard isOpen else { return false }
         if session.pendingBytes == 0 && lower.isQuiet() { return true }
-        // Something came: tickets and key updates are fine, and TLS absorbs them here.
+        // Something came: session tickets and key updates are fine, and TLS absorbs them here.
         guard session.idleCheck() == .quiet else { return false }
         lower.noteReadDrained()
         isDry = true
@@ -193,9 +200,9 @@ final class TLSTransport: Transport {
     }
 
     func leaseEnded() {
-        guard !hasKeptTicket, let tickets, isOpen, let data = session.sessionData() else { return }
+        guard !hasKeptTicket, let sessions, isOpen, let data = session.sessionData() else { return }
         hasKeptTicket = true
-        tickets.keep(data, for: endpoint)
+        sessions.keep(data, for: endpoint)
     }
 
     func shutdown(until deadline: ContinuousClock.Instant) async {
@@ -256,35 +263,5 @@ extension TransportError {
         case .tls(let error): error.errno ?? Errno.connectionReset.rawValue
         case .closed: Errno.badDescriptor.rawValue
         }
-    }
-}
-
-/// TLS sessions that may be resumed, a few per endpoint, each for one use (RFC 8446 §C.4).
-@LoopActor
-final class TicketBox {
-    private var tickets: [Endpoint: [[UInt8]]] = [:]
-    /// Takes and gives them all instead, if it is there.
-    var cache: TLSSessionCache?
-    private static let perEndpoint = 8
-    private static let endpoints = 1000
-
-    nonisolated init() {}
-
-    func take(for endpoint: Endpoint) -> [UInt8]? {
-        if let cache { return cache.take(for: endpoint) }
-        guard let ticket = tickets[endpoint]?.popLast() else { return nil }
-        if tickets[endpoint]?.isEmpty == true { tickets[endpoint] = nil }
-        return ticket
-    }
-
-    func keep(_ ticket: [UInt8], for endpoint: Endpoint) {
-        if let cache { return cache.keep(ticket, for: endpoint) }
-        if tickets[endpoint] == nil, tickets.count >= Self.endpoints {
-            tickets.remove(at: tickets.startIndex)
-        }
-        var kept = tickets.removeValue(forKey: endpoint) ?? []
-        if kept.count >= Self.perEndpoint { kept.removeFirst() }
-        kept.append(ticket)
-        tickets[endpoint] = kept
     }
 }

@@ -196,8 +196,15 @@ final class Runner {
         return await end()
     }
 
+    /// How many transfers have descriptors enough: each needs a connection, a file to write and perhaps one to read. The
+    /// others wait for their turn.
+    private static var mostTransfers: Int {
+        let (reserved, each) = (32, 3)
+        return max(1, (DescriptorTable.raiseLimit() - reserved) / each)
+    }
+
     private func transferAll() async {
-        let window = plan.run.isParallel ? plan.run.window : 1
+        let window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
         // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
         while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
         while runningWorkers > 0 {
@@ -429,7 +436,7 @@ final class Runner {
             }
             var request = operation.connectionRequest(for: url, proxy: try operation.proxy(for: url))
             request.tls = operation.plan.tls.trustingAnybody
-            let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
+            let timeouts = ConnectTimeouts(dial: operation.plan.connectTimeout)
             let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)
             defer { connection.close() }
             guard let leaf = connection.transport?.tls?.chain.first else {
