@@ -37,7 +37,10 @@ final class Upload {
     private var spliceIsRefused = false
 
     /// For what follows the first `written` bytes of `opening`.
-    init(_ opening: RequestOpening, written: Int, of attempt: RequestAttempt, over transport: any InternalTransport) {
+    init(
+        _ opening: RequestOpening, written: Int, of attempt: RequestAttempt,
+        over transport: any InternalTransport
+    ) {
         self.opening = opening
         self.written = written
         self.transport = transport
