@@ -25,12 +25,16 @@ package protocol Machine: AnyObject, Sendable {
 /// is kept in this frame.
 /// - Parameters:
 ///   - machine: starts with its first step.
+///   - first: what a machine that has taken its first step waits for; nil = it has not.
 ///   - scope: where the caller hears of its cancellation; nil = each wait listens to the task.
 /// - Throws: what a step throws.
-package nonisolated func drive(_ machine: any Machine, in scope: CancellationScope? = nil) async throws {
+package nonisolated func drive(
+    _ machine: any Machine, from first: Wait? = nil, in scope: CancellationScope? = nil
+) async throws {
     var outcome = Suspension.Outcome.woken
+    var begun = first
     while true {
-        switch try step(machine, outcome) {
+        switch try begun.take() ?? step(machine, outcome) {
         case .done: return
         case .sleep(let suspension):
             if let scope {

@@ -399,7 +399,8 @@ extension EventLoop {
         while local.sources.count <= slot { local.sources.append(nil) }
         local.sources[slot] = source
         var event = epoll_event()
-        event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        event.events =
+            EPOLLIN.rawValue | EPOLLPRI.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
         event.data.u64 = UInt64(generation) << 32 | UInt64(slot)
         if epoll_ctl(local.epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
             let error = Errno.current

@@ -30,6 +30,8 @@ package final class Socket {
     private var descriptor: FileDescriptor?
     private let readiness: Readiness
     private var isRegistered = false
+    /// True for a Unix socket that connected somewhere.
+    private var isUnix = false
     private var waitsSkipped = 0
 
     /// Takes over a descriptor that is non-blocking and close-on-exec.
@@ -64,20 +66,22 @@ package final class Socket {
         return Socket(descriptor)
     }
 
-    /// Binds the local end, before connecting; port 0 lets the kernel choose.
+    /// Binds the local end, before connecting. Port 0 lets the kernel choose, once it knows the destination: so sockets to
+    /// different destinations may share a port.
     package func bind(to address: SocketAddress) throws(Errno) {
+        if address.domain != AF_UNIX, address.port == 0 {
+            let bindAddressNoPort: CInt = 24
+            // A kernel without it chooses at once.
+            try? SystemCall.setOption(try open(), level: CInt(IPPROTO_IP), name: bindAddressNoPort, to: 1)
+        }
         try SystemCall.bind(try open(), to: address)
-    }
-
-    /// Sets a socket option that is an integer.
-    package func setOption(level: CInt, name: CInt, to value: CInt) throws(Errno) {
-        try SystemCall.setOption(try open(), level: level, name: name, to: value)
     }
 
     /// Starts connecting without waiting; true when the connection already stands.
     /// - Throws: EAGAIN for a Unix socket whose listener's queue is full; no edge follows, so try again later.
     package func startConnect(to address: SocketAddress) throws(Errno) -> Bool {
         let number = try open()
+        isUnix = address.domain == AF_UNIX
         let isConnected: Bool
         switch SystemCall.connect(number, to: address) {
         case nil, .isConnected: isConnected = true
@@ -94,6 +98,15 @@ package final class Socket {
         try register(number)
         return isConnected
     }
+
+    /// Woken when the connection that `startConnect` began stands or has failed; for who waits for several sockets at once.
+    package var wakesWhenDecided: Suspension? {
+        get { readiness.observer }
+        set { readiness.observer = newValue }
+    }
+
+    /// True when the connection stands or has failed: `finishConnect` tells which.
+    package var isConnectDecided: Bool { readiness.mayWrite }
 
     /// After the socket became writable: how connecting went. Throws nothing when the connection stands.
     ///
@@ -135,13 +148,18 @@ package final class Socket {
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> ReadResult {
         precondition(!buffer.isEmpty, "reading into no room looks like the end")
         let count: Int
+        var isCutShort = false
         do {
-            count = try SystemCall.receive(try open(), into: buffer)
+            if isUnix {
+                (count, isCutShort) = try SystemCall.receiveMessage(try open(), into: buffer)
+            } else {
+                count = try SystemCall.receive(try open(), into: buffer)
+            }
         } catch .again {
             readiness.noteReadBlocked()
             return .wouldBlock
         }
-        if count < buffer.count { readiness.noteReadDrained() }
+        if count < buffer.count, !isCutShort { readiness.noteShortRead() }
         return count == 0 ? .end : .bytes(count)
     }
 
@@ -215,16 +233,11 @@ package final class Socket {
         let isTurn = waitsSkipped > Self.longestBurst
         waitsSkipped = 0
         let turn = isTurn ? ContinuousClock.now : nil
-        switch await suspension.wait(until: turn ?? deadline) {
-        case .woken:
-            // Events are handled before timers: a peer that always has something ready would never let the timer fire.
-            if let deadline, deadline <= .now { throw .timedOut }
-        case .timedOut:
-            if let turn, deadline.map({ $0 > turn }) ?? true { return }
-            throw .timedOut
-        case .cancelled: throw .cancelled
-        case .closed: throw .closed
-        }
+        let outcome = await suspension.wait(until: turn ?? deadline)
+        if outcome == .timedOut, let turn, deadline.map({ $0 > turn }) ?? true { return }
+        try outcome.get()
+        // Events are handled before timers: a peer that always has something ready would never let the timer fire.
+        if let deadline, deadline <= .now { throw .timedOut }
     }
 
     /// Whether an idle socket holds nothing; a byte, an end or an error means it cannot be used again.
@@ -246,6 +259,7 @@ package final class Socket {
     package func close() {
         guard let descriptor = descriptor.take() else { return }
         if isRegistered { EventLoop.shared.remove(descriptor: descriptor.rawValue) }
+        readiness.observer = nil
         readiness.reader.wake(.closed)
         readiness.writer.wake(.closed)
     }

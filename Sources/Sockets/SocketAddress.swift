@@ -10,6 +10,11 @@ public enum SocketAddress: Hashable, Sendable {
     /// A file's path, or a name in the abstract namespace when the first byte is NUL. At most 108 bytes; empty = unnamed.
     case unix([UInt8])
 
+    /// True for IPv6, whatever the address means.
+    package var isIPv6: Bool {
+        if case .ipv6 = self { true } else { false }
+    }
+
     /// The longest path that fits beside its closing NUL.
     public static let longestUnixPath = 107
 

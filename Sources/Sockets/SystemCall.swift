@@ -42,6 +42,21 @@ enum SystemCall {
         try retrying { recv(descriptor, buffer.baseAddress, buffer.count, flags) }
     }
 
+    /// Receives from a Unix socket. Descriptors that come along are closed by the kernel, for there is no room for them.
+    /// - Returns: the number of bytes, and whether they end with such a message: then more may be there already.
+    static func receiveMessage(
+        _ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> (count: Int, endsMessage: Bool) {
+        var part = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+        var header = msghdr()
+        let count = try withUnsafeMutablePointer(to: &part) { (part) throws(Errno) in
+            header.msg_iov = part
+            header.msg_iovlen = 1
+            return try retrying { recvmsg(descriptor, &header, 0) }
+        }
+        return (count, header.msg_flags & CInt(MSG_CTRUNC) != 0)
+    }
+
     /// Takes up to `count` received bytes off a TCP socket without copying them anywhere; 0 = the peer has ended.
     static func discard(_ descriptor: CInt, atMost count: Int) throws(Errno) -> Int {
         try retrying { recv(descriptor, nil, count, CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT)) }

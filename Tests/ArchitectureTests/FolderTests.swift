@@ -7,6 +7,11 @@ import Testing
     /// What the folders of a module may use of its other folders; a file beside the folders may use all of them, and is used
     /// by none of them. No circle can be drawn along the arrows.
     private static let arrows: [String: [String: Set<String>]] = [
+        "Connector": [
+            "Collections": [], "Model": [], "Pool": ["Collections"], "Resolve": ["Collections", "Model"],
+            "Transport": ["Model"], "Dial": ["Model", "Resolve", "Transport"],
+            "Connectors": ["Collections", "Dial", "Model", "Pool", "Resolve", "Transport"],
+        ],
         "FerryCLI": [
             "Options": [], "Plan": ["Options"], "Output": ["Options", "Plan"], "Help": ["Options"],
             "Transfer": ["Options", "Plan", "Output"],
@@ -63,8 +68,6 @@ import Testing
     /// Files over the limit that are known: each is one to take apart.
     private static let longer: Set<String> = [
         "HTTPClient/Exchange/Exchange.swift", "FerryCLI/Transfer/Runner.swift",
-        "Connector/BaseConnector.swift",
-        "Connector/Pool/ConnectionPool.swift",
     ]
 
     @Test func `no file of Sources is longer than a sitting`() throws {

@@ -47,7 +47,10 @@ struct LibraryWork {
     /// Pairs of connect and release in a second, going round `count` hosts that have one idle connection each.
     @LoopActor
     private static func hosts(_ count: Int) async throws -> Double {
-        let connector = try IdleConnector(limit: nil, keepAliveTimeout: .seconds(3600))
+        let connector = try IdleConnector {
+            $0.limit = nil
+            $0.keepAliveTimeout = .seconds(3600)
+        }
         var endpoints: [Endpoint] = []
         for index in 0..<count {
             let request = ConnectionRequest(scheme: "http", host: "h\(index).test")
@@ -65,7 +68,11 @@ struct LibraryWork {
     /// Pairs of connect and release in a second, while `count` callers are in line for another host.
     @LoopActor
     private static func waiters(_ count: Int) async throws -> Double {
-        let connector = try IdleConnector(limit: nil, limitPerHost: 1, keepAliveTimeout: .seconds(3600))
+        let connector = try IdleConnector {
+            $0.limit = nil
+            $0.limitPerHost = 1
+            $0.keepAliveTimeout = .seconds(3600)
+        }
         let busy = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "busy.test"))
         let free = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "free.test"))
         let holder = try await connector.connect(to: busy)
@@ -87,7 +94,10 @@ struct LibraryWork {
     /// Hand-overs in a second of one connection along a line of `count` callers, who release it at once.
     @LoopActor
     private static func line(_ count: Int) async throws -> Double {
-        let connector = try IdleConnector(limit: 1, keepAliveTimeout: .seconds(3600))
+        let connector = try IdleConnector {
+            $0.limit = 1
+            $0.keepAliveTimeout = .seconds(3600)
+        }
         let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h.test"))
         var (served, seconds) = (0, 0.0)
         while served < 300_000 {
@@ -112,7 +122,10 @@ struct LibraryWork {
     @LoopActor
     private static func idle(_ count: Int) async throws -> Double {
         let server = try KeepingServer()
-        let connector = try TCPConnector(limit: nil, keepAliveTimeout: .seconds(3600))
+        let connector = try TCPConnector {
+            $0.limit = nil
+            $0.keepAliveTimeout = .seconds(3600)
+        }
         let request = ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port)
         // What exists once does not count.
         try await connector.connect(to: request).release()
@@ -137,7 +150,10 @@ struct LibraryWork {
     @LoopActor
     private static func waiting(_ count: Int) async throws -> Double {
         let server = try KeepingServer()
-        let connector = try TCPConnector(limit: nil, keepAliveTimeout: .seconds(3600))
+        let connector = try TCPConnector {
+            $0.limit = nil
+            $0.keepAliveTimeout = .seconds(3600)
+        }
         let request = ConnectionRequest(scheme: "http", host: "127.0.0.1", port: server.port)
         try await connector.connect(to: request).release()
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)

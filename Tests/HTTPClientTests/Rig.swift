@@ -18,7 +18,10 @@ struct Rig {
     init(_ server: ScriptedServer, tls: TLSMode = .verified) throws {
         self.server = server
         directory = nil
-        connector = try TCPConnector(keepAliveTimeout: .seconds(600), tls: tls)
+        connector = try TCPConnector {
+            $0.keepAliveTimeout = .seconds(600)
+            $0.tls = tls
+        }
         client = HTTPClient(connector: connector)
         endpoint = try connector.endpoint(for: ConnectionRequest(HTTPURL.parse(server.url())))
     }
@@ -32,7 +35,9 @@ struct Rig {
         let directory = try TemporaryDirectory()
         self.directory = directory
         server = try ScriptedServer(on: .unix(directory.file("s")), scripts: scripts)
-        connector = try UnixConnector(path: directory.file("s"), keepAliveTimeout: .seconds(600))
+        connector = try UnixConnector(path: directory.file("s")) {
+            $0.keepAliveTimeout = .seconds(600)
+        }
         client = HTTPClient(connector: connector)
         endpoint = try connector.endpoint(for: ConnectionRequest(HTTPURL.parse(server.url())))
     }

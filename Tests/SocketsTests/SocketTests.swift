@@ -62,6 +62,23 @@ struct SocketTests {
         }
     }
 
+    @Test func `a bound socket gets its port when it connects, so that destinations may share it`()
+        async throws
+    {
+        let listener = try RawListener()
+        try await onLoop {
+            let socket = try Socket(for: listener.address)
+            try socket.bind(to: SocketAddress.ipv4(0x7f00_0002, port: 0))
+            #expect(socket.localAddress == .ipv4(0x7f00_0002, port: 0))
+            #expect(try socket.startConnect(to: listener.address))
+            guard case .ipv4(0x7f00_0002, let port) = socket.localAddress else {
+                Issue.record("\(socket.localAddress as Any)")
+                return
+            }
+            #expect(port != 0)
+        }
+    }
+
     @Test func `a connection on this machine stands at once`() async throws {
         let listener = try RawListener()
         try await onLoop {
@@ -88,10 +105,10 @@ struct SocketTests {
 
     @Test func `a connection to itself counts as refused (SOCK-06)`() async throws {
         try await onLoop {
-            let any = try #require(SocketAddress(numericHost: "127.0.0.1", port: 0))
-            let socket = try Socket(for: any)
-            try socket.bind(to: any)
-            let itself = try #require(socket.localAddress)
+            // A port that is free again: the kernel gives none before it knows the destination.
+            let itself = try RawListener().address
+            let socket = try Socket(for: itself)
+            try socket.bind(to: itself)
             await #expect(throws: Errno.connectionRefused) {
                 if try !socket.startConnect(to: itself) { try await socket.untilWritable() }
                 try socket.finishConnect(to: itself)

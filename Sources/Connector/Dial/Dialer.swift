@@ -5,62 +5,29 @@ internal import TLS
 /// become `ConnectorError`.
 @LoopActor
 final class Dialer {
-    private let localAddress: SocketAddress?
-    private let localEnd: LocalEnd?
-    private let socketOptions: SocketOptions?
+    private let sockets: SocketMaker
     private let attemptDelay: Duration?
     private let firstFamilyCount: Int
-    private let socketFactory: SocketFactory?
     let sessions = SessionStore()
     private var contexts: [TLSConfiguration: TLSContext] = [:]
 
     nonisolated init(
-        localAddress: SocketAddress?, localEnd: LocalEnd? = nil, socketOptions: SocketOptions? = nil,
-        attemptDelay: Duration?, firstFamilyCount: Int, socketFactory: SocketFactory?
+        sockets: SocketMaker = SocketMaker(), attemptDelay: Duration? = nil, firstFamilyCount: Int = 0
     ) {
-        self.localAddress = localAddress
-        self.localEnd = localEnd
-        self.socketOptions = socketOptions
+        self.sockets = sockets
         self.attemptDelay = attemptDelay
         self.firstFamilyCount = firstFamilyCount
-        self.socketFactory = socketFactory
     }
 
-    // A task keeps the room of the deepest call that it was ever in, and thousands may dial at once. So what waits here
-    // holds little: decisions, and whatever has to do with proxies or failures, stand in functions that do not wait.
-
-    /// A transport to `endpoint` over TCP, or over the Unix socket that its `dial` names.
+    /// A transport to `endpoint` over TCP, or over the Unix socket that its `dial` names. `makeRoom` closes an idle connection
+    /// for its descriptor; false when there is none.
     func dial(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        guard endpoint.isReachedDirectly else {
-            return try await dialOtherwise(endpoint, names: names, context: context, makeRoom: makeRoom)
+        if endpoint.usesPlainTCP {
+            try prepareTLS(for: endpoint)
+            return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
         }
-        try prepareTLS(for: endpoint)
-        return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
-    }
-
-    /// The same without waiting: to an address of this machine with nothing above the socket, for such a connection stands at
-    /// once. nil in all other cases; a race that has begun goes on in `dial`.
-    func dialAtOnce(
-        _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
-    ) throws -> SocketTransport? {
-        guard localEnd == nil, endpoint.isReachedDirectly, !endpoint.hasLayers,
-            let address = try names.address(endpoint.firstHop, for: endpoint), address.isLoopback
-        else { return nil }
-        let race = race([address], endpoint, context, localEnd: nil, makeRoom)
-        switch try race.nextAtOnce() {
-        case .won(let winner): return Self.transport(winner, context)
-        case .lost: throw Self.failure(endpoint, race.attempts, [], context)
-        case nil:
-            context.race = race
-            return nil
-        }
-    }
-
-    private func dialOtherwise(
-        _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
-    ) async throws -> any Transport {
         if case .unixSocket(let path) = endpoint.dial, endpoint.proxy == nil {
             return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
         }
@@ -91,19 +58,15 @@ final class Dialer {
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        let race: SocketRace
-        if let begun = context.race.take() {
-            race = begun
-        } else {
-            race = try await self.race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
-        }
+        let race = try await race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
         var tlsFailures: [TLSFailure] = []
         while true {
-            guard let winner = try await race.next() else {
-                throw Self.failure(endpoint, race.attempts, tlsFailures, context)
+            guard let winner = try await race.next(), let socket = winner.socket else {
+                throw Self.failure(endpoint, race.failures, tlsFailures, context)
             }
-            let transport = Self.transport(winner, context)
-            guard endpoint.hasLayers else { return transport }
+            let transport = SocketTransport(socket, peerAddress: winner.address)
+            context.trace(.connected(local: transport.localAddress, peer: winner.address))
+            guard endpoint.needsHandshake else { return transport }
             do {
                 return try await layer(transport, endpoint, route, context, started: winner.started)
             } catch {
@@ -114,34 +77,24 @@ final class Dialer {
     }
 
     /// Looks up whom the first socket may reach, and from where.
-    @inline(never)
     private func race(
         to endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> SocketRace {
         let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
-        let localEnd = try await localEnd?.lookedUp(names, for: endpoint, context: context)
-        return race(addresses, endpoint, context, localEnd: localEnd, makeRoom)
+        var sockets = sockets(makeRoom)
+        sockets.binding = try await sockets.binding?.lookedUp(names, for: endpoint, context: context)
+        return SocketRace(
+            addresses, endpoint: endpoint, context: context, sockets: sockets, attemptDelay: attemptDelay,
+            firstFamilyCount: firstFamilyCount)
     }
 
-    private func race(
-        _ addresses: [SocketAddress], _ endpoint: Endpoint, _ context: DialContext, localEnd: LocalEnd?,
-        _ makeRoom: @escaping () -> Bool
-    ) -> SocketRace {
-        SocketRace(
-            addresses, endpoint: endpoint, context: context, localAddress: localAddress, localEnd: localEnd,
-            socketOptions: socketOptions, attemptDelay: attemptDelay, firstFamilyCount: firstFamilyCount,
-            socketFactory: socketFactory, makeRoom: makeRoom)
-    }
-
-    @inline(never)
-    private static func transport(_ winner: SocketRace.Winner, _ context: DialContext) -> SocketTransport {
-        let transport = SocketTransport(winner.socket, peerAddress: winner.address)
-        context.trace(.connected(local: transport.localAddress, peer: winner.address))
-        return transport
+    func sockets(_ makeRoom: @escaping () -> Bool) -> SocketMaker {
+        var sockets = sockets
+        sockets.makeRoom = makeRoom
+        return sockets
     }
 
     /// Strikes the winner's address off, or throws what ends the race.
-    @inline(never)
     private static func judge(
         _ error: any Error, _ race: SocketRace, _ tlsFailures: inout [TLSFailure]
     ) throws {
@@ -154,7 +107,7 @@ final class Dialer {
             race.upperLayerFailed(isProxy ? .proxy : .tls, .timedOut, "no TLS handshake in time")
         case ConnectorError.timedOut(var failure):
             race.stop()
-            failure.attempts = race.attempts
+            failure.attempts = race.failures
             throw ConnectorError.timedOut(failure)
         default:
             race.stop()
@@ -166,7 +119,6 @@ final class Dialer {
     enum AttemptTimeout: Error { case tls(isProxy: Bool) }
 
     /// The error of the attempt that came furthest (pin, certificate, TLS, timeout, TCP), the latest on a tie.
-    @inline(never)
     private static func failure(
         _ endpoint: Endpoint, _ attempts: [ConnectAttempt], _ tlsFailures: [TLSFailure],
         _ context: DialContext
@@ -193,7 +145,6 @@ final class Dialer {
     // MARK: Proxy and TLS
 
     /// Reads the files that TLS needs before anything is opened: what is wrong with them is nobody else's fault.
-    @inline(never)
     func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
         if let proxy = endpoint.proxy, proxy.kind == .https {
             try prepareTLS(proxy.tls, endpoint, isProxy: true)
@@ -220,7 +171,7 @@ final class Dialer {
     ) async throws -> any Transport {
         try context.beginInterruptible { transport.close(.default) }
         defer { context.endInterruptible() }
-        var top: any Transport = transport
+        var top: any InternalTransport = transport
         if let route {
             try await SOCKSTunnel(route: route, endpoint: endpoint, context: context).open(over: top)
         }
@@ -233,8 +184,8 @@ final class Dialer {
                 try await ProxyTunnel(proxy: proxy, endpoint: endpoint, context: context).open(over: top)
             }
         }
-        if let announcement = endpoint.announcement {
-            try await announce(announcement, from: transport, over: top, endpoint, context)
+        if let proxyProtocolHeader = endpoint.proxyProtocolHeader {
+            try await announce(proxyProtocolHeader, from: transport, over: top, endpoint, context)
         }
         guard let configuration = endpoint.tls else { return top }
         return try await secure(
@@ -243,10 +194,10 @@ final class Dialer {
     }
 
     private func announce(
-        _ announcement: ProxyProtocol, from socket: SocketTransport, over top: any Transport,
+        _ proxyProtocolHeader: ProxyProtocol, from socket: SocketTransport, over top: any Transport,
         _ endpoint: Endpoint, _ context: DialContext
     ) async throws {
-        let line = announcement.line(local: socket.localAddress, peer: socket.peerAddress)
+        let line = proxyProtocolHeader.line(local: socket.localAddress, peer: socket.peerAddress)
         do {
             try await top.writeAll(line, deadline: context.deadline)
         } catch let error as TransportError {
@@ -257,9 +208,9 @@ final class Dialer {
     }
 
     private func secure(
-        _ lower: any Transport, _ configuration: TLSConfiguration, name: String, isProxy: Bool,
+        _ lower: any InternalTransport, _ configuration: TLSConfiguration, name: String, isProxy: Bool,
         _ endpoint: Endpoint, _ context: DialContext, started: ContinuousClock.Instant
-    ) async throws -> any Transport {
+    ) async throws -> any InternalTransport {
         let limit = context.limit(from: started)
         do {
             let tlsContext = try self.context(for: configuration)
@@ -294,8 +245,7 @@ extension TLSFailure: Error {}
 
 extension Endpoint {
     /// True when the first socket is TCP and neither it nor what follows involves SOCKS.
-    @inline(never)
-    var isReachedDirectly: Bool {
+    var usesPlainTCP: Bool {
         guard let proxy else {
             if case .unixSocket = dial { return false }
             return true
@@ -304,11 +254,9 @@ extension Endpoint {
     }
 
     /// True when something stands between the socket and the request.
-    @inline(never)
-    var hasLayers: Bool { proxy != nil || isTLS || announcement != nil }
+    var needsHandshake: Bool { proxy != nil || isTLS || proxyProtocolHeader != nil }
 
     /// Where the first socket goes.
-    @inline(never)
     var firstHop: HostPort {
         guard let proxy = proxy?.nearest else { return destination }
         return HostPort(host: proxy.host.lowercased(), port: proxy.port)

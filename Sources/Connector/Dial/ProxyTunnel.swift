@@ -17,11 +17,11 @@ struct ProxyTunnel {
     func open(over transport: any Transport) async throws {
         do {
             for round in 0... {
-                let (bytes, saysWho) = try request()
+                let (bytes, sentCredentials) = try request()
                 context.trace(.tunnelRequested(head: bytes))
                 try await send(bytes, over: transport)
-                guard let question = try await receive(over: transport, saysWho) else { return }
-                try answer(question, saysWho, round: round)
+                guard let question = try await receive(over: transport, sentCredentials) else { return }
+                try answer(question, sentCredentials, round: round)
             }
         } catch let error as HTTPError {
             throw refusal(nil, "\(error)")
@@ -46,7 +46,7 @@ struct ProxyTunnel {
     }
 
     /// The bytes of a CONNECT request, and whether they say who asks.
-    private func request() throws -> (bytes: [UInt8], saysWho: Bool) {
+    private func request() throws -> (bytes: [UInt8], sentCredentials: Bool) {
         let target = Self.target(of: endpoint)
         // A Host or Proxy-Authorization of the caller's takes the place of ours.
         var fields: [HeaderField] = []
@@ -61,34 +61,35 @@ struct ProxyTunnel {
             let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }
-        let saysWho = fields.last?.isNamed("Proxy-Authorization") ?? false
+        let sentCredentials = fields.last?.isNamed("Proxy-Authorization") ?? false
         fields += proxy.headers.map { HeaderField(name: $0.name, value: $0.value) }
         var bytes: [UInt8] = []
         try RequestHead(
             method: "CONNECT", target: target, version: proxy.connectsWithHTTP10 ? .http10 : .http11,
             fields: fields
         ).serialize(into: &bytes)
-        return (bytes, saysWho)
+        return (bytes, sentCredentials)
     }
 
     /// Returns when the authenticator has an answer to a proxy's question, to be sent on the same connection.
-    private func answer(_ question: ResponseHead, _ saysWho: Bool, round: Int) throws {
+    private func answer(_ question: ResponseHead, _ sentCredentials: Bool, round: Int) throws {
         if round < Self.mostAnswers, let authenticator = proxy.authenticator,
-            try authenticator.object.hear(question.raw, wasSaid: saysWho)
+            try authenticator.object.hear(question.raw, wasSaid: sentCredentials)
         {
             return
         }
-        throw refusal(question, saysWho)
+        throw refusal(question, sentCredentials)
     }
 
     private static func target(of endpoint: Endpoint) -> String {
-        guard case .peer(let host, let port) = endpoint.dial else { return endpoint.group.authority }
+        guard case .peer(let host, let port) = endpoint.dial else { return endpoint.target.authority }
         return Endpoint.Group(host: host, port: port, isTLS: endpoint.isTLS).authority
     }
 
     /// nil = the tunnel stands. Otherwise a proxy's question who is there, after which the connection can be used again.
-    private func receive(over transport: any Transport, _ saysWho: Bool) async throws -> ResponseHead? {
-        var answer = Answer(saysWho: saysWho)
+    private func receive(over transport: any Transport, _ sentCredentials: Bool) async throws -> ResponseHead?
+    {
+        var answer = Answer(sentCredentials: sentCredentials)
         // Whatever follows the answer's head in the same read is refused below, so none of the tunnel's bytes are lost.
         let buffer = EventLoop.shared.readBuffer
         while true {
@@ -106,7 +107,7 @@ struct ProxyTunnel {
             } catch {
                 // What follows a question matters only to who would go on.
                 guard let question = answer.question, !(error is WaitError) else { throw error }
-                throw refusal(question, saysWho)
+                throw refusal(question, sentCredentials)
             }
         }
     }
@@ -115,7 +116,7 @@ struct ProxyTunnel {
     private struct Answer {
         var parser = ResponseParser(method: "CONNECT", options: ResponseParser.Options(isViaProxy: true))
         /// Whether the request said who asks.
-        var saysWho: Bool
+        var sentCredentials: Bool
         /// The head of a refusal that can be answered when its body has been read.
         var question: ResponseHead?
     }
@@ -134,7 +135,7 @@ struct ProxyTunnel {
             case .head(let head, let framing):
                 context.trace(.tunnelAnswered(head: head.raw))
                 guard (200..<300).contains(head.status) else {
-                    guard isAnswerable(head, framing) else { throw refusal(head, answer.saysWho) }
+                    guard isAnswerable(head, framing) else { throw refusal(head, answer.sentCredentials) }
                     answer.question = head
                     continue
                 }
@@ -168,12 +169,12 @@ struct ProxyTunnel {
         }
     }
 
-    private func refusal(_ head: ResponseHead, _ saysWho: Bool) -> ConnectorError {
+    private func refusal(_ head: ResponseHead, _ sentCredentials: Bool) -> ConnectorError {
         let reason = head.reason.isEmpty ? "" : " \(head.reason)"
         return .proxyRefused(
             ProxyRefusal(
                 proxy: proxy, endpoint: endpoint, status: head.status,
-                reason: "it answered \(head.status)\(reason)", head: head.raw, wasToldWho: saysWho))
+                reason: "it answered \(head.status)\(reason)", head: head.raw, wasToldWho: sentCredentials))
     }
 
     private func refusal(_ status: Int?, _ reason: String, _ head: [UInt8] = []) -> ConnectorError {

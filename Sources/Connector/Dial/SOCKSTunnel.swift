@@ -55,17 +55,3 @@ struct SOCKSTunnel {
                 ProxyRefusal(proxy: route.proxy, endpoint: endpoint, status: nil, reason: reason, head: [])))
     }
 }
-
-extension Transport {
-    /// Writes all of `bytes`, waiting as often as that takes.
-    package func writeAll(_ bytes: [UInt8], deadline: ContinuousClock.Instant?) async throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = try bytes.withUnsafeBytes { (buffer) throws(TransportError) in
-                try write(UnsafeRawBufferPointer(rebasing: buffer[sent...]))
-            }
-            sent += count
-            if count == 0 { try await untilWritable(deadline: deadline) }
-        }
-    }
-}

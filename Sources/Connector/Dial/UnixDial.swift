@@ -3,7 +3,7 @@ internal import Sockets
 extension Dialer {
     /// A transport to `endpoint` over the Unix socket at `path`, for a connector that knows no other way.
     func dialUnix(
-        _ path: String, _ endpoint: Endpoint, context: DialContext, makeRoom: () -> Bool
+        _ path: String, _ endpoint: Endpoint, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
         let route = try await SOCKSRoute.find(for: endpoint, names: nil, context: context)
         do {
@@ -17,7 +17,7 @@ extension Dialer {
     /// - Throws: `SOCKSTunnel.Refusal` too.
     func dialUnix(
         _ path: String, _ endpoint: Endpoint, _ route: SOCKSRoute?, context: DialContext,
-        makeRoom: () -> Bool
+        makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
         let address: SocketAddress
         do {
@@ -42,7 +42,12 @@ extension Dialer {
             context.trace(.attemptFailed(attempt))
             throw Self.unixFailure(path, error, endpoint, attempt)
         } catch let error as WaitError {
-            throw context.translate(error, .tcp, endpoint, [], limit: limit.duration)
+            var failure = context.translate(error, .tcp, endpoint, [], limit: limit.duration)
+            if case ConnectorError.timedOut(var late) = failure {
+                late.fullSocketPath = path
+                failure = ConnectorError.timedOut(late)
+            }
+            throw failure
         }
         context.trace(.connected(local: nil, peer: address))
         do {
@@ -66,15 +71,34 @@ extension Dialer {
         if let proxy = endpoint.proxy?.nearest, proxy.socketPath == path {
             return .proxyConnect(ConnectFailure(endpoint: endpoint, attempts: [attempt]), proxy: proxy)
         }
-        return .unixSocket(UnixSocketFailure(path: path, errno: errno, endpoint: endpoint))
+        return .unixSocket(
+            UnixSocketFailure(path: path, errno: errno, endpoint: endpoint, text: unixText(path, errno)))
+    }
+
+    /// What is the matter with `path`, as far as looking at it tells more than the kernel's answer.
+    private static func unixText(_ path: String, _ errno: Errno) -> String {
+        guard !path.hasPrefix("@") else { return "\(errno)" }
+        do throws(Errno) {
+            let file = try SocketFile(path: path)
+            if !file.isSocket { return "it is not a socket" }
+            switch errno {
+            case .connectionRefused: return "\(errno): nobody listens on it"
+            case .accessDenied:
+                let mode = String(file.mode, radix: 8)
+                return "\(errno): it belongs to user \(file.owner) and has mode \(mode)"
+            default: return "\(errno)"
+            }
+        } catch {
+            return errno == .accessDenied ? "\(errno): its folder may not be searched" : "\(errno)"
+        }
     }
 
     private func connect(
         to address: SocketAddress, until limit: ContinuousClock.Instant?, _ context: DialContext,
-        _ makeRoom: () -> Bool
+        _ makeRoom: @escaping () -> Bool
     ) async throws -> Socket {
         while true {
-            let socket = try open(for: address, makeRoom)
+            let socket = try sockets(makeRoom).make(for: address)
             do {
                 if try socket.startConnect(to: address) { return socket }
             } catch Errno.again {
@@ -115,17 +139,6 @@ extension Dialer {
         } catch {
             socket.close()
             throw error
-        }
-    }
-
-    private func open(for address: SocketAddress, _ makeRoom: () -> Bool) throws(Errno) -> Socket {
-        do {
-            return try Socket(for: address)
-        } catch {
-            guard error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem, makeRoom() else {
-                throw error
-            }
-            return try Socket(for: address)
         }
     }
 }

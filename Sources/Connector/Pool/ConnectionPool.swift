@@ -29,13 +29,13 @@ struct ConnectionPool<Key: PoolKey, Item> {
     /// straight back in a `close` order.
     private(set) var isClosed = false
 
-    private var slots = Slab<Slot<Item>>()
-    private var keys = Slab<KeyRecord<Key>>()
-    private var groups = Slab<GroupRecord<Key.Group>>()
+    private(set) var slots = Slab<Slot<Item>>()
+    private(set) var keys = Slab<KeyRecord<Key>>()
+    private(set) var groups = Slab<GroupRecord<Key.Group>>()
     private var keyIndices: [Key: Int] = [:]
-    private var groupIndices: [Key.Group: Int] = [:]
-    private var waiters = WaiterQueue()
-    private var counts = PoolStatistics()
+    private(set) var groupIndices: [Key.Group: Int] = [:]
+    private(set) var waiters = WaiterQueue()
+    private(set) var counts = PoolStatistics()
 
     /// When the slot of the same index was last given back. Apart from the slots, because an `Instant` is of a type that
     /// the compiler cannot see into: a record that held one would be copied through its witnesses at every turn.
@@ -182,7 +182,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     }
 
     /// What a caller asked for, and how it is written on his place in line.
-    private struct Wish {
+    struct Wish {
         var key: Int
         var mayReuse: Bool
 
@@ -272,7 +272,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     // MARK: Bookkeeping
 
     /// The slot that `id` names, if its holder still has it.
-    private func index(of id: SlotID) -> Int? {
+    func index(of id: SlotID) -> Int? {
         guard id.index < slots.records.count, slots.records[id.index].generation == id.generation else {
             return nil
         }
@@ -295,7 +295,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         }
     }
 
-    private static func count(_ life: Life<Item>, by change: Int, in counts: inout PoolStatistics) {
+    static func count(_ life: Life<Item>, by change: Int, in counts: inout PoolStatistics) {
         switch life {
         case .vacant: break
         case .connecting: counts.pending += change
@@ -365,7 +365,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
 // Not inside the pool, whose parameters promise something: the runtime would look for the promise at their first use.
 
-private enum Life<Item> {
+enum Life<Item> {
     /// → connecting.
     case vacant
     /// → leased, idle, vacant.
@@ -376,14 +376,14 @@ private enum Life<Item> {
     case idle(Item)
 }
 
-private struct Slot<Item> {
+struct Slot<Item> {
     var life: Life<Item>
     var generation: UInt64
     var key: Int
     var useCount: Int
 }
 
-private struct KeyRecord<Key> {
+struct KeyRecord<Key> {
     var key: Key?
     var group: Int
     /// Slots and waiters that name this key.
@@ -391,7 +391,7 @@ private struct KeyRecord<Key> {
     var idle = LinkedIndices.List()
 }
 
-private struct GroupRecord<Group> {
+struct GroupRecord<Group> {
     var group: Group?
     var keys: Int
     var counts = PoolStatistics()
@@ -404,65 +404,4 @@ private struct Grant<Item> {
     /// The slot whose item it was while it was idle.
     var donor: Int
     var useCount: Int
-}
-
-// MARK: - Looking in
-
-extension ConnectionPool {
-    /// The whole pool's numbers.
-    var statistics: PoolStatistics {
-        var result = counts
-        result.waiting = waiters.count
-        return result
-    }
-
-    /// One group's numbers, all zero for a group that the pool does not know.
-    func statistics(of group: Key.Group) -> PoolStatistics {
-        guard let index = groupIndices[group] else { return PoolStatistics() }
-        var result = groups.records[index].counts
-        result.waiting = waiters.count(inLine: index)
-        return result
-    }
-
-    /// The groups that the pool knows: those with a slot or a waiter.
-    var knownGroups: [Key.Group] { Array(groupIndices.keys) }
-
-    /// How many more slots the group could get now, idle items making room; nil = no limit applies.
-    func available(for group: Key.Group) -> Int? {
-        let total = limit.map { $0 - counts.active }
-        let perHost = limitPerHost.map { $0 - statistics(of: group).active }
-        guard let total else { return perHost }
-        return min(total, perHost ?? total)
-    }
-
-    /// How many leases the slot's item has served before this one; 0 for a new item or a stale slot.
-    func useCount(of id: SlotID) -> Int {
-        index(of: id).map { slots.records[$0].useCount } ?? 0
-    }
-}
-
-extension ConnectionPool: CustomStringConvertible {
-    /// The totals, then one line per key. O(n), for reports.
-    var description: String {
-        var perKey: [Int: PoolStatistics] = [:]
-        for slot in slots.records {
-            guard case .vacant = slot.life else {
-                Self.count(slot.life, by: 1, in: &perKey[slot.key, default: PoolStatistics()])
-                continue
-            }
-        }
-        for waiter in waiters.ids {
-            perKey[Wish(tag: waiter.tag).key, default: PoolStatistics()].waiting += 1
-        }
-        let lines = perKey.compactMap { index, counts in
-            keys.records[index].key.map { "\($0): \(counts)" }
-        }
-        return (["\(isClosed ? "closed" : "open"): \(statistics)"] + lines.sorted()).joined(separator: "\n")
-    }
-}
-
-extension PoolStatistics: CustomStringConvertible {
-    var description: String {
-        "\(pending) pending, \(inUse) in use, \(idle) idle, \(waiting) waiting"
-    }
 }

@@ -11,7 +11,7 @@ final class NameLookup {
     private let family: AddressFamily
     private var cache: Cache
     private var underWay: [Cache.LookupID: Lookup] = [:]
-    private var loners: [ObjectIdentifier: Lookup] = [:]
+    private var uncachedLookups: [ObjectIdentifier: Lookup] = [:]
     private var isClosed = false
 
     /// One question to the resolver and everybody who waits for its answer.
@@ -39,7 +39,6 @@ final class NameLookup {
     }
 
     /// The address that `name` is already; nil = it has to be resolved.
-    @inline(never)
     func address(_ name: HostPort, for endpoint: Endpoint) throws(ConnectorError) -> SocketAddress? {
         guard let address = SocketAddress(numericHost: name.host, port: name.port) else { return nil }
         guard family.includes(address) else { throw noAddress(name, of: family, for: endpoint) }
@@ -61,8 +60,8 @@ final class NameLookup {
     ) async throws -> [ResolvedAddress] {
         guard usesCache else {
             let lookup = Lookup()
-            loners[ObjectIdentifier(lookup)] = lookup
-            start(lookup, name) { [weak self] _ in self?.loners[ObjectIdentifier(lookup)] = nil }
+            uncachedLookups[ObjectIdentifier(lookup)] = lookup
+            start(lookup, name) { [weak self] _ in self?.uncachedLookups[ObjectIdentifier(lookup)] = nil }
             return try await ask(lookup, name, endpoint, context)
         }
         switch cache.lookup(name, now: .now) {
@@ -130,14 +129,10 @@ final class NameLookup {
             let outcome = await place.wait(until: context.deadline)
             context.endInterruptible()
             lookup.waiters.removeAll { $0 === place }
-            switch outcome {
-            case .woken: break
-            case .closed: throw ConnectorError.closed
-            case .cancelled: throw CancellationError()
-            case .timedOut:
-                throw ConnectorError.timedOut(
-                    TimeoutFailure(
-                        phase: .dns, limit: context.timeouts.connect, endpoint: endpoint, attempts: []))
+            do throws(WaitError) {
+                try outcome.get()
+            } catch {
+                throw context.translate(error, .dns, endpoint, [])
             }
         }
         switch lookup.answer {
@@ -184,16 +179,10 @@ final class NameLookup {
         guard !isClosed else { return }
         isClosed = true
         for lookup in underWay.values { lookup.settle(nil) }
-        for lookup in loners.values { lookup.settle(nil) }
+        for lookup in uncachedLookups.values { lookup.settle(nil) }
         underWay = [:]
-        loners = [:]
+        uncachedLookups = [:]
         cache.clear()
         if closesResolver { await resolver.close() }
-    }
-}
-
-extension SocketAddress {
-    var isIPv6: Bool {
-        if case .ipv6 = self { true } else { false }
     }
 }

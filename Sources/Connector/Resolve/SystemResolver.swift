@@ -2,6 +2,9 @@ internal import Glibc
 internal import Sockets
 
 /// `getaddrinfo` on worker threads: hosts file, DNS and whatever else the system is set up to ask.
+///
+/// Some names mean the same everywhere, so that nobody is asked: `localhost` and names below it are this machine's two
+/// loopback addresses whatever the hosts file says (RFC 6761 §6.3), and `.onion` has no address at all (RFC 7686).
 public struct SystemResolver: Resolver {
     /// A resolver without state of its own.
     public init() {}
@@ -9,6 +12,12 @@ public struct SystemResolver: Resolver {
     /// Asks the system. The order of its answer (RFC 6724) is kept.
     /// - Throws: `DNSFailure`; `CancellationError` as soon as the caller is cancelled, while the question goes on unheard.
     public func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
+        if Self.isName(host, within: "localhost") { return Self.loopback(host, port, family) }
+        if Self.isName(host, within: "onion") {
+            throw DNSFailure(
+                host: host, port: port,
+                text: "names under .onion are for Tor: only its proxy knows them (SOCKS with names)")
+        }
         let answer: Result<[ResolvedAddress], DNSFailure>
         do {
             answer = try await BlockingWorker.shared.run { Self.lookUp(host, port, family) }
@@ -24,17 +33,22 @@ public struct SystemResolver: Resolver {
     private static func lookUp(
         _ host: String, _ port: UInt16, _ family: AddressFamily
     ) -> Result<[ResolvedAddress], DNSFailure> {
-        var result = ask(host, port, family, flags: AI_ADDRCONFIG | AI_NUMERICSERV)
-        if case .failure(let failure) = result, failure.code == EAI_NONAME, isLoopbackName(host) {
-            // With nothing but a loopback interface up, AI_ADDRCONFIG hides even localhost.
-            result = ask(host, port, family, flags: AI_NUMERICSERV)
-        }
-        return result
+        ask(host, port, family, flags: AI_ADDRCONFIG | AI_NUMERICSERV)
     }
 
-    private static func isLoopbackName(_ host: String) -> Bool {
+    /// True for `domain` itself and every name below it, with or without a dot at the end.
+    private static func isName(_ host: String, within domain: String) -> Bool {
+        let host = host.lowercased()
         let name = host.hasSuffix(".") ? host.dropLast() : host[...]
-        return name == "localhost" || name.hasSuffix(".localhost")
+        return name == domain || name.hasSuffix("." + domain)
+    }
+
+    private static func loopback(_ host: String, _ port: UInt16, _ family: AddressFamily) -> [ResolvedAddress]
+    {
+        let addresses = [
+            SocketAddress.ipv6(0, 1, port: port, scope: 0), SocketAddress.ipv4(0x7f00_0001, port: port),
+        ]
+        return addresses.filter(family.includes).map { ResolvedAddress(host: host, address: $0) }
     }
 
     private static func ask(

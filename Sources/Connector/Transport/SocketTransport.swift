@@ -2,7 +2,7 @@ internal import Sockets
 
 /// A plain socket as a transport: TCP or Unix.
 @LoopActor
-package final class SocketTransport: Transport {
+package final class SocketTransport: InternalTransport {
     private let socket: Socket
     package let peerAddress: SocketAddress?
 
@@ -38,6 +38,11 @@ package final class SocketTransport: Transport {
     package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
         guard let reader = LoopActor.assumeIsolated(socket, { $0.beginRead() }) else { return }
         try await reader.wait(in: scope).get()
+    }
+
+    package func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
+        guard deadline == nil else { return callToRead(until: deadline) }
+        return socket.beginRead().map { .sleep($0) }
     }
 
     package func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {

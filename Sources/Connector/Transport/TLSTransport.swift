@@ -3,8 +3,8 @@ internal import TLS
 
 /// TLS over another transport: a socket, or the tunnel through a proxy that itself speaks TLS.
 @LoopActor
-final class TLSTransport: Transport {
-    private let lower: any Transport
+final class TLSTransport: InternalTransport {
+    private let lower: any InternalTransport
     private let session: TLSSession
     private let context: TLSContext
     private let sessions: SessionStore?
@@ -33,7 +33,7 @@ final class TLSTransport: Transport {
 
     /// With `isProxy` the peer is an https proxy, and what `endpoint` names lies behind it.
     init(
-        over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint, isProxy: Bool,
+        over lower: any InternalTransport, context: TLSContext, serverName: String, endpoint: Endpoint, isProxy: Bool,
         sessions: SessionStore?
     ) throws(TLSError) {
         self.lower = lower
@@ -182,6 +182,13 @@ final class TLSTransport: Transport {
         isOpen && !readWaitsForRoom && (isDry || session.pendingBytes == 0) && waiting.insert(.bytes).inserted
     }
 
+    func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
+        guard deadline == nil, isOpen, !readWaitsForRoom, isDry || session.pendingBytes == 0 else {
+            return callToRead(until: deadline)
+        }
+        return lower.waitToRead(until: nil)
+    }
+
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         try await wait(for: writeWaitsForBytes ? .bytes : .room, deadline)
     }
@@ -211,7 +218,7 @@ final class TLSTransport: Transport {
     func isQuiet() -> Bool {
         guard isOpen else { return false }
         if session.pendingBytes == 0 && lower.isQuiet() { return true }
-        // Something came: tickets and key updates are fine, and TLS absorbs them here.
+        // Something came: session tickets and key updates are fine, and TLS absorbs them here.
         guard session.idleCheck() == .quiet else { return false }
         lower.noteReadDrained()
         isDry = true

@@ -54,22 +54,8 @@ struct RunPlan {
 
 /// The options of one connector.
 struct ConnectorPlan: Equatable {
-    var limit: Int?
-    var limitPerHost: Int?
-    var forceClose: Bool
-    var keepAliveTimeout: Duration?
-    var usesDNSCache: Bool
-    /// nil = for ever.
-    var dnsCacheTTL: Duration?
-    var attemptDelay: Duration?
-    var firstFamilyCount: Int?
-    var tlsShutdownTimeout: Duration
-    var enableCleanupClosed: Bool
-    var addressFamily: AddressFamily
-    var localAddress: SocketAddress?
-    var localInterface: LocalInterface?
-    var localPorts: ClosedRange<UInt16>?
-    var sockets: SocketOptions
+    var options: TCPConnector.Options
+    /// Names whose addresses the user gave.
     var resolve: [ResolveEntry]
     /// Everything goes to this socket.
     var unixSocketPath: String?

@@ -94,17 +94,23 @@ struct Planner {
                 problem: "is longer than the \(Self.longestSocketPath) bytes that a socket's path may have",
                 status: .hostNotResolved)
         }
-        return ConnectorPlan(
-            limit: global.limit ?? Self.defaultLimit, limitPerHost: global.limitPerHost,
-            forceClose: global.forceClose, keepAliveTimeout: global.keepaliveTimeout,
-            usesDNSCache: global.dnsCache ?? true, dnsCacheTTL: Self.life(global.dnsCacheLife),
-            attemptDelay: Self.delay(global.attemptDelay), firstFamilyCount: global.interleave,
-            tlsShutdownTimeout: global.tlsShutdownTimeout ?? .zero,
-            enableCleanupClosed: global.enableCleanupClosed,
-            addressFamily: Self.family(operation.addressFamily), localAddress: localAddress,
-            localInterface: operation.sockets.interface, localPorts: operation.sockets.localPorts,
-            sockets: operation.sockets.options, resolve: operation.resolve,
-            unixSocketPath: socketPath)
+        var options = TCPConnector.Options()
+        options.base.limit = global.limit ?? Self.defaultLimit
+        options.base.limitPerHost = global.limitPerHost
+        options.base.forceClose = global.forceClose
+        options.base.keepAliveTimeout = global.keepaliveTimeout
+        options.base.tlsShutdownTimeout = global.tlsShutdownTimeout ?? .zero
+        options.base.enableCleanupClosed = global.enableCleanupClosed
+        options.usesDNSCache = global.dnsCache ?? true
+        options.dnsCacheTTL = Self.life(global.dnsCacheLife)
+        options.connectionAttemptDelay = Self.delay(global.attemptDelay)
+        options.firstAddressFamilyCount = global.interleave
+        options.addressFamily = Self.family(operation.addressFamily)
+        options.localAddress = localAddress
+        options.localInterface = operation.sockets.interface
+        options.localPorts = operation.sockets.localPorts
+        options.socketOptions = operation.sockets.options
+        return ConnectorPlan(options: options, resolve: operation.resolve, unixSocketPath: socketPath)
     }
 
     /// What `sockaddr_un` holds, without the NUL that ends a path or the one that starts an abstract name.

@@ -173,7 +173,7 @@ struct ProxyChoice: Equatable {
             throw refusal(nil, "\(error)", .proxyNotResolved)
         }
         do throws(ConnectorError) {
-            _ = try HostName.normalised(proxy.host)
+            _ = try HostName.normalized(proxy.host)
         } catch {
             throw refusal(nil, "bad proxy URL: \(error)", .proxyNotResolved)
         }

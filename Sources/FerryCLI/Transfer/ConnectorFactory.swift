@@ -14,22 +14,12 @@ enum ConnectorFactory {
             }
         }
         if let path = plan.unixSocketPath {
-            let connector = try UnixConnector(
-                path: path, limit: plan.limit, limitPerHost: plan.limitPerHost,
-                keepAliveTimeout: plan.keepAliveTimeout, forceClose: plan.forceClose,
-                enableCleanupClosed: plan.enableCleanupClosed, tlsShutdownTimeout: plan.tlsShutdownTimeout,
-                diagnostics: diagnostics)
+            let connector = try UnixConnector(path: path, plan.options.base, diagnostics: diagnostics)
             connector.tlsSessions = tlsSessions
             return connector
         }
         let connector = try TCPConnector(
-            limit: plan.limit, limitPerHost: plan.limitPerHost, keepAliveTimeout: plan.keepAliveTimeout,
-            forceClose: plan.forceClose, enableCleanupClosed: plan.enableCleanupClosed,
-            tlsShutdownTimeout: plan.tlsShutdownTimeout, usesDNSCache: plan.usesDNSCache,
-            dnsCacheTTL: plan.dnsCacheTTL, addressFamily: plan.addressFamily, localAddress: plan.localAddress,
-            localInterface: plan.localInterface, localPorts: plan.localPorts, socketOptions: plan.sockets,
-            resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
-            connectionAttemptDelay: plan.attemptDelay, firstAddressFamilyCount: plan.firstFamilyCount,
+            plan.options, resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
             diagnostics: diagnostics)
         connector.tlsSessions = tlsSessions
         return connector

@@ -120,7 +120,8 @@ final class Operation {
         var request = ConnectionRequest(url)
         request.tls = plan.tls
         request.proxy = proxy
-        request.announcement = plan.announcement
+        request.sharesProxyConnection = true
+        request.proxyProtocolHeader = plan.announcement
         if request.dial == nil { request.dial = redirectedDial(url) }
         return request
     }

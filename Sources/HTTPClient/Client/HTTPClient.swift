@@ -7,7 +7,7 @@ public import HTTPCore
 /// a new connection when that is safe; nothing else is ever repeated. Redirects, cookies and content codings are the
 /// caller's business, with `RedirectPolicy`, `CookieJar` and `ContentDecoder` at hand.
 ///
-///     let client = HTTPClient(connector: try TCPConnector(limitPerHost: 4))
+///     let client = HTTPClient(connector: try TCPConnector { $0.limitPerHost = 4 })
 ///     let response = try await client.fetch("https://example.com/")
 ///     print(response.head.status, response.body.count)
 @LoopActor
@@ -24,7 +24,7 @@ public final class HTTPClient {
     public final class Limits: Sendable {
         /// The instant by which the response must be complete; nil = no limit.
         public let deadline: ContinuousClock.Instant?
-        /// How long the line, the name, the socket, the proxy and TLS may take together; nil = no limit.
+        /// How long the name, the socket, the proxy and TLS may take together, once there is a slot; nil = no limit.
         public let connectTimeout: Duration?
         /// The least speed from the first byte of the request to the last of the response; nil = any will do.
         public let speedFloor: SpeedFloor?
@@ -43,12 +43,12 @@ public final class HTTPClient {
         }
 
         /// What is left for connecting.
-        func connectTimeouts() throws -> ConnectTimeouts {
+        func connectTimeouts() throws(HTTPClientError) -> ConnectTimeouts {
             guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
-                return try connectTimeout.map { try ConnectTimeouts(connect: $0) } ?? .none
+                return ConnectTimeouts(dial: connectTimeout)
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
-            return try ConnectTimeouts(connect: min(left, connectTimeout ?? left))
+            return ConnectTimeouts(connect: left, dial: connectTimeout)
         }
     }
 
@@ -64,8 +64,7 @@ public final class HTTPClient {
     ///   - limits: deadlines and the least speed.
     ///   - pace: how fast the bytes may go; nil = as fast as they can.
     ///   - events: hears what happens; nil costs nothing.
-    /// - Throws: `HTTPClientError`, `CancellationError`, what the handler threw, or `ConnectorOptionError` for a
-    ///   `connectTimeout` of zero or less.
+    /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw.
     public func send(
         _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),

@@ -3,13 +3,13 @@ package import Connector
 /// What a machine needs before it can go on.
 package enum RequestWait {
     /// Bytes, or the end of them, on a transport; no later than the instant (nil = as long as it takes).
-    case readable(any Transport, until: ContinuousClock.Instant?)
+    case readable(any InternalTransport, until: ContinuousClock.Instant?)
     /// A wake of the suspension; no later than the instant (nil = as long as it takes).
     case signal(Suspension, until: ContinuousClock.Instant?)
     /// The instant.
     case sleep(until: ContinuousClock.Instant)
     /// A connection of the connector.
-    case lease(BaseConnector.PendingLease, of: BaseConnector)
+    case lease(Lease, from: Wait)
     /// The end of a task. A cancellation does not end this wait.
     case task(Task<Void, Never>)
     /// Nothing: it has ended.
@@ -43,7 +43,9 @@ package protocol RequestMachine: AnyObject, Sendable {
 ///   - machine: is advanced until it is over.
 ///   - scope: where the caller's cancellation is heard of; nil = each wait listens to the task. Waits with a time limit
 ///     listen to the task in any case.
-package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: CancellationScope?) async throws {
+package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: CancellationScope?)
+    async throws
+{
     var outcome = WaitOutcome.ready
     while true {
         switch try step(machine, outcome) {
@@ -56,7 +58,7 @@ package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: C
             }
         case .signal(let suspension, let deadline): outcome = await untilWoken(suspension, by: deadline)
         case .sleep(let end): outcome = await sleep(until: end)
-        case .lease(let lease, let connector): outcome = await finish(lease, of: connector)
+        case .lease(let lease, let first): outcome = await finish(lease, from: first)
         case .task(let task):
             await task.value
             outcome = .ready
@@ -71,7 +73,7 @@ private nonisolated func step(_ machine: any RequestMachine, _ outcome: WaitOutc
 }
 
 private nonisolated func untilReadable(
-    _ transport: any Transport, in scope: CancellationScope
+    _ transport: any InternalTransport, in scope: CancellationScope
 ) async -> WaitOutcome {
     do {
         try await transport.untilReadable(in: scope)
@@ -84,7 +86,7 @@ private nonisolated func untilReadable(
 @LoopActor
 @inline(never)
 private func untilReadable(
-    _ transport: any Transport, by deadline: ContinuousClock.Instant?
+    _ transport: any InternalTransport, by deadline: ContinuousClock.Instant?
 ) async -> WaitOutcome {
     do {
         try await transport.untilReadable(deadline: deadline)
@@ -98,11 +100,11 @@ private func untilReadable(
 @inline(never)
 private func untilWoken(_ suspension: Suspension, by deadline: ContinuousClock.Instant?) async -> WaitOutcome
 {
-    switch await suspension.wait(until: deadline) {
-    case .woken: .ready
-    case .timedOut: .failed(WaitError.timedOut)
-    case .cancelled: .failed(WaitError.cancelled)
-    case .closed: .failed(WaitError.closed)
+    do {
+        try await suspension.wait(until: deadline).get()
+        return .ready
+    } catch {
+        return .failed(error)
     }
 }
 
@@ -119,11 +121,10 @@ private func sleep(until end: ContinuousClock.Instant) async -> WaitOutcome {
 
 @LoopActor
 @inline(never)
-private func finish(
-    _ lease: BaseConnector.PendingLease, of connector: BaseConnector
-) async -> WaitOutcome {
+private func finish(_ lease: Lease, from first: Wait) async -> WaitOutcome {
     do {
-        return .leased(try await connector.finish(lease))
+        try await drive(lease, from: first)
+        return .leased(try lease.take())
     } catch {
         return .failed(error)
     }

@@ -38,7 +38,7 @@ final class Exchange: RequestMachine {
 
     let connection: Connection
     let attempt: RequestAttempt
-    let transport: any Transport
+    let transport: any InternalTransport
     var parser: ResponseParser
     /// Set with the final head.
     var answer: Answer?
@@ -63,7 +63,7 @@ final class Exchange: RequestMachine {
     }
 
     init?(_ attempt: RequestAttempt, on connection: Connection) {
-        guard let transport = connection.transport else { return nil }
+        guard let transport = connection.stream else { return nil }
         self.attempt = attempt
         self.connection = connection
         self.transport = transport

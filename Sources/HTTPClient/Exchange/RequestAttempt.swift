@@ -88,15 +88,13 @@ package final class RequestAttempt: RequestMachine {
     /// Most often an idle connection is at hand, and nothing has to be waited for.
     private func lease() throws -> RequestWait {
         do {
-            switch try connector.startLease(
-                endpoint, try setting.limits.connectTimeouts(), setting.events?.tracer, setting.id,
-                mayReuse: mayReuse)
-            {
-            case .ready(let idle): return try exchange(on: idle)
-            case .pending(let lease):
-                state = .leasing
-                return .lease(lease, of: connector)
-            }
+            let lease = Lease(
+                of: connector, to: endpoint, timeouts: try setting.limits.connectTimeouts(),
+                tracer: setting.events?.tracer, id: setting.id, mayReuse: mayReuse)
+            let wait = try lease.advance(after: .woken)
+            if case .done = wait { return try exchange(on: lease.take()) }
+            state = .leasing
+            return .lease(lease, from: wait)
         } catch let error as ConnectorError {
             throw HTTPClientError.connector(error)
         }

@@ -21,7 +21,7 @@ final class Upload {
     private let opening: RequestOpening
     private var written: Int
     private let body: RequestBody
-    private let transport: any Transport
+    private let transport: any InternalTransport
     private let setting: RequestAttempt.Setting
     /// How long to wait for `100 Continue`; nil once there is nothing to wait for.
     private var continueTimeout: Duration?
@@ -37,7 +37,10 @@ final class Upload {
     private var spliceIsRefused = false
 
     /// For what follows the first `written` bytes of `opening`.
-    init(_ opening: RequestOpening, written: Int, of attempt: RequestAttempt, over transport: any Transport) {
+    init(
+        _ opening: RequestOpening, written: Int, of attempt: RequestAttempt,
+        over transport: any InternalTransport
+    ) {
         self.opening = opening
         self.written = written
         self.transport = transport

@@ -1,3 +1,4 @@
+import Connector
 import HTTPClient
 import Testing
 
@@ -28,7 +29,7 @@ struct PlannerTests {
         let plan = try plan(["u"])
         let operation = plan.operations[0]
         #expect(plan.run.window == 100 && !plan.run.isParallel)
-        #expect(plan.connectors[0].limit == 100 && plan.connectors[0].limitPerHost == nil)
+        #expect(plan.connectors[0].options.limit == 100 && plan.connectors[0].options.limitPerHost == nil)
         #expect(operation.request.userAgent == "ferry/0.1.0")
         #expect(operation.redirects == nil && operation.retry.limit == 0)
         #expect(operation.connectTimeout == .seconds(300) && operation.maxTime == nil)

@@ -27,7 +27,7 @@ import Testing
 
     @Test func `a connector that closes after each use says so (PARAM-04, BUG-09)`() async throws {
         let server = try ScriptedServer { _ in [.respond(body: "hi")] }
-        let client = HTTPClient(connector: try TCPConnector(forceClose: true))
+        let client = HTTPClient(connector: try TCPConnector { $0.forceClose = true })
         #expect(try await client.fetch(server.url()).body == bytes("hi"))
         #expect(server.requests.first?.header("Connection") == "close")
     }
@@ -66,7 +66,7 @@ import Testing
 
     private func tlsFetch(_ steps: [ServerStep]) async throws -> HTTPResponse {
         let server = try ScriptedServer(tls: ServerTLS(TestCertificates.leaf()), script: steps)
-        let client = HTTPClient(connector: try TCPConnector(tls: .insecure))
+        let client = HTTPClient(connector: try TCPConnector { $0.tls = .insecure })
         return try await client.fetch(server.url())
     }
 
@@ -95,7 +95,7 @@ import Testing
         let server = try ScriptedServer(tls: ServerTLS(TestCertificates.leaf())) { _ in
             [.sendBytes(ServerStep.response(200, body: body))]
         }
-        let client = HTTPClient(connector: try TCPConnector(tls: .insecure))
+        let client = HTTPClient(connector: try TCPConnector { $0.tls = .insecure })
         for _ in 0..<2 { #expect(same(try await client.fetch(server.url()).body, body)) }
         await server.acceptedConnections(1)
         #expect(server.acceptedCount == 1)

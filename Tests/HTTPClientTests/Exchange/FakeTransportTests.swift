@@ -108,7 +108,7 @@ private final class FakeConnector: BaseConnector {
 
 /// A transport that does as it is told.
 @LoopActor
-private final class FakeTransport: Transport {
+private final class FakeTransport: InternalTransport {
     typealias Write = Result<Int, TransportError>
 
     private var writes: [Write]

@@ -28,7 +28,7 @@ import Testing
         async throws
     {
         let server = try ScriptedServer { [.respond(body: $0.target)] }
-        let connector = try TCPConnector(keepAliveTimeout: .seconds(600))
+        let connector = try TCPConnector { $0.keepAliveTimeout = .seconds(600) }
         for round in 0..<2 {
             let client = HTTPClient(connector: connector)
             #expect(try await client.fetch(server.url("/\(round)")).body == bytes("/\(round)"))

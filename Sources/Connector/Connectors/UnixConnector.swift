@@ -1,0 +1,49 @@
+/// Connects everything to one Unix socket. The host of a request is used for its pool key, for TLS and for nothing else.
+open class UnixConnector: BaseConnector {
+    /// The socket's path; `@name` is the abstract namespace, `./@name` a file.
+    public let path: String
+    private let dialer = Dialer()
+
+    /// A connector of its own pool.
+    /// - Parameters:
+    ///   - path: at most 107 bytes, not empty, without NUL.
+    ///   - options: what is not set is as `Options` says.
+    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
+    /// - Throws: `ConnectorOptionError` that names the option.
+    public init(
+        path: String, _ options: Options = Options(),
+        diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil
+    ) throws(ConnectorOptionError) {
+        _ = try UnixPath.address(path)
+        self.path = path
+        try super.init(options, diagnostics: diagnostics)
+    }
+
+    /// As `init(path:_:diagnostics:)` with the defaults that `configure` changes.
+    /// - Throws: `ConnectorOptionError` that names the option.
+    public convenience init(
+        path: String, diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil,
+        _ configure: (inout Options) -> Void
+    ) throws(ConnectorOptionError) {
+        var options = Options()
+        configure(&options)
+        try self.init(path: path, options, diagnostics: diagnostics)
+    }
+
+    /// http, https and unix.
+    open override var supportedSchemes: Set<String> { ["http", "https", "unix"] }
+
+    /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
+    /// before the first connection.
+    public final var tlsSessions: TLSSessionCache? {
+        get { dialer.sessions.cache }
+        set { dialer.sessions.cache = newValue }
+    }
+
+    /// Connects to the path and shakes hands where `endpoint` asks for TLS.
+    open override func makeTransport(
+        for endpoint: Endpoint, context: DialContext
+    ) async throws -> any Transport {
+        try await dialer.dialUnix(path, endpoint, context: context, makeRoom: evictLongestIdle)
+    }
+}

@@ -1,0 +1,112 @@
+package import Sockets
+
+/// What this package asks of a transport beyond `Transport`, for speed and for splicing. A connector of your own need not
+/// know of it: `ForeignTransport` answers for its transports.
+@LoopActor
+package protocol InternalTransport: Transport {
+    /// As `untilReadable(deadline: nil)` by a task that hears of its cancellation in `scope`. To be called on the loop; it
+    /// stays with its caller.
+    nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError)
+
+    /// What a machine waits for before it reads: nil = a read is worth a try now.
+    func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait?
+
+    /// True when some bytes that were received are held back inside, so that a readiness of the socket says too little.
+    var hasBufferedBytes: Bool { get }
+
+    /// The socket's number where bytes pass through it unchanged, so that the kernel may move them by itself; else nil.
+    var plainDescriptor: CInt? { get }
+
+    /// For a caller who read from `plainDescriptor` himself and met EAGAIN: the next wait must be a real one.
+    func noteReadDrained()
+
+    /// As `noteReadDrained` for a caller who wrote.
+    func noteWriteBlocked()
+
+    /// A lease on it ended: a chance to keep what may help the next connection to the same place.
+    func leaseEnded()
+}
+
+extension InternalTransport {
+    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
+        try await untilReadable(deadline: nil)
+    }
+    package func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
+        callToRead(until: deadline)
+    }
+    /// The wait as a call, which every transport can make.
+    func callToRead(until deadline: ContinuousClock.Instant?) -> Wait {
+        .call {
+            do throws(WaitError) {
+                try await self.untilReadable(deadline: deadline)
+                return .woken
+            } catch {
+                switch error {
+                case .cancelled: return .cancelled
+                case .timedOut: return .timedOut
+                case .closed: return .closed
+                }
+            }
+        }
+    }
+    package var hasBufferedBytes: Bool { false }
+    package var plainDescriptor: CInt? { nil }
+    package func noteReadDrained() {}
+    package func noteWriteBlocked() {}
+    package func leaseEnded() {}
+}
+
+/// A transport of somebody else's connector, with the answers that fit every transport.
+@LoopActor
+final class ForeignTransport: InternalTransport {
+    private let transport: any Transport
+
+    init(_ transport: any Transport) {
+        self.transport = transport
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> TransportRead {
+        try transport.read(into: buffer)
+    }
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int { try transport.write(bytes) }
+    func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+        try await transport.untilReadable(deadline: deadline)
+    }
+    func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
+        try await transport.untilWritable(deadline: deadline)
+    }
+    var isOpen: Bool { transport.isOpen }
+    func isQuiet() -> Bool { transport.isQuiet() }
+    func shutdown(until deadline: ContinuousClock.Instant) async { await transport.shutdown(until: deadline) }
+    func close(_ mode: CloseMode) { transport.close(mode) }
+    var localAddress: SocketAddress? { transport.localAddress }
+    var peerAddress: SocketAddress? { transport.peerAddress }
+    var tls: TLSConnectionInfo? { transport.tls }
+    var isEncrypted: Bool { transport.isEncrypted }
+    func reset() { transport.reset() }
+}
+
+/// An open transport and whom it leads to: what the pool keeps and what a lease holds.
+@LoopActor
+final class OpenTransport {
+    /// As its connector made it.
+    let transport: any Transport
+    /// The same, for this package.
+    let stream: any InternalTransport
+    let endpoint: Endpoint
+
+    init(_ transport: any Transport, to endpoint: Endpoint) {
+        self.transport = transport
+        self.endpoint = endpoint
+        // The two known classes first: to look for a conformance costs a scan the first time.
+        if let socket = transport as? SocketTransport {
+            stream = socket
+        } else if let tls = transport as? TLSTransport {
+            stream = tls
+        } else if let known = transport as? any InternalTransport {
+            stream = known
+        } else {
+            stream = ForeignTransport(transport)
+        }
+    }
+}
