@@ -41,7 +41,7 @@ final class Hop: ExchangeHandler {
     private var events: TransferEvents? { attempt.transfer.events }
 
     /// The request is written: it goes out next.
-    func begin(_ message: HTTPRequest) {
+    func begin(_ message: RequestMessage) {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         guard events != nil || operation.plan.output.writesAttributes else { return }

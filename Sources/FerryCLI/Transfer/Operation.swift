@@ -127,7 +127,7 @@ final class Operation {
 
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
     /// the last such request.
-    func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
+    func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> RequestMessage {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
             var request = builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
@@ -140,7 +140,7 @@ final class Operation {
             return request
         }
         if let block = hop.kind == .head ? site.headBlock : site.getBlock {
-            return HTTPRequest(
+            return RequestMessage(
                 method: plan.request.method ?? RequestBuilder.method(hop.kind),
                 target: plan.request.shape.target ?? hop.url.requestTarget,
                 version: plan.request.shape.version,

@@ -18,7 +18,7 @@ struct RequestBuilder {
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).
     static let expectThreshold: Int64 = 1024 * 1024
 
-    func build(_ hop: HopRequest) -> HTTPRequest {
+    func build(_ hop: HopRequest) -> RequestMessage {
         let isTypedOrigin = isTypedOrigin(hop.url)
         let body = self.body(hop)
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
@@ -65,7 +65,7 @@ struct RequestBuilder {
             add("Accept", "application/json")
         }
         let expects = addFraming(body, hop, own, &fields)
-        return HTTPRequest(
+        return RequestMessage(
             method: (hop.usesOwnMethod ? plan.method : nil) ?? Self.method(hop.kind),
             target: plan.shape.target ?? (absolute ? hop.url.absoluteForm : hop.url.requestTarget),
             version: plan.shape.version, fields: fields, body: body,

@@ -28,7 +28,7 @@ extension HTTPClient {
             HeaderField(name: "Host", value: url.hostHeader), HeaderField(name: "Accept", value: "*/*"),
         ]
         if connector.forceClose { fields.append(HeaderField(name: "Connection", value: "close")) }
-        let request = HTTPRequest(method: "GET", target: url.requestTarget, fields: fields + headers)
+        let request = RequestMessage(method: "GET", target: url.requestTarget, fields: fields + headers)
         let collector = Collector(limit: limit)
         try await send(
             request, to: try connector.endpoint(for: ConnectionRequest(url)), handler: collector,

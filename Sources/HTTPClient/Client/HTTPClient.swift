@@ -67,7 +67,7 @@ public final class HTTPClient {
     /// - Throws: `HTTPClientError`, `CancellationError`, what the handler threw, or `ConnectorOptionError` for a
     ///   `connectTimeout` of zero or less.
     public func send(
-        _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
+        _ request: RequestMessage, to endpoint: Endpoint, handler: any ExchangeHandler,
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
         pace: (any Pace)? = nil, events: TransferEvents? = nil
     ) async throws {

@@ -36,7 +36,7 @@ package final class RequestAttempt: RequestMachine {
         case over
     }
 
-    let request: HTTPRequest
+    let request: RequestMessage
     let setting: Setting
     /// True when the request says that none will follow on its connection.
     let endsConnection: Bool
@@ -46,7 +46,7 @@ package final class RequestAttempt: RequestMachine {
     private var mayReuse = true
 
     package init(
-        _ request: consuming HTTPRequest, to endpoint: Endpoint, over connector: BaseConnector,
+        _ request: consuming RequestMessage, to endpoint: Endpoint, over connector: BaseConnector,
         _ setting: Setting
     ) {
         endsConnection = request.endsConnection
