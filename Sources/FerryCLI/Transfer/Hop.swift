@@ -87,9 +87,7 @@ final class Hop: ExchangeHandler {
     }
 
     private func learn(from head: ResponseHead) {
-        if let hsts = operation.hsts, operation.plan.hsts?.mayLearn ?? false, request.url.scheme == .https {
-            hsts.learn(head, from: request.url)
-        }
+        if operation.plan.hsts?.mayLearn ?? false { operation.hsts?.learn(head, from: request.url) }
         guard let cookies = operation.cookies, let cookieURL else { return }
         for case .rejected(let reason) in cookies.process(head, from: cookieURL, now: WallTime.second) {
             events?.tell(.cookieRefused(reason: "\(reason)"))

@@ -102,7 +102,7 @@ struct RequestBuilder {
         if name.isNamed("Host") { return hop.url.host == firstURL.host }
         if name.isNamed("Expect") { return hop.mayExpect && !hop.isProbe }
         if hop.isProbe, name.isNamed("Content-Length") || name.isNamed("Transfer-Encoding") { return false }
-        guard isTypedOrigin || !Self.carriesCredentials(name.name) else { return false }
+        guard isTypedOrigin || !SecretNames.staysWithOrigin(name.name) else { return false }
         // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
         // next request for some (RFC 9112 §6.2).
         switch body {
@@ -140,17 +140,10 @@ struct RequestBuilder {
         return referer.url.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Fields that carry credentials, by name: they stay with the origin they were given for.
-    static func carriesCredentials(_ name: String) -> Bool {
-        let lower = name.lowercased()
-        if ["authorization", "cookie", "proxy-authorization"].contains(lower) { return true }
-        return ["token", "key", "secret", "session", "signature"].contains { lower.contains($0) }
-    }
-
     /// The names of the fields that were given by the user and go to the first place but not to the second.
     func dropped(from first: HTTPURL, to second: HTTPURL) -> [String] {
         guard isTypedOrigin(first), !isTypedOrigin(second) else { return [] }
-        var names = plan.headers.map(\.name).filter(Self.carriesCredentials)
+        var names = plan.headers.map(\.name).filter(SecretNames.staysWithOrigin)
         if plan.user != nil || firstURL.hasUserinfo || plan.login.bearer != nil {
             names.append("Authorization")
         }
