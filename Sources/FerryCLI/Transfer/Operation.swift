@@ -7,7 +7,7 @@ import HTTPCore
 @LoopActor
 final class Operation {
     let plan: OperationPlan
-    let client: HTTPClient
+    let connector: BaseConnector
     private let jar: CookieJar?
     /// Reads the operation's cookie files; nil once that is done.
     private var loadCookies: (() -> Void)?
@@ -64,14 +64,14 @@ final class Operation {
     }
 
     init(
-        _ plan: OperationPlan, client: HTTPClient, cookies jar: CookieJar?,
+        _ plan: OperationPlan, connector: BaseConnector, cookies jar: CookieJar?,
         loadCookies: @escaping () -> Void, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
-        self.client = client
+        self.connector = connector
         limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
         self.loadCookies = loadCookies
@@ -110,7 +110,7 @@ final class Operation {
             }
         }
         let request = connectionRequest(for: url, proxy: hop.proxy)
-        let site = Site(url, endpoint: try client.connector.endpoint(for: request))
+        let site = Site(url, endpoint: try connector.endpoint(for: request))
         lastSite = site
         return site
     }

@@ -129,13 +129,13 @@ final class Runner {
         var tell: (@LoopActor @Sendable (String) -> Void)?
         if let trace { tell = { line in trace.info(line) } }
         sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in try TLSSessionFile(path) }
-        let clients = try plan.connectors.map {
-            HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
+        let connectors = try plan.connectors.map {
+            try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell)
         }
         for operation in plan.operations {
             operations.append(
                 Operation(
-                    operation, client: clients[operation.connector],
+                    operation, connector: connectors[operation.connector],
                     cookies: operation.cookies.isOn ? sharedJar() : nil,
                     loadCookies: { [weak self] in self?.loadCookies(operation) },
                     headerDump: operation.dumpHeader.map {
@@ -430,7 +430,7 @@ final class Runner {
             var request = operation.connectionRequest(for: url, proxy: try operation.proxy(for: url))
             request.tls = operation.plan.tls.trustingAnybody
             let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
-            let connection = try await operation.client.connector.connect(to: request, timeouts: timeouts)
+            let connection = try await operation.connector.connect(to: request, timeouts: timeouts)
             defer { connection.close() }
             guard let leaf = connection.transport?.tls?.chain.first else {
                 throw TransferFailure(.peerNotVerified, "the server showed no certificate")

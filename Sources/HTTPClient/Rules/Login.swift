@@ -10,7 +10,7 @@ public final class Login: ProxyAuthenticator {
     private var negotiation: LoginNegotiation
 
     /// A login for which nothing was asked yet.
-    public init(user: String, password: String, schemes: LoginSchemes) {
+    public nonisolated init(user: String, password: String, schemes: LoginSchemes) {
         negotiation = LoginNegotiation(user: user, password: password, schemes: schemes)
     }
 
