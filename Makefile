@@ -56,6 +56,9 @@ test: packages-test ## build everything and run every test
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
 	swift test --skip-build --disable-xctest --no-parallel
+	@# A program that depends on this package, with the examples of README and documentation.
+	swift build --package-path Tests/SamplePackage --scratch-path .build-sample
+	.build/debug/ferry-demo-server --run .build-sample/debug/sample
 
 sanitize: packages-test ## run what shares memory under the address and thread sanitizers: make sanitize STRESS_TASKS=5000 SEED=7
 	swift build --build-tests --sanitize=address --scratch-path .build-asan
@@ -123,18 +126,26 @@ bench: packages-bench ## compare speed and memory with curl and wrk; make bench 
 	@$(call quietly,$(RELEASE) --product ferry-bench)
 	@FERRY_BINARY=$(FERRY) .build/release/ferry-bench $(value ARGS)
 
-docs: packages ## build the documentation of the Connector library in .build/docs
+docs: packages ## build the documentation of the libraries Connector and HTTPClient in .build/docs
 	@command -v docc >/dev/null || { echo "docc is missing: it comes with the Swift toolchain" >&2; exit 1; }
-	swift build --target Connector
-	@rm -rf .build/symbol-graphs .build/docs && mkdir -p .build/symbol-graphs
-	swift symbolgraph-extract -module-name Connector -minimum-access-level public \
-	    -target "$$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')" \
-	    -I .build/debug/Modules -I Sources/CSystem -I Sources/CGnuTLS -I Sources/CLazyLibraries/include \
-	    -output-dir .build/symbol-graphs
-	docc convert Sources/Connector/Connector.docc --warnings-as-errors --fallback-display-name Connector \
-	    --fallback-bundle-identifier ferry.Connector --additional-symbol-graph-dir .build/symbol-graphs \
-	    --output-path .build/docs
-	@echo "the documentation is in .build/docs: serve that folder with any static file server"
+	swift build --target HTTPClient
+	@rm -rf .build/symbol-graphs .build/docs
+	$(call documented,Connector)
+	$(call documented,HTTPClient)
+	@echo "the documentation is in .build/docs: serve one of its folders with any static file server"
+
+# Turns the catalog and the public declarations of the module $(1) into a folder of pages.
+define documented
+@mkdir -p .build/symbol-graphs/$(1) .build/docs
+swift symbolgraph-extract -module-name $(1) -minimum-access-level public \
+    -target "$$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')" \
+    -I .build/debug/Modules -I Sources/CLazyLibraries/include \
+    $(addprefix -I Sources/,CSystem CGnuTLS CZlib CBrotli CZstd CPSL) \
+    -output-dir .build/symbol-graphs/$(1)
+docc convert Sources/$(1)/$(1).docc --warnings-as-errors --fallback-display-name $(1) \
+    --fallback-bundle-identifier ferry.$(1) --additional-symbol-graph-dir .build/symbol-graphs/$(1) \
+    --output-path .build/docs/$(1)
+endef
 
 man: packages ## write man/ferry.1 from the option table
 	@$(call quietly,swift build --product ferry)
@@ -153,7 +164,7 @@ install: ## install the binary, man page and completions: make install PREFIX=/u
 	$(FERRY) --generate fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ferry.fish
 
 clean: ## remove what was built
-	rm -rf .build .build-lint .build-asan .build-tsan .build-fuzz
+	rm -rf .build .build-lint .build-asan .build-tsan .build-sample .build-fuzz
 
 # What the targets above ask for first.
 

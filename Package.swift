@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "ferry", targets: ["ferry"]),
         .library(name: "Connector", targets: ["Connector"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
+        .library(name: "HTTPClientJSON", targets: ["HTTPClientJSON"]),
         .library(name: "HTTPCore", targets: ["HTTPCore"]),
     ],
     targets: [
@@ -66,6 +67,7 @@ let package = Package(
         module("Codecs", ["CBrotli", "CLazyLibraries", "CZlib", "CZstd"]),
         module("Connector", ["HTTPCore", "Sockets", "TLS"]),
         module("HTTPClient", ["Codecs", "Connector", "CLazyLibraries", "CPSL", "HTTPCore"]),
+        module("HTTPClientJSON", ["HTTPClient"]),
         module("FerryCLI", ["Codecs", "Connector", "HTTPClient", "HTTPCore"]),
         .executableTarget(name: "ferry", dependencies: ["FerryCLI"], swiftSettings: settings),
 
@@ -92,7 +94,7 @@ let package = Package(
         suite("TLSTests", ["CGnuTLS", "TLS", "TLSTestSupport"]),
         suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"], linking: ["z", "zstd"]),
         suite("ConnectorTests", ["Connector", "HTTPCore", "Sockets", "TLS", "TLSTestSupport"]),
-        suite("HTTPClientTests", ["HTTPClient", "Connector", "HTTPCore"]),
+        suite("HTTPClientTests", ["HTTPClient", "HTTPClientJSON", "Connector", "HTTPCore"]),
         suite("FerryCLITests", ["FerryCLI", "HTTPClient", "HTTPCore"]),
         suite("EndToEndTests", []),
         suite("ArchitectureTests", []),

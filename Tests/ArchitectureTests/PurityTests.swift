@@ -6,7 +6,9 @@ import Testing
     /// Rules that take the time as an argument.
     private static let pure = [
         "Connector/Pool", "Connector/Resolve/DNSCache.swift", "Connector/Dial/AddressRace.swift",
-        "Sockets/TimerHeap.swift", "HTTPClient/RetryPolicy.swift", "HTTPClient/RedirectPolicy.swift",
+        "Sockets/TimerHeap.swift", "HTTPClient/Rules/RetryPolicy.swift",
+        "HTTPClient/Rules/RedirectPolicy.swift",
+        "HTTPClient/Rules/FollowUp.swift",
         "HTTPCore",
     ]
 

@@ -49,7 +49,8 @@ struct Rig {
     /// Sends and returns what the handler saw.
     @discardableResult
     func send(
-        _ request: HTTPRequest = .get(), handler: Recorder? = nil, deadline: ContinuousClock.Instant? = nil,
+        _ request: RequestMessage = .get(), handler: Recorder? = nil,
+        deadline: ContinuousClock.Instant? = nil,
         parserOptions: ResponseParser.Options = ResponseParser.Options()
     ) async throws -> Recorder {
         let handler = handler ?? Recorder()
@@ -64,7 +65,7 @@ struct Rig {
 
     /// Sends and returns the error, as its text.
     func failure(
-        _ request: HTTPRequest = .get(), handler: Recorder? = nil, deadline: ContinuousClock.Instant? = nil
+        _ request: RequestMessage = .get(), handler: Recorder? = nil, deadline: ContinuousClock.Instant? = nil
     ) async -> String {
         do {
             try await send(request, handler: handler, deadline: deadline)
@@ -86,16 +87,18 @@ struct Rig {
     }
 }
 
-extension HTTPRequest {
-    static func get(_ target: String = "/", method: String = "GET", fields: [HeaderField] = []) -> HTTPRequest
+extension RequestMessage {
+    static func get(_ target: String = "/", method: String = "GET", fields: [HeaderField] = [])
+        -> RequestMessage
     {
-        HTTPRequest(method: method, target: target, fields: [HeaderField(name: "Host", value: "h")] + fields)
+        RequestMessage(
+            method: method, target: target, fields: [HeaderField(name: "Host", value: "h")] + fields)
     }
 
     @LoopActor
     static func upload(
         _ body: RequestBody, method: String = "PUT", expecting patience: Duration? = nil
-    ) -> HTTPRequest {
+    ) -> RequestMessage {
         var request = get(method: method)
         request.body = body
         request.continueTimeout = patience

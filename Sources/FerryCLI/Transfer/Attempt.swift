@@ -46,7 +46,7 @@ final class Attempt {
                     deadline: $0, connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
             } ?? operation.limits
         builder = RequestBuilder(
-            plan: plan.request, forceClose: operation.client.connector.forceClose,
+            plan: plan.request, forceClose: operation.connector.forceClose,
             trustsRedirects: plan.trustsRedirects, firstURL: url)
         try begin(HopRequest(url: url, kind: kind))
     }
@@ -178,7 +178,7 @@ final class Attempt {
         self.hop = hop
         hop.begin(message)
         self.request = RequestAttempt(
-            message, to: site.endpoint, over: operation.client.connector, setting(of: hop))
+            message, to: site.endpoint, over: operation.connector, setting(of: hop))
     }
 
     private func setting(of hop: Hop) -> RequestAttempt.Setting {

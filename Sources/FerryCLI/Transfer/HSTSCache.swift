@@ -1,4 +1,5 @@
 import Connector
+import HTTPClient
 import HTTPCore
 
 /// `--hsts`: which hosts are asked over TLS only, for every operation that saves them in the same place.
@@ -24,15 +25,10 @@ final class HSTSCache {
     /// `url` over TLS if its host wants that, else nil.
     func upgrade(_ url: HTTPURL) -> HTTPURL? { store.upgrade(url, now: Self.now) }
 
-    /// Takes what a verified https response says of its host: its first field alone counts (RFC 6797 §8.1).
-    func learn(_ head: ResponseHead, from url: HTTPURL) {
-        guard let field = head.fields.first(where: { $0.isNamed("Strict-Transport-Security") }) else {
-            return
-        }
-        store.learn(field.valueBytes, from: url.host, now: Self.now)
-    }
+    /// Takes what a verified response from `url` says of its host.
+    func learn(_ head: ResponseHead, from url: HTTPURL) { store.learn(head, from: url, now: Self.now) }
 
-    /// What the file shall hold.
+    /// What the file is to hold.
     var text: String { store.text(now: Self.now) }
 
     private static var now: Int64 { WallTime.second }

@@ -56,31 +56,36 @@ enum HeadDecision {
         var fail = FailMode.off
         var timeCondition: TimeCondition?
         var maxFileSize: Int64?
+
+        /// Those that the rules of every client ask for.
+        var followUp: FollowUp.Facts {
+            var facts = FollowUp.Facts(url: url, kind: kind)
+            facts.followed = followed
+            facts.redirects = redirects
+            facts.login = login
+            facts.mayDropExpect = mayDropExpect
+            return facts
+        }
     }
 
-    /// What an answer says about who asks.
-    enum LoginVerdict {
-        /// Nothing.
-        case satisfied
-        /// The request is to be sent again with what it asks for.
-        case askedAgain
-        /// It asks for what cannot be had.
-        case refused(LoginError)
-    }
-
-    /// - Parameter checkRedirect: throws for a URL that may not be gone to.
+    /// Asks the rules that hold for every client first, and adds those of the tool's options. A retry goes before a
+    /// redirect, and after what the request itself has to settle. `checkRedirect` throws for a URL that may not be gone to.
     static func decide(
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts, checkRedirect: (HTTPURL) throws -> Void
     ) -> HeadDecision {
-        switch facts.login {
-        case .satisfied: break
-        case .askedAgain: return .discard(then: .repeatWithLogin)
-        case .refused(let error): return .stop(TransferFailure(error))
+        let followUp = FollowUp(after: head, facts.followUp, check: checkRedirect)
+        switch followUp {
+        case .repeatWithLogin: return .discard(then: .repeatWithLogin)
+        case .repeatWithoutExpect: return .discard(then: .repeatWithoutExpect)
+        case .fail(.login(let error)): return .stop(TransferFailure(error))
+        case .none, .follow, .fail: break
         }
-        // A server that will not be asked before the body comes (RFC 9110 §15.5.18).
-        if head.status == 417, facts.mayDropExpect { return .discard(then: .repeatWithoutExpect) }
         if let pause = facts.retryPause { return .discard(then: .retry(after: pause)) }
-        if let next = redirect(head, facts, checkRedirect) { return .discard(then: next) }
+        switch followUp {
+        case .follow(let next): return .discard(then: .follow(next))
+        case .fail(let error): return .discard(then: .fail(TransferFailure(error)))
+        case .none, .repeatWithLogin, .repeatWithoutExpect: break
+        }
         if facts.fail == .withoutBody, let failure = failure(head, facts) {
             return .discard(then: .fail(failure))
         }
@@ -113,26 +118,6 @@ enum HeadDecision {
         guard mode != .off, status >= 400 else { return false }
         // Asked for the rest of a file that is whole already.
         return !(status == 416 && resumeOffset > 0)
-    }
-
-    private static func redirect(
-        _ head: ResponseHead, _ facts: Facts, _ check: (HTTPURL) throws -> Void
-    ) -> Next? {
-        guard let policy = facts.redirects else { return nil }
-        switch policy.decide(head, url: facts.url, kind: facts.kind, followed: facts.followed) {
-        case .done: return nil
-        case .follow(let next):
-            do { try check(next.url) } catch { return .fail(TransferFailure(error)) }
-            return .follow(next)
-        case .tooMany(let limit):
-            return .fail(
-                TransferFailure(.tooManyRedirects, "more than \(limit) redirects (--max-redirs)"))
-        case .invalid(let error):
-            var failure = TransferFailure(error)
-            failure.namesURL = false
-            failure.text = "cannot follow the redirect: \(failure.text)"
-            return .fail(failure)
-        }
     }
 
     /// True for a body that `-z` does not want, from a server that did not look at the condition. A part of a resource is

@@ -41,7 +41,7 @@ final class Hop: ExchangeHandler {
     private var events: TransferEvents? { attempt.transfer.events }
 
     /// The request is written: it goes out next.
-    func begin(_ message: HTTPRequest) {
+    func begin(_ message: RequestMessage) {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         guard events != nil || operation.plan.output.writesAttributes else { return }
@@ -87,9 +87,7 @@ final class Hop: ExchangeHandler {
     }
 
     private func learn(from head: ResponseHead) {
-        if let hsts = operation.hsts, operation.plan.hsts?.mayLearn ?? false, request.url.scheme == .https {
-            hsts.learn(head, from: request.url)
-        }
+        if operation.plan.hsts?.mayLearn ?? false { operation.hsts?.learn(head, from: request.url) }
         guard let cookies = operation.cookies, let cookieURL else { return }
         for case .rejected(let reason) in cookies.process(head, from: cookieURL, now: WallTime.second) {
             events?.tell(.cookieRefused(reason: "\(reason)"))

@@ -4,7 +4,7 @@ import HTTPCore
 
 extension SigningPlan {
     /// Adds the fields of the signature behind those that say who asks. `now` is in seconds since 1970.
-    func sign(_ request: inout HTTPRequest, to url: HTTPURL, now: Int64) throws {
+    func sign(_ request: inout RequestMessage, to url: HTTPURL, now: Int64) throws {
         // A target of the user's own is what the server sees.
         let target = request.target.utf8.first == UInt8(ascii: "/") ? request.target : url.requestTarget
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(

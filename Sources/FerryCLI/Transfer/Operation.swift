@@ -7,7 +7,7 @@ import HTTPCore
 @LoopActor
 final class Operation {
     let plan: Shared<OperationPlan>
-    let client: HTTPClient
+    let connector: BaseConnector
     private let jar: CookieJar?
     /// Reads the operation's cookie files; nil once that is done.
     private var loadCookies: (() -> Void)?
@@ -64,14 +64,14 @@ final class Operation {
     }
 
     init(
-        _ plan: Shared<OperationPlan>, client: HTTPClient, cookies jar: CookieJar?,
+        _ plan: Shared<OperationPlan>, connector: BaseConnector, cookies jar: CookieJar?,
         loadCookies: @escaping () -> Void, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
-        self.client = client
+        self.connector = connector
         limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
         self.loadCookies = loadCookies
@@ -110,7 +110,7 @@ final class Operation {
             }
         }
         let request = connectionRequest(for: url, proxy: hop.proxy)
-        let site = Site(url, endpoint: try client.connector.endpoint(for: request))
+        let site = Site(url, endpoint: try connector.endpoint(for: request))
         lastSite = site
         return site
     }
@@ -128,7 +128,7 @@ final class Operation {
 
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
     /// the last such request.
-    func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> HTTPRequest {
+    func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> RequestMessage {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
             var request = builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
@@ -141,7 +141,7 @@ final class Operation {
             return request
         }
         if let block = hop.kind == .head ? site.headBlock : site.getBlock {
-            return HTTPRequest(
+            return RequestMessage(
                 method: plan.request.method ?? RequestBuilder.method(hop.kind),
                 target: plan.request.shape.target ?? hop.url.requestTarget,
                 version: plan.request.shape.version,

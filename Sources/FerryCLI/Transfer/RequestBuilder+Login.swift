@@ -6,7 +6,7 @@ import HTTPCore
 extension RequestBuilder {
     /// Whether the user gave, removed or blanked this field of a request to `url`.
     func isGiven(_ name: String, for url: HTTPURL) -> Bool {
-        guard isTypedOrigin(url) || !Self.carriesCredentials(name) else { return false }
+        guard isTypedOrigin(url) || !SecretNames.staysWithOrigin(name) else { return false }
         return plan.headers.contains { header in
             switch header {
             case .field(let other, _), .removal(let other), .blank(let other):

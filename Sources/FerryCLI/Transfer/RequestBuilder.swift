@@ -18,7 +18,7 @@ struct RequestBuilder {
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).
     static let expectThreshold: Int64 = 1024 * 1024
 
-    func build(_ hop: HopRequest) -> HTTPRequest {
+    func build(_ hop: HopRequest) -> RequestMessage {
         let isTypedOrigin = isTypedOrigin(hop.url)
         let body = self.body(hop)
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
@@ -66,7 +66,7 @@ struct RequestBuilder {
             add("Accept", "application/json")
         }
         let expects = addFraming(body, hop, own, &fields)
-        return HTTPRequest(
+        return RequestMessage(
             method: (hop.usesOwnMethod ? plan.method : nil) ?? Self.method(hop.kind),
             target: plan.shape.target ?? (absolute ? hop.url.absoluteForm : hop.url.requestTarget),
             version: plan.shape.version, fields: fields, body: body,
@@ -103,7 +103,7 @@ struct RequestBuilder {
         if name.isNamed("Host") { return hop.url.host == firstURL.host }
         if name.isNamed("Expect") { return hop.mayExpect && !hop.isProbe }
         if hop.isProbe, name.isNamed("Content-Length") || name.isNamed("Transfer-Encoding") { return false }
-        guard isTypedOrigin || !Self.carriesCredentials(name.name) else { return false }
+        guard isTypedOrigin || !SecretNames.staysWithOrigin(name.name) else { return false }
         // Fields about a body that is not sent, or not sent that way, would make the server wait for bytes, or take the
         // next request for some (RFC 9112 §6.2).
         switch body {
@@ -141,17 +141,10 @@ struct RequestBuilder {
         return referer.url.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Fields that carry credentials, by name: they stay with the origin they were given for.
-    static func carriesCredentials(_ name: String) -> Bool {
-        let lower = name.lowercased()
-        if ["authorization", "cookie", "proxy-authorization"].contains(lower) { return true }
-        return ["token", "key", "secret", "session", "signature"].contains { lower.contains($0) }
-    }
-
     /// The names of the fields that were given by the user and go to the first place but not to the second.
     func dropped(from first: HTTPURL, to second: HTTPURL) -> [String] {
         guard isTypedOrigin(first), !isTypedOrigin(second) else { return [] }
-        var names = plan.headers.map(\.name).filter(Self.carriesCredentials)
+        var names = plan.headers.map(\.name).filter(SecretNames.staysWithOrigin)
         if plan.user != nil || firstURL.hasUserinfo || plan.login.bearer != nil {
             names.append("Authorization")
         }

@@ -14,7 +14,7 @@ struct RequestSigner {
     let now: Int64
 
     /// Adds the fields of the signature behind Host and Proxy-Authorization, which no server but a proxy sees.
-    func sign(_ request: inout HTTPRequest) throws {
+    func sign(_ request: inout RequestMessage) throws {
         let scheme = signature.scheme
         func value(_ name: String) -> String? {
             request.fields.first { $0.isNamed(name) }?.value

@@ -28,12 +28,12 @@ final class RunFiles {
     func makeOperations(_ plan: FetchPlan) throws -> [Operation] {
         var tell: (@LoopActor @Sendable (String) -> Void)?
         if let trace = context.trace { tell = { line in trace.info(line) } }
-        let clients = try plan.connectors.map {
-            HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
+        let connectors = try plan.connectors.map {
+            try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell)
         }
         var operations: [Operation] = []
         for plan in plan.operations {
-            let operation = make(plan, clients[plan.connector])
+            let operation = make(plan, connectors[plan.connector])
             if let hsts = plan.hsts { operation.hsts = hostsOverTLS(hsts, sharedBy: operations) }
             operations.append(operation)
         }
@@ -41,9 +41,9 @@ final class RunFiles {
         return operations
     }
 
-    private func make(_ plan: Shared<OperationPlan>, _ client: HTTPClient) -> Operation {
+    private func make(_ plan: Shared<OperationPlan>, _ connector: BaseConnector) -> Operation {
         Operation(
-            plan, client: client, cookies: plan.cookies.isOn ? sharedJar() : nil,
+            plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil,
             loadCookies: { [weak self] in self?.loadCookies(plan) },
             headerDump: plan.dumpHeader.map {
                 HeaderDump(

@@ -45,6 +45,7 @@ struct TransferFailure: Error {
         case let error as FileNamingError: self.init(naming: error)
         case let error as ProtocolRefusal: self.init(.unsupportedProtocol, "\(error)")
         case let error as LoginError: self.init(.authenticationFailed, "\(error)")
+        case let error as FollowUpError: self.init(followUp: error)
         case is CancellationError:
             self.init(.aborted, "stopped because another transfer failed")
             isStoppedSibling = true
@@ -197,6 +198,18 @@ struct TransferFailure: Error {
         default: self.init(.malformedURL, "\(error)")
         }
         namesURL = true
+    }
+
+    private init(followUp error: FollowUpError) {
+        switch error {
+        case .login(let error): self.init(error)
+        case .tooManyRedirects: self.init(.tooManyRedirects, "\(error) (--max-redirs)")
+        case .invalidRedirect(let cause):
+            self.init(url: cause)
+            namesURL = false
+            text = "\(error)"
+        case .forbiddenRedirect(let error): self.init(error)
+        }
     }
 
     private init(naming error: FileNamingError) {

@@ -1,4 +1,3 @@
-package import Connector
 package import HTTPCore
 
 /// A body put together from bytes in memory and from other sources, as a multipart form is. Holds one piece of a source

@@ -1,4 +1,3 @@
-package import Connector
 internal import Glibc
 
 /// A regular file that is open only while it is read, so that a body may be made of more files than a process may have open.

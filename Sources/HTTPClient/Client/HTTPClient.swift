@@ -1,91 +1,108 @@
 public import Connector
 public import HTTPCore
 
-/// Sends HTTP/1.1 requests over a connector.
+/// An HTTP/1.1 client for any number of requests at once, from any isolation.
 ///
-/// A request that dies on an idle connection which was reused, before a byte of the answer came, is sent again over
-/// a new connection when that is safe; nothing else is ever repeated. Redirects, cookies and content codings are the
-/// caller's business, with `RedirectPolicy`, `CookieJar` and `ContentDecoder` at hand.
+///     let client = HTTPClient()
+///     let response = try await client.get("https://example.com/")
+///     print(response.status, try await response.text(upTo: 1 << 20))
+///     await client.close()
 ///
-///     let client = HTTPClient(connector: try TCPConnector { $0.limitPerHost = 4 })
-///     let response = try await client.fetch("https://example.com/")
-///     print(response.head.status, response.body.count)
-@LoopActor
-public final class HTTPClient {
-    /// Where connections come from. The client does not close it.
-    public let connector: BaseConnector
+/// It follows redirects, logs in, decodes and keeps cookies as its configuration says. A request that dies on an idle
+/// connection that was reused, before a byte of the answer came, is sent again over a new connection when that is safe;
+/// nothing else is ever repeated.
+public final class HTTPClient: Sendable {
+    /// How requests are sent and what answers lead to.
+    public let configuration: Configuration
+    let session: ClientSession
+
+    /// A client with a connector of its own, made on the event loop with the first request and closed by `close()`.
+    /// - Parameters:
+    ///   - configuration: holds for all requests.
+    ///   - makeConnector: makes the connector; what it throws fails each request.
+    public init(
+        _ configuration: Configuration = Configuration(),
+        makeConnector: @escaping @LoopActor @Sendable () throws -> BaseConnector = { try TCPConnector() }
+    ) {
+        self.configuration = configuration
+        session = ClientSession(configuration, .toMake(makeConnector))
+    }
 
     /// A client over `connector`, which stays the caller's to close.
-    public init(connector: BaseConnector) {
-        self.connector = connector
+    public init(connector: BaseConnector, _ configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        session = ClientSession(configuration, .lent(connector))
     }
 
-    /// What bounds a request. An object, so that requests may share it; it never changes.
-    public final class Limits: Sendable {
-        /// The instant by which the response must be complete; nil = no limit.
-        public let deadline: ContinuousClock.Instant?
-        /// How long the name, the socket, the proxy and TLS may take together, once there is a slot; nil = no limit.
-        public let connectTimeout: Duration?
-        /// The least speed from the first byte of the request to the last of the response; nil = any will do.
-        public let speedFloor: SpeedFloor?
-        /// Whether a wait of an exchange needs no time limit: to look at an instant itself copies it.
-        let isUnbounded: Bool
-
-        /// No limits unless given.
-        public init(
-            deadline: ContinuousClock.Instant? = nil, connectTimeout: Duration? = nil,
-            speedFloor: SpeedFloor? = nil
-        ) {
-            self.deadline = deadline
-            self.connectTimeout = connectTimeout
-            self.speedFloor = speedFloor
-            isUnbounded = deadline == nil && speedFloor == nil
-        }
-
-        /// What is left for connecting.
-        func connectTimeouts() throws(HTTPClientError) -> ConnectTimeouts {
-            guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
-                return ConnectTimeouts(dial: connectTimeout)
-            }
-            guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
-            return ConnectTimeouts(connect: left, dial: connectTimeout)
-        }
-    }
-
-    /// Sends `request` to `endpoint` and hands the response to `handler`.
+    /// Sends `request` and returns when the head of the answer is here; the body comes as it is read.
     ///
-    /// When it returns or throws, nothing of the exchange is under way any more: the body's source and the handler are
-    /// the caller's again.
+    /// Cancelling the task that calls it ends the request, and so does dropping the response before its body was read to
+    /// the end: the connection is closed, and its slot is free for others.
     /// - Parameters:
-    ///   - request: goes on the wire as it is.
-    ///   - endpoint: from the connector's `endpoint(for:)`.
-    ///   - handler: takes the response.
-    ///   - parserOptions: what of the response is accepted.
-    ///   - limits: deadlines and the least speed.
-    ///   - pace: how fast the bytes may go; nil = as fast as they can.
-    ///   - events: hears what happens; nil costs nothing.
-    /// - Throws: `HTTPClientError`, `CancellationError`, or what the handler threw.
-    public func send(
-        _ request: HTTPRequest, to endpoint: Endpoint, handler: any ExchangeHandler,
-        parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
-        pace: (any Pace)? = nil, events: TransferEvents? = nil
-    ) async throws {
-        var setting = RequestAttempt.Setting(handler: handler, limits: limits)
-        setting.parserOptions = parserOptions
-        setting.pace = pace
-        setting.events = events
-        setting.id = ConnectID(events?.transfer ?? 0)
-        try await driveRequest(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
+    ///   - request: what to send.
+    ///   - timeout: by when the whole answer, body included, must be here; nil = as the configuration says.
+    ///   - listener: hears what happens to the request; nil costs nothing.
+    /// - Returns: the answer, whatever its status.
+    /// - Throws: `HTTPClientError`, `FollowUpError`, `HTTPURLError`, `BodySourceError`, `ConnectorOptionError`,
+    ///   `CancellationError`, or what the request's body threw.
+    public func execute(
+        _ request: ClientRequest, timeout: Duration? = nil, listener: (any TransferListener)? = nil
+    ) async throws -> ClientResponse {
+        try await ClientTransfer.start(request, in: session, timeout: timeout, listener)
+    }
+
+    /// Sends a GET for `url`; see `execute`.
+    /// - Parameters:
+    ///   - url: as a person may type it; `http` where it names no scheme.
+    ///   - timeout: by when the whole answer must be here; nil = as the configuration says.
+    /// - Returns: the answer, whatever its status.
+    /// - Throws: as `execute`.
+    public func get(_ url: String, timeout: Duration? = nil) async throws -> ClientResponse {
+        try await execute(ClientRequest(url), timeout: timeout)
+    }
+
+    /// Closes the client's own connector and ends what goes on over it; a connector that was given stays as it is. A
+    /// cancelled task does not cut it short. Requests fail afterwards.
+    public func close() async {
+        let session = session
+        await EventLoop.shared.start { await session.close() }.value
     }
 }
 
-extension RequestBody {
-    /// Back to the first byte; false when the source cannot.
-    @LoopActor
-    public func rewind() -> Bool {
-        switch self {
-        case .none, .bytes: true
-        case .sized(let source), .chunked(let source): source.rewind()
-        }
+/// Runs `body` with a client of its own and closes that on every way out.
+///
+///     try await withClient { client in
+///         let response = try await client.get("https://example.com/")
+///         print(response.status)
+///     }
+/// - Parameters:
+///   - configuration: holds for all requests of the client.
+///   - makeConnector: makes the client's connector.
+///   - body: may send any number of requests at once.
+/// - Returns: what `body` returns.
+/// - Throws: what `body` throws.
+public func withClient<Result>(
+    _ configuration: HTTPClient.Configuration = HTTPClient.Configuration(),
+    makeConnector: @escaping @LoopActor @Sendable () throws -> BaseConnector = { try TCPConnector() },
+    _ body: (HTTPClient) async throws -> Result
+) async rethrows -> Result {
+    let client = HTTPClient(configuration, makeConnector: makeConnector)
+    do {
+        let result = try await body(client)
+        await client.close()
+        return result
+    } catch {
+        await client.close()
+        throw error
+    }
+}
+
+extension ConnectionRequest {
+    /// A direct connection to where `url` points; its Unix socket where it names one.
+    public init(_ url: HTTPURL) {
+        self.init(
+            scheme: url.scheme.isTLS ? "https" : "http",
+            host: url.host + (url.zone.map { "%" + $0 } ?? ""), port: url.port,
+            dial: url.socketPath.map { .unixSocket(path: $0) })
     }
 }

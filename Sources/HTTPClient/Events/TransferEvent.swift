@@ -121,7 +121,7 @@ public struct TransferEvent {
 
 /// Hears what happens to transfers. Called on the loop, synchronously: what it does delays that transfer and no other.
 @LoopActor
-public protocol TransferListener: AnyObject {
+public protocol TransferListener: AnyObject, Sendable {
     /// True when it looks at the bytes of bodies, which keeps the kernel from moving them alone.
     var readsBodies: Bool { get }
     /// True when it hears of connecting as well.

@@ -58,7 +58,7 @@ public final class ConnectionNumbers {
     private var next = 0
 
     /// Begins at 0.
-    public init() {}
+    public nonisolated init() {}
 
     /// The number of a leased connection, given now if it has none; -1 once it was given back.
     func number(of connection: Connection) -> Int {

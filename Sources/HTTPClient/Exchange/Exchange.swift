@@ -448,7 +448,7 @@ final class Exchange: RequestMachine {
     }
 }
 
-extension HTTPRequest {
+extension RequestMessage {
     /// True when this side has announced that no request will follow on the connection.
     var endsConnection: Bool {
         let options = block?.connectionOptions ?? ConnectionOptions(of: fields)

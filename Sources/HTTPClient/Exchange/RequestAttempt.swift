@@ -19,6 +19,8 @@ package final class RequestAttempt: RequestMachine {
         /// The kernel may send files by itself. Only where the process ignores SIGPIPE, which it raises then when the
         /// peer has hung up.
         package var sendsFilesUnseen = false
+        /// The request is sent again when that is safe; see `checkRepeatable`.
+        package var mayRepeat = true
 
         package init(handler: any ExchangeHandler, limits: HTTPClient.Limits) {
             self.handler = handler
@@ -36,7 +38,7 @@ package final class RequestAttempt: RequestMachine {
         case over
     }
 
-    let request: HTTPRequest
+    let request: RequestMessage
     let setting: Setting
     /// True when the request says that none will follow on its connection.
     let endsConnection: Bool
@@ -46,7 +48,7 @@ package final class RequestAttempt: RequestMachine {
     private var mayReuse = true
 
     package init(
-        _ request: consuming HTTPRequest, to endpoint: Endpoint, over connector: BaseConnector,
+        _ request: consuming RequestMessage, to endpoint: Endpoint, over connector: BaseConnector,
         _ setting: Setting
     ) {
         endsConnection = request.endsConnection
@@ -112,7 +114,7 @@ package final class RequestAttempt: RequestMachine {
     /// byte of the answer came, and sending it twice does no harm.
     private func checkRepeatable(after error: any Error, of exchange: Exchange) throws {
         guard let failure = error as? HTTPClientError, exchange.connection.isReused, !exchange.hasReceived,
-            failure.isConnectionLoss, request.isIdempotent
+            failure.isConnectionLoss, request.isIdempotent, setting.mayRepeat
         else { throw error }
         // Once: a new connection never served before.
         mayReuse = false

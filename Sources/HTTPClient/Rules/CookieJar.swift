@@ -10,7 +10,7 @@ public final class CookieJar {
     private var store = CookieStore()
 
     /// An empty jar.
-    public init() {}
+    public nonisolated init() {}
 
     /// How many cookies it holds.
     public var count: Int { store.count }

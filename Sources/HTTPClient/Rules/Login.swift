@@ -10,7 +10,7 @@ public final class Login: ProxyAuthenticator {
     private var negotiation: LoginNegotiation
 
     /// A login for which nothing was asked yet.
-    public init(user: ByteString, password: ByteString, schemes: LoginSchemes) {
+    public nonisolated init(user: ByteString, password: ByteString, schemes: LoginSchemes) {
         negotiation = LoginNegotiation(user: user, password: password, schemes: schemes)
     }
 

@@ -1,5 +1,3 @@
-package import Connector
-
 /// Keeps a transfer's average rate at or below a limit, in both directions together. Says how long to wait, does not wait.
 ///
 /// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.

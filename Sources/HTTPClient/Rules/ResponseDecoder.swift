@@ -1,5 +1,4 @@
 package import Codecs
-package import Connector
 package import HTTPCore
 
 /// Undoes the codings of one response and watches the size of what comes out.

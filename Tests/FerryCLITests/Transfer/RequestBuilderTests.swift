@@ -51,15 +51,6 @@ struct RequestBuilderTests {
         #expect(fields(builder, hop) == ["Host: b.test", "Authorization: Basic eDp5"])
     }
 
-    @Test func `names that carry credentials`() {
-        for name in ["Authorization", "cookie", "X-Auth-Token", "Api-Key", "client-SECRET", "X-Session-Id"] {
-            #expect(RequestBuilder.carriesCredentials(name))
-        }
-        for name in ["Accept", "X-Request-Id", "Content-Type"] {
-            #expect(!RequestBuilder.carriesCredentials(name))
-        }
-    }
-
     @Test func `Connection stands before the user's fields`() throws {
         let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: .get)
         hop.cookie = "c=1"

@@ -126,7 +126,7 @@ import Testing
 
     /// Starts an exchange, waits for `event`, cancels.
     private func cancelled(
-        _ steps: [ServerStep], _ request: HTTPRequest = .get(), at event: String, opening gate: Gate? = nil
+        _ steps: [ServerStep], _ request: RequestMessage = .get(), at event: String, opening gate: Gate? = nil
     ) async throws {
         let rig = try Rig(narrow: steps)
         let handler = Recorder()

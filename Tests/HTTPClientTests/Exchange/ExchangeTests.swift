@@ -83,7 +83,7 @@ import Testing
         _ option: String?, _ isKept: Bool
     ) async throws {
         let rig = try Rig(scripts: [.expectRequest, .respond(body: "hi"), .hold])
-        var request = HTTPRequest.get(
+        var request = RequestMessage.get(
             fields: option.map { [HeaderField(name: "Connection", value: $0)] } ?? [])
         request.version = .http10
         #expect(try await rig.send(request).bodyText == "hi")
@@ -269,7 +269,7 @@ import Testing
 
     @Test func `a request that cannot be written is refused before it is sent`() async throws {
         let rig = try Rig(scripts: [.hold])
-        var request = HTTPRequest.get()
+        var request = RequestMessage.get()
         request.fields.append(HeaderField(name: "X", value: "a\r\nB: c"))
         #expect(await rig.failure(request) == "the value of header field X holds a CR, LF or NUL byte")
         #expect(rig.isEmpty)

@@ -6,7 +6,7 @@ import Testing
 
 /// What no server can be made to do: failures of this side's own transport.
 @Suite(.timeLimit(.minutes(1))) @LoopActor struct FakeTransportTests {
-    private func failure(_ transport: FakeTransport, _ request: HTTPRequest) async throws -> String {
+    private func failure(_ transport: FakeTransport, _ request: RequestMessage) async throws -> String {
         let connector = try FakeConnector(transport)
         let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
         do {
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `a body that cannot be written ends the reader's wait`() async throws {
         let transport = FakeTransport(writes: [.success(.max), .failure(.io(.timedOut))])
-        let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+        let request = RequestMessage.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
         #expect(try await failure(transport, request) == "sending the request failed: connection timed out")
     }
 
@@ -40,7 +40,7 @@ import Testing
             let connector = try FakeConnector(FakeTransport(writes: writes, answer: bytes(answer)))
             let endpoint = try connector.endpoint(for: ConnectionRequest(scheme: "http", host: "h"))
             let handler = Recorder()
-            let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+            let request = RequestMessage.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
             try await HTTPClient(connector: connector).send(request, to: endpoint, handler: handler)
             #expect(handler.status == 413)
             #expect(handler.bodyText == "no")
@@ -55,7 +55,7 @@ import Testing
         for writes in [
             [FakeTransport.Write.failure(.io(.brokenPipe))], [.success(.max), .failure(.io(.brokenPipe))],
         ] {
-            let request = HTTPRequest.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
+            let request = RequestMessage.upload(.chunked(TestSource([.bytes(bytes("abc"))])))
             let begun = FakeTransport(writes: writes, answer: answer, readFailure: .io(.connectionReset))
             #expect(
                 try await failure(begun, request)

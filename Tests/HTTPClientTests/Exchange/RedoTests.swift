@@ -96,7 +96,7 @@ import Testing
         try await rig.send()
         let source = TestSource(
             [.bytes(bytes("abc")), .bytes(bytes("def"))], length: 6, isRewindable: isRewindable)
-        let request = HTTPRequest.upload(.sized(source))
+        let request = RequestMessage.upload(.sized(source))
         if isRewindable {
             try await rig.send(request)
             #expect(rig.server.requests.last?.bodyText == "abcdef")

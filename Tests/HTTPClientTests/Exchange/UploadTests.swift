@@ -186,7 +186,7 @@ import Testing
         let fields = (0..<50).map {
             HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
         }
-        var request = HTTPRequest.upload(.bytes(bytes("abc")))
+        var request = RequestMessage.upload(.bytes(bytes("abc")))
         request.fields += fields
         let handler = Recorder()
         handler.onEvent = { if $0 == "begin" { go.open() } }
@@ -268,7 +268,7 @@ import Testing
         let rig = try Rig(narrow: [
             .send("HTTP/1.1 100 Continue\r\n\r\n"), .expectHead, .expectBody, .respond(body: "ok"), .hold,
         ])
-        var request = HTTPRequest.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
+        var request = RequestMessage.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
         request.fields += (0..<50).map {
             HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
         }
@@ -341,7 +341,7 @@ import Testing
             .expectBytes(10), .send("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nn"), .expectBytes(2_000_000),
             .pause(until: go), .send("o"), .hold,
         ])
-        var request = HTTPRequest.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
+        var request = RequestMessage.upload(.bytes(bytes("abc")), expecting: .seconds(3600))
         request.fields += (0..<50).map {
             HeaderField(name: "X-\($0)", value: String(repeating: "x", count: 40_000))
         }

@@ -247,7 +247,7 @@ import Testing
         ("POST", false), ("PATCH", false), ("get", false), ("X", false),
     ])
     func `only what has the same effect twice may be sent twice`(_ method: String, _ isIdempotent: Bool) {
-        #expect(HTTPRequest(method: method, target: "/", fields: []).isIdempotent == isIdempotent)
+        #expect(RequestMessage(method: method, target: "/", fields: []).isIdempotent == isIdempotent)
     }
 }
 

@@ -1,7 +1,7 @@
 public import HTTPCore
 
 /// One request as it goes on the wire: nothing is added to it, nothing reordered.
-public struct HTTPRequest: Sendable {
+public struct RequestMessage: Sendable {
     /// A token, for example `GET`.
     public var method: String
     /// The request-target: `/path?query`, the absolute form for a proxy, or `*`.

@@ -1,0 +1,76 @@
+internal import Connector
+
+/// A source that keeps what went wrong, so that the program gets its own error back.
+@LoopActor
+protocol FailingSource: BodySource {
+    var failure: (any Error)? { get }
+}
+
+/// The pieces of an async sequence as a body. The next piece is asked for when the one before is sent.
+@LoopActor
+final class SequenceBodySource<Pieces: AsyncSequence>: FailingSource
+where Pieces.Element == [UInt8] {
+    let length: Int64?
+    private let isRepeatable: Bool
+    private let makePieces: @Sendable () -> Pieces
+    private var iterator: Pieces.AsyncIterator?
+    /// What of the last piece found no room yet.
+    private var rest: ArraySlice<UInt8> = []
+    private var count: Int64 = 0
+    private var wasRead = false
+    private(set) var failure: (any Error)?
+
+    init(length: Int64?, isRepeatable: Bool, _ makePieces: @escaping @Sendable () -> Pieces) {
+        self.length = length
+        self.isRepeatable = isRepeatable
+        self.makePieces = makePieces
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        wasRead = true
+        do {
+            while rest.isEmpty {
+                guard let piece = try await nextPiece() else { return 0 }
+                rest = piece[...]
+            }
+        } catch {
+            // A cancellation comes from an exchange that has its own reason to end.
+            if !Task.isCancelled { failure = error }
+            throw error
+        }
+        let taken = min(rest.count, buffer.count)
+        buffer.copyBytes(from: rest.prefix(taken))
+        rest = rest.dropFirst(taken)
+        return taken
+    }
+
+    private func nextPiece() async throws -> [UInt8]? {
+        var iterator = self.iterator ?? makePieces().makeAsyncIterator()
+        self.iterator = nil
+        guard let piece = try await iterator.next(isolation: LoopActor.shared) else { return nil }
+        self.iterator = iterator
+        count += Int64(piece.count)
+        if let length, count > length { throw BodyTooLong(length: length) }
+        return piece
+    }
+
+    var canRewind: Bool { isRepeatable || !wasRead }
+
+    func rewind() -> Bool {
+        guard canRewind else { return false }
+        iterator = nil
+        rest = []
+        count = 0
+        wasRead = false
+        return true
+    }
+}
+
+/// A request's body has more bytes than it said.
+public struct BodyTooLong: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was said.
+    public let length: Int64
+
+    /// One sentence.
+    public var description: String { "the request body has more than the \(length) bytes that it announced" }
+}

@@ -1,0 +1,133 @@
+internal import Connector
+internal import HTTPCore
+
+/// The bytes of one answer between the exchange that brings them and the program that takes them.
+///
+/// Invariant: no more is held than `mostBytes`, what one read brings, and what one piece decodes to. While that much
+/// waits, the gate is closed and the sender waits as well.
+@LoopActor
+final class BodyBuffer {
+    private enum State {
+        /// More comes → received, failed.
+        case open
+        /// All came from the server; some may have to be decoded → complete, failed.
+        case received
+        case complete
+        case failed(any Error)
+    }
+
+    let gate = BodyGate()
+    private var state = State.open
+    private var bytes: [UInt8] = []
+    private var decoder: ResponseDecoder?
+    /// What was not decoded yet: a few bytes may become many.
+    private var coded: [UInt8] = []
+    private var codedPosition = 0
+    private let arrival = Suspension()
+    private var isAwaited = false
+    private let events: TransferEvents?
+    /// Fields that came after the body.
+    private(set) var trailers: [HeaderField] = []
+
+    /// From here on the sender waits.
+    static let mostBytes = 256 * 1024
+    private static let codedPieceBytes = 256
+
+    init(_ decoder: ResponseDecoder?, events: TransferEvents?) {
+        self.decoder = decoder
+        self.events = events
+    }
+
+    // MARK: The exchange's side
+
+    func receive(_ input: UnsafeRawBufferPointer) throws {
+        if decoder == nil {
+            hold(input)
+        } else {
+            coded.append(contentsOf: input)
+            try decode()
+        }
+        if bytes.count >= Self.mostBytes { gate.close() }
+        if !bytes.isEmpty { arrival.wake() }
+    }
+
+    func receiveEnd(trailers: [HeaderField]) throws {
+        self.trailers = trailers
+        state = .received
+        try decode()
+        arrival.wake()
+    }
+
+    /// Nothing more comes. What came before is still handed over, unless the program itself ended it.
+    func fail(_ error: any Error) {
+        switch state {
+        case .open, .received: state = .failed(error)
+        case .complete, .failed: return
+        }
+        if error is CancellationError { (bytes, coded, codedPosition) = ([], [], 0) }
+        arrival.wake()
+    }
+
+    private func hold(_ input: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: input)
+        events?.tell(.delivered(input.count))
+    }
+
+    /// Decodes as much as there is room for.
+    private func decode() throws {
+        while bytes.count < Self.mostBytes, codedPosition < coded.count, let decoder {
+            let end = min(coded.count, codedPosition + Self.codedPieceBytes)
+            let piece = coded[codedPosition..<end]
+            codedPosition = end
+            try piece.withUnsafeBytes { try decoder.decode($0) { hold($0) } }
+        }
+        guard codedPosition == coded.count else { return }
+        coded.removeAll(keepingCapacity: true)
+        codedPosition = 0
+        guard case .received = state else { return }
+        try decoder?.finish()
+        decoder = nil
+        state = .complete
+    }
+
+    // MARK: The program's side
+
+    /// What there is, once there is something; nil at the end.
+    func next() async throws -> [UInt8]? {
+        guard !isAwaited else { throw BodyInUse() }
+        while true {
+            if let piece = try take() { return piece }
+            switch state {
+            case .failed(let error): throw error
+            case .complete: return nil
+            case .open, .received: break
+            }
+            isAwaited = true
+            arrival.arm()
+            let outcome = await arrival.wait()
+            isAwaited = false
+            if case .cancelled = outcome { throw CancellationError() }
+        }
+    }
+
+    private func take() throws -> [UInt8]? {
+        if bytes.isEmpty {
+            do {
+                try decode()
+            } catch {
+                fail(error)
+            }
+        }
+        guard !bytes.isEmpty else { return nil }
+        let piece = bytes
+        bytes = []
+        if codedPosition == coded.count { gate.open() }
+        return piece
+    }
+}
+
+/// Two tasks read one body at once.
+public struct BodyInUse: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One sentence.
+    public var description: String { "the body of this response is read by another task" }
+}

@@ -1,0 +1,149 @@
+internal import Glibc
+public import HTTPCore
+
+/// A request as a program asks for it. What goes on the wire besides (Host, framing, logins, cookies) follows from it and
+/// from the client's configuration.
+///
+///     var request = try ClientRequest("https://example.com/items", method: "POST", body: .text("hello"))
+///     request.login = .basic(user: "me", password: "secret")
+public struct ClientRequest: Sendable {
+    /// A token, for example `GET`.
+    public var method: String
+    /// http, https, or one of the schemes for Unix sockets.
+    public var url: HTTPURL
+    /// Header fields, sent in this order. One takes the place of a field that would be sent by itself, such as `Accept`;
+    /// `Content-Length` and `Transfer-Encoding` are left out: they follow from the body.
+    public var fields: [HeaderField]
+    /// What follows the head.
+    public var body: Body
+    /// Who asks, at the origin of `url` only; nil = the user in the URL, if there is one.
+    public var login: RequestLogin?
+
+    /// A request without a login.
+    public init(
+        _ url: HTTPURL, method: String = "GET", fields: [HeaderField] = [], body: Body = .none
+    ) {
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+    }
+
+    /// A request for a URL as a person may type it; `http` where it names no scheme.
+    /// - Throws: `HTTPURLError`, which says what is wrong and where.
+    public init(
+        _ url: String, method: String = "GET", fields: [HeaderField] = [], body: Body = .none
+    ) throws(HTTPURLError) {
+        self.init(try HTTPURL.parse(url), method: method, fields: fields, body: body)
+    }
+
+    /// The value of the first field of this name; nil = there is none. Setting it replaces all of them.
+    public subscript(field name: String) -> String? {
+        get { fields.first { $0.isNamed(name) }?.value }
+        set {
+            fields.removeAll { $0.isNamed(name) }
+            if let newValue { fields.append(HeaderField(name: name, value: newValue)) }
+        }
+    }
+
+    /// What follows the head of a request.
+    public struct Body: Sendable {
+        enum Content: Sendable {
+            case none
+            case bytes([UInt8])
+            case file(path: String)
+            case source(length: Int64?, @LoopActor @Sendable () -> any BodySource)
+        }
+
+        let content: Content
+
+        /// Nothing.
+        public static let none = Body(content: .none)
+
+        /// Bytes in memory.
+        public static func bytes(_ bytes: some Sequence<UInt8>) -> Body {
+            Body(content: .bytes(Array(bytes)))
+        }
+
+        /// Text in UTF-8.
+        public static func text(_ text: String) -> Body { .bytes(text.utf8) }
+
+        /// A regular file, from its first byte to its last as it is when the request is sent.
+        public static func file(_ path: String) -> Body { Body(content: .file(path: path)) }
+
+        /// What a sequence gives, taken as the server takes it. Sent once: a redirect or a login that needs it again fails
+        /// with `HTTPClientError.cannotRewind`.
+        /// - Parameters:
+        ///   - pieces: what it throws ends the request and is thrown to the caller. It should end when its task is cancelled.
+        ///   - length: of all pieces together; nil = it is not known, and the body is sent in chunks.
+        /// - Returns: the body.
+        public static func stream<Pieces: AsyncSequence & Sendable>(
+            _ pieces: Pieces, length: Int64? = nil
+        ) -> Body where Pieces.Element == [UInt8] {
+            source(length) { SequenceBodySource(length: length, isRepeatable: false) { pieces } }
+        }
+
+        /// What sequences give that are made anew each time the body is sent.
+        /// - Parameters:
+        ///   - length: of all pieces together; nil = it is not known, and the body is sent in chunks.
+        ///   - makePieces: called on the event loop.
+        /// - Returns: the body.
+        public static func stream<Pieces: AsyncSequence>(
+            length: Int64? = nil, makePieces: @escaping @Sendable () -> Pieces
+        ) -> Body where Pieces.Element == [UInt8] {
+            source(length) { SequenceBodySource(length: length, isRepeatable: true, makePieces) }
+        }
+
+        private static func source(
+            _ length: Int64?, _ make: @escaping @LoopActor @Sendable () -> any BodySource
+        ) -> Body {
+            Body(content: .source(length: length, make))
+        }
+
+        var isNone: Bool {
+            if case .none = content { true } else { false }
+        }
+
+        /// What an exchange sends. A file is opened here.
+        @LoopActor
+        func open() throws -> RequestBody {
+            switch content {
+            case .none: return .none
+            case .bytes(let bytes): return .bytes(bytes)
+            case .file(let path): return .sized(try FileBodySource(path: path))
+            case .source(nil, let make): return .chunked(make())
+            case .source(.some, let make): return .sized(make())
+            }
+        }
+    }
+}
+
+/// Who asks.
+public enum RequestLogin: Hashable, Sendable {
+    /// User and password go with the request, all but in the clear.
+    case basic(user: String, password: String)
+    /// A proof that one knows the password goes with the request, once the server has sent its challenge.
+    case digest(user: String, password: String)
+    /// The best of these that the server offers.
+    case any(user: String, password: String)
+    /// A token goes with the request.
+    case bearer(String)
+}
+
+extension FileBodySource {
+    /// Opens a regular file, to be given from its first byte to its last.
+    /// - Throws: `BodySourceError`.
+    public convenience init(path: String) throws(BodySourceError) {
+        // A pipe would make the opening wait.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            Glibc.close(descriptor)
+            throw BodySourceError(
+                name: path,
+                errno: status.st_mode & S_IFMT == S_IFDIR ? Errno(rawValue: EISDIR) : .invalidArgument)
+        }
+        self.init(name: path, descriptor: descriptor, start: 0, length: Int64(status.st_size))
+    }
+}

@@ -1,0 +1,68 @@
+public import Connector
+public import HTTPCore
+
+extension HTTPClient {
+    /// How a client sends its requests, and what their answers lead to.
+    public struct Configuration: Sendable {
+        /// How redirects are followed; nil = they are not. What was given for one origin (logins, `Cookie` and every other
+        /// field with a secret in its name) goes to no other.
+        public var redirects: RedirectPolicy? = RedirectPolicy(keepsMethod: false)
+        /// Where cookies are kept, and taken from; nil = cookies are not kept. Clients may share a jar.
+        public var cookies: CookieJar?
+        /// Asks for compressed bodies and decodes them. A request that sets `Accept-Encoding` itself gets its body as it
+        /// comes.
+        public var decodesContent = true
+        /// Remembers which hosts are to be asked over TLS only (RFC 6797), for the life of the client.
+        public var remembersStrictTransport = true
+        /// Sends a request again whose connection was lost before anything came back, when the connection had served before
+        /// and the method is idempotent.
+        public var repeatsLostRequests = true
+        /// Bodies longer than this, and those of unknown length, wait for the server's leave (`Expect: 100-continue`);
+        /// nil = none does.
+        public var expectThresholdBytes: Int64? = 1024 * 1024
+        /// How long a body waits for leave that does not come.
+        public var continueTimeout = Duration.seconds(1)
+        /// Limits for every request.
+        public var timeouts = Timeouts()
+        /// Sent with every request, unless the request has a field of that name.
+        public var fields: [HeaderField] = []
+        /// The proxy for a URL; nil = none.
+        public var proxy: (@Sendable (HTTPURL) -> Proxy?)?
+
+        /// Redirects are followed, bodies decoded, cookies not kept, and only connecting has a time limit.
+        public init() {}
+    }
+
+    /// How long a request may take. nil = no limit; zero or less fails the request.
+    public struct Timeouts: Hashable, Sendable {
+        /// From the call to the last byte of the body, redirects included.
+        public var total: Duration?
+        /// For one connection: the line, the name, the socket, the proxy and TLS together.
+        public var connect: Duration?
+        /// While a request is under way, less than a byte a second over this time ends it. Time that a body waits for its
+        /// reader does not count.
+        public var idle: Duration?
+
+        /// Thirty seconds for connecting, and no other limit, unless given.
+        public init(total: Duration? = nil, connect: Duration? = .seconds(30), idle: Duration? = nil) {
+            self.total = total
+            self.connect = connect
+            self.idle = idle
+        }
+
+        /// The limits of a request that begins now.
+        func limits(total: Duration?) throws(ConnectorOptionError) -> Limits {
+            var floor: SpeedFloor?
+            if let idle {
+                guard idle > .zero else {
+                    throw .invalid(
+                        option: "idle", value: "\(idle)",
+                        reason: "a timeout must be more than 0 (nil = none)")
+                }
+                floor = SpeedFloor(bytesPerSecond: 1, duration: idle)
+            }
+            return Limits(
+                deadline: (total ?? self.total).map { .now + $0 }, connectTimeout: connect, speedFloor: floor)
+        }
+    }
+}

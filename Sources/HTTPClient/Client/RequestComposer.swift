@@ -1,0 +1,153 @@
+internal import Codecs
+internal import Connector
+internal import HTTPCore
+
+/// Writes the requests of one transfer: which fields, in which order, and which of them go to another origin. Pure.
+///
+/// The order on the wire: Host, Proxy-Authorization, Authorization, Accept, Accept-Encoding, Cookie, Connection, the
+/// program's own fields as given, framing, Expect. A field of the program's takes the place of the one that would be sent by
+/// itself.
+struct RequestComposer {
+    let request: ClientRequest
+    let configuration: HTTPClient.Configuration
+    let forceClose: Bool
+
+    /// What one request of the transfer is made of.
+    struct Hop {
+        let url: HTTPURL
+        let kind: RedirectPolicy.RequestKind
+        let method: String
+        /// False once a server refused to be asked for leave.
+        var mayExpect = true
+        var proxy: Proxy?
+        var cookie: String?
+        var answer = HopLogin.Answer()
+        var body = RequestBody.none
+
+        /// Where a proxy reads the request.
+        var isInAbsoluteForm: Bool { proxy.map { !$0.tunnels(toTLS: url.scheme.isTLS) } ?? false }
+
+        init(_ url: HTTPURL, _ kind: RedirectPolicy.RequestKind, method: String) {
+            self.url = url
+            self.kind = kind
+            self.method = method
+        }
+    }
+
+    /// The first request.
+    func first(_ url: HTTPURL) -> Hop {
+        let kind: RedirectPolicy.RequestKind =
+            switch request.method {
+            case "HEAD": .head
+            case _ where request.body.isNone: .get
+            case "POST": .post
+            default: .put
+            }
+        return Hop(url, kind, method: request.method)
+    }
+
+    /// The request after a redirect: one that loses its body becomes a GET.
+    func next(_ next: RedirectPolicy.Next, at url: HTTPURL, after hop: Hop) -> Hop {
+        let becomesGET = next.kind != hop.kind || !next.keepsMethod
+        var following = Hop(url, next.kind, method: becomesGET ? "GET" : hop.method)
+        following.mayExpect = hop.mayExpect
+        return following
+    }
+
+    /// True where everything that was given may go.
+    func isOwnOrigin(_ url: HTTPURL) -> Bool { url.isSameOrigin(as: request.url) }
+
+    /// The names of the fields that go to the first place but not to the second.
+    func dropped(from first: HTTPURL, to second: HTTPURL) -> [String] {
+        guard isOwnOrigin(first), !isOwnOrigin(second) else { return [] }
+        var names = request.fields.map(\.name).filter(SecretNames.staysWithOrigin)
+        if request.login != nil || request.url.hasUserinfo { names.append("Authorization") }
+        return names
+    }
+
+    /// The fields of the program's that go with `hop`.
+    func ownFields(_ hop: Hop) -> [HeaderField] {
+        let isOwnOrigin = isOwnOrigin(hop.url)
+        let hasLostBody = hop.kind != .head && hop.kind != .post && hop.kind != .put && !request.body.isNone
+        var fields = request.fields.filter { field in
+            if field.isNamed("Content-Length") || field.isNamed("Transfer-Encoding") { return false }
+            if field.isNamed("Host") { return hop.url.host == request.url.host }
+            if field.isNamed("Expect") { return hop.mayExpect && !hop.answer.isProbe }
+            // What describes a body goes with it (RFC 9110 §15.4).
+            if hasLostBody, field.name.lowercased().hasPrefix("content-") { return false }
+            return isOwnOrigin || !SecretNames.staysWithOrigin(field.name)
+        }
+        for field in configuration.fields
+        where !fields.contains(where: { $0.isNamed(field.name) })
+            && (isOwnOrigin || !SecretNames.staysWithOrigin(field.name))
+        {
+            fields.append(field)
+        }
+        return fields
+    }
+
+    /// What goes on the wire.
+    @LoopActor
+    func message(_ hop: Hop) -> RequestMessage {
+        let own = ownFields(hop)
+        var fields: [HeaderField] = []
+        func add(_ name: String, _ value: String?) {
+            guard let value, !own.contains(where: { $0.isNamed(name) }) else { return }
+            fields.append(HeaderField(name: name, value: value))
+        }
+        fields.append(
+            own.first { $0.isNamed("Host") } ?? HeaderField(name: "Host", value: hop.url.hostHeader))
+        if hop.isInAbsoluteForm { add("Proxy-Authorization", proxyAuthorization(hop)) }
+        add("Authorization", bearer(hop.url) ?? hop.answer.authorization)
+        add("Accept", "*/*")
+        if configuration.decodesContent { add("Accept-Encoding", ContentDecoder.acceptEncoding) }
+        add("Cookie", hop.cookie)
+        if forceClose { add("Connection", "close") }
+        fields += own.filter { !$0.isNamed("Host") && !$0.isNamed("Expect") }
+        var message = RequestMessage(
+            method: hop.method, target: hop.isInAbsoluteForm ? hop.url.absoluteForm : hop.url.requestTarget,
+            fields: fields)
+        addBody(hop, asksByItself: own.contains { $0.isNamed("Expect") }, to: &message)
+        return message
+    }
+
+    private func bearer(_ url: HTTPURL) -> String? {
+        guard case .bearer(let token) = request.login, isOwnOrigin(url) else { return nil }
+        return "Bearer \(token)"
+    }
+
+    /// The value of Proxy-Authorization for a proxy that gets the request in absolute form.
+    private func proxyAuthorization(_ hop: Hop) -> String? {
+        guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.answer.proxyAuthorization }
+        return proxy.user.map { Authentication.basic(user: $0, password: proxy.password ?? "") }
+    }
+
+    @LoopActor
+    private func addBody(_ hop: Hop, asksByItself: Bool, to message: inout RequestMessage) {
+        var fields = message.fields
+        message.body = hop.answer.isProbe ? .bytes([]) : hop.body
+        let length: Int64?
+        switch message.body {
+        case .none: return
+        case .bytes(let bytes): length = Int64(bytes.count)
+        case .sized(let source): length = source.length
+        case .chunked: length = nil
+        }
+        if let length {
+            fields.append(HeaderField(name: "Content-Length", value: String(length)))
+        } else {
+            fields.append(HeaderField(name: "Transfer-Encoding", value: "chunked"))
+        }
+        let isLong = configuration.expectThresholdBytes.map { length ?? .max > $0 } ?? false
+        if hop.mayExpect, !hop.answer.isProbe, isLong || asksByItself {
+            fields.append(HeaderField(name: "Expect", value: "100-continue"))
+            message.continueTimeout = configuration.continueTimeout
+        }
+        message.fields = fields
+    }
+
+    /// Whether the body of an answer is to be decoded: it was this client that asked for a coding.
+    func decodes(_ hop: Hop) -> Bool {
+        configuration.decodesContent && !ownFields(hop).contains { $0.isNamed("Accept-Encoding") }
+    }
+}

@@ -1,0 +1,107 @@
+public import HTTPCore
+
+/// What follows an answer that is not the last word: the rules that hold for every client of this library. Pure.
+///
+/// A login comes first: nothing else of an answer counts while it asks who one is. Then comes the refusal of `Expect`,
+/// then a redirect.
+public enum FollowUp: Sendable {
+    /// Nothing: it is the answer.
+    case none
+    /// The request that a redirect asks for.
+    case follow(RedirectPolicy.Next)
+    /// The same request, which says who asks.
+    case repeatWithLogin
+    /// The same request, which does not ask for leave to send its body.
+    case repeatWithoutExpect
+    /// Something should follow and cannot.
+    case fail(FollowUpError)
+
+    /// What the rules need to know beside the answer.
+    public struct Facts: Sendable {
+        /// What was asked for.
+        public var url: HTTPURL
+        /// What the request was.
+        public var kind: RedirectPolicy.RequestKind
+        /// Redirects so far.
+        public var followed = 0
+        /// nil = redirects are not followed.
+        public var redirects: RedirectPolicy?
+        /// What the answer says about who asks.
+        public var login = LoginVerdict.satisfied
+        /// The request asked for leave to send its body, and can be sent again from its beginning.
+        public var mayDropExpect = false
+
+        /// No redirects, no login.
+        public init(url: HTTPURL, kind: RedirectPolicy.RequestKind) {
+            self.url = url
+            self.kind = kind
+        }
+    }
+
+    /// Decides after the final response `head`; `check` throws for a URL that may not be gone to.
+    public init(
+        after head: ResponseHead, _ facts: Facts, check: (HTTPURL) throws -> Void = { _ in }
+    ) {
+        switch facts.login {
+        case .satisfied: break
+        case .askedAgain:
+            self = .repeatWithLogin
+            return
+        case .refused(let error):
+            self = .fail(.login(error))
+            return
+        }
+        // A server that will not be asked before the body comes (RFC 9110 §15.5.18).
+        if head.status == 417, facts.mayDropExpect {
+            self = .repeatWithoutExpect
+        } else {
+            self = Self.redirect(after: head, facts, check)
+        }
+    }
+
+    private static func redirect(
+        after head: ResponseHead, _ facts: Facts, _ check: (HTTPURL) throws -> Void
+    ) -> FollowUp {
+        guard let policy = facts.redirects else { return .none }
+        switch policy.decide(head, url: facts.url, kind: facts.kind, followed: facts.followed) {
+        case .done: return .none
+        case .tooMany(let limit): return .fail(.tooManyRedirects(limit: limit))
+        case .invalid(let error): return .fail(.invalidRedirect(error))
+        case .follow(let next):
+            do { try check(next.url) } catch { return .fail(.forbiddenRedirect(error)) }
+            return .follow(next)
+        }
+    }
+}
+
+/// What an answer says about who asks.
+public enum LoginVerdict: Sendable {
+    /// Nothing.
+    case satisfied
+    /// The request is to be sent again with what it asks for.
+    case askedAgain
+    /// It asks for what cannot be had.
+    case refused(LoginError)
+}
+
+/// Why what an answer asks for cannot be done.
+public enum FollowUpError: Error, CustomStringConvertible {
+    /// The login that is asked for cannot be given.
+    case login(LoginError)
+    /// One redirect more than the limit.
+    case tooManyRedirects(limit: Int)
+    /// A redirect names no place that can be asked.
+    case invalidRedirect(HTTPURLError)
+    /// A redirect leads where one may not go; the error says why.
+    case forbiddenRedirect(any Error)
+
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .login(let error): "\(error)"
+        case .tooManyRedirects(let limit): "more than \(limit) redirects"
+        case .invalidRedirect(let error): "cannot follow the redirect: \(error)"
+        case .forbiddenRedirect(let error): "\(error)"
+        }
+    }
+}

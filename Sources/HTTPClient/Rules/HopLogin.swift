@@ -1,0 +1,89 @@
+package import Connector
+package import HTTPCore
+
+/// What a hop settles with its server, and with the proxy before it, about who asks. Lasts over the requests that ask the
+/// same thing again.
+@LoopActor
+package final class HopLogin {
+    /// What the request to come says of who asks.
+    package struct Answer {
+        /// The value of `Authorization`; nil = without.
+        package var authorization: String?
+        /// The value of `Proxy-Authorization`; nil = without.
+        package var proxyAuthorization: String?
+        /// The body waits until the server has said how one logs in.
+        package var isProbe = false
+    }
+
+    private let origin: Login?
+    private let proxy: Login?
+    /// Whether the request under way says who asks.
+    private var sentCredentials = false
+    private var sentProxyCredentials = false
+    /// The request under way has no body yet, to learn what is asked for first.
+    package private(set) var isProbe = false
+    /// How often the request was sent again. A server that always has another question is not obeyed for ever.
+    private var rounds = 0
+
+    private static let mostRounds = 4
+
+    /// - Parameters:
+    ///   - origin: the login at the server; nil = there is none.
+    ///   - proxy: the login at the proxy; nil = there is none, or its fields are fixed.
+    package init(origin: Login?, proxy: Login?) {
+        self.origin = origin
+        self.proxy = proxy
+    }
+
+    /// What the next request says, as far as that is known. `target` is path and query, also where the request is written
+    /// in absolute form: what the server sees. With `isTunnelled` no proxy reads the request: its login, if any, was settled
+    /// by CONNECT.
+    package func answer(
+        method: String, target: String, hasBody: Bool, isTunnelled: Bool
+    ) throws -> Answer {
+        let forwarder = isTunnelled ? nil : proxy
+        isProbe = hasBody && (origin?.isProbing ?? false || forwarder?.isProbing ?? false)
+        let answer = Answer(
+            authorization: try origin?.authorization(method: method, target: target),
+            proxyAuthorization: try forwarder?.authorization(method: method, target: target),
+            isProbe: isProbe)
+        sentCredentials = answer.authorization != nil
+        sentProxyCredentials =
+            isTunnelled ? proxy?.isReady ?? false : answer.proxyAuthorization != nil
+        return answer
+    }
+
+    /// What the head of an answer says about who asks.
+    package func verdict(on head: ResponseHead) -> LoginVerdict {
+        guard rounds < Self.mostRounds else { return .satisfied }
+        var asksAgain = false
+        do throws(LoginError) {
+            switch head.status {
+            case 401:
+                proxy?.noteAccepted()
+                asksAgain = try origin?.take(head, wasSaid: sentCredentials) ?? false
+            case 407:
+                asksAgain = try proxy?.take(head, wasSaid: sentProxyCredentials) ?? false
+            case ..<300 where isProbe:
+                // Nobody asks, so nobody has seen the body either.
+                origin?.noteAccepted()
+                proxy?.noteAccepted()
+                asksAgain = true
+            default: break
+            }
+        } catch {
+            return .refused(error)
+        }
+        if asksAgain { rounds += 1 }
+        return asksAgain ? .askedAgain : .satisfied
+    }
+
+    /// The same for a proxy's answer to CONNECT.
+    package func verdict(on refusal: ProxyRefusal) -> LoginVerdict {
+        guard refusal.status == 407,
+            let head = try? ResponseHead(parsing: String(decoding: refusal.head, as: UTF8.self))
+        else { return .satisfied }
+        sentProxyCredentials = refusal.wasToldWho
+        return verdict(on: head)
+    }
+}
