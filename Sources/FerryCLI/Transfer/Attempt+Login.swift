@@ -58,12 +58,13 @@ extension Attempt {
                 "the host names neither service nor region for --aws-sigv4; write aws:amz:REGION:SERVICE")
         }
         return RequestSigner(
-            signature: signature, key: user.user, secret: user.password ?? "", url: hop.url,
+            signature: signature, key: user.user.description, secret: user.password?.description ?? "",
+            url: hop.url,
             given: builder.givenNames, now: WallTime.second)
     }
 
     /// Signs for the origin that was typed only, and where the user has not done so already.
-    private func messageSigner(_ hop: HopRequest, _ builder: RequestBuilder) -> MessageSigner? {
+    private func messageSigner(_ hop: HopRequest, _ builder: RequestBuilder) -> SigningPlan? {
         guard builder.isTypedOrigin(hop.url), !builder.isGiven("Signature", for: hop.url),
             !builder.isGiven("Signature-Input", for: hop.url)
         else { return nil }

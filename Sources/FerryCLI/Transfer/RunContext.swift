@@ -63,7 +63,9 @@ final class RunContext {
 
 extension TextStream {
     /// The stream of a target; nil without one.
-    static func open(_ target: TextTarget?, shouldStop: @escaping () -> Bool) throws(OutputError) -> TextStream? {
+    static func open(_ target: TextTarget?, shouldStop: @escaping () -> Bool) throws(OutputError)
+        -> TextStream?
+    {
         switch target {
         case nil: nil
         case .standardOutput: try open("-", shouldStop: shouldStop)

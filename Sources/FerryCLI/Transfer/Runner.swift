@@ -40,7 +40,9 @@ final class Runner {
         let shouldStop = { interruption.isHeard || EventLoop.hasPendingSignals }
         let messages: TextStream
         do throws(OutputError) {
-            messages = try TextStream.open(plan.run.messages, shouldStop: shouldStop) ?? TextStream(shouldStop: shouldStop)
+            messages =
+                try TextStream.open(plan.run.messages, shouldStop: shouldStop)
+                ?? TextStream(shouldStop: shouldStop)
         } catch {
             Diagnostics(stream: TextStream()).error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             return ExitStatus.writeFailed.rawValue

@@ -79,7 +79,9 @@ final class ClientSession {
 
     /// Takes what an answer says of its host, and its cookies.
     func learn(_ head: ResponseHead, from url: HTTPURL, events: TransferEvents?) throws {
-        if configuration.remembersStrictTransport, try connector().tls.configuration.verification == .full {
+        if configuration.remembersStrictTransport,
+            try connector().options.tls.configuration.verification == .full
+        {
             hsts.learn(head, from: url, now: Self.now)
         }
         guard let cookies = configuration.cookies else { return }
@@ -89,7 +91,7 @@ final class ClientSession {
     }
 
     /// The value of `Cookie` for `url`.
-    func cookie(for url: HTTPURL) -> String? { configuration.cookies?.header(for: url, now: Self.now) }
+    func cookie(for url: HTTPURL) -> ByteString? { configuration.cookies?.header(for: url, now: Self.now) }
 
     /// The login of a user at the origin of `url`, which remembers what the server asked for.
     func login(for url: HTTPURL, user: String, password: String, _ schemes: LoginSchemes) -> Login {
@@ -97,7 +99,7 @@ final class ClientSession {
             scheme: url.scheme, host: url.host, port: url.effectivePort, detail: url.zone ?? url.socketPath,
             user: user, password: password, schemes: schemes)
         if let known = logins[place] { return known }
-        let login = Login(user: user, password: password, schemes: schemes)
+        let login = Login(user: ByteString(user), password: ByteString(password), schemes: schemes)
         if logins.count < Self.mostLogins { logins[place] = login }
         return login
     }

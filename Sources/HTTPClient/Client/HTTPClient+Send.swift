@@ -7,7 +7,7 @@ extension HTTPClient {
     public final class Limits: Sendable {
         /// The instant by which the response must be complete; nil = no limit.
         public let deadline: ContinuousClock.Instant?
-        /// How long the line, the name, the socket, the proxy and TLS may take together; nil = no limit.
+        /// How long the name, the socket, the proxy and TLS may take together, once there is a slot; nil = no limit.
         public let connectTimeout: Duration?
         /// The least speed from the first byte of the request to the last of the response; nil = any will do.
         public let speedFloor: SpeedFloor?
@@ -26,12 +26,12 @@ extension HTTPClient {
         }
 
         /// What is left for connecting.
-        func connectTimeouts() throws -> ConnectTimeouts {
+        func connectTimeouts() throws(HTTPClientError) -> ConnectTimeouts {
             guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
-                return try connectTimeout.map { try ConnectTimeouts(connect: $0) } ?? .none
+                return ConnectTimeouts(dial: connectTimeout)
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
-            return try ConnectTimeouts(connect: min(left, connectTimeout ?? left))
+            return ConnectTimeouts(connect: left, dial: connectTimeout)
         }
     }
 

@@ -20,7 +20,7 @@ struct RequestComposer {
         /// False once a server refused to be asked for leave.
         var mayExpect = true
         var proxy: Proxy?
-        var cookie: String?
+        var cookie: ByteString?
         var answer = HopLogin.Answer()
         var body = RequestBody.none
 
@@ -91,18 +91,18 @@ struct RequestComposer {
     func message(_ hop: Hop) -> RequestMessage {
         let own = ownFields(hop)
         var fields: [HeaderField] = []
-        func add(_ name: String, _ value: String?) {
+        func add(_ name: String, _ value: ByteString?) {
             guard let value, !own.contains(where: { $0.isNamed(name) }) else { return }
-            fields.append(HeaderField(name: name, value: value))
+            fields.append(HeaderField(name: name, content: value))
         }
         fields.append(
             own.first { $0.isNamed("Host") } ?? HeaderField(name: "Host", value: hop.url.hostHeader))
         if hop.isInAbsoluteForm { add("Proxy-Authorization", proxyAuthorization(hop)) }
         add("Authorization", bearer(hop.url) ?? hop.answer.authorization)
-        add("Accept", "*/*")
-        if configuration.decodesContent { add("Accept-Encoding", ContentDecoder.acceptEncoding) }
+        add("Accept", ByteString("*/*"))
+        if configuration.decodesContent { add("Accept-Encoding", ByteString(ContentDecoder.acceptEncoding)) }
         add("Cookie", hop.cookie)
-        if forceClose { add("Connection", "close") }
+        if forceClose { add("Connection", ByteString("close")) }
         fields += own.filter { !$0.isNamed("Host") && !$0.isNamed("Expect") }
         var message = RequestMessage(
             method: hop.method, target: hop.isInAbsoluteForm ? hop.url.absoluteForm : hop.url.requestTarget,
@@ -111,15 +111,17 @@ struct RequestComposer {
         return message
     }
 
-    private func bearer(_ url: HTTPURL) -> String? {
+    private func bearer(_ url: HTTPURL) -> ByteString? {
         guard case .bearer(let token) = request.login, isOwnOrigin(url) else { return nil }
-        return "Bearer \(token)"
+        return ByteString("Bearer \(token)")
     }
 
     /// The value of Proxy-Authorization for a proxy that gets the request in absolute form.
-    private func proxyAuthorization(_ hop: Hop) -> String? {
+    private func proxyAuthorization(_ hop: Hop) -> ByteString? {
         guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.answer.proxyAuthorization }
-        return proxy.user.map { Authentication.basic(user: $0, password: proxy.password ?? "") }
+        return proxy.user.map {
+            ByteString(Authentication.basic(user: ByteString($0), password: ByteString(proxy.password ?? "")))
+        }
     }
 
     @LoopActor

@@ -8,9 +8,9 @@ package final class HopLogin {
     /// What the request to come says of who asks.
     package struct Answer {
         /// The value of `Authorization`; nil = without.
-        package var authorization: String?
+        package var authorization: ByteString?
         /// The value of `Proxy-Authorization`; nil = without.
-        package var proxyAuthorization: String?
+        package var proxyAuthorization: ByteString?
         /// The body waits until the server has said how one logs in.
         package var isProbe = false
     }

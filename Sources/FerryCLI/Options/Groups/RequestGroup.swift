@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// The request line and the fields of the header.
 enum RequestGroup {
     static func options(_ table: inout OptionSearch) {
@@ -25,10 +27,10 @@ enum RequestGroup {
                     skipped. A line without colon or semicolon is not sent and a warning says so; a line \
                     break inside is refused (exit status 2).
 
-                    Fields that carry credentials (Authorization, Cookie, Proxy-Authorization and every name \
-                    with token, key, secret, session or signature in it) are not sent to another origin when \
-                    a redirect leads there, unless --location-trusted is given. 'Transfer-Encoding: chunked' \
-                    switches the framing of the request body.
+                    Fields that carry credentials (Authorization, Cookie, Proxy-Authorization and every name with key, \
+                    \(SecretNames.parts.joined(separator: ", ")) in it) are not sent to another origin when a redirect \
+                    leads there, unless --location-trusted is given. 'Transfer-Encoding: chunked' switches the \
+                    framing of the request body.
                     """,
                 example: "-H 'Accept: text/plain' -H @fields.txt https://example.com/")
         }
