@@ -43,6 +43,22 @@ struct UploadFile {
         return OnDemandFileSource(path: path, size: length)
     }
 
+    /// Whether the size of a regular file says how much there is to read. Files that the kernel writes as they are read
+    /// say 0 or a page.
+    private static func isMeasured(_ descriptor: CInt, _ size: off_t) -> Bool {
+        if size == 0 {
+            var byte: UInt8 = 0
+            return pread(descriptor, &byte, 1, 0) == 0
+        }
+        var system = statfs()
+        guard size <= 65536, fstatfs(descriptor, &system) == 0 else { return true }
+        return ![sysfs, proc].contains(UInt32(truncatingIfNeeded: system.f_type))
+    }
+
+    // From linux/magic.h.
+    private static let sysfs: UInt32 = 0x6265_6572
+    private static let proc: UInt32 = 0x9fa0
+
     /// Standard input that is a regular file, from where it stands.
     static func openStandardInput() throws -> any BodySource {
         var status = stat()
@@ -66,8 +82,8 @@ struct UploadFile {
             close(descriptor)
             throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
         }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            // A pipe or device: its length is not known, and it is read by a thread that may wait.
+        guard status.st_mode & S_IFMT == S_IFREG, isMeasured(descriptor, status.st_size) else {
+            // A pipe, a device, or a file whose size is not true: it is read to its end by a thread that may wait.
             return UploadFile(
                 source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,
                 offset: 0,
