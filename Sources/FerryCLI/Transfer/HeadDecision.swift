@@ -41,7 +41,11 @@ enum HeadDecision {
         // Of the request.
         var url: HTTPURL
         var kind: RedirectPolicy.RequestKind
-        var hasRange = false
+        /// The value of Range without its unit, as `5-9`; nil = the whole is asked for.
+        var range: String?
+        /// The user's own fields ask for a part, or for another protocol.
+        var asksForPart = false
+        var asksForUpgrade = false
         /// The request asked for leave to send its body, and can be sent again from its beginning.
         var mayDropExpect = false
         var login = LoginVerdict.satisfied
@@ -94,9 +98,12 @@ enum HeadDecision {
         if facts.kind == .head, framing != .none, framing != .length(0) {
             return .discard(then: .end(.headOnly))
         }
-        if facts.resumeOffset > 0, facts.kind == .get, let decision = resume(head, framing, facts) {
-            return decision
+        if head.status == 101, !facts.asksForUpgrade {
+            return .stop(
+                TransferFailure(
+                    .weirdReply, "the server switched to another protocol (101), which was not asked for"))
         }
+        if let decision = part(head, framing, facts) { return decision }
         if case .length(let length) = framing, let limit = facts.maxFileSize, length > limit {
             return .stop(
                 TransferFailure(
@@ -108,61 +115,26 @@ enum HeadDecision {
 
     /// The failure that a status of 400 and above is with `-f` and `--fail-with-body`.
     static func failure(_ head: ResponseHead, _ facts: Facts) -> TransferFailure? {
-        guard isFailure(head.status, facts.fail, resumeOffset: facts.resumeOffset) else { return nil }
+        guard isFailure(head.status, facts) else { return nil }
         return TransferFailure(
             .httpError, "the server answered \(head.status)\(head.reason.isEmpty ? "" : " \(head.reason)")",
             outcome: .status(head.status))
     }
 
-    static func isFailure(_ status: Int, _ mode: FailMode, resumeOffset: Int64) -> Bool {
-        guard mode != .off, status >= 400 else { return false }
+    static func isFailure(_ status: Int, _ facts: Facts) -> Bool {
+        guard facts.fail != .off, status >= 400 else { return false }
         // Asked for the rest of a file that is whole already.
-        return !(status == 416 && resumeOffset > 0)
+        return !(status == 416 && facts.isResumption)
     }
 
     /// True for a body that `-z` does not want, from a server that did not look at the condition. A part of a resource is
     /// always wanted: the condition was about the whole.
     private static func isUnmodified(_ head: ResponseHead, _ facts: Facts) -> Bool {
-        guard let condition = facts.timeCondition, !facts.hasRange,
+        guard let condition = facts.timeCondition, facts.range == nil,
             facts.kind == .get || facts.kind == .post, (200..<300).contains(head.status),
             let changed = head.first("Last-Modified").flatMap({ HTTPDate.parse($0) })
         else { return false }
         return !condition.isMet(byTime: changed)
-    }
-
-    /// A download that was asked for from the middle: does the answer begin there? nil = it does.
-    private static func resume(
-        _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
-    ) -> HeadDecision? {
-        switch head.status {
-        case 206:
-            guard let problem = problem(ofPart: head, from: facts.resumeOffset) else { return nil }
-            return .stop(
-                TransferFailure(
-                    .rangeRefused, "the server does not resume: the part that it sent \(problem)"))
-        case 416: return .discard(then: .end(.complete))
-        case 200 where framing == .length(facts.resumeOffset): return .discard(then: .end(.complete))
-        default:
-            // Anything else behind what is there already would spoil the file.
-            return .stop(
-                TransferFailure(
-                    .rangeRefused,
-                    "the server does not resume: it answered \(head.status) to a request from byte \(facts.resumeOffset)"
-                ))
-        }
-    }
-
-    /// What is wrong with a part that should begin at `offset`, by its `Content-Range: bytes 5-9/10` (RFC 9110 §14.4).
-    /// One that does not say where it begins may be any: the file is not worth the guess. Servers also write `bytes=5-9/10`
-    /// and `5-9/10`.
-    private static func problem(ofPart head: ResponseHead, from offset: Int64) -> String? {
-        guard let value = head.first("Content-Range") else { return "does not say where it begins" }
-        let unit = value.prefix { $0.isLetter }
-        let first = value[unit.endIndex...].drop { " =:".contains($0) }.prefix { $0.isASCII && $0.isNumber }
-        guard ["", "bytes"].contains(unit.lowercased()), Int64(first) == offset else {
-            return "does not begin at byte \(offset)"
-        }
-        return nil
     }
 }
 

@@ -5,7 +5,7 @@ import HTTPCore
 
 /// One request of an attempt and what comes of it: the head is judged and shown, the body decoded and written.
 @LoopActor
-final class Hop: ExchangeHandler {
+final class Hop: ExchangeHandler, SpliceTarget {
     let request: HopRequest
     /// What is settled with server and proxy about who asks; nil where logins are fixed fields.
     let login: HopLogin?
@@ -21,6 +21,8 @@ final class Hop: ExchangeHandler {
     private var received: Int64 = 0
     /// How many there are to be; nil while that is not known.
     private var expected: Int64?
+    /// Which part of the resource the answer holds; nil = the whole, or several.
+    private var part: ContentRange?
     /// The request asks for leave to send its body.
     private var expectsContinue = false
     /// Its method, where repeating it may do harm.
@@ -98,7 +100,7 @@ final class Hop: ExchangeHandler {
         var facts = self.facts
         facts.login = login?.verdict(on: head) ?? .satisfied
         if case .satisfied = facts.login {
-            facts.retryPause = transfer.pauseBeforeRetry(ofAnswer: head, in: attempt)
+            facts.retryPause = transfer.pauseBeforeRetry(ofAnswer: head, facts, in: attempt)
         }
         return HeadDecision.decide(head, framing, facts) { try operation.check($0, isRedirect: true) }
     }
@@ -106,8 +108,10 @@ final class Hop: ExchangeHandler {
     private var facts: HeadDecision.Facts {
         let plan = operation.plan
         return HeadDecision.Facts(
-            url: request.url, kind: request.kind, hasRange: request.range != nil,
-            mayDropExpect: expectsContinue
+            url: request.url, kind: request.kind,
+            range: request.kind == .get || request.kind == .head ? request.range : nil,
+            asksForPart: attempt.builder.isGiven("Range", for: request.url),
+            asksForUpgrade: attempt.builder.isGiven("Upgrade", for: request.url), mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, redirects: plan.redirects,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
@@ -130,6 +134,7 @@ final class Hop: ExchangeHandler {
             events?.tell(.resumed(from: attempt.resumeOffset))
         }
         if case .length(let length) = framing { expected = length }
+        if head.status == 206 { part = ContentRange(of: head) }
         let rules = operation.plan.reply
         let isCompressed = operation.plan.request.isCompressed
         if isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
@@ -141,7 +146,7 @@ final class Hop: ExchangeHandler {
         guard decoder == nil, transfer.pace == nil, operation.plan.maxFileSize == nil else {
             return .deliver(nil)
         }
-        return output.isDiscarding ? .discard : .splice(output)
+        return output.isDiscarding && part == nil ? .discard : .splice(self)
     }
 
     /// A body that is not wanted is read to keep the connection, unless it is longer than this.
@@ -170,6 +175,13 @@ final class Hop: ExchangeHandler {
         }
     }
 
+    func spliceDescriptor() throws -> CInt? { try output.spliceDescriptor() }
+
+    func didSplice(_ count: Int) {
+        received += Int64(count)
+        output.didSplice(count)
+    }
+
     /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.
     private func stayInTime() throws {
         if let deadline = attempt.limits.deadline, deadline <= .now {
@@ -182,12 +194,29 @@ final class Hop: ExchangeHandler {
 
     func responseEnd(trailers: [HeaderField]) throws {
         let isDelivered = if case .deliver = decision { true } else { false }
-        if isDelivered { try decoder?.finish() }
+        if isDelivered {
+            try decoder?.finish()
+            try checkPart()
+        }
         guard !trailers.isEmpty else { return }
         // Where heads go, behind the body as they came, without the blank line that ended them.
         let block = Array(trailers.map { "\($0)\r\n" }.joined().utf8)
         events?.tell(.trailers(block))
         try show(block, withBody: isDelivered)
+    }
+
+    /// A part is all there when it has the bytes that it says, and the rest of a file when it reaches to the file's end.
+    private func checkPart() throws {
+        guard let part else { return }
+        let length = part.last - part.first + 1
+        guard received == length else {
+            throw TransferFailure(
+                .partialFile,
+                "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes")
+        }
+        guard facts.isResumption, let total = part.total, part.last + 1 < total else { return }
+        throw TransferFailure(
+            .partialFile, "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes")
     }
 
     /// Whether a next attempt may go on behind what this request brought: the bytes are those of the file as the server has

@@ -76,7 +76,7 @@ final class LoginKeeper {
     /// User and password at the origin of `url`; see `login`.
     func credentials(for url: HTTPURL, isTypedOrigin: Bool, first: HTTPURL) throws -> Credentials? {
         if isTypedOrigin, let user { return user }
-        let source = url.hasUserinfo ? url : isTypedOrigin && first.hasUserinfo ? first : nil
+        let source = url.hasUserinfo ? url : url.isSameOrigin(as: first) && first.hasUserinfo ? first : nil
         // A password in the URL makes do for a file that is only to be used if it is there.
         let isDecided = source?.encodedPassword != nil && !(plan.netrc?.isRequired ?? false)
         if !isDecided,

@@ -17,6 +17,8 @@ final class Operation {
     let logins: LoginKeeper?
     /// `--etag-save`.
     var etagFile: EtagFile?
+    /// Why none of its transfers can be done: a file that it writes cannot be made. nil = they can.
+    var problem: TransferFailure?
     /// Hosts that are asked over TLS only; nil = nobody asked for that.
     var hsts: HSTSCache?
     /// Reads the URLs of the operation.
@@ -130,7 +132,7 @@ final class Operation {
     /// the last such request.
     func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> RequestMessage {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
-            var request = builder.build(hop)
+            var request = try builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
                 throw TransferFailure(
                     .uploadNotPossible,
@@ -147,7 +149,7 @@ final class Operation {
                 version: plan.request.shape.version,
                 block: block)
         }
-        let request = builder.build(hop)
+        let request = try builder.build(hop)
         if request.continueTimeout == nil {
             let block = try FieldBlock(request.fields)
             if hop.kind == .head { site.headBlock = block } else { site.getBlock = block }

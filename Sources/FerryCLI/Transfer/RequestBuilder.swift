@@ -18,9 +18,10 @@ struct RequestBuilder {
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).
     static let expectThreshold: Int64 = 1024 * 1024
 
-    func build(_ hop: HopRequest) -> RequestMessage {
+    /// - Throws: `TransferFailure` when the fields of the user's contradict the body.
+    func build(_ hop: HopRequest) throws -> RequestMessage {
         let isTypedOrigin = isTypedOrigin(hop.url)
-        let body = self.body(hop)
+        let body = try self.body(hop)
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
         var given = plan.headers.filter { fits($0.name, hop, body, isTypedOrigin) }
         if absolute {
@@ -111,7 +112,7 @@ struct RequestBuilder {
             if name.isNamed("Transfer-Encoding") { return false }
             return !(name.isNamed("Content-Length") && hop.kind == .get && plan.kind != .get)
         case .chunked: return !name.isNamed("Content-Length")
-        case .bytes, .sized: return true
+        case .bytes, .sized: return !name.isNamed("Transfer-Encoding")
         }
     }
 
@@ -150,67 +151,10 @@ struct RequestBuilder {
         }
         return names
     }
-
-    // MARK: Body
-
-    private func body(_ hop: HopRequest) -> RequestBody {
-        if hop.isProbe { return .bytes([]) }
-        let own = UserFields(plan.headers)
-        let wantsChunks = own.value(of: "Transfer-Encoding")?.lowercased().contains("chunked") ?? false
-        switch hop.kind {
-        case .get, .head:
-            return .none
-        case .post:
-            guard let bytes = plan.body else { return plan.form == nil ? .none : upload(hop, wantsChunks) }
-            return wantsChunks ? .chunked(MemoryBodySource(bytes)) : .bytes(bytes)
-        case .put:
-            return upload(hop, wantsChunks)
-        }
-    }
-
-    /// A range given for what is sent says which part of the resource the body is.
-    private func contentRange(_ hop: HopRequest) -> String? {
-        guard let range = hop.range, plan.form == nil else { return nil }
-        let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
-        return "bytes \(range)/\(length.map(String.init) ?? "*")"
-    }
-
-    private func upload(_ hop: HopRequest, _ wantsChunks: Bool) -> RequestBody {
-        guard let upload = hop.upload else { return .none }
-        return wantsChunks || upload.length == nil ? .chunked(upload.source) : .sized(upload.source)
-    }
-
-    /// Content-Length, Content-Type and Expect; true when the body waits for permission.
-    private func addFraming(
-        _ body: RequestBody, _ hop: HopRequest, _ own: UserFields, _ fields: inout [HeaderField]
-    ) -> Bool {
-        let isData = hop.kind == .post && plan.form == nil
-        let length =
-            hop.isProbe ? 0 : isData ? plan.body.map { Int64($0.count) } : hop.upload?.length
-        switch body {
-        case .none: return false
-        case .chunked: break
-        case .bytes, .sized:
-            if let length, !own.contains("Content-Length") {
-                fields.append(HeaderField(name: "Content-Length", value: String(length)))
-            }
-        }
-        if let type = hop.contentType, hop.kind == .post, !hop.isProbe, !own.removes("Content-Type") {
-            fields.append(HeaderField(name: "Content-Type", value: type))
-        }
-        if isData, !plan.isJSON, !own.contains("Content-Type") {
-            fields.append(HeaderField(name: "Content-Type", value: "application/x-www-form-urlencoded"))
-        }
-        guard hop.mayExpect, !hop.isProbe, plan.shape.version == .http11 else { return false }
-        if own.contains("Expect") { return own.value(of: "Expect")?.lowercased() == "100-continue" }
-        guard length.map({ $0 > Self.expectThreshold }) ?? true else { return false }
-        fields.append(HeaderField(name: "Expect", value: "100-continue"))
-        return true
-    }
 }
 
 /// The fields that the user gave for a request, and questions to them.
-private struct UserFields {
+struct UserFields {
     let headers: [HeaderArgument]
 
     init(_ headers: [HeaderArgument]) {
@@ -226,8 +170,11 @@ private struct UserFields {
         headers.contains { $0.isNamed(name) && $0.field == nil }
     }
 
-    func value(of name: String) -> String? {
-        headers.first { $0.isNamed(name) }?.field?.value
+    /// The first value that is given; nil where there is none.
+    func value(of name: String) -> String? { values(of: name).first }
+
+    func values(of name: String) -> [String] {
+        headers.compactMap { $0.isNamed(name) ? $0.field?.value : nil }
     }
 }
 

@@ -37,7 +37,9 @@ final class RunFiles {
             if let hsts = plan.hsts { operation.hsts = hostsOverTLS(hsts, sharedBy: operations) }
             operations.append(operation)
         }
-        for operation in operations where operation.plan.hasReadableURL { try open(operation) }
+        for operation in operations where operation.plan.hasReadableURL {
+            do { try open(operation) } catch { operation.problem = TransferFailure(error) }
+        }
         return operations
     }
 
@@ -108,14 +110,14 @@ final class RunFiles {
         }
         let used = operations.filter { $0.plan.hasReadableURL }
         for operation in used {
-            attempt { try operation.headerDump?.finish() }
+            if operation.problem == nil { attempt { try operation.headerDump?.finish() } }
             attempt { try saveCookies(operation) }
         }
-        saveHSTS(used)
+        attempt { try saveHSTS(used) }
         attempt { try sessions?.save(context.temporaryFiles, shouldStop: Self.isInterrupted) }
     }
 
-    private func saveHSTS(_ operations: [Operation]) {
+    private func saveHSTS(_ operations: [Operation]) throws {
         var saved: Set<String> = []
         for operation in operations {
             guard let hsts = operation.hsts, let path = hsts.file, saved.insert(path).inserted else {
@@ -126,7 +128,7 @@ final class RunFiles {
                     path, with: hsts.text, temporaryFiles: context.temporaryFiles,
                     shouldStop: Self.isInterrupted)
             } catch {
-                context.diagnostics.warning("the hosts of --hsts were not saved: \(error)")
+                throw TransferFailure(.writeFailed, "the hosts of --hsts were not saved: \(error)")
             }
         }
     }
@@ -146,7 +148,7 @@ final class RunFiles {
                     path, with: file, createsFolders: operation.plan.output.createsFolders,
                     temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             } catch {
-                context.diagnostics.warning("cookies were not saved: \(error)")
+                throw TransferFailure(.writeFailed, "cookies were not saved: \(error)")
             }
         }
     }

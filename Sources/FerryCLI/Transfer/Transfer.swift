@@ -79,6 +79,10 @@ final class Transfer: RequestMachine {
         while true {
             switch state {
             case .begun:
+                if let problem = operation.problem {
+                    finish(problem, nil)
+                    return .over
+                }
                 if skipsExistingFile() { return .over }
                 guard beginAttempt() else { return .over }
             case .resting(let failure):
@@ -145,17 +149,17 @@ final class Transfer: RequestMachine {
         guard operation.plan.retry.limit > 0, !scope.isCancelled else { return nil }
         if let pause = attempt.askedPause { return pause }
         // A status was judged when it came, and its body may have been delivered since.
-        guard let failure, failure.status != .httpError else { return nil }
+        guard let failure, failure.status != .httpError, !failure.status.isOfThisSide else { return nil }
         return retryPause(after: failure.outcome, attempt, attempt.hop?.head)
     }
 
     /// The same at the head of an answer, which is not delivered then; nil = it is not asked for again.
-    func pauseBeforeRetry(ofAnswer head: ResponseHead, in attempt: Attempt) -> Duration? {
+    func pauseBeforeRetry(
+        ofAnswer head: ResponseHead, _ facts: HeadDecision.Facts, in attempt: Attempt
+    ) -> Duration? {
         let policy = operation.plan.retry
         guard policy.limit > 0, head.status >= 400, output.mayBeTakenBack else { return nil }
-        let isOtherFailure =
-            policy.includesAllErrors
-            && HeadDecision.isFailure(head.status, operation.plan.fail, resumeOffset: attempt.resumeOffset)
+        let isOtherFailure = policy.includesAllErrors && HeadDecision.isFailure(head.status, facts)
         return retryPause(after: isOtherFailure ? .otherError : .status(head.status), attempt, head)
     }
 
@@ -167,8 +171,11 @@ final class Transfer: RequestMachine {
             after: outcome, made: retries, elapsed: started.duration(to: .now),
             retryAfter: head?.first("Retry-After").flatMap { RetryAfter.parse($0, now: WallTime.second) },
             dice: Double.random(in: 0..<1))
-        // A request whose method may have had an effect is not repeated unless all errors are to be.
-        guard pause != nil, let method = attempt.unsafeMethod, !policy.includesAllErrors else { return pause }
+        // A request whose method may have had an effect is not repeated unless all errors are to be, or the answer says
+        // that it had none.
+        guard pause != nil, let method = attempt.unsafeMethod, !policy.includesAllErrors,
+            !(head?.saysNothingWasDone ?? false)
+        else { return pause }
         context.diagnostics.warning(
             "\(method) is not repeated: it may have taken effect; --retry-all-errors repeats it")
         return nil
@@ -256,6 +263,23 @@ final class Transfer: RequestMachine {
         TerminalText.shortened(
             (attempt?.url ?? (try? operation.plan.urls.parse(plan.url)))?.redacted
                 ?? SecretRedactor.redact(url: plan.url))
+    }
+}
+
+extension ResponseHead {
+    /// True for an answer that turns a request away before anything of it was done: later is the time for it.
+    fileprivate var saysNothingWasDone: Bool { status == 429 || status == 503 && contains("Retry-After") }
+}
+
+extension ExitStatus {
+    /// Something is wrong on this side, or the peer is not who it should be: later is no better than now.
+    fileprivate var isOfThisSide: Bool {
+        switch self {
+        case .usage, .malformedURL, .readFailed, .writeFailed, .badFunctionArgument, .peerNotVerified, .pinMismatch,
+            .clientCertificate, .trustFile, .revocationList, .badCipher, .rewindFailed, .loginDenied:
+            true
+        default: false
+        }
     }
 }
 

@@ -6,7 +6,7 @@ import HTTPCore
 ///
 /// A file is made at the first byte, or at the end for an empty answer. What goes to standard output waits its turn there.
 @LoopActor
-final class TransferOutput: SpliceTarget {
+final class TransferOutput {
     /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
     let standardOutput: StdoutSink?
     private let plan: TransferPlan
@@ -19,6 +19,8 @@ final class TransferOutput: SpliceTarget {
     var deadline: ContinuousClock.Instant? { didSet { file?.deadline = deadline } }
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
+    /// Header blocks that `-D -` put on standard output. They stay there when a body is taken back.
+    private var dumpedHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
@@ -103,6 +105,7 @@ final class TransferOutput: SpliceTarget {
             try block.withUnsafeBytes {
                 try dump.write($0, stdout: standardOutput ?? context.messages, stderr: context.messages)
             }
+            if dump.target == .standardOutput, operation.retry.limit > 0 { dumpedHeads += block }
         }
         if withBody { try writeHead(block, of: url) }
     }
@@ -202,6 +205,7 @@ final class TransferOutput: SpliceTarget {
             throw TransferFailure(
                 .writeFailed, "part of the answer was delivered already, so it is not asked for again")
         }
+        try dumpedHeads.withUnsafeBytes { try standardOutput?.write($0) ?? () }
     }
 
     /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it

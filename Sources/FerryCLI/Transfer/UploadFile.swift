@@ -43,6 +43,22 @@ struct UploadFile {
         return OnDemandFileSource(path: path, size: length)
     }
 
+    /// Whether the size of a regular file says how much there is to read. Files that the kernel writes as they are read
+    /// say 0, or a page.
+    private static func isMeasured(_ descriptor: CInt, _ size: off_t) -> Bool {
+        // Longer ones are what they say.
+        guard size <= 65536 else { return true }
+        return withUnsafeTemporaryAllocation(byteCount: Int(size) + 1, alignment: 1) { room in
+            var count = 0
+            while count < room.count {
+                let step = pread(descriptor, room.baseAddress?.advanced(by: count), room.count - count, off_t(count))
+                guard step > 0 else { break }
+                count += step
+            }
+            return count == Int(size)
+        }
+    }
+
     /// Standard input that is a regular file, from where it stands.
     static func openStandardInput() throws -> any BodySource {
         var status = stat()
@@ -66,8 +82,8 @@ struct UploadFile {
             close(descriptor)
             throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
         }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            // A pipe or device: its length is not known, and it is read by a thread that may wait.
+        guard status.st_mode & S_IFMT == S_IFREG, isMeasured(descriptor, status.st_size) else {
+            // A pipe, a device, or a file whose size is not true: it is read to its end by a thread that may wait.
             return UploadFile(
                 source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,
                 offset: 0,

@@ -135,6 +135,8 @@ public final class StreamBodySource: BodySource {
     private let name: String
     private let descriptor: CInt
     private let isOwned: Bool
+    /// Where a file stood at first; nil for what can be read only once.
+    private let start: off_t?
     private var wasRead = false
 
     /// Borrows `descriptor`, which stays open, unless `isOwned` hands it over to be closed with the source.
@@ -142,6 +144,8 @@ public final class StreamBodySource: BodySource {
         self.name = name
         self.descriptor = descriptor
         self.isOwned = isOwned
+        let position = lseek(descriptor, 0, SEEK_CUR)
+        start = position >= 0 ? position : nil
     }
 
     deinit {
@@ -184,9 +188,14 @@ public final class StreamBodySource: BodySource {
         }
     }
 
-    /// Only while nothing was read.
-    public func rewind() -> Bool { canRewind }
+    /// Back to where it stood at first, or nowhere while nothing was read.
+    public func rewind() -> Bool {
+        guard wasRead else { return true }
+        guard let start, lseek(descriptor, start, SEEK_SET) == start else { return false }
+        wasRead = false
+        return true
+    }
 
-    /// Only while nothing was read.
-    public var canRewind: Bool { !wasRead }
+    /// True for a file, and while nothing was read.
+    public var canRewind: Bool { !wasRead || start != nil }
 }

@@ -10,8 +10,9 @@ extension HTTPURL {
     ///   - keepingFragment: Keeps this URL's fragment when the reference has none, as a redirect does
     ///     (RFC 9110 §10.2.2).
     /// - Returns: The absolute URL.
-    /// - Throws: `HTTPURLError`, also for a reference from a network URL to a Unix socket, or from one socket to
-    ///   another: a server must not choose the local sockets that a client talks to.
+    /// - Throws: `HTTPURLError`, also for a reference from a network URL to a Unix socket, from one socket to another, or
+    ///   from a socket to the network: a server must not choose the local sockets that a client talks to, nor send what
+    ///   was meant for one elsewhere. A reference to the host that was named to the socket stays on it.
     public func resolve(reference: String, keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
         try resolve(reference: Array(reference.utf8), keepingFragment: keepingFragment)
     }
@@ -29,6 +30,17 @@ extension HTTPURL {
             result.parts.fragment = nil
         }
         if keepingFragment { result.parts.fragment = result.fragment ?? fragment }
+        if scheme.isUnixSocket, !result.scheme.isUnixSocket {
+            // The server names itself as it was named to it: the socket is meant, not a host of the network.
+            guard result.scheme.isTLS == scheme.isTLS, result.hostHeader == hostHeader else {
+                throw parser.error(.foreignSocket)
+            }
+            var stayed = self
+            stayed.parts.path = result.parts.path
+            stayed.parts.query = result.parts.query
+            stayed.parts.fragment = result.parts.fragment
+            return stayed
+        }
         guard !result.scheme.isUnixSocket || result.socketPath == socketPath else {
             throw parser.error(.foreignSocket)
         }

@@ -179,7 +179,7 @@ import Testing
             name: "a part of an old file", head: "206 Partial" + old,
             facts: {
                 $0.timeCondition = changedSince1999
-                $0.hasRange = true
+                $0.range = "0-99"
             }, decision: "deliver"),
         Case(
             name: "an error page is no file", head: "404 Not Found" + old,
@@ -209,6 +209,71 @@ import Testing
             name: "no place", head: "206 Partial", facts: { $0.resumeOffset = 5 },
             decision:
                 "stop 33: the server does not resume: the part that it sent does not say where it begins"),
+        Case(
+            name: "an impossible place", head: "206 Partial\r\nContent-Range: bytes 5-2/8",
+            facts: { $0.resumeOffset = 5 },
+            decision:
+                "stop 33: the server does not resume: the place of the part that it sent makes no sense"),
+        Case(
+            name: "nothing is left", head: "416 No\r\nContent-Range: bytes */5",
+            facts: {
+                $0.resumeOffset = 5
+                $0.fail = .withoutBody
+            }, decision: "end: complete"),
+        Case(
+            name: "nothing is left of a shorter file", head: "416 No\r\nContent-Range: bytes */4",
+            facts: { $0.resumeOffset = 5 },
+            decision: "stop 33: the server does not resume: its file has 4 bytes, and 5 are there already"),
+        Case(
+            name: "416 to an upload", head: "416 No",
+            facts: {
+                $0.resumeOffset = 5
+                $0.kind = .put
+                $0.fail = .withoutBody
+            }, decision: "fail 22: the server answered 416 No"),
+        Case(
+            name: "all of it, which says that it is a part",
+            head: "200 OK\r\nContent-Range: bytes 0-4/9", framing: .length(5),
+            facts: { $0.resumeOffset = 5 },
+            decision: "stop 33: the server does not resume: it answered 200 to a request from byte 5"),
+
+        // Parts that nobody asked for.
+        Case(
+            name: "a part of what was asked for whole", head: "206 Partial\r\nContent-Range: bytes 5-9/10",
+            decision: "stop 33: it sent a part (206) although the whole was asked for"),
+        Case(
+            name: "a part that the user's own field asks for",
+            head: "206 Partial\r\nContent-Range: bytes 5-9/10", facts: { $0.asksForPart = true },
+            decision: "deliver"),
+        Case(
+            name: "the part that was asked for", head: "206 Partial\r\nContent-Range: bytes 5-9/10",
+            facts: { $0.range = "5-9" }, decision: "deliver"),
+        Case(
+            name: "less than was asked for", head: "206 Partial\r\nContent-Range: bytes 5-7/10",
+            facts: { $0.range = "5-9" }, decision: "deliver"),
+        Case(
+            name: "another part", head: "206 Partial\r\nContent-Range: bytes 50-59/100",
+            facts: { $0.range = "5-9" },
+            decision: "stop 33: bytes 5-9 were asked for, and it sent 50 to 59"),
+        Case(
+            name: "more than was asked for", head: "206 Partial\r\nContent-Range: bytes 5-10/100",
+            facts: { $0.range = "5-9" },
+            decision: "stop 33: bytes 5-9 were asked for, and it sent 5 to 10"),
+        Case(
+            name: "the end", head: "206 Partial\r\nContent-Range: bytes 95-99/100",
+            facts: { $0.range = "-5" }, decision: "deliver"),
+        Case(
+            name: "several parts", head: "206 Partial\r\nContent-Type: multipart/byteranges; boundary=x",
+            facts: { $0.range = "0-1,5-9" }, decision: "deliver"),
+
+        // 101.
+        Case(
+            name: "another protocol that nobody asked for", head: "101 Switching",
+            decision:
+                "stop 8: the server switched to another protocol (101), which was not asked for"),
+        Case(
+            name: "another protocol", head: "101 Switching", facts: { $0.asksForUpgrade = true },
+            decision: "deliver"),
         Case(
             name: "all of it", head: "200 OK", facts: { $0.resumeOffset = 5 },
             decision: "stop 33: the server does not resume: it answered 200 to a request from byte 5"),

@@ -18,7 +18,7 @@ struct RequestBuilderTests {
     }
 
     private func fields(_ builder: RequestBuilder, _ hop: HopRequest) -> [String] {
-        builder.build(hop).fields.map(\.description)
+        try builder.build(hop).fields.map(\.description)
     }
 
     @Test func `Referer does not tell in the clear what was asked for in secret`() throws {
@@ -62,15 +62,82 @@ struct RequestBuilderTests {
             ])
     }
 
+    /// What a body is framed by, in the head and on the wire.
+    private func framing(_ arguments: [String], kind: RedirectPolicy.RequestKind, length: Int64?) -> String {
+        do {
+            let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: kind)
+            if kind == .put { hop.upload = (MemoryBodySource(Array(repeating: 65, count: 5)), length) }
+            let request = try builder(arguments).build(hop)
+            let said = request.fields.filter { $0.isNamed("Content-Length") || $0.isNamed("Transfer-Encoding") }
+            let sent =
+                switch request.body {
+                case .none: "none"
+                case .bytes(let bytes): "\(bytes.count) bytes"
+                case .sized(let source): "\(source.length ?? -1) bytes"
+                case .chunked: "chunks"
+                }
+            return (said.map(\.description) + [sent]).joined(separator: " | ")
+        } catch let failure as TransferFailure {
+            return "\(failure.status.rawValue): \(failure.text)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test(arguments: [
+        ([], "Content-Length: 5 | 5 bytes"),
+        (["-H", "Content-Length: 5"], "Content-Length: 5 | 5 bytes"),
+        (["-H", "Content-Length: 6"], "43: the body has 5 bytes, which Content-Length: 6 contradicts"),
+        (["-H", "Content-Length: 5", "-H", "Content-Length: 6"],
+            "43: the body cannot have the length that is given as Content-Length: 5, 6"),
+        (["-H", "Content-Length: five"],
+            "43: the body cannot have the length that is given as Content-Length: five"),
+        (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
+        (["-H", "Transfer-Encoding: chunked"], "Transfer-Encoding: chunked | chunks"),
+        (["-H", "Transfer-Encoding: chunked", "-H", "Content-Length: 5"],
+            "Transfer-Encoding: chunked | chunks"),
+        (["-H", "Transfer-Encoding:"], "Content-Length: 5 | 5 bytes"),
+        (["-H", "Transfer-Encoding:", "-H", "Content-Length:"],
+            "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"),
+        (["-H", "Transfer-Encoding: gzip, chunked"],
+            "43: the body is not coded as Transfer-Encoding: gzip, chunked says; only chunked is applied"),
+        (["-H", "Transfer-Encoding: identity"], "Content-Length: 5 | 5 bytes"),
+    ] as [([String], String)])
+    func `a body is framed as its head says`(_ arguments: [String], _ framing: String) {
+        #expect(self.framing(arguments + ["-d", "abcde"], kind: .post, length: nil) == framing)
+        #expect(self.framing(arguments + ["-T", "f"], kind: .put, length: 5) == framing)
+    }
+
+    @Test(arguments: [
+        ([], "Transfer-Encoding: chunked | chunks"),
+        (["-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
+        (["-H", "Transfer-Encoding:", "-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
+        (["-H", "Transfer-Encoding:"],
+            "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"),
+        (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
+    ] as [([String], String)])
+    func `a body of unknown length as well`(_ arguments: [String], _ framing: String) {
+        #expect(self.framing(arguments + ["-T", "-"], kind: .put, length: nil) == framing)
+    }
+
+    @Test func `a length without a body is refused`() {
+        #expect(
+            framing(["-H", "Content-Length: 5"], kind: .get, length: nil)
+                == "43: the request has no body, which Content-Length: 5 contradicts")
+        #expect(
+            framing(["-X", "POST", "-H", "Content-Length: 0"], kind: .get, length: nil)
+                == "Content-Length: 0 | none")
+    }
+
     @Test func `a large body asks first, and not again after a refusal`() throws {
         let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: .post)
         var builder = try builder(["-d", "x"])
-        #expect(builder.build(hop).continueTimeout == nil)
+        #expect(try builder.build(hop).continueTimeout == nil)
         builder = try self.builder(["-d", String(repeating: "x", count: 1024 * 1024 + 1)])
-        #expect(builder.build(hop).continueTimeout == .seconds(1))
-        #expect(builder.build(hop).fields.last?.description == "Expect: 100-continue")
+        #expect(try builder.build(hop).continueTimeout == .seconds(1))
+        #expect(try builder.build(hop).fields.last?.description == "Expect: 100-continue")
         hop.mayExpect = false
-        #expect(builder.build(hop).continueTimeout == nil)
-        #expect(builder.build(hop).fields.last?.name == "Content-Type")
+        #expect(try builder.build(hop).continueTimeout == nil)
+        #expect(try builder.build(hop).fields.last?.name == "Content-Type")
     }
 }

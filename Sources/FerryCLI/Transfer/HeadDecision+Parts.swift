@@ -1,0 +1,63 @@
+import HTTPClient
+import HTTPCore
+
+extension HeadDecision.Facts {
+    /// A download is asked for from the middle.
+    var isResumption: Bool { resumeOffset > 0 && kind == .get }
+}
+
+// Answers that hold a part of a resource, or should (RFC 9110 §14, §15.3.7, §15.5.17).
+extension HeadDecision {
+    /// What becomes of an answer to a request for a part, or of a part that nobody asked for; nil = its bytes are the ones
+    /// that are wanted.
+    static func part(_ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts) -> HeadDecision? {
+        if facts.isResumption { return resume(head, framing, facts) }
+        guard head.status == 206, facts.kind == .get || facts.kind == .post, !facts.asksForPart else { return nil }
+        guard let range = facts.range else {
+            return refused("it sent a part (206) although the whole was asked for")
+        }
+        guard let sent = ContentRange(of: head), let first = Int64(range.prefix { $0 != "-" }) else { return nil }
+        let last = range.split(separator: "-").dropFirst().first.flatMap { Int64($0) } ?? .max
+        // Several parts come with places of their own.
+        guard !range.contains(","), sent.first != first || sent.last > last else { return nil }
+        return refused("bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)")
+    }
+
+    /// A download that was asked for from the middle: does the answer begin there?
+    private static func resume(
+        _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
+    ) -> HeadDecision? {
+        let offset = facts.resumeOffset
+        switch head.status {
+        case 206:
+            guard head.first("Content-Range") != nil else {
+                return notResumed("the part that it sent does not say where it begins")
+            }
+            guard let sent = ContentRange(of: head) else {
+                return notResumed("the place of the part that it sent makes no sense")
+            }
+            guard sent.first == offset else {
+                return notResumed("the part that it sent does not begin at byte \(offset)")
+            }
+            return nil
+        case 416:
+            guard let whole = ContentRange.wholeLength(in: head), whole != offset else {
+                return .discard(then: .end(.complete))
+            }
+            return notResumed("its file has \(whole) bytes, and \(offset) are there already")
+        case 200 where framing == .length(offset) && head.first("Content-Range") == nil:
+            return .discard(then: .end(.complete))
+        default:
+            // Anything else behind what is there already would spoil the file.
+            return notResumed("it answered \(head.status) to a request from byte \(offset)")
+        }
+    }
+
+    private static func notResumed(_ reason: String) -> HeadDecision {
+        refused("the server does not resume: \(reason)")
+    }
+
+    private static func refused(_ reason: String) -> HeadDecision {
+        .stop(TransferFailure(.rangeRefused, reason))
+    }
+}
