@@ -71,6 +71,11 @@ public struct BodyTooLong: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was said.
     public let length: Int64
 
+    /// More than `length` bytes were given.
+    public init(length: Int64) {
+        self.length = length
+    }
+
     /// One sentence.
     public var description: String { "the request body has more than the \(length) bytes that it announced" }
 }

@@ -119,6 +119,11 @@ public struct ResponseTooLarge: Error, Hashable, Sendable, CustomStringConvertib
     /// The most bytes that were allowed.
     public let limit: Int
 
+    /// More than `limit` bytes came.
+    public init(limit: Int) {
+        self.limit = limit
+    }
+
     /// One sentence.
     public var description: String { "the response body is longer than \(limit) bytes" }
 }

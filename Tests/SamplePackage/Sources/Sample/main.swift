@@ -10,6 +10,7 @@ guard CommandLine.arguments.count == 3 else {
 let (server, socket) = (CommandLine.arguments[1], CommandLine.arguments[2])
 var failures = 0
 
+@MainActor
 func check(_ what: String, _ isSo: Bool) {
     print(isSo ? "ok" : "FAILED", what)
     if !isSo { failures += 1 }
