@@ -315,7 +315,7 @@ import Testing
     /// Every combination of what may come together: one rule decides, and it is the first that holds.
     @Test func `rules hold in their order`() throws {
         let policies: [RedirectPolicy?] = [nil, RedirectPolicy()]
-        let logins = [HeadDecision.LoginVerdict.satisfied, .askedAgain]
+        let logins = [LoginVerdict.satisfied, .askedAgain]
         var count = 0
         for status in ["200 OK", "302 Found\r\nLocation: /y", "401 No", "404 No", "417 No", "503 No"] {
             for login in logins {

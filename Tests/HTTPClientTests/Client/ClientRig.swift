@@ -14,7 +14,11 @@ struct ClientRig {
         _ configuration: HTTPClient.Configuration = HTTPClient.Configuration()
     ) throws {
         self.server = server
-        connector = try TCPConnector(limit: limit, keepAliveTimeout: .seconds(600), tls: tls)
+        connector = try TCPConnector {
+            $0.limit = limit
+            $0.keepAliveTimeout = .seconds(600)
+            $0.tls = tls
+        }
         client = HTTPClient(connector: connector, configuration)
     }
 

@@ -47,7 +47,7 @@ import Testing
                 $0.yield(bytes("x")); $0.finish()
             } as AsyncStream<[UInt8]>
         #expect(
-            await rig.failure(rig.request(method: "POST", body: .stream(once)))
+            await rig.failure(try rig.request(method: "POST", body: .stream(once)))
                 == "\(HTTPClientError.cannotRewind)")
         #expect(rig.server.requests.count == 1)
     }
@@ -58,8 +58,8 @@ import Testing
         let rig = try ClientRig(configuration) { request in
             [.respond(302, [("Location", request.path == "/bad" ? "ftp://x/" : "/a")])]
         }
-        #expect(await rig.failure(rig.request()) == "more than 2 redirects")
-        #expect(await rig.failure(rig.request("/bad")).hasPrefix("cannot follow the redirect: "))
+        #expect(await rig.failure(try rig.request()) == "more than 2 redirects")
+        #expect(await rig.failure(try rig.request("/bad")).hasPrefix("cannot follow the redirect: "))
         configuration.redirects = nil
         let still = try ClientRig(rig.server, configuration)
         #expect(try await still.get().status == 302)
@@ -156,9 +156,9 @@ import Testing
             .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .hold,
         ])
         #expect(
-            await rig.failure(rig.request(), timeout: .milliseconds(300))
+            await rig.failure(try rig.request(), timeout: .milliseconds(300))
                 == "timed out with 3 out of 10 bytes received")
-        #expect(await rig.failure(rig.request(), timeout: .zero) == "timed out while sending the request")
+        #expect(await rig.failure(try rig.request(), timeout: .zero) == "timed out while sending the request")
         #expect(rig.isEmpty)
 
         let endless = try ClientRig(scripts: [
@@ -178,14 +178,14 @@ import Testing
                 .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n"),
                 .sendRepeating(65, count: 9_000_000),
             ])
-        #expect(await rig.failure(rig.request()).hasPrefix("too slow: "))
+        #expect(await rig.failure(try rig.request()).hasPrefix("too slow: "))
         let response = try await rig.get()
         // Longer than the server may be silent.
         try await EventLoop.shared.sleep(until: .now + .milliseconds(500))
         #expect(try await response.collect(upTo: 9_000_000).count == 9_000_000)
         configuration.timeouts.idle = .zero
         let wrong = try ClientRig(rig.server, configuration)
-        #expect(await wrong.failure(wrong.request()).contains("idle: '0.0 seconds' is invalid"))
+        #expect(await wrong.failure(try wrong.request()).contains("idle: '0.0 seconds' is invalid"))
     }
 
     // MARK: Redo
@@ -203,7 +203,7 @@ import Testing
         if repeats {
             #expect(try await rig.get().text(upTo: 1) == "2")
         } else {
-            #expect(await rig.failure(rig.request()) == "connection closed before any byte of a response")
+            #expect(await rig.failure(try rig.request()) == "connection closed before any byte of a response")
         }
     }
 

@@ -75,7 +75,7 @@ import Testing
     // MARK: Bodies
 
     struct Pieces: AsyncSequence, Sendable {
-        struct Failure: Error, Equatable {}
+        struct Broken: Error, Equatable {}
         var pieces: [String]
         var fails = false
 
@@ -84,7 +84,7 @@ import Testing
             var fails: Bool
             mutating func next() async throws -> [UInt8]? {
                 if !pieces.isEmpty { return bytes(pieces.removeFirst()) }
-                if fails { throw Failure() }
+                if fails { throw Broken() }
                 return nil
             }
         }
@@ -115,17 +115,17 @@ import Testing
         let folder = try TemporaryDirectory()
         let rig = try ClientRig { _ in [.respond()] }
         #expect(
-            await rig.failure(rig.request(method: "PUT", body: .file(folder.file("none"))))
+            await rig.failure(try rig.request(method: "PUT", body: .file(folder.file("none"))))
                 == "cannot read \(folder.file("none")): No such file or directory")
         #expect(
-            await rig.failure(rig.request(method: "PUT", body: .file(folder.path)))
+            await rig.failure(try rig.request(method: "PUT", body: .file(folder.path)))
                 == "cannot read \(folder.path): Is a directory")
         #expect(rig.server.acceptedCount == 0)
     }
 
     @Test func `what a body throws is thrown to the caller and ends this request only`() async throws {
         let rig = try ClientRig(limit: 1) { [.respond(body: $0.bodyText)] }
-        await #expect(throws: Pieces.Failure()) {
+        await #expect(throws: Pieces.Broken()) {
             try await rig.client.execute(
                 rig.request(method: "POST", body: .stream(Pieces(pieces: ["a"], fails: true))))
         }
@@ -134,7 +134,7 @@ import Testing
                 rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab", "c"]), length: 2)))
         }
         #expect(
-            await rig.failure(rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab"]), length: 3)))
+            await rig.failure(try rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab"]), length: 3)))
                 == "the request body ended 1 bytes too early")
         #expect(rig.isEmpty)
         #expect(try await rig.text(rig.request(method: "POST", body: .text("fine"))) == "fine")
@@ -192,13 +192,13 @@ import Testing
         let client = HTTPClient()
         await client.close()
         await #expect(throws: HTTPClientError.self) { try await client.get(server.url()) }
-        let failing = HTTPClient { try TCPConnector(limit: -1) }
+        let failing = HTTPClient { try TCPConnector { $0.limit = -1 } }
         await #expect(throws: ConnectorOptionError.self) { try await failing.get(server.url()) }
     }
 
     @Test nonisolated func `a client is used from anywhere, by many at once`() async throws {
         let server = try ScriptedServer { [.respond(body: $0.target)] }
-        let texts = try await withClient(makeConnector: { try TCPConnector(limit: 3) }) { client in
+        let texts = try await withClient(makeConnector: { try TCPConnector { $0.limit = 3 } }) { client in
             try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<20 {
                     group.addTask { try await client.get(server.url("/\(number)")).text(upTo: 10) }

@@ -53,8 +53,8 @@ import Testing
         // A thousand blocks of four bytes, each of which stands for 128 KiB (RFC 8878 §3.1.1.2).
         var frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]
         for index in 0..<1000 {
-            let header: UInt32 = (index == 999 ? 1 : 0) | 1 << 1 | 1 << 20
-            frame += [UInt8(header & 0xff), UInt8(header >> 8 & 0xff), UInt8(header >> 16 & 0xff), 0]
+            let header: UInt32 = (index == 999 ? 1 : 0) | (1 << 1) | (1 << 20)
+            frame += [UInt8(header & 0xff), UInt8((header >> 8) & 0xff), UInt8((header >> 16) & 0xff), 0]
         }
         let answer = ServerStep.response(200, [("Content-Encoding", "zstd")], body: frame)
         let rig = try ClientRig { _ in [.sendBytes(answer)] }

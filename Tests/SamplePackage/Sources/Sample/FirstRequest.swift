@@ -16,7 +16,10 @@ func post(_ text: String, to url: String, with client: HTTPClient) async throws 
 }
 
 func sizes(of urls: [String]) async throws -> [Int] {
-    let connector = try await TCPConnector(limit: 20, limitPerHost: 4)
+    let connector = try await TCPConnector {
+        $0.limit = 20
+        $0.limitPerHost = 4
+    }
     let client = HTTPClient(connector: connector)
     let sizes = try await withThrowingTaskGroup(of: Int.self) { group in
         for url in urls {
