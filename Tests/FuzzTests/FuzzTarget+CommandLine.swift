@@ -79,8 +79,14 @@ extension FuzzTarget {
             let template = WriteOutTemplate(words(input))
             let report = TransferReport()
             report.headers = [TransferReport.Header(name: "Set-Cookie", value: "a\u{1b}[1m")]
-            let chunks = template.render(report, version: "ferry", now: .now())
-            return chunks.isEmpty ? "no chunk" : nil
+            for code in [0, 22] {
+                report.exitCode = code
+                _ = template.render(report, version: "ferry", now: .now())
+            }
+            // Text without a per cent or a backslash stands for itself.
+            guard !input.contains(0x25), !input.contains(0x5c), !input.isEmpty else { return nil }
+            let shown = template.render(report, version: "ferry", now: .now()).flatMap(\.bytes)
+            return shown == Array(words(input).utf8) ? nil : "shown as \(shown)"
         },
         FuzzTarget(
             "terminal",
