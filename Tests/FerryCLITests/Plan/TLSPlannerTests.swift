@@ -60,7 +60,8 @@ struct TLSPlannerTests {
         #expect(try tls(environment: ["SSL_CERT_DIR": "/d"]).trust == custom([], ["/d"]))
         // What is not there is left out where a file makes up for it.
         #expect(
-            try tls(environment: ["SSL_CERT_FILE": "/f", "SSL_CERT_DIR": "/none"]).trust == custom(["/f"], []))
+            try tls(environment: ["SSL_CERT_FILE": "/f", "SSL_CERT_DIR": "/none"]).trust == custom(["/f"], [])
+        )
         #expect(try tls(environment: ["SSL_CERT_DIR": "/none:/d"]).trust == custom([], ["/none", "/d"]))
         let insecure = try tls("-k", "--cacert", "ca.pem", environment: environment)
         // Nobody is checked, but %{ssl_verify_result} says what would have come of it.
