@@ -202,7 +202,7 @@ import Testing
     {
         struct Odd: Error {}
         for (isCancelled, isClosed) in [(false, false), (true, false), (false, true), (true, true)] {
-            let connector = try FailingConnector { $0.failure = Odd() }
+            let connector = try FailingConnector(failure: Odd())
             let task = EventLoop.shared.startThrowing {
                 try await connector.connect(to: ConnectionRequest(scheme: "http", host: "a.test"))
             }
@@ -251,7 +251,7 @@ import Testing
         let inner = try TCPConnector()
         let spare = try await inner.connect(to: server.request())
         let transport = try #require(spare.transport)
-        let connector = try FailingConnector { $0.failure = CancellationError() }
+        let connector = try FailingConnector(failure: CancellationError())
         connector.transport = transport
         let task = EventLoop.shared.startThrowing {
             try await connector.connect(to: ConnectionRequest(scheme: "http", host: "a.test"))
