@@ -55,10 +55,17 @@ final class ClientTransfer {
         connector = try session.connector()
         let configuration = session.configuration
         limits = try configuration.timeouts.limits(total: timeout)
-        composer = RequestComposer(
-            request: request, configuration: configuration, forceClose: connector.forceClose)
         body = try request.body.open()
         events = session.events(listener)
+        events?.tell(.attemptBegan)
+        events?.tell(.urlSettled(request.url, isTyped: true))
+        var request = request
+        if let secured = session.secured(request.url) {
+            events?.tell(.securedByHSTS(host: request.url.host))
+            request.url = secured
+        }
+        composer = RequestComposer(
+            request: request, configuration: configuration, forceClose: connector.forceClose)
     }
 
     // MARK: The task
@@ -66,8 +73,6 @@ final class ClientTransfer {
     private func run() async {
         var failure: (any Error)?
         do {
-            events?.tell(.attemptBegan)
-            events?.tell(.urlSettled(composer.request.url, isTyped: true))
             try await send()
         } catch {
             failure = (body.source as? any FailingSource)?.failure ?? error
@@ -85,7 +90,7 @@ final class ClientTransfer {
     }
 
     private func send() async throws {
-        var hop = try hop(composer.first(secured(composer.request.url)))
+        var hop = try hop(composer.first())
         while true {
             do {
                 try await driveRequest(try attempt(hop), in: scope)

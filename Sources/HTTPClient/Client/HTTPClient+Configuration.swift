@@ -37,7 +37,7 @@ extension HTTPClient {
     public struct Timeouts: Hashable, Sendable {
         /// From the call to the last byte of the body, redirects included.
         public var total: Duration?
-        /// For one connection: the line, the name, the socket, the proxy and TLS together.
+        /// For one connection, once there is a slot for it: the name, the socket, the proxy and TLS together.
         public var connect: Duration?
         /// While a request is under way, less than a byte a second over this time ends it. Time that a body waits for its
         /// reader does not count.

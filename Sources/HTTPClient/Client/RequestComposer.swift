@@ -35,15 +35,14 @@ struct RequestComposer {
     }
 
     /// The first request.
-    func first(_ url: HTTPURL) -> Hop {
+    func first() -> Hop {
         let kind: RedirectPolicy.RequestKind =
             switch request.method {
             case "HEAD": .head
-            case _ where request.body.isNone: .get
             case "POST": .post
-            default: .put
+            default: request.body.isNone ? .get : .put
             }
-        return Hop(url, kind, method: request.method)
+        return Hop(request.url, kind, method: request.method)
     }
 
     /// The request after a redirect: one that loses its body becomes a GET.
@@ -130,7 +129,10 @@ struct RequestComposer {
         message.body = hop.answer.isProbe ? .bytes([]) : hop.body
         let length: Int64?
         switch message.body {
-        case .none: return
+        case .none:
+            // Where a body is usual, its absence is said (RFC 9110 §8.6).
+            guard ["POST", "PUT", "PATCH"].contains(hop.method) else { return }
+            length = 0
         case .bytes(let bytes): length = Int64(bytes.count)
         case .sized(let source): length = source.length
         case .chunked: length = nil

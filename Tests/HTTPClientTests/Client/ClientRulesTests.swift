@@ -101,6 +101,29 @@ import Testing
         #expect(try await without.get("/c").text(upTo: 10) == "none")
     }
 
+    @Test(arguments: [true, false])
+    func `a host that asked for it over verified TLS is asked over TLS`(_ isVerified: Bool) async throws {
+        let root = TestCertificates.authority()
+        let server = try ScriptedServer(
+            tls: ServerTLS(TestCertificates.leaf(names: ["localhost"], issuer: root))
+        ) { _ in [.respond(200, [("Strict-Transport-Security", "max-age=100")], body: "safe")] }
+        let trusting = TLSConfiguration(
+            trust: .custom(files: [], directories: [], pem: Array(root.certificatePEM.utf8)))
+        let rig = try ClientRig(server, tls: isVerified ? .custom(trusting) : .insecure)
+        let place = "localhost:\(server.port)/"
+        #expect(try await rig.client.get("https://\(place)").text(upTo: 10) == "safe")
+        var request = try ClientRequest("http://\(place)")
+        request.login = .bearer("t")
+        if isVerified {
+            let response = try await rig.client.execute(request)
+            #expect("\(response.url)" == "https://\(place)")
+            #expect(server.requests.last?.header("authorization") == "Bearer t")
+        } else {
+            // TLS does not answer what is said in the clear.
+            #expect(await rig.failure(request) != "no error")
+        }
+    }
+
     // MARK: Logins
 
     @Test func `a user in the URL, a token, and a field of one's own`() async throws {

@@ -8,8 +8,8 @@ import Testing
         .expectRequest, .send("HTTP/1.1 200 OK\r\n\r\n"), .forever([.sendRepeating(65, count: 1 << 16)]),
     ]
     private static let long: [ServerStep] = [
-        .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n"),
-        .sendRepeating(66, count: 50_000_000), .hold,
+        .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n"),
+        .sendRepeating(66, count: 20_000_000), .hold,
     ]
 
     @Test func `a body comes in pieces as it is read`() async throws {
@@ -40,13 +40,12 @@ import Testing
         #expect(try await rig.get("/other").text(upTo: 10) == "other")
         var largest = 0
         while let piece = try await pieces.next() {
-            #expect(piece.allSatisfy { $0 == 66 } || piece.isEmpty == false)
             largest = max(largest, piece.count)
             count += piece.count
         }
-        #expect(count == 50_000_000)
+        #expect(count == 20_000_000)
         #expect(largest <= 2 * 256 * 1024)
-        #expect(rig.connector.statistics.idle == 2 || rig.connector.statistics.idle == 1)
+        #expect(rig.connector.statistics.inUse == 0)
     }
 
     @Test func `what little becomes much is decoded no faster than it is read`() async throws {
@@ -60,7 +59,7 @@ import Testing
         let rig = try ClientRig { _ in [.sendBytes(answer)] }
         var count = 0
         for try await piece in try await rig.get().body {
-            #expect(piece.count <= 16 << 20)
+            #expect(piece.count <= 9 << 20)
             count += piece.count
         }
         #expect(count == 1000 << 17)
@@ -162,16 +161,12 @@ import Testing
             .send("x"), .hold,
         ])
         let response = try await rig.get()
-        let reader = Task { @LoopActor in try await response.collect(upTo: 10) }
-        var refused = false
-        while !refused {
-            await Task.yield()
-            let second = Task { @LoopActor in try await response.collect(upTo: 10) }
-            await Task.yield()
-            gate.open()
-            do { _ = try await second.value } catch is BodyInUse { refused = true }
-            if try await reader.value == bytes("x") { break }
+        let readers = (0..<2).map { _ in
+            EventLoop.shared.startThrowing { try await response.collect(upTo: 10) }
         }
+        await #expect(throws: BodyInUse.self) { try await readers[1].value }
+        gate.open()
+        #expect(try await readers[0].value == bytes("x"))
         #expect(rig.keepsOne)
     }
 
