@@ -15,22 +15,18 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads 64 hexadecimal digits of either case.
     ///
-    /// Colons between pairs, surrounding white space and what tools print before the digits (`sha256:`, `SHA-256=`,
-    /// `SHA256 Fingerprint=`) are tolerated. Throws ``FingerprintError`` for everything else.
+    /// Colons between pairs and white space are tolerated, and what tools print around the digits: `sha256:`, `SHA-256=`,
+    /// `SHA256 Fingerprint=` before them, as openssl does, and `sha256` before and a host behind them, as ferry does.
+    /// Throws ``FingerprintError`` for everything else.
     public init(hex: String) throws(FingerprintError) {
-        var text = Array(hex.utf8)
-        text = Self.trimmed(text[...])
-        var nameOfDigest: String?
-        if let (name, digits) = Self.label(of: text) {
-            nameOfDigest = name
-            text = digits
-        }
-        switch nameOfDigest {
+        let (name, digits) = Self.split(Array(hex.utf8))
+        switch name {
         case nil, "sha256": break
         case "md5": throw .md5
         case "sha1": throw .sha1
         default: throw .notHexadecimal
         }
+        let text = digits.filter { !Self.isBlank($0) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
         var index = 0
@@ -68,23 +64,31 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         bytes = SHA256.digest(der)
     }
 
-    /// Splits `SHA256 Fingerprint=AB…` into the digest's name, lower case and without hyphens, and the digits.
-    private static func label(of text: [UInt8]) -> (name: String, digits: [UInt8])? {
-        guard let first = text.first,
-            first == UInt8(ascii: "s") || first == UInt8(ascii: "S")
-                || first == UInt8(ascii: "m") || first == UInt8(ascii: "M"),
-            let separator = text.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") })
-        else { return nil }
-        let name = String(decoding: text[..<separator], as: UTF8.self).lowercased()
-        let word = name.split(separator: " ").first.map { $0.filter { $0 != "-" } } ?? ""
-        return (String(word), trimmed(text[(separator + 1)...]))
+    /// Splits the name of a digest off, in lower case and without hyphens; nil where none stands before the digits.
+    private static func split(_ text: [UInt8]) -> (name: String?, digits: ArraySlice<UInt8>) {
+        let text = text.drop(while: isBlank)
+        if let separator = text.firstIndex(of: UInt8(ascii: "=")) {
+            return (name(text[..<separator]), text[(separator + 1)...])
+        }
+        // "s" and "m" are no digits.
+        guard let first = text.first, value(first) == nil,
+            let separator = text.firstIndex(where: { $0 == UInt8(ascii: ":") || isBlank($0) })
+        else { return (nil, text) }
+        let digits = text[(separator + 1)...].drop(while: isBlank)
+        guard isBlank(text[separator]), let end = digits.firstIndex(where: isBlank),
+            end - digits.startIndex == 64
+        else { return (name(text[..<separator]), digits) }
+        return (name(text[..<separator]), digits[..<end])
     }
 
-    private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        var text = text
-        while let last = text.last, last <= 0x20 { text.removeLast() }
-        return Array(text.drop { $0 <= 0x20 })
+    /// The first word without hyphens and without the file that `openssl dgst` names behind it.
+    private static func name(_ label: ArraySlice<UInt8>) -> String {
+        let word = label.prefix { !isBlank($0) && $0 != UInt8(ascii: "(") }.filter { $0 != UInt8(ascii: "-") }
+        let name = String(decoding: word, as: UTF8.self).lowercased()
+        return name == "sha2256" ? "sha256" : name
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
 
     private static func value(_ digit: UInt8) -> UInt8? {
         switch digit {

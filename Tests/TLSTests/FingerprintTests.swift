@@ -25,6 +25,11 @@ import Testing
         for text in [
             digits, digits.uppercased(), colons, "sha256:" + digits, "SHA256:" + colons, "SHA-256=" + digits,
             "SHA256 Fingerprint=" + colons, "sha256 Fingerprint=\(colons)\n", "  \(digits) ",
+            // As `openssl dgst` and ferry print it, and as browsers show it.
+            "SHA2-256(stdin)= \(digits)\n", "SHA256(a.der)= \(digits)", "sha256 \(digits)  [::1]:8443\n",
+            "sha256 \(digits)  beef:443", "sha256 " + colons, "SHA-256: " + colons,
+            colons.replacing(":", with: " "), "sha256 " + colons.replacing(":", with: " "),
+            "00 11" + digits.dropFirst(4), "sha256:\n\(digits.prefix(32))\n\(digits.dropFirst(32))",
         ] {
             #expect(try Fingerprint(hex: text).description == digits, "\(text)")
         }
@@ -45,7 +50,8 @@ import Testing
         for text in [
             String(digits.dropLast()), "x" + digits.dropFirst(), ":" + digits, digits + ":",
             "00::" + digits.dropFirst(2),
-            "0:0" + digits.dropFirst(2), "sha512:" + digits, "sha256", "00 11" + digits.dropFirst(4),
+            "0:0" + digits.dropFirst(2), "sha512:" + digits, "sha256", "sha256 \(digits)ab  host",
+            "\(digits)  host:443", "sha256 = x" + digits, "=" + digits,
         ] {
             #expect(throws: FingerprintError.notHexadecimal, "\(text)") { try Fingerprint(hex: text) }
         }

@@ -1,3 +1,5 @@
+import Connector
+
 /// What the options with a grammar of their own do with their values.
 ///
 /// Each function has the form of `OptionKind.Apply` and throws before it stores anything.
@@ -321,18 +323,19 @@ enum OptionStores {
 
     /// `--fingerprint`.
     static func fingerprint(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        let digest = OptionValue.hexadecimal(use.value)
-        switch digest?.count {
-        case 32:
-            builder.operation.fingerprints.append(digest ?? [])
-        case 16:
-            throw use.refusal(
-                "has the length of MD5, which is insecure; a SHA-256 fingerprint has 64 hex digits")
-        case 20:
-            throw use.refusal(
-                "has the length of SHA-1, which is insecure; a SHA-256 fingerprint has 64 hex digits")
-        default:
-            throw use.refusal("is not a SHA-256 fingerprint (64 hex digits, colons allowed)")
+        do throws(FingerprintError) {
+            builder.operation.fingerprints.append(try Fingerprint(hex: use.value).bytes)
+        } catch {
+            switch error {
+            case .md5:
+                throw use.refusal(
+                    "has the length of MD5, which is insecure; a SHA-256 fingerprint has 64 hex digits")
+            case .sha1:
+                throw use.refusal(
+                    "has the length of SHA-1, which is insecure; a SHA-256 fingerprint has 64 hex digits")
+            case .length, .notHexadecimal:
+                throw use.refusal("is not a SHA-256 fingerprint (64 hex digits, colons allowed)")
+            }
         }
     }
 
