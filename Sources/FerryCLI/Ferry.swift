@@ -76,7 +76,7 @@ public enum Ferry {
                 Terminal.askPassword(prompt)
                     ?? (settings.standardInputReader == nil ? Terminal.readPassword(prompt) : nil)
             },
-            isEncryptedKey: TLSPlanner.holdsEncryptedKey)
+            isEncryptedKey: KeyFile.isEncrypted)
         let plan: FetchPlan
         do throws(UsageError) {
             plan = try planner.plan()

@@ -49,8 +49,9 @@ final class TrustStore: Sendable {
 
     /// Reads files and text at once, directories when they are first needed.
     ///
-    /// Throws ``TLSError/configuration(_:path:text:)`` for a file that cannot be read or holds no certificate, for a
-    /// directory that cannot be read, and when nothing at all is given.
+    /// A directory that is not there is passed over if another one is: lists of them name some that only other systems have.
+    /// Throws ``TLSError/configuration(_:path:text:)`` for a file that cannot be read or holds no certificate, for a directory
+    /// that cannot be read, and when nothing at all is given.
     init(files: [String], directories: [String], pem: [UInt8]?) throws(TLSError) {
         var bundles: [Bundle] = []
         for file in files {
@@ -73,14 +74,27 @@ final class TrustStore: Sendable {
             }
             bundles.append(bundle)
         }
-        for directory in directories where access(directory, R_OK | X_OK) != 0 {
+        let present = directories.filter { access($0, F_OK) == 0 }
+        for directory in present.isEmpty ? directories : present where access(directory, R_OK | X_OK) != 0 {
             throw .unreadable(.trust, "CA certificates", directory, errno)
         }
-        guard !bundles.isEmpty || !directories.isEmpty else {
+        guard !bundles.isEmpty || !present.isEmpty else {
             throw .configuration(.trust, path: nil, text: "no CA certificates are configured")
         }
         self.bundles = bundles
-        self.directories = directories
+        self.directories = present
+    }
+
+    /// What tells this store from others. A directory counts by its identity and its last change, not by the hundred files in
+    /// it: a session that is resumed is verified like any other.
+    var contents: [[UInt8]] {
+        bundles.map { SHA256.digest($0.text) }
+            + directories.map { directory in
+                var status = stat()
+                guard stat(directory, &status) == 0 else { return [] }
+                let (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+                return Array("\(device) \(inode) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)".utf8)
+            }
     }
 
     /// Whether there are directories whose anchors a first attempt leaves out.

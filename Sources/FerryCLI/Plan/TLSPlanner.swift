@@ -37,7 +37,8 @@ struct TLSPlanner {
             let bundle = settings.caFile ?? TLSLibrary.systemBundles.first(where: fileExists)
             return .custom(
                 files: bundle.map { [$0] } ?? [],
-                directories: settings.caFolder.map(folders) ?? [Self.systemFolder], pem: nil)
+                directories: settings.caFolder.map(folders) ?? [Self.systemFolder].filter(fileExists),
+                pem: nil)
         }
         if settings.insecure { return .system }
         if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
@@ -46,7 +47,9 @@ struct TLSPlanner {
         let file = environment("SSL_CERT_FILE").flatMap { $0.isEmpty ? nil : $0 }
         let directories = folders(environment("SSL_CERT_DIR"))
         guard file != nil || !directories.isEmpty else { return .system }
-        return .custom(files: file.map { [$0] } ?? [], directories: directories, pem: nil)
+        guard let file else { return .custom(files: [], directories: directories, pem: nil) }
+        // A file beside them makes up for folders that are not there.
+        return .custom(files: [file], directories: directories.filter(fileExists), pem: nil)
     }
 
     /// Where Debian keeps its anchors one by one; asked only when `--cacert` did not suffice.
@@ -127,34 +130,6 @@ struct TLSPlanner {
                 }
             throw UsageError(flag: prefix + name, value: value, problem: error.text, status: status)
         }
-    }
-}
-
-extension TLSPlanner {
-    /// Whether a file holds a private key that wants a password: PKCS #8's form, in PEM or DER, or OpenSSL's older one.
-    static func holdsEncryptedKey(_ path: String) -> Bool {
-        guard let content = try? PosixFileSource().contents(of: path, limit: 1 << 20) else { return false }
-        if content.first == 0x30 { return isEncryptedContainer(content) }
-        return content.split(separator: UInt8(ascii: "\n")).contains { line in
-            line.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)
-                || line.starts(with: "Proc-Type: 4,ENCRYPTED".utf8)
-        }
-    }
-
-    /// Tells EncryptedPrivateKeyInfo (RFC 5958 §3) from PrivateKeyInfo and from a certificate: a sequence that begins with
-    /// one that begins with an object's name, while those begin with a number, or with a sequence of other things.
-    private static func isEncryptedContainer(_ der: [UInt8]) -> Bool {
-        guard let inner = content(of: der[...]), inner.first == 0x30, let first = content(of: inner) else {
-            return false
-        }
-        return first.first == 0x06
-    }
-
-    /// What follows the tag and length of the first element.
-    private static func content(of der: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let length = der.dropFirst()
-        guard let first = length.first else { return nil }
-        return length.dropFirst(first < 0x80 ? 1 : 1 + Int(first & 0x7F))
     }
 }
 

@@ -7,6 +7,7 @@ import Testing
 struct TLSPlannerTests {
     private let files = FakeFiles([
         "ca.pem": "", "crl.pem": "", "/etc/ssl/certs/ca-certificates.crt": "", "rubbish": "no key",
+        "/etc/ssl/certs": "", "/d": "", "/e": "",
     ])
 
     private func operation(
@@ -57,6 +58,11 @@ struct TLSPlannerTests {
             try tls(environment: environment.merging(["CURL_CA_BUNDLE": ""]) { $1 }).trust
                 == custom(["/f"], ["/d", "/e"]))
         #expect(try tls(environment: ["SSL_CERT_DIR": "/d"]).trust == custom([], ["/d"]))
+        // What is not there is left out where a file makes up for it.
+        #expect(
+            try tls(environment: ["SSL_CERT_FILE": "/f", "SSL_CERT_DIR": "/none"]).trust == custom(["/f"], [])
+        )
+        #expect(try tls(environment: ["SSL_CERT_DIR": "/none:/d"]).trust == custom([], ["/none", "/d"]))
         let insecure = try tls("-k", "--cacert", "ca.pem", environment: environment)
         // Nobody is checked, but %{ssl_verify_result} says what would have come of it.
         #expect(insecure.trust == custom(["ca.pem"], ["/etc/ssl/certs"]) && insecure.verification == .none)
