@@ -72,6 +72,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CGnuTLS", "CSystem", "TLS"], path: "Tests/TestSupport",
             swiftSettings: settings, linkerSettings: [.linkedLibrary("gnutls")]),
+        .target(
+            name: "TLSTestSupport", dependencies: ["CGnuTLS", "TLS"], path: "Tests/TLSTestSupport",
+            swiftSettings: settings, linkerSettings: [.linkedLibrary("gnutls")]),
         .executableTarget(
             name: "ferry-demo-server", dependencies: ["TestSupport"], path: "Tests/DemoServer",
             swiftSettings: settings),
@@ -86,9 +89,9 @@ let package = Package(
 
         suite("HTTPCoreTests", ["HTTPCore"]),
         suite("SocketsTests", ["Sockets"]),
-        suite("TLSTests", ["CGnuTLS", "TLS"]),
+        suite("TLSTests", ["CGnuTLS", "TLS", "TLSTestSupport"]),
         suite("CodecsTests", ["Codecs", "CZlib", "CBrotli", "CZstd"], linking: ["z", "zstd"]),
-        suite("ConnectorTests", ["Connector", "HTTPCore", "Sockets", "TLS"]),
+        suite("ConnectorTests", ["Connector", "HTTPCore", "Sockets", "TLS", "TLSTestSupport"]),
         suite("HTTPClientTests", ["HTTPClient", "Connector", "HTTPCore"]),
         suite("FerryCLITests", ["FerryCLI", "HTTPClient", "HTTPCore"]),
         suite("EndToEndTests", []),

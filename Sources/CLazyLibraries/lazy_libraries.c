@@ -10,44 +10,37 @@
 #include <unistd.h>
 
 #define GNUTLS_FUNCTIONS(X) \
-    X(gnutls_alert_get) X(gnutls_alert_send) X(gnutls_alert_send_appropriate) \
-    X(gnutls_alpn_get_selected_protocol) X(gnutls_alpn_set_protocols) X(gnutls_bye) \
-    X(gnutls_certificate_allocate_credentials) X(gnutls_certificate_free_credentials) \
-    X(gnutls_certificate_get_peers) X(gnutls_certificate_server_set_request) \
-    X(gnutls_certificate_set_x509_key) \
+    X(gnutls_alert_get) X(gnutls_alert_send) X(gnutls_alert_send_appropriate) X(gnutls_alpn_get_selected_protocol) \
+    X(gnutls_alpn_set_protocols) X(gnutls_bye) X(gnutls_certificate_allocate_credentials) \
+    X(gnutls_certificate_free_credentials) X(gnutls_certificate_get_peers) X(gnutls_certificate_set_x509_key) \
     X(gnutls_certificate_set_x509_key_file2) X(gnutls_certificate_set_x509_key_mem2) \
-    X(gnutls_certificate_set_x509_simple_pkcs12_mem) X(gnutls_ciphersuite_get) X(gnutls_credentials_set) \
-    X(gnutls_deinit) X(gnutls_error_is_fatal) X(gnutls_global_init) X(gnutls_global_set_time_function) \
-    X(gnutls_group_get) X(gnutls_group_get_name) X(gnutls_handshake) X(gnutls_handshake_set_max_packet_length) \
-    X(gnutls_hash_fast) X(gnutls_init) X(gnutls_ocsp_resp_check_crt) X(gnutls_ocsp_resp_deinit) \
-    X(gnutls_hmac_fast) \
-    X(gnutls_ocsp_resp_get_single) X(gnutls_ocsp_resp_get_status) X(gnutls_ocsp_resp_import) \
+    X(gnutls_certificate_set_x509_simple_pkcs12_mem) X(gnutls_check_version) X(gnutls_ciphersuite_get) \
+    X(gnutls_credentials_set) X(gnutls_deinit) X(gnutls_error_is_fatal) X(gnutls_global_init) \
+    X(gnutls_global_set_time_function) X(gnutls_group_get) X(gnutls_group_get_name) X(gnutls_handshake) \
+    X(gnutls_handshake_set_max_packet_length) X(gnutls_hash) X(gnutls_hash_deinit) X(gnutls_hash_fast) \
+    X(gnutls_hash_init) X(gnutls_hash_output) X(gnutls_hmac_fast) X(gnutls_init) \
+    X(gnutls_ocsp_resp_check_crt) X(gnutls_ocsp_resp_deinit) X(gnutls_ocsp_resp_get_single) X(gnutls_ocsp_resp_get_status) X(gnutls_ocsp_resp_import) \
     X(gnutls_ocsp_resp_init) X(gnutls_ocsp_resp_verify_direct) X(gnutls_ocsp_status_request_enable_client) \
-    X(gnutls_ocsp_status_request_get2) X(gnutls_privkey_deinit) X(gnutls_privkey_import_x509_raw) \
-    X(gnutls_privkey_init) X(gnutls_privkey_sign_data2) X(gnutls_priority_deinit) X(gnutls_priority_init) X(gnutls_priority_set) \
+    X(gnutls_ocsp_status_request_get2) X(gnutls_priority_deinit) X(gnutls_priority_init) X(gnutls_priority_set) \
+    X(gnutls_privkey_deinit) X(gnutls_privkey_import_x509_raw) X(gnutls_privkey_init) X(gnutls_privkey_sign_data2) \
     X(gnutls_protocol_get_version) X(gnutls_pubkey_deinit) X(gnutls_pubkey_export2) X(gnutls_pubkey_import) \
-    X(gnutls_pubkey_import_x509) X(gnutls_pubkey_init) X(gnutls_record_check_pending) X(gnutls_record_recv) \
-    X(gnutls_record_send) X(gnutls_rehandshake) X(gnutls_server_name_get) X(gnutls_server_name_set) \
-    X(gnutls_session_get_data2) X(gnutls_session_get_flags) X(gnutls_session_is_resumed) \
-    X(gnutls_session_key_update) X(gnutls_session_set_data) X(gnutls_session_ticket_enable_server) \
-    X(gnutls_session_ticket_key_generate) X(gnutls_session_ticket_send) X(gnutls_strerror) \
+    X(gnutls_pubkey_import_x509) X(gnutls_pubkey_init) X(gnutls_reauth) X(gnutls_record_check_pending) \
+    X(gnutls_record_recv) X(gnutls_record_send) X(gnutls_server_name_set) X(gnutls_session_get_data2) \
+    X(gnutls_session_get_flags) X(gnutls_session_is_resumed) X(gnutls_session_set_data) X(gnutls_strerror) \
     X(gnutls_transport_set_errno) X(gnutls_transport_set_ptr) X(gnutls_transport_set_pull_function) \
     X(gnutls_transport_set_pull_timeout_function) X(gnutls_transport_set_vec_push_function) \
     X(gnutls_x509_crl_deinit) X(gnutls_x509_crl_get_next_update) X(gnutls_x509_crl_get_raw_issuer_dn) \
     X(gnutls_x509_crl_get_this_update) X(gnutls_x509_crl_import) X(gnutls_x509_crl_init) \
-    X(gnutls_x509_crl_list_import2) \
-    X(gnutls_x509_crt_check_hostname2) X(gnutls_x509_crt_check_ip) X(gnutls_x509_crt_check_issuer) \
-    X(gnutls_x509_crt_deinit) X(gnutls_x509_crt_get_activation_time) X(gnutls_x509_crt_get_dn3) \
-    X(gnutls_x509_crt_get_dn_by_oid) X(gnutls_x509_crt_get_expiration_time) \
-    X(gnutls_x509_crt_get_issuer_dn3) X(gnutls_x509_crt_get_issuer_dn_by_oid) \
-    X(gnutls_x509_crt_get_name_constraints) X(gnutls_x509_crt_get_serial) \
-    X(gnutls_x509_crt_get_subject_alt_name) X(gnutls_x509_crt_import) X(gnutls_x509_crt_init) \
+    X(gnutls_x509_crl_list_import2) X(gnutls_x509_crt_check_issuer) X(gnutls_x509_crt_check_key_purpose) \
+    X(gnutls_x509_crt_check_revocation) X(gnutls_x509_crt_deinit) X(gnutls_x509_crt_get_activation_time) \
+    X(gnutls_x509_crt_get_dn3) X(gnutls_x509_crt_get_dn_by_oid) X(gnutls_x509_crt_get_expiration_time) \
+    X(gnutls_x509_crt_get_extension_by_oid2) X(gnutls_x509_crt_get_issuer_dn3) \
+    X(gnutls_x509_crt_get_issuer_dn_by_oid) X(gnutls_x509_crt_get_name_constraints) X(gnutls_x509_crt_get_serial) \
+    X(gnutls_x509_crt_import) X(gnutls_x509_crt_init) X(gnutls_x509_crt_verify) \
     X(gnutls_x509_name_constraints_check) X(gnutls_x509_name_constraints_deinit) \
-    X(gnutls_x509_name_constraints_init) X(gnutls_x509_trust_list_add_cas) \
-    X(gnutls_x509_trust_list_add_trust_mem) X(gnutls_x509_trust_list_deinit) \
-    X(gnutls_x509_crt_verify) X(gnutls_x509_privkey_deinit) X(gnutls_x509_privkey_import2) \
-    X(gnutls_x509_privkey_init) \
-    X(gnutls_x509_trust_list_init) X(gnutls_x509_trust_list_verify_crt2)
+    X(gnutls_x509_name_constraints_init) X(gnutls_x509_privkey_deinit) X(gnutls_x509_privkey_import2) \
+    X(gnutls_x509_privkey_init) X(gnutls_x509_trust_list_add_cas) X(gnutls_x509_trust_list_add_trust_mem) \
+    X(gnutls_x509_trust_list_deinit) X(gnutls_x509_trust_list_init) X(gnutls_x509_trust_list_verify_crt2)
 
 #define ZLIB_FUNCTIONS(X) X(inflate) X(inflateEnd) X(inflateInit2_) X(inflateReset)
 

@@ -56,22 +56,19 @@ final class Certificate {
         return Array(bytes.prefix(size))
     }
 
-    /// The DNS names and addresses of the subject alternative names, addresses in text.
-    var alternativeNames: [String] {
-        var names: [String] = []
-        var buffer = [UInt8](repeating: 0, count: 1024)
-        for index in 0..<UInt32(1000) {
-            var size = buffer.count
-            let type = gnutls_x509_crt_get_subject_alt_name(handle, index, &buffer, &size, nil)
-            if type == GNUTLS_E_SHORT_MEMORY_BUFFER { continue }
-            guard type >= 0 else { break }
-            switch UInt32(type) {
-            case GNUTLS_SAN_DNSNAME.rawValue: names.append(Self.line(Array(buffer.prefix(size))))
-            case GNUTLS_SAN_IPADDRESS.rawValue: names.append(Self.address(Array(buffer.prefix(size))))
-            default: continue
-            }
+    /// What it is valid for.
+    var subjectNames: SubjectNames {
+        var datum = gnutls_datum_t()
+        guard gnutls_x509_crt_get_extension_by_oid2(handle, "2.5.29.17", 0, &datum, nil) >= 0 else {
+            return SubjectNames()
         }
-        return names
+        return SubjectNames(extension: datum.take())
+    }
+
+    /// The same in text: DNS names, then addresses.
+    var alternativeNames: [String] {
+        let names = subjectNames
+        return names.dnsNames.map(Self.line) + names.addresses.map(Self.address)
     }
 
     /// The DER of the SubjectPublicKeyInfo.

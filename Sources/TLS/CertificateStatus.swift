@@ -13,7 +13,7 @@ struct CertificateStatus {
     var answer: [UInt8]?
     /// The certificate in question.
     var leaf: Certificate
-    /// Certificates that may be its issuer's; those that did not sign it are of no account.
+    /// Certificates that may be its issuer's; those that did not sign it are ignored.
     var issuers: [Certificate]
 
     /// Throws ``TLSError/certificate(reasons:text:leaf:)`` unless the certificate is called good.
@@ -109,7 +109,7 @@ extension TLSSession {
         }
         var issuers = chain.dropFirst().compactMap(Certificate.init(der:))
         if leaf.isSelfIssued { issuers.append(leaf) }
-        if let verification {
+        if let verification = checks.verification {
             let name = leafDER.withUnsafeBytes { bytes in
                 CertificateNames(bytes).map { TrustStore.hash(bytes[$0.issuer]) }
             }

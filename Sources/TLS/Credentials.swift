@@ -17,10 +17,12 @@ final class Credentials {
         gnutls_certificate_free_credentials(handle)
     }
 
-    /// Reads a client's certificate and key.
-    func load(_ identity: ClientIdentity) throws(TLSError) {
+    /// Reads a client's certificate and key, and returns the digest of both: of a token's URIs, otherwise of the content of
+    /// the files.
+    func load(_ identity: ClientIdentity) throws(TLSError) -> [UInt8] {
         if identity.certificate.hasPrefix("pkcs11:") || identity.key?.hasPrefix("pkcs11:") ?? false {
-            return try loadToken(identity)
+            try loadToken(identity)
+            return SHA256.digest(Array("\(identity.certificate)\n\(identity.key ?? "")".utf8))
         }
         let certificate = try Self.read(identity.certificate, .certificate, "the client certificate")
         switch identity.format {
@@ -30,14 +32,17 @@ final class Credentials {
                     handle, &$0, GNUTLS_X509_FMT_DER, identity.password ?? "")
             }
             if result < 0 { throw Self.failure(result, identity, inKey: false) }
+            return SHA256.digest(certificate)
         case .pem, .der:
             let key = try identity.key.map { path throws(TLSError) in
                 try Self.read(path, .key, "the private key")
             }
             if let key, let keyFormat = identity.keyFormat, keyFormat != identity.format {
-                return try load(certificate: certificate, key: key, keyFormat: keyFormat, identity)
+                try load(certificate: certificate, key: key, keyFormat: keyFormat, identity)
+            } else {
+                try load(certificate: certificate, key: key ?? certificate, identity)
             }
-            try load(certificate: certificate, key: key ?? certificate, identity)
+            return SHA256.digest(SHA256.digest(certificate) + (key.map(SHA256.digest) ?? []))
         }
     }
 

@@ -8,27 +8,10 @@ struct NameConstraints {
     /// The DER of the extension's identifier. Few certificates hold it, and only those are parsed.
     private static let identifier: [UInt8] = [0x06, 0x03, 0x55, 0x1D, 0x1E]
 
-    /// Whether every certificate that the leaf may hang on lets it speak for the host.
-    static func allow(_ host: HostName, chain: [[UInt8]], anchors: [[UInt8]]) -> Bool {
-        guard host.address == nil, let leaf = chain.first else { return true }
-        var candidates = Array(chain.dropFirst()) + anchors
-        guard candidates.contains(where: mentionsConstraints) else { return true }
-        var issuers: Set<TrustStore.NameHash> = []
-        if let names = CertificateNames.hashes(leaf) { issuers.insert(names.issuer) }
-        var isGrowing = true
-        while isGrowing {
-            isGrowing = false
-            for (index, candidate) in candidates.enumerated().reversed() {
-                guard let names = CertificateNames.hashes(candidate), issuers.contains(names.subject) else {
-                    continue
-                }
-                guard allows(candidate, host) else { return false }
-                issuers.insert(names.issuer)
-                candidates.remove(at: index)
-                isGrowing = true
-            }
-        }
-        return true
+    /// Whether each of the certificates lets what hangs on it speak for the host. Constraints on DNS names say nothing about
+    /// addresses.
+    static func allow(_ host: CertificateHost, issuers: ArraySlice<[UInt8]>) -> Bool {
+        host.address != nil || issuers.allSatisfy { allows($0, host) }
     }
 
     private static func mentionsConstraints(_ der: [UInt8]) -> Bool {
@@ -41,7 +24,7 @@ struct NameConstraints {
         return false
     }
 
-    private static func allows(_ der: [UInt8], _ host: HostName) -> Bool {
+    private static func allows(_ der: [UInt8], _ host: CertificateHost) -> Bool {
         guard mentionsConstraints(der), let certificate = Certificate(der: der) else { return true }
         var constraints: gnutls_x509_name_constraints_t?
         guard gnutls_x509_name_constraints_init(&constraints) >= 0, let constraints else { return false }

@@ -13,22 +13,40 @@ struct RevocationDates {
     }
 
     private mutating func read(_ pem: [UInt8]) {
+        // What GnuTLS cannot read fails the verification, which reads it, too.
+        _ = Self.withLists(pem) { entry in
+            var name = gnutls_datum_t()
+            guard gnutls_x509_crl_get_raw_issuer_dn(entry, &name) >= 0 else { return }
+            let issuer = name.take().withUnsafeBytes { TrustStore.hash($0[...]) }
+            holds[issuer] = holds[issuer] ?? false || Self.holdsNow(entry)
+        }
+    }
+
+    /// Whether one of the lists in PEM text revokes the certificate; nil when they cannot be read.
+    static func revokes(_ pem: [UInt8], _ certificate: Certificate) -> Bool? {
+        var isRevoked = false
+        let isReadable = withLists(pem) { entry in
+            var list: gnutls_x509_crl_t? = entry
+            if gnutls_x509_crt_check_revocation(certificate.handle, &list, 1) != 0 { isRevoked = true }
+        }
+        return isReadable ? isRevoked : nil
+    }
+
+    /// Lends each list in PEM text to `body`; false when they cannot be read.
+    private static func withLists(_ pem: [UInt8], _ body: (gnutls_x509_crl_t) -> Void) -> Bool {
         var list: UnsafeMutablePointer<gnutls_x509_crl_t?>?
         var count: UInt32 = 0
         let result = pem.withDatum {
             gnutls_x509_crl_list_import2(&list, &count, &$0, GNUTLS_X509_FMT_PEM, 0)
         }
-        // What GnuTLS cannot read fails the verification, which reads it, too.
-        guard result >= 0, let list else { return }
+        guard result >= 0, let list else { return false }
         defer { free(list) }
         for entry in UnsafeBufferPointer(start: list, count: Int(count)) {
             guard let entry else { continue }
             defer { gnutls_x509_crl_deinit(entry) }
-            var name = gnutls_datum_t()
-            guard gnutls_x509_crl_get_raw_issuer_dn(entry, &name) >= 0 else { continue }
-            let issuer = name.take().withUnsafeBytes { TrustStore.hash($0[...]) }
-            holds[issuer] = holds[issuer] ?? false || Self.holdsNow(entry)
+            body(entry)
         }
+        return true
     }
 
     private static func holdsNow(_ list: gnutls_x509_crl_t) -> Bool {

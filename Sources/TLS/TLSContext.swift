@@ -13,6 +13,8 @@ package final class TLSContext: @unchecked Sendable {
     let priorities: Priorities
     /// Nil when the chain is not verified.
     let verification: TLSVerification?
+    /// The digest of the client's certificate and key; empty for none.
+    private let identityDigest: [UInt8]
 
     /// Reads the files that the configuration names. Throws ``TLSError/configuration(_:path:text:)``.
     package init(_ configuration: TLSConfiguration) throws(TLSError) {
@@ -27,7 +29,11 @@ package final class TLSContext: @unchecked Sendable {
             minimum: configuration.minimumVersion, maximum: configuration.maximumVersion,
             priority: configuration.priority)
         credentials = try Credentials()
-        if let identity = configuration.clientIdentity { try credentials.load(identity) }
+        if let identity = configuration.clientIdentity {
+            identityDigest = try credentials.load(identity)
+        } else {
+            identityDigest = []
+        }
         switch configuration.verification {
         case .none: verification = nil
         case .full:
@@ -35,6 +41,30 @@ package final class TLSContext: @unchecked Sendable {
                 store: try Self.store(configuration.trust),
                 revocationLists: try Self.revocationLists(configuration.revocationLists))
         }
+    }
+
+    /// What tells this context from others that speak as somebody else, trust somebody else or ask for something else: the
+    /// digest of all that, by content. It stays the same from run to run and knows no name of a file.
+    package func digest() -> [UInt8] {
+        guard let digest = StreamingDigest(.sha256) else { return [] }
+        func add(_ bytes: [UInt8]) {
+            digest.update(withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { [UInt8]($0) })
+            digest.update(bytes)
+        }
+        func addAll(_ list: [[UInt8]]) {
+            digest.update(withUnsafeBytes(of: UInt64(list.count).littleEndian) { [UInt8]($0) })
+            for bytes in list { add(bytes) }
+        }
+        addAll(verification?.store.contents ?? [])
+        addAll(verification?.revocationLists ?? [])
+        addAll(configuration.fingerprints.map(\.bytes))
+        addAll(configuration.publicKeyPins.map(\.bytes))
+        add(identityDigest)
+        add([UInt8(configuration.minimumVersion.rawValue), UInt8(configuration.maximumVersion.rawValue)])
+        addAll(configuration.applicationProtocols.map { Array($0.utf8) })
+        add(Array((configuration.priority ?? "").utf8))
+        add([configuration.requiresGoodStatus ? 1 : 0, verification == nil ? 0 : 1])
+        return digest.finish() ?? []
     }
 
     /// The context of ``TLSMode/verified``, made on first use and shared by the whole process.

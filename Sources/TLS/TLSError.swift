@@ -25,6 +25,9 @@ public enum TLSError: Error, Sendable, Hashable {
 public enum CertificateProblem: String, Sendable, Hashable, CaseIterable, Comparable {
     /// The certificate names other hosts.
     case nameMismatch
+    /// It names no host at all: it has no DNS name and no address among its subject alternative names. Its common name does
+    /// not count (RFC 9525).
+    case namesMissing
     /// Its validity, or that of a certificate it hangs on, is over.
     case expired
     /// Its validity, or that of a certificate it hangs on, has not begun.
@@ -108,6 +111,8 @@ extension TLSError: CustomStringConvertible {
         case .publicKeyMismatch(let got): "public key \(got) is not pinned"
         case .configuration(_, _, let text): text
         case .io(let errno): "TLS connection failed: \(Self.systemText(errno))"
+        case .alert(let alert) where Alert.refusesCertificate(alert):
+            "peer refused the client certificate: \(Alert.name(alert))"
         case .alert(let alert): "peer ended the TLS session: \(Alert.name(alert))"
         case .record(_, let text): "TLS protocol error: \(text)"
         }
@@ -127,7 +132,8 @@ extension TLSError: CustomStringConvertible {
         switch self {
         case .handshake(_, let alert, _, _): alert == Alert.certificateRequired
         case .alert(let alert): alert == Alert.certificateRequired
-        case .certificate, .fingerprintMismatch, .publicKeyMismatch, .configuration, .io, .record: false
+        case .record(let code, _): code == TLSError.declinedRenegotiation
+        case .certificate, .fingerprintMismatch, .publicKeyMismatch, .configuration, .io: false
         }
     }
 
@@ -142,8 +148,10 @@ extension TLSError: CustomStringConvertible {
 
 /// The alerts of RFC 8446 §6 and its predecessors.
 enum Alert {
-    static let illegalParameter: UInt8 = 47
     static let certificateRequired: UInt8 = 116
+
+    /// Whether it can only be about a certificate that was shown. What a client receives is about its own.
+    static func refusesCertificate(_ alert: UInt8) -> Bool { (42...46).contains(alert) || alert == 48 }
 
     /// The alert's name in plain words.
     static func name(_ alert: UInt8) -> String {

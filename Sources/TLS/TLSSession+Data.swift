@@ -20,6 +20,14 @@ extension TLSSession {
         var patience = Self.patience
         channel.mayFill = true
         reading: while total < target.count {
+            if rehandshake.pending != nil {
+                // Data that was read comes first, and its error with the next call.
+                if total > 0 { break }
+                if let progress = try advanceRehandshake() {
+                    channel.releaseIfEmpty()
+                    return progress == .wantsRead ? .wantsRead : .wantsWrite
+                }
+            }
             channel.block = nil
             let result = gnutls_record_recv(handle, base + total, target.count - total)
             if result > 0 {
@@ -46,7 +54,7 @@ extension TLSSession {
 
     /// A forgotten ``verifyPeer(host:)`` must not hand data to a stranger.
     private func checkVerified() throws(TLSError) {
-        guard awaitsVerification else { return }
+        guard verifiedHost == nil, !checks.isEmpty else { return }
         throw .record(code: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, text: "the peer was not verified")
     }
 
@@ -55,11 +63,11 @@ extension TLSSession {
         switch result {
         case 0:
             state = .ended
-        case GNUTLS_E_REHANDSHAKE:
-            // Renegotiation (TLS 1.2) could change who the peer is after it was verified; RFC 5246 §7.2.2 lets us decline.
-            _ = gnutls_alert_send(handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
+        case GNUTLS_E_REHANDSHAKE: answer(.renegotiation)
+        case GNUTLS_E_REAUTH_REQUEST: answer(.authentication)
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
-            state = .failed(.alert(UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)))
+            let alert = UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)
+            state = .failed(rehandshake.wasDeclined ? .renegotiationDeclined(alert) : .alert(alert))
         default:
             // A ticket or key update was absorbed, or a warning came that changes nothing.
             guard gnutls_error_is_fatal(result) != 0 else { break }
@@ -102,6 +110,16 @@ extension TLSSession {
         guard let base = source.baseAddress else { return .bytes(0) }
         defer { channel.moreFollows = false }
         var total = 0
+        if rehandshake.pending != nil || sentForWriter > 0 {
+            let progress = try advanceRehandshake()
+            // `source` begins with the bytes of the record that was sent meanwhile.
+            total = min(sentForWriter, source.count)
+            sentForWriter = 0
+            if rehandshake.pending != nil {
+                if total > 0 { return .bytes(total) }
+                return progress == .wantsWrite ? .wantsWrite : .wantsRead
+            }
+        }
         var patience = Self.patience
         while total < source.count {
             channel.block = nil

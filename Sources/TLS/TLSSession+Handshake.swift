@@ -31,7 +31,7 @@ extension TLSSession {
     /// RFC 7301 §3.2: the server picks one of the names it was offered.
     private func checkProtocol() throws(TLSError) {
         let chosen = negotiatedProtocol
-        guard !isServer, !Self.isAcceptable(chosen, offered: offeredProtocols), let chosen else { return }
+        guard !Self.isAcceptable(chosen, offered: offeredProtocols), let chosen else { return }
         let error = TLSError.handshake(
             code: GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER, alert: nil, errno: nil,
             text: "the server chose the protocol '\(chosen.prefix(32))', which was not offered")
@@ -44,14 +44,17 @@ extension TLSSession {
         chosen.map(offered.contains) ?? true
     }
 
-    private func failHandshake(_ code: CInt) -> TLSError {
+    func failHandshake(_ code: CInt) -> TLSError {
         var alert: UInt8?
         var number: CInt?
         let text: String
         if code == GNUTLS_E_FATAL_ALERT_RECEIVED {
             let received = UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue)
             alert = received
-            text = "peer refused: \(Alert.name(received))"
+            text =
+                Alert.refusesCertificate(received)
+                ? "peer refused the client certificate: \(Alert.name(received))"
+                : "peer refused: \(Alert.name(received))"
         } else if let failure = channel.failure {
             number = failure
             text = TLSError.systemText(failure)

@@ -19,11 +19,6 @@ extension TLSSession {
         return UnsafeBufferPointer(start: list, count: Int(count)).map(\.bytes)
     }
 
-    /// The peer's certificates, parsed when asked for; those that cannot be are left out.
-    package var peerCertificates: [CertificateInfo] {
-        peerChain.compactMap(CertificateInfo.init(der:))
-    }
-
     /// What was agreed on; meaningful after the handshake.
     package var info: TLSInfo {
         let version =
@@ -57,7 +52,7 @@ extension TLSSession {
     /// With TLS 1.3 a ticket arrives only with or after the first data (RFC 8446 §4.6.1), and each is for one use: ask
     /// again before reusing. The bytes hold keys: guard them like a password.
     package func sessionData() -> [UInt8]? {
-        guard !isServer, resumesSessions, isOpen else { return nil }
+        guard resumesSessions, isOpen else { return nil }
         if gnutls_protocol_get_version(handle) == GNUTLS_TLS1_3 {
             // Without a ticket GnuTLS would wait for one.
             guard gnutls_session_get_flags(handle) & GNUTLS_SFLAGS_SESSION_TICKET.rawValue != 0 else {
@@ -68,37 +63,6 @@ extension TLSSession {
         guard gnutls_session_get_data2(handle, &data) >= 0 else { return nil }
         return ResumptionData.encode(
             isTLS13: gnutls_protocol_get_version(handle) == GNUTLS_TLS1_3, data.take())
-    }
-
-    // MARK: Servers
-
-    /// The host that a client named by SNI; nil when it named none.
-    package var receivedServerName: String? {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        var size = buffer.count
-        var type: UInt32 = 0
-        guard gnutls_server_name_get(handle, &buffer, &size, &type, 0) >= 0 else { return nil }
-        return String(decoding: buffer.prefix(size).prefix { $0 != 0 }, as: UTF8.self)
-    }
-
-    /// Sends a client one more TLS 1.3 ticket; whether the channel took it.
-    package func sendTicket() -> Bool {
-        gnutls_session_ticket_send(handle, 1, 0) >= 0
-    }
-
-    /// Changes the TLS 1.3 keys and asks the peer to do so too; whether the channel took it.
-    package func updateKeys() -> Bool {
-        gnutls_session_key_update(handle, UInt32(GNUTLS_KU_PEER)) >= 0
-    }
-
-    /// Asks a TLS 1.2 client to renegotiate; whether the channel took it.
-    package func requestRenegotiation() -> Bool {
-        gnutls_rehandshake(handle) >= 0
-    }
-
-    /// Ends the session with a fatal alert; whether the channel took it.
-    package func sendFatalAlert(_ alert: UInt8) -> Bool {
-        gnutls_alert_send(handle, GNUTLS_AL_FATAL, gnutls_alert_description_t(UInt32(alert))) >= 0
     }
 }
 

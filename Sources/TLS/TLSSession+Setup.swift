@@ -1,12 +1,35 @@
 internal import CGnuTLS
 internal import Glibc
 
+/// What a client checks of the peer before it moves data.
+struct PeerChecks {
+    /// Nil when the chain is not verified.
+    var verification: TLSVerification?
+    var fingerprints: [Fingerprint] = []
+    var publicKeyPins: [PublicKeyPin] = []
+    var requiresGoodStatus = false
+
+    /// No checks.
+    init() {}
+
+    init(_ context: TLSContext) {
+        verification = context.verification
+        fingerprints = context.configuration.fingerprints
+        publicKeyPins = context.configuration.publicKeyPins
+        requiresGoodStatus = context.configuration.requiresGoodStatus
+    }
+
+    var isEmpty: Bool {
+        verification == nil && fingerprints.isEmpty && publicKeyPins.isEmpty && !requiresGoodStatus
+    }
+}
+
 extension TLSSession {
     static func makeHandle(_ flags: UInt32, _ priorities: Priorities, _ credentials: Credentials)
         throws(TLSError) -> gnutls_session_t
     {
         var handle: gnutls_session_t?
-        var result = gnutls_init(&handle, flags)
+        var result = gnutls_init(&handle, flags | GNUTLS_NONBLOCK.rawValue | GNUTLS_NO_SIGNAL.rawValue)
         guard result >= 0, let handle else {
             throw .configuration(.library, path: nil, text: "GnuTLS makes no session: \(GnuTLS.text(result))")
         }

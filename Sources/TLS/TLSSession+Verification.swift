@@ -14,10 +14,10 @@ extension TLSSession {
         }
         let chain = peerChain
         do {
-            try verification?.verify(chain, host: HostName(host))
-            if requiresGoodStatus { try checkStatus(chain) }
+            try checks.verification?.verify(chain, host: CertificateHost(host))
+            if checks.requiresGoodStatus { try checkStatus(chain) }
             try checkPins(chain)
-            awaitsVerification = false
+            verifiedHost = host
         } catch {
             refuse(error, alert: Self.alert(for: error))
             throw error
@@ -25,6 +25,7 @@ extension TLSSession {
     }
 
     private func checkPins(_ chain: [[UInt8]]) throws(TLSError) {
+        let (fingerprints, publicKeyPins) = (checks.fingerprints, checks.publicKeyPins)
         guard !fingerprints.isEmpty || !publicKeyPins.isEmpty else { return }
         guard let leaf = chain.first else {
             throw .certificate(reasons: [.missing], text: "server sent no certificate", leaf: nil)

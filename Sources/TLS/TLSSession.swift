@@ -68,23 +68,23 @@ package final class TLSSession {
     static let patience = 64
 
     let handle: gnutls_session_t
-    let isServer: Bool
     /// Keeps the credentials and priorities alive that GnuTLS refers to.
     private let context: AnyObject
-    let verification: TLSVerification?
-    let fingerprints: [Fingerprint]
-    let publicKeyPins: [PublicKeyPin]
+    let checks: PeerChecks
     let offeredProtocols: [String]
     let resumesSessions: Bool
-    let requiresGoodStatus: Bool
 
     var state = State.handshaking
-    /// Whether ``verifyPeer(host:)`` still has something to check.
-    var awaitsVerification: Bool
+    /// The host that ``verifyPeer(host:)`` approved; nil as long as it has something to check.
+    var verifiedHost: String?
     var writeFailure: TLSError?
+    /// A record that GnuTLS took and the channel did not.
     var hasUnsentRecord = false
+    /// Bytes of the writer's that were sent meanwhile, on the way to another handshake: the next write reports them.
+    var sentForWriter = 0
     var hasSentCloseNotify = false
     var channel: ChannelState
+    var rehandshake = Rehandshake()
 
     /// A client's session.
     ///
@@ -92,20 +92,26 @@ package final class TLSSession {
     ///   - context: shared by the sessions of one configuration.
     ///   - serverName: the host for SNI; addresses and nil send none. A final dot is dropped.
     ///   - channel: the transport; see ``TLSChannel``.
-    ///   - resumption: what ``sessionData()`` of an earlier session to the same host returned. Whatever is wrong with it,
-    ///     the only consequence is a full handshake.
+    ///   - resumption: what ``sessionData()`` of an earlier session to the same host returned. It comes from such a session
+    ///     and nowhere else: GnuTLS crashes on damaged bytes. A session that the server does not want any more only
+    ///     brings a full handshake.
     /// - Throws: ``TLSError/configuration(_:path:text:)`` when GnuTLS has no memory for a session.
-    package init(context: TLSContext, serverName: String?, channel: TLSChannel, resumption: [UInt8]? = nil)
-        throws(TLSError)
-    {
+    package convenience init(
+        context: TLSContext, serverName: String?, channel: TLSChannel, resumption: [UInt8]? = nil
+    ) throws(TLSError) {
         let configuration = context.configuration
-        var flags = GNUTLS_CLIENT.rawValue | GNUTLS_NONBLOCK.rawValue | GNUTLS_NO_SIGNAL.rawValue
+        let checks = PeerChecks(context)
+        var flags = GNUTLS_CLIENT.rawValue
         // A second share would cost each handshake a key that hardly any server uses; one that wants another group asks.
         flags |= GNUTLS_KEY_SHARE_TOP.rawValue
-        let mayResume = configuration.resumesSessions && !configuration.requiresGoodStatus
+        let mayResume = configuration.resumesSessions && !checks.requiresGoodStatus
         if !mayResume { flags |= GNUTLS_NO_TICKETS.rawValue }
-        // Whoever names a certificate wants it sent, also to servers whose list of issuers leaves its issuer out.
-        if configuration.clientIdentity != nil { flags |= GNUTLS_FORCE_CLIENT_CERT.rawValue }
+        let hasIdentity = configuration.clientIdentity != nil
+        if hasIdentity {
+            // Whoever names a certificate wants it sent, also to servers whose list of issuers leaves its issuer out, and to
+            // those that ask for it only after they have read the request.
+            flags |= GNUTLS_FORCE_CLIENT_CERT.rawValue | GNUTLS_POST_HANDSHAKE_AUTH.rawValue
+        }
         let resumed = mayResume ? ResumptionData(resumption, for: configuration) : nil
         var priorities = context.priorities
         if let resumed, resumed.version < configuration.maximumVersion {
@@ -113,23 +119,15 @@ package final class TLSSession {
                 minimum: configuration.minimumVersion, maximum: resumed.version,
                 priority: configuration.priority)
         }
-        handle = try Self.makeHandle(flags, priorities, context.credentials)
-        isServer = false
-        self.context = context
-        verification = context.verification
-        fingerprints = configuration.fingerprints
-        publicKeyPins = configuration.publicKeyPins
-        offeredProtocols = configuration.applicationProtocols
-        resumesSessions = mayResume
-        requiresGoodStatus = configuration.requiresGoodStatus
-        awaitsVerification =
-            verification != nil || !fingerprints.isEmpty || !publicKeyPins.isEmpty || requiresGoodStatus
-        self.channel = ChannelState(channel)
-        attach()
-        if requiresGoodStatus { gnutls_ocsp_status_request_enable_client(handle, nil, 0, nil) }
+        self.init(
+            handle: try Self.makeHandle(flags, priorities, context.credentials), context: context,
+            checks: checks, channel: channel, offeredProtocols: configuration.applicationProtocols,
+            resumesSessions: mayResume)
+        rehandshake.isAllowed = hasIdentity
+        if checks.requiresGoodStatus { gnutls_ocsp_status_request_enable_client(handle, nil, 0, nil) }
         offerProtocols(flags: 0)
         if let serverName {
-            let host = HostName(serverName)
+            let host = CertificateHost(serverName)
             if host.address == nil, !host.text.isEmpty {
                 _ = gnutls_server_name_set(handle, GNUTLS_NAME_DNS, host.text, host.text.utf8.count)
             }
@@ -137,33 +135,18 @@ package final class TLSSession {
         if let resumed { _ = gnutls_session_set_data(handle, resumed.session, resumed.session.count) }
     }
 
-    /// A server's session.
-    package init(server context: TLSServerContext, channel: TLSChannel) throws(TLSError) {
-        let configuration = context.configuration
-        var flags = GNUTLS_SERVER.rawValue | GNUTLS_NONBLOCK.rawValue | GNUTLS_NO_SIGNAL.rawValue
-        if !configuration.issuesTickets { flags |= GNUTLS_NO_TICKETS.rawValue }
-        if !configuration.sendsTicketsAtOnce { flags |= GNUTLS_NO_AUTO_SEND_TICKET.rawValue }
-        handle = try Self.makeHandle(flags, context.priorities, context.credentials)
-        isServer = true
+    /// Takes a handle over and joins it to its channel.
+    init(
+        handle: gnutls_session_t, context: AnyObject, checks: PeerChecks, channel: TLSChannel,
+        offeredProtocols: [String], resumesSessions: Bool
+    ) {
+        self.handle = handle
         self.context = context
-        verification = nil
-        fingerprints = []
-        publicKeyPins = []
-        offeredProtocols = configuration.applicationProtocols
-        resumesSessions = configuration.issuesTickets
-        requiresGoodStatus = false
-        awaitsVerification = false
+        self.checks = checks
+        self.offeredProtocols = offeredProtocols
+        self.resumesSessions = resumesSessions
         self.channel = ChannelState(channel)
         attach()
-        offerProtocols(flags: GNUTLS_ALPN_SERVER_PRECEDENCE.rawValue)
-        switch configuration.clientCertificate {
-        case .ignored: gnutls_certificate_server_set_request(handle, GNUTLS_CERT_IGNORE)
-        case .requested: gnutls_certificate_server_set_request(handle, GNUTLS_CERT_REQUEST)
-        case .required: gnutls_certificate_server_set_request(handle, GNUTLS_CERT_REQUIRE)
-        }
-        if configuration.issuesTickets, !context.ticketKey.isEmpty {
-            _ = context.ticketKey.withDatum { gnutls_session_ticket_enable_server(handle, &$0) }
-        }
     }
 
     deinit {

@@ -19,7 +19,7 @@ struct TLSVerification {
     /// Checks the peer's chain, leaf first as it was sent, for `host`: a DNS name without final dot, or an address.
     ///
     /// Throws ``TLSError/certificate(reasons:text:leaf:)``.
-    func verify(_ chain: [[UInt8]], host: HostName) throws(TLSError) {
+    func verify(_ chain: [[UInt8]], host: CertificateHost) throws(TLSError) {
         GnuTLS.prepare()
         guard let leafDER = chain.first else {
             throw .certificate(reasons: [.missing], text: "server sent no certificate", leaf: nil)
@@ -36,7 +36,8 @@ struct TLSVerification {
                 reasons: [.malformed], text: "server sent a certificate that cannot be parsed", leaf: leafDER)
         }
         var problems = chainProblems(chain, certificates, host)
-        if !Self.leaf(certificates[0], names: host) { problems.insert(.nameMismatch) }
+        let names = certificates[0].subjectNames
+        if !names.include(host) { problems.insert(names.isEmpty ? .namesMissing : .nameMismatch) }
         if !revocationLists.isEmpty, RevocationDates(revocationLists).areOutdated(for: chain) {
             problems.insert(.revocationListOutdated)
         }
@@ -49,18 +50,10 @@ struct TLSVerification {
             leaf: leafDER)
     }
 
-    /// Whether the certificate is valid for the host. Addresses match only addresses, never DNS or common names.
-    private static func leaf(_ leaf: Certificate, names host: HostName) -> Bool {
-        if let address = host.address {
-            return gnutls_x509_crt_check_ip(leaf.handle, address, UInt32(address.count), 0) != 0
-        }
-        let flags = GNUTLS_VERIFY_DO_NOT_ALLOW_IP_MATCHES.rawValue
-        return gnutls_x509_crt_check_hostname2(leaf.handle, host.text, flags) != 0
-    }
-
-    /// Asks with the anchors that the chain names first, then with those of directories, then with every one.
+    /// Tries every path to an anchor before it says no: with the anchors that the chain names, with those of directories,
+    /// and with every one.
     private func chainProblems(
-        _ chain: [[UInt8]], _ certificates: [Certificate], _ host: HostName
+        _ chain: [[UInt8]], _ certificates: [Certificate], _ host: CertificateHost
     ) -> Set<CertificateProblem> {
         var names: Set<TrustStore.NameHash> = []
         for der in chain {
@@ -68,18 +61,60 @@ struct TLSVerification {
             names.insert(found.issuer)
             names.insert(found.subject)
         }
-        var anchors = store.anchors(named: names, includingDirectories: false)
-        var problems = judge(certificates, anchors: anchors)
-        if !problems.isEmpty, store.hasDirectories {
-            anchors = store.anchors(named: names, includingDirectories: true)
-            problems = judge(certificates, anchors: anchors)
+        var tried: Set<CertificatePaths.Path> = []
+        var best: Set<CertificateProblem>?
+        for includingDirectories in store.hasDirectories ? [false, true] : [false] {
+            let anchors = store.anchors(named: names, includingDirectories: includingDirectories)
+            for path in CertificatePaths(chain: chain, anchors: anchors).found
+            where tried.insert(path).inserted {
+                let problems = judge(path, chain, certificates, host)
+                if problems.isEmpty { return [] }
+                if best.map({ Self.isWorse($0, than: problems) }) ?? true { best = problems }
+            }
         }
-        if !problems.isEmpty {
-            anchors = store.everyAnchor()
-            problems = judge(certificates, anchors: anchors)
+        if let best { return best }
+        // What the index leaves out bears no name of the chain, but the verdict is GnuTLS's.
+        let anchors = store.everyAnchor()
+        let problems = judge(certificates, anchors: anchors)
+        guard problems.isEmpty, !NameConstraints.allow(host, issuers: chain.dropFirst() + anchors) else {
+            return problems
         }
-        if problems.isEmpty, !NameConstraints.allow(host, chain: chain, anchors: anchors) {
-            problems = [.constraintViolated]
+        return [.constraintViolated]
+    }
+
+    /// Of the problems of several paths those are told that most likely are of the path that was meant.
+    private static func isWorse(_ left: Set<CertificateProblem>, than right: Set<CertificateProblem>) -> Bool
+    {
+        let astray: Set<CertificateProblem> = [.badSignature, .unknownIssuer, .selfSigned, .untrusted]
+        func rank(_ problems: Set<CertificateProblem>) -> Int {
+            let isAstray = !problems.isDisjoint(with: astray)
+            return problems.count + (isAstray ? CertificateProblem.allCases.count : 0)
+        }
+        return rank(left) > rank(right)
+    }
+
+    /// What is wrong with one path; empty when nothing is.
+    private func judge(
+        _ path: CertificatePaths.Path, _ chain: [[UInt8]], _ certificates: [Certificate],
+        _ host: CertificateHost
+    ) -> Set<CertificateProblem> {
+        if path.anchor == chain[0], !certificates[0].isSelfIssued { return anchoredProblems(certificates[0]) }
+        let problems = judge(path.certificates.map { certificates[$0] }, anchors: [path.anchor])
+        guard problems.isEmpty else { return problems }
+        let issuers = path.certificates.dropFirst().map { chain[$0] } + [path.anchor]
+        return NameConstraints.allow(host, issuers: issuers[...]) ? [] : [.constraintViolated]
+    }
+
+    /// What is wrong with a leaf that is itself trusted, so that no signature has to be checked. GnuTLS finds such an anchor
+    /// only if it is self-signed.
+    private func anchoredProblems(_ leaf: Certificate) -> Set<CertificateProblem> {
+        var problems: Set<CertificateProblem> = []
+        if leaf.notAfter < VerificationClock.now { problems.insert(.expired) }
+        if leaf.notBefore > VerificationClock.now { problems.insert(.notYetValid) }
+        if gnutls_x509_crt_check_key_purpose(leaf.handle, purpose, 0) == 0 { problems.insert(.wrongPurpose) }
+        for pem in revocationLists {
+            guard let isRevoked = RevocationDates.revokes(pem, leaf) else { return [.untrusted] }
+            if isRevoked { problems.insert(.revoked) }
         }
         return problems
     }
@@ -153,44 +188,11 @@ extension TLSConfiguration {
             let verification = TLSVerification(
                 store: try TLSContext.store(trust),
                 revocationLists: try TLSContext.revocationLists(revocationLists))
-            try verification.verify(chain, host: HostName(host))
+            try verification.verify(chain, host: CertificateHost(host))
             return []
         } catch {
             if case .certificate(let reasons, _, _) = error { return reasons }
             return [.unknownIssuer]
         }
-    }
-}
-
-/// The name or address that a certificate has to be valid for.
-package struct HostName: Sendable, Hashable {
-    /// As it is compared: lower case, no final dot, an address without brackets and zone.
-    package let text: String
-    /// The bytes of an address, 4 or 16; nil for a DNS name.
-    package let address: [UInt8]?
-
-    /// Takes a host as URLs and callers write it.
-    package init(_ host: String) {
-        var text = host.lowercased()
-        if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
-        if let address = Self.address(text) {
-            self.text = text
-            self.address = address
-            return
-        }
-        if let zone = text.firstIndex(of: "%"), let address = Self.address(String(text[..<zone])) {
-            self.text = String(text[..<zone])
-            self.address = address
-            return
-        }
-        if text.hasSuffix(".") { text.removeLast() }
-        self.text = text
-        address = nil
-    }
-
-    private static func address(_ text: String) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
-        return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
     }
 }

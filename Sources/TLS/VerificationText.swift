@@ -2,7 +2,7 @@
 struct VerificationText {
     /// The peer's certificates, leaf first.
     var chain: [Certificate]
-    var host: HostName
+    var host: CertificateHost
 
     /// All problems, the most telling first, joined by semicolons.
     func describe(_ problems: Set<CertificateProblem>) -> String {
@@ -12,6 +12,7 @@ struct VerificationText {
     private func describe(_ problem: CertificateProblem) -> String {
         switch problem {
         case .nameMismatch: "certificate is not valid for '\(host.text)' (\(names))"
+        case .namesMissing: "certificate has no subject alternative name\(commonName)"
         case .expired: expiry
         case .notYetValid: beginning
         case .selfSigned: "certificate is self-signed and not trusted"
@@ -39,13 +40,16 @@ struct VerificationText {
         guard let leaf = chain.first else { return "it names no host" }
         let names = leaf.alternativeNames
         switch names.count {
-        case 0:
-            // Without alternative names the common name counts, for DNS names only.
-            let name = leaf.commonName
-            return name.isEmpty || host.address != nil ? "it names no host" : "it names \(name)"
+        case 0: return "it names no host"
         case 1...4: return "it names \(names.joined(separator: ", "))"
         default: return "it names \(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
         }
+    }
+
+    /// What may have been taken for the name.
+    private var commonName: String {
+        guard let name = chain.first?.commonName, !name.isEmpty else { return "" }
+        return ", and its common name '\(name)' does not count"
     }
 
     private var expiry: String {

@@ -1,6 +1,7 @@
 import Glibc
 import Sockets
 import TLS
+import TLSTestSupport
 
 /// An https proxy for one connection: TLS to the client, then CONNECT, then bytes both ways. Runs on a worker thread
 /// until the client leaves.

@@ -77,11 +77,11 @@ extension FuzzTarget {
             ]
         ) { input in
             let text = words(input)
-            let host = HostName(text)
+            let host = CertificateHost(text)
             _ = try? Fingerprint(hex: text)
             // An address may come in brackets and with a zone, once.
             guard host.address == nil else { return nil }
-            return host.text.contains("\0") || HostName(host.text + ".").text == host.text
+            return host.text.contains("\0") || CertificateHost(host.text + ".").text == host.text
                 ? nil : "\(text) is \(host.text), with a dot another"
         },
         FuzzTarget(

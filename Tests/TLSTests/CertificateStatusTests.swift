@@ -1,5 +1,6 @@
 import CGnuTLS
 import Glibc
+import TLSTestSupport
 import TestSupport
 import Testing
 
@@ -74,11 +75,7 @@ import Testing
 
             let books = try OpenSSLAuthority(issuer)
             try books.note(leaf)
-            let result = try books.status(of: leaf).withDatum { answer in
-                gnutls_certificate_set_ocsp_status_request_mem(
-                    server.credentials.handle, &answer, 0, GNUTLS_X509_FMT_DER)
-            }
-            #expect(result >= 0)
+            #expect(server.staple(try books.status(of: leaf)))
             let pair = try SessionPair(context: context, server: server)
             try pair.shakeHands()
             try pair.client.verifyPeer(host: "localhost")

@@ -127,18 +127,18 @@ import Testing
     }
 }
 
-@Suite struct HostNameTests {
+@Suite struct CertificateHostTests {
     @Test func `hosts are compared in one form`() {
         for (host, text) in [
             ("Example.COM", "example.com"), ("example.com.", "example.com"), ("[::1]", "::1"),
             ("fe80::1%eth0", "fe80::1"),
             ("[FE80::1%25eth0]", "fe80::1"), ("127.0.0.1", "127.0.0.1"), ("a%b", "a%b"),
         ] {
-            #expect(HostName(host).text == text)
+            #expect(CertificateHost(host).text == text)
         }
-        #expect(HostName("127.0.0.1").address == [127, 0, 0, 1])
-        #expect(HostName("::1").address?.count == 16)
-        #expect(HostName("127.0.0.1.example").address == nil)
-        #expect(HostName("").text == "")
+        #expect(CertificateHost("127.0.0.1").address == [127, 0, 0, 1])
+        #expect(CertificateHost("::1").address?.count == 16)
+        #expect(CertificateHost("127.0.0.1.example").address == nil)
+        #expect(CertificateHost("").text == "")
     }
 }

@@ -1,5 +1,6 @@
 import CGnuTLS
 import Glibc
+import TLSTestSupport
 import TestSupport
 import Testing
 

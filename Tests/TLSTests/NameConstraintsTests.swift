@@ -17,7 +17,7 @@ import Testing
         let pem = anchors.map(\.certificatePEM).joined()
         let store = try TrustStore(files: [], directories: [], pem: Array(pem.utf8))
         do throws(TLSError) {
-            try TLSVerification(store: store).verify(chain.map(\.der), host: HostName(host))
+            try TLSVerification(store: store).verify(chain.map(\.der), host: CertificateHost(host))
             return []
         } catch {
             guard case .certificate(let problems, _, _) = error else { throw error }

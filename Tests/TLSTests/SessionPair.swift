@@ -1,4 +1,5 @@
 import TLS
+import TLSTestSupport
 import TestSupport
 import Testing
 

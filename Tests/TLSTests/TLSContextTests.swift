@@ -1,5 +1,6 @@
 import Glibc
 import TLS
+import TLSTestSupport
 import TestSupport
 import Testing
 
@@ -34,6 +35,56 @@ import Testing
         #expect(problem(ClientIdentity(certificate: certificate.path, key: key.path)) == nil)
         let der = try TemporaryFile(identity.der)
         #expect(problem(ClientIdentity(certificate: der.path, key: key.path, format: .der)) == .key)
+    }
+
+    @Test func `contexts are told apart by content, not by names`() throws {
+        let other = TestCertificates.leaf(names: ["other"], issuer: Fixture.root, purpose: .client)
+        func digest(_ change: (inout TLSConfiguration) throws -> Void) throws -> [UInt8] {
+            var configuration = Fixture.trusting(Fixture.root)
+            try change(&configuration)
+            return try TLSContext(configuration).digest()
+        }
+        func identity(_ certificate: TestCertificate, in files: Int = 1) throws -> [UInt8] {
+            let both = try TemporaryFile(certificate.certificatePEM + (files == 1 ? certificate.keyPEM : ""))
+            let key = try TemporaryFile(certificate.keyPEM)
+            return try digest {
+                $0.clientIdentity = ClientIdentity(certificate: both.path, key: files == 1 ? nil : key.path)
+            }
+        }
+        let plain = try digest { _ in }
+        #expect(try plain == digest { _ in })
+        #expect(try identity(self.identity) == identity(self.identity))
+        #expect(try identity(self.identity, in: 2) == identity(self.identity, in: 2))
+        let anchors = try (0..<2).map { _ in try TemporaryFile(Fixture.root.certificatePEM) }
+        for file in anchors {
+            let trust = TLSConfiguration.Trust.custom(files: [file.path], directories: [], pem: nil)
+            #expect(try digest { $0.trust = trust } == plain)
+        }
+        let directory = try TemporaryDirectory()
+        let list = try TemporaryFile(TestCertificates.revocationList(issuer: Fixture.root, revoked: []))
+        let pin = Fingerprint(ofDER: Fixture.leaf.der)
+        let all = [
+            plain, try identity(self.identity), try identity(other),
+            try digest { $0 = Fixture.trusting(Fixture.root, Fixture.selfSigned) },
+            try digest { $0 = Fixture.trusting(Fixture.selfSigned) },
+            try digest {
+                $0.trust = .custom(
+                    files: [anchors[0].path], directories: [directory.path], pem: nil)
+            },
+            try digest { $0.trust = .system }, try digest { $0.verification = .none },
+            try digest { $0.fingerprints = [pin] },
+            try digest { $0.publicKeyPins = PublicKeyPin(bytes: pin.bytes).map { [$0] } ?? [] },
+            try digest { $0.revocationLists = [list.path] },
+            try digest { $0.minimumVersion = .tls1_3 }, try digest { $0.maximumVersion = .tls1_2 },
+            try digest { $0.applicationProtocols = [] }, try digest { $0.priority = "SECURE256" },
+            try digest { $0.requiresGoodStatus = true },
+        ]
+        #expect(Set(all).count == all.count)
+        try directory.add("new.pem", Fixture.root.certificatePEM)
+        #expect(
+            try digest {
+                $0.trust = .custom(files: [anchors[0].path], directories: [directory.path], pem: nil)
+            } != all[5])
     }
 
     @Test func `missing and useless files are told apart`() throws {

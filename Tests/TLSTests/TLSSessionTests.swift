@@ -1,5 +1,6 @@
 import Glibc
 import TLS
+import TLSTestSupport
 import TestSupport
 import Testing
 

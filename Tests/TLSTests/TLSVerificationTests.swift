@@ -1,4 +1,5 @@
 import Glibc
+import TLSTestSupport
 import TestSupport
 import Testing
 
@@ -73,10 +74,54 @@ import Testing
             names: ["127.0.0.1"], issuer: Fixture.root, commonName: "127.0.0.1")
         let error = try verify(asName, host: "127.0.0.1")
         #expect(problems(error) == [.nameMismatch])
-        let commonNameOnly = TestCertificates.leaf(names: [], issuer: Fixture.root, commonName: "127.0.0.1")
+    }
+
+    @Test(arguments: ["localhost", "127.0.0.1"])
+    func `a common name is no name of a host`(host: String) throws {
+        let leaf = TestCertificates.leaf(names: [], issuer: Fixture.root, commonName: host)
+        let error = try verify(leaf, host: host)
+        #expect(problems(error) == [.namesMissing])
         #expect(
-            try verify(commonNameOnly, host: "127.0.0.1")?.description
-                == "certificate is not valid for '127.0.0.1' (it names no host)")
+            error?.description
+                == "certificate has no subject alternative name, and its common name '\(host)' does not count"
+        )
+        // Beside a name of another kind it does not count either.
+        let other = TestCertificates.leaf(
+            names: [], addresses: ["127.0.0.9"], issuer: Fixture.root, commonName: host)
+        #expect(try problems(verify(other, host: host)) == [.nameMismatch])
+    }
+
+    @Test func `a wildcard is the whole first label or nothing (RFC 9525)`() throws {
+        for (name, host) in [
+            ("*w.example.com", "www.example.com"), ("w*.example.com", "www.example.com"),
+            ("w*w.example.com", "www.example.com"), ("*", "localhost"), ("*.com", "example.com"),
+            ("www.*.com", "www.example.com"), ("*.*.com", "www.example.com"),
+            ("*.example.com", ".example.com"),
+            ("*.example.com", "*.www.example.com"),
+        ] {
+            let names = SubjectNames(dnsNames: [name])
+            #expect(!names.include(CertificateHost(host)), "\(name) \(host)")
+        }
+        for (name, host) in [
+            ("*.example.com", "www.example.com"), ("*.EXAMPLE.com", "xn--mnchen-3ya.example.com"),
+            ("localhost", "LOCALHOST."),
+        ] {
+            #expect(SubjectNames(dnsNames: [name]).include(CertificateHost(host)), "\(name) \(host)")
+        }
+        let hidden = SubjectNames(dnsNames: ["example.com\u{0}.evil.test"])
+        #expect(!hidden.include(CertificateHost("example.com")))
+        #expect(!SubjectNames(dnsNames: [""]).include(CertificateHost("")))
+    }
+
+    @Test func `names that break off name nobody`() {
+        let whole: [UInt8] = [0x30, 0x0D, 0x82, 0x01, 0x61, 0x81, 0x00, 0x87, 0x04, 127, 0, 0, 1, 0x82, 0x00]
+        let names = SubjectNames(extension: whole)
+        #expect(names.dnsNames == [[0x61], []] && names.addresses == [[127, 0, 0, 1]])
+        for end in 0..<whole.count { #expect(SubjectNames(extension: Array(whole[..<end])).isEmpty) }
+        #expect(SubjectNames(extension: whole + [0]).isEmpty)
+        var long = whole
+        long[14] = 1
+        #expect(SubjectNames(extension: long).isEmpty)
     }
 
     @Test func `dates are checked`() throws {
@@ -141,7 +186,7 @@ import Testing
         var forged = Fixture.leaf.der
         forged[forged.count - 1] ^= 1
         let error = #expect(throws: TLSError.self) {
-            try TLSVerification(store: store).verify([forged], host: HostName("localhost"))
+            try TLSVerification(store: store).verify([forged], host: CertificateHost("localhost"))
         }
         #expect(problems(error) == [.badSignature])
         let strange = TestCertificates.leaf(issuer: Fixture.root, criticalExtension: "1.3.6.1.4.1.55555.1")
@@ -191,7 +236,8 @@ import Testing
     @Test func `a chain of 16 certificates is looked at`() throws {
         let store = try TrustStore(files: [], directories: [], pem: Array(Fixture.root.certificatePEM.utf8))
         let others = (0..<15).map { TestCertificates.authority(name: "Other \($0)").der }
-        try TLSVerification(store: store).verify([Fixture.leaf.der] + others, host: HostName("localhost"))
+        let host = CertificateHost("localhost")
+        try TLSVerification(store: store).verify([Fixture.leaf.der] + others, host: host)
     }
 
     @Test func `a cross-signature by an unknown authority does not stand in the way`() throws {
@@ -304,5 +350,12 @@ import Testing
             #expect(throws: TLSError.self) { try pair.client.verifyPeer(host: host) }
             #expect(throws: TLSError.alert(alert)) { try pair.server.readText() }
         }
+    }
+}
+
+extension SubjectNames {
+    fileprivate init(dnsNames: [String]) {
+        self.init()
+        self.dnsNames = dnsNames.map { Array($0.utf8) }
     }
 }

@@ -41,7 +41,7 @@ import Testing
                 twin.der, Fixture.root.der,
             ])
         let verification = TLSVerification(store: store)
-        try verification.verify([Fixture.leaf.der], host: HostName("localhost"))
+        try verification.verify([Fixture.leaf.der], host: CertificateHost("localhost"))
     }
 
     @Test func `directories are read when they are needed, each file once`() throws {
@@ -57,12 +57,26 @@ import Testing
         #expect(
             store.anchors(named: [try name(Fixture.root)], includingDirectories: true) == [Fixture.root.der])
         #expect(store.everyAnchor() == [other.der, Fixture.root.der])
-        try TLSVerification(store: store).verify([Fixture.leaf.der], host: HostName("localhost"))
+        try TLSVerification(store: store).verify([Fixture.leaf.der], host: CertificateHost("localhost"))
         // A name in the file that is of no help must not hide the directory's.
         let twin = TestCertificates.authority(name: "Test Root")
         let misled = try TrustStore(
             files: [], directories: [directory.path], pem: Array(twin.certificatePEM.utf8))
-        try TLSVerification(store: misled).verify([Fixture.leaf.der], host: HostName("localhost"))
+        try TLSVerification(store: misled).verify([Fixture.leaf.der], host: CertificateHost("localhost"))
+    }
+
+    @Test func `a directory that is not there is passed over beside one that is`() throws {
+        let directory = try TemporaryDirectory()
+        try directory.add("root.pem", Fixture.root.certificatePEM)
+        for directories in [["/nowhere", directory.path], [directory.path, "/nowhere/at/all"]] {
+            let store = try TrustStore(files: [], directories: directories, pem: nil)
+            #expect(store.everyAnchor() == [Fixture.root.der])
+        }
+        let pem = Array(Fixture.root.certificatePEM.utf8)
+        #expect(
+            failure { () throws(TLSError) in
+                _ = try TrustStore(files: [], directories: ["/nowhere", "/elsewhere"], pem: pem)
+            }?.description == "cannot read CA certificates from '/nowhere': no such file or directory")
     }
 
     @Test func `garbled certificates are skipped`() throws {
@@ -134,8 +148,9 @@ import Testing
         #expect(TrustStore.systemLoads.load(ordering: .relaxed) == 1)
     }
 
-    /// A chain that the chosen anchors prove is one that all anchors prove, and the other way round.
-    @Test func `choosing anchors never changes the verdict`() throws {
+    /// A chain is believed if there is a good way from the leaf to an anchor, and only then; what GnuTLS proves with all
+    /// anchors at once is among that.
+    @Test func `choosing anchors and paths brings the right verdict`() throws {
         let roots = (0..<3).map { TestCertificates.authority(name: "Root \($0)") }
         let expired = TestCertificates.authority(
             name: "Expired", notBefore: 1_000_000_000, notAfter: 1_100_000_000)
@@ -160,9 +175,18 @@ import Testing
             let whole = verification.judge(
                 ders.compactMap(Certificate.init(der:)), anchors: store.everyAnchor())
             let error = failure { () throws(TLSError) in
-                try verification.verify(ders, host: HostName("localhost"))
+                try verification.verify(ders, host: CertificateHost("localhost"))
             }
-            #expect((error == nil) == whole.isEmpty, "seed 7")
+            func sends(_ certificate: TestCertificate) -> Bool { ders.contains(certificate.der) }
+            func trusts(_ certificate: TestCertificate) -> Bool {
+                anchors.contains { $0.der == certificate.der }
+            }
+            let isProvable =
+                ([middle] + crossed).contains(where: trusts)
+                || sends(middle) && (trusts(roots[0]) || trusts(rootCrossed))
+                || sends(crossed[0]) && trusts(roots[1]) || sends(crossed[1]) && trusts(roots[2])
+            #expect((error == nil) == isProvable, "seed 7")
+            if whole.isEmpty { #expect(error == nil, "seed 7") }
             if error == nil { accepted += 1 }
         }
         #expect(accepted > 20 && accepted < 130)
@@ -177,7 +201,8 @@ import Testing
         let store = try TrustStore(
             files: [], directories: [],
             pem: Array((expired.certificatePEM + Fixture.root.certificatePEM).utf8))
-        try TLSVerification(store: store).verify([Fixture.leaf.der, cross.der], host: HostName("localhost"))
+        let host = CertificateHost("localhost")
+        try TLSVerification(store: store).verify([Fixture.leaf.der, cross.der], host: host)
     }
 
     @Test func `the time of a verification can be moved`() throws {
@@ -186,7 +211,7 @@ import Testing
         for (time, problem) in [(1_000_000_000, CertificateProblem.notYetValid), (4_000_000_000, .expired)] {
             let error = VerificationClock.$override.withValue(time) {
                 failure { () throws(TLSError) in
-                    try verification.verify([Fixture.leaf.der], host: HostName("localhost"))
+                    try verification.verify([Fixture.leaf.der], host: CertificateHost("localhost"))
                 }
             }
             guard case .certificate(let problems, _, _)? = error else {
@@ -202,7 +227,7 @@ import Testing
     ) -> Set<CertificateProblem> {
         VerificationClock.$override.withValue(moment) {
             let error = failure { () throws(TLSError) in
-                try verification.verify([leaf.der], host: HostName("localhost"))
+                try verification.verify([leaf.der], host: CertificateHost("localhost"))
             }
             guard case .certificate(let problems, _, _)? = error else { return [] }
             return problems
@@ -251,10 +276,10 @@ import Testing
             issuer: root, revoked: [], thisUpdate: now - day, nextUpdate: now + day)
         verification.revocationLists = [Array(list.utf8)]
         let chain = [leaf.der, middle.der]
-        try verification.verify(chain, host: HostName("localhost"))
+        try verification.verify(chain, host: CertificateHost("localhost"))
         VerificationClock.$override.withValue(now + 2 * day) {
             let error = failure { () throws(TLSError) in
-                try verification.verify(chain, host: HostName("localhost"))
+                try verification.verify(chain, host: CertificateHost("localhost"))
             }
             #expect(
                 error?.description == "revocation list of the certificate's issuer is out of date")
@@ -275,7 +300,7 @@ import Testing
     @Test func `long chains and unparsable certificates are refused`() throws {
         let verification = TLSVerification(
             store: try TrustStore(files: [], directories: [], pem: Array(Fixture.root.certificatePEM.utf8)))
-        let host = HostName("localhost")
+        let host = CertificateHost("localhost")
         let many = [[UInt8]](repeating: Fixture.leaf.der, count: 17)
         for (chain, problem, text) in [
             (many, .chainTooLong, "server sent 17 certificates, more than are looked at"),

@@ -16,6 +16,8 @@ public final class OpenSSLServer: Sendable {
         case rawFiles = "-HTTP"
         /// Files of `directory` under a made-up head.
         case files = "-WWW"
+        /// What `type` says, to one connection after another; `R` and `c` ask for the client's certificate then.
+        case typed = "-no_ign_eof"
     }
 
     /// Starts it and waits until it listens.
@@ -60,6 +62,17 @@ public final class OpenSSLServer: Sendable {
         process.send(SIGKILL)
         process.wait(timeoutSeconds: 10)
     }
+
+    /// Types a line.
+    public func type(_ line: String) {
+        process.write(Array("\(line)\n".utf8))
+    }
+
+    /// Waits until it has printed that.
+    public func waitForOutput(_ text: String) -> Bool { process.waitForOutput(text) }
+
+    /// Waits until it has printed that on standard error.
+    public func waitForError(_ text: String) -> Bool { process.waitForError(text) }
 
     /// What it said so far: handshakes, errors.
     public var log: String { text(process.stdout) + text(process.stderr) }

@@ -60,14 +60,16 @@ public enum TestCertificates {
         ) { constrain($0, permitted, excluded) }
     }
 
-    /// Makes a second certificate for an authority's name and key, signed by another issuer (a cross-signature).
-    public static func crossSigned(_ name: String, keyOf other: TestCertificate, issuer: TestCertificate)
-        -> TestCertificate
-    {
+    /// Makes a second certificate for an authority's name and key: signed by another issuer (a cross-signature) or renewed.
+    public static func crossSigned(
+        _ name: String, keyOf other: TestCertificate, issuer: TestCertificate, notBefore: Int? = nil,
+        notAfter: Int? = nil, permitted: [String] = []
+    ) -> TestCertificate {
         make(
             commonName: name, names: [], addresses: [], issuer: issuer, isAuthority: true, purpose: .any,
             key: .ecdsa,
-            reusingKeyOf: other, notBefore: nil, notAfter: nil)
+            reusingKeyOf: other, notBefore: notBefore, notAfter: notAfter
+        ) { constrain($0, permitted, []) }
     }
 
     /// Makes a leaf certificate.

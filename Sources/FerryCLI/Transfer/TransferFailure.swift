@@ -55,10 +55,9 @@ struct TransferFailure: Error {
         switch error {
         case .connector(let error): self.init(connector: error)
         case .http(let error): self.init(http: error)
-        case .send: self.init(.sendFailed, "\(error)")
         case .receive(.tls(let cause), _) where cause.isClientCertificateRequired:
-            self.init(
-                .clientCertificateRequired, "the server demands a client certificate (--cert): \(cause)")
+            self.init(wantsClientCertificate: "\(cause)", isProxy: false)
+        case .send: self.init(.sendFailed, "\(error)")
         case .receive: self.init(.receiveFailed, "\(error)")
         case .timedOut: self.init(.timedOut, "\(error)", outcome: .transientError)
         case .tooSlow(let floor):
@@ -69,6 +68,14 @@ struct TransferFailure: Error {
         case .source: self.init(.readFailed, "\(error)")
         case .cannotRewind: self.init(.rewindFailed, "\(error)")
         }
+    }
+
+    private init(wantsClientCertificate cause: String, isProxy: Bool) {
+        let demand =
+            isProxy
+            ? "the proxy demands a client certificate (--proxy-cert)"
+            : "the server demands a client certificate (--cert)"
+        self.init(.clientCertificateRequired, "\(demand): \(cause)")
     }
 
     private init(connector error: ConnectorError) {
@@ -113,21 +120,8 @@ struct TransferFailure: Error {
             self.init(.certificateStatus, text)
             note(reasons, isProxy: isProxy)
         case .certificate(let reasons, _, _):
-            // To trust the issuer does not help against a wrong name or date.
-            let isUntrusted = !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted])
-            let advice =
-                switch (isProxy, isUntrusted) {
-                case (false, true): "trust its issuer with --cacert or pin it with --fingerprint"
-                case (false, false): "if it is the right one all the same, pin it with --fingerprint"
-                // A pin of a proxy's key is checked besides chain and name.
-                case (true, true):
-                    "trust its issuer with --proxy-cacert, or pin its key with --proxy-insecure and "
-                        + "--proxy-pinnedpubkey"
-                case (true, false):
-                    "if it is the right one all the same, pin its key with --proxy-insecure and "
-                        + "--proxy-pinnedpubkey"
-                }
-            self.init(.peerNotVerified, "\(text); \(advice)")
+            let advice = Self.advice(reasons, isProxy: isProxy).map { "; \($0)" } ?? ""
+            self.init(.peerNotVerified, text + advice)
             note(reasons, isProxy: isProxy)
         case .fingerprintMismatch, .publicKeyMismatch: self.init(.pinMismatch, text)
         case .configuration(let problem, _, _):
@@ -138,10 +132,29 @@ struct TransferFailure: Error {
             case .priority, .versions: self.init(.badCipher, text)
             case .library: self.init(.tlsHandshakeFailed, text)
             }
-        case .handshake, .io, .alert, .record:
-            self.init(
-                error.isClientCertificateRequired ? .clientCertificateRequired : .tlsHandshakeFailed, text)
+        case _ where error.isClientCertificateRequired:
+            self.init(wantsClientCertificate: text, isProxy: isProxy)
+        case .handshake, .io, .alert, .record: self.init(.tlsHandshakeFailed, text)
         }
+    }
+
+    /// What helps against a certificate that was refused; nil when it was revoked, for then nothing may.
+    private static func advice(_ reasons: Set<CertificateProblem>, isProxy: Bool) -> String? {
+        guard !reasons.contains(.revoked) else { return nil }
+        // A pin of a proxy's key is checked besides chain and name.
+        let pin =
+            isProxy
+            ? "pin its key with --proxy-insecure and --proxy-pinnedpubkey" : "pin it with --fingerprint"
+        // To trust the issuer does not help against a wrong name or date.
+        if !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted]) {
+            return isProxy
+                ? "trust its issuer with --proxy-cacert, or \(pin)"
+                : "trust its issuer with --cacert or \(pin)"
+        }
+        if reasons.contains(.namesMissing) {
+            return "give it one that names the host among its subject alternative names, or \(pin)"
+        }
+        return "if it is the right one all the same, \(pin)"
     }
 
     private mutating func note(_ reasons: Set<CertificateProblem>, isProxy: Bool) {
@@ -209,7 +222,7 @@ extension CertificateProblem {
         case .untrusted: 27
         case .unknownCriticalExtension: 34
         case .constraintViolated: 47
-        case .nameMismatch: 62
+        case .nameMismatch, .namesMissing: 62
         case .insecureAlgorithm: 68
         case .statusMissing: 73
         case .statusInvalid: 74

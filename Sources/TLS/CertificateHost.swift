@@ -1,0 +1,101 @@
+internal import Glibc
+
+/// The name or address that a certificate has to be valid for.
+package struct CertificateHost: Sendable, Hashable {
+    /// As it is compared: lower case, no final dot, an address without brackets and zone.
+    package let text: String
+    /// The bytes of an address, 4 or 16; nil for a DNS name.
+    package let address: [UInt8]?
+
+    /// Takes a host as URLs and callers write it.
+    package init(_ host: String) {
+        var text = host.lowercased()
+        if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
+        if let address = Self.address(text) {
+            self.text = text
+            self.address = address
+            return
+        }
+        if let zone = text.firstIndex(of: "%"), let address = Self.address(String(text[..<zone])) {
+            self.text = String(text[..<zone])
+            self.address = address
+            return
+        }
+        if text.hasSuffix(".") { text.removeLast() }
+        self.text = text
+        address = nil
+    }
+
+    private static func address(_ text: String) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
+        return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
+    }
+}
+
+/// The names that count in a certificate: DNS names and addresses of its subject alternative names (RFC 9525 §6). The
+/// common name, which may be anything, is none of them.
+struct SubjectNames: Equatable {
+    /// DNS names as they stand there.
+    var dnsNames: [[UInt8]] = []
+    /// Addresses, 4 or 16 bytes each.
+    var addresses: [[UInt8]] = []
+
+    private static let sequence: UInt8 = 0x30
+    private static let dnsName: UInt8 = 0x82
+    private static let address: UInt8 = 0x87
+
+    /// Reads the extension's DER (RFC 5280 §4.2.1.6). One that breaks off names nobody.
+    init(extension der: [UInt8]) {
+        der.withUnsafeBytes { bytes in
+            var outer = DERReader(bytes)
+            guard let list = outer.next(), list.tag == Self.sequence, list.whole.count == bytes.count else {
+                return
+            }
+            var inner = outer.inside(list)
+            var end = list.content.lowerBound
+            while let name = inner.next() {
+                end = name.whole.upperBound
+                switch name.tag {
+                case Self.dnsName: dnsNames.append(Array(bytes[name.content]))
+                case Self.address: addresses.append(Array(bytes[name.content]))
+                default: continue
+                }
+            }
+            if end != list.content.upperBound { self = SubjectNames() }
+        }
+    }
+
+    init() {}
+
+    /// Whether neither a DNS name nor an address is there.
+    var isEmpty: Bool { dnsNames.isEmpty && addresses.isEmpty }
+
+    /// Whether one of them is the host. An address is only ever compared with addresses.
+    func include(_ host: CertificateHost) -> Bool {
+        if let address = host.address { return addresses.contains(address) }
+        let name = Array(host.text.utf8)
+        return !name.isEmpty && dnsNames.contains { Self.matches($0, name) }
+    }
+
+    /// Compares a certificate's name with a host in lower case. A `*` counts only as the whole first label, where it stands
+    /// for one label (RFC 9525 §6.3), and not right below a top-level domain.
+    private static func matches(_ pattern: [UInt8], _ host: [UInt8]) -> Bool {
+        let star = UInt8(ascii: "*")
+        let dot = UInt8(ascii: ".")
+        guard pattern.first == star else { return !pattern.contains(star) && equal(pattern[...], host[...]) }
+        let parent = pattern.dropFirst()
+        guard parent.first == dot, parent.dropFirst().contains(dot), !parent.contains(star),
+            let end = host.firstIndex(of: dot), end > 0
+        else { return false }
+        return equal(parent, host[end...])
+    }
+
+    private static func equal(_ pattern: ArraySlice<UInt8>, _ host: ArraySlice<UInt8>) -> Bool {
+        pattern.count == host.count
+            && zip(pattern, host).allSatisfy { character, wanted in
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(character)
+                    ? character | 0x20 == wanted : character == wanted
+            }
+    }
+}

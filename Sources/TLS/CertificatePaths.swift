@@ -1,0 +1,47 @@
+/// The ways from a peer's certificate to an anchor, each along the names of issuers (RFC 4158): a server may send several
+/// certificates of one authority, renewed ones beside expired ones and cross-signed ones beside others.
+///
+/// It decides nothing about trust: signatures, dates and the rest are checked along each path.
+struct CertificatePaths {
+    /// One way, leaf first. The anchor is not among the certificates unless it is the leaf itself.
+    struct Path: Hashable {
+        var certificates: [Int]
+        var anchor: [UInt8]
+    }
+
+    /// A peer could send certificates that sign one another in a great many ways.
+    private static let mostPaths = 32
+    private static let mostSteps = 1000
+
+    private let names: [(issuer: TrustStore.NameHash, subject: TrustStore.NameHash)?]
+    private let chain: [[UInt8]]
+    private var anchors: [TrustStore.NameHash: [[UInt8]]] = [:]
+    private var steps = 0
+    private(set) var found: [Path] = []
+
+    /// Finds the paths, the shorter of two that part at a certificate first.
+    init(chain: [[UInt8]], anchors: [[UInt8]]) {
+        self.chain = chain
+        names = chain.map(CertificateNames.hashes)
+        guard let leaf = chain.first else { return }
+        for anchor in anchors {
+            if anchor == leaf { found.append(Path(certificates: [0], anchor: anchor)) }
+            guard let subject = CertificateNames.hashes(anchor)?.subject else { continue }
+            self.anchors[subject, default: []].append(anchor)
+        }
+        extend([0])
+    }
+
+    private mutating func extend(_ path: [Int]) {
+        steps += 1
+        guard steps <= Self.mostSteps, let last = path.last, let issuer = names[last]?.issuer else { return }
+        for anchor in anchors[issuer] ?? [] where anchor != chain[0] {
+            guard found.count < Self.mostPaths else { return }
+            found.append(Path(certificates: path, anchor: anchor))
+        }
+        for next in chain.indices.dropFirst() where names[next]?.subject == issuer && !path.contains(next) {
+            guard found.count < Self.mostPaths else { return }
+            extend(path + [next])
+        }
+    }
+}
