@@ -150,8 +150,8 @@ open class TCPConnector: BaseConnector {
     /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
     /// before the first connection.
     public final var tlsSessions: TLSSessionCache? {
-        get { dialer.tickets.cache }
-        set { dialer.tickets.cache = newValue }
+        get { dialer.sessions.cache }
+        set { dialer.sessions.cache = newValue }
     }
 
     /// Names that are remembered now, with their addresses. Looking does not count as using.

@@ -37,8 +37,8 @@ open class UnixConnector: BaseConnector {
     /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
     /// before the first connection.
     public final var tlsSessions: TLSSessionCache? {
-        get { dialer.tickets.cache }
-        set { dialer.tickets.cache = newValue }
+        get { dialer.sessions.cache }
+        set { dialer.sessions.cache = newValue }
     }
 
     /// Connects to the path and shakes hands where `endpoint` asks for TLS.

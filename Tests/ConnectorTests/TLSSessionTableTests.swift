@@ -1,4 +1,5 @@
 import TLS
+import TestSupport
 import Testing
 
 @testable import Connector
@@ -57,38 +58,82 @@ struct TLSSessionTableTests {
         #expect(table.take("new", now: now) == [7])
     }
 
-    @Test func `rubbish is passed over`() {
+    @Test func `rubbish is passed over and counted`() throws {
         var table = TLSSessionTable(salt: salt)
         let key = table.key("h")
         table.keep([1], key, now: now)
         let good = table.text(now: now)
         let saltLine = good.split(separator: "\n")[0]
-        for text in [
-            "", "\n\n", "rubbish", "# TLS sessions of ferry, salt AAAA\n\(key) \(now + 5) AQ==",
-            String(good.dropFirst(3)),
+        let line = String(good.split(separator: "\n")[1])
+        let packed = String(try #require(line.split(separator: " ").last))
+        for (text, count) in [
+            ("", 0), ("\n\n", 0), ("rubbish", 1), ("# TLS sessions of ferry, salt AAAA\n\(line)", 2),
+            (String(good.dropFirst(3)), 2),
         ] {
             var other = TLSSessionTable(salt: salt)
             other.keep([2], key, now: now)
-            other.load(bytes(text), now: now)
+            #expect(other.load(bytes(text), now: now) == count, "\(text)")
             #expect(other.take(key, now: now) == [2], "\(text)")
         }
         for line in [
-            "\(key)", "\(key) \(now + 5)", "\(key) x AQ==", "\(key) \(now + 5) !!", "\(key) \(now + 5) ",
-            "short \(now + 5) AQ==", "\(key) \(now) AQ==", "\(key) \(now + 86_401) AQ==",
-            "\(key) \(now + 5) AQ== x",
+            "\(key)", "\(key) \(now + 86_400)", "\(key) x \(packed)", "\(key) \(now + 86_400) !!",
+            "\(key) \(now + 86_400) ", "short \(now + 86_400) \(packed)", "\(key) \(now + 86_399) \(packed)",
+            "\(key) \(now + 86_400) AQ==", "\(table.key("i")) \(now + 86_400) \(packed)", "\(line) x",
+            // Of a version of ferry that wrote no checksum.
+            "\(key) \(now + 86_400) \(String(repeating: "AQAB", count: 400))",
         ] {
             var other = TLSSessionTable()
-            other.load(bytes("\(saltLine)\n\(line)\n\u{FFFD}\u{0}\n"), now: now)
+            #expect(other.load(bytes("\(saltLine)\n\(line)\n\u{FFFD}\u{0}\n"), now: now) == 2, "\(line)")
             #expect(other.text(now: now) == "\(saltLine)\n", "\(line)")
         }
-        // Those that have expired take no room from others.
-        let expired = (0..<1000).map { "\(table.key("\($0)")) \(now) AQ==\n" }.joined()
-        var full = TLSSessionTable()
-        full.load(bytes("\(saltLine)\n\(expired)\(key) \(now + 5) AQ==\n"), now: now)
-        #expect(full.take(key, now: now) == [1])
         var fine = TLSSessionTable()
-        fine.load(bytes("\(saltLine)\nrubbish\n\(key) \(now + 5) AQ==\n"), now: now)
+        #expect(fine.load(bytes("\(saltLine)\nrubbish\n\(line)\n"), now: now) == 1)
         #expect(fine.take(key, now: now) == [1])
+    }
+
+    @Test func `what has expired, comes from the future or from another library is no damage`() throws {
+        var table = TLSSessionTable(salt: salt, version: "3.7.9")
+        for number in 0..<1000 { table.keep([1], table.key("\(number)"), now: now) }
+        let text = bytes(table.text(now: now))
+        for (moment, version) in [(now + 86_400, "3.7.9"), (now - 1, "3.7.9"), (now, "3.8.0"), (now, "")] {
+            var other = TLSSessionTable(version: version)
+            #expect(other.load(text, now: moment) == 0)
+            #expect(other.text(now: moment).split(separator: "\n").count == 1)
+            // They take no room from others.
+            other.keep([9], "new", now: moment)
+            #expect(other.take("new", now: moment) == [9])
+        }
+        var same = TLSSessionTable(version: "3.7.9")
+        #expect(same.load(text, now: now) == 0)
+        #expect(same.text(now: now) == table.text(now: now))
+    }
+
+    @Test func `no damage to a file brings a session that was not written`() throws {
+        var table = TLSSessionTable(salt: salt)
+        var generator = SystemRandomNumberGenerator()
+        let data = (0..<3).map { _ in (0..<300).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+        let keys = ["a", "b", "b"].map(table.key)
+        for (key, data) in zip(keys, data) { table.keep(data, key, now: now) }
+        let text = bytes(table.text(now: now))
+        func check(_ damaged: [UInt8], _ what: String) {
+            var other = TLSSessionTable()
+            other.load(damaged, now: now)
+            for key in Set(keys) {
+                while let found = other.take(key, now: now) {
+                    #expect(zip(keys, data).contains { $0 == key && $1 == found }, "\(what)")
+                }
+            }
+        }
+        for index in text.indices {
+            for bit in [0, 1, 5, 7] {
+                var damaged = text
+                damaged[index] ^= 1 << UInt8(bit)
+                check(damaged, "bit \(bit) of byte \(index)")
+            }
+            check(Array(text[..<index]), "cut at \(index)")
+            check(Array(text[..<index] + text[(index + 1)...]), "without byte \(index)")
+            check(Array(text[..<index] + text[(index / 2)...]), "twice from \(index / 2)")
+        }
     }
 }
 
@@ -106,50 +151,69 @@ struct TLSSessionTableTests {
         return try TCPConnector().endpoint(for: request)
     }
 
-    @Test func `a ticket is for one use, the newest first, and a place keeps eight`() throws {
-        let box = TicketBox()
-        let (one, other) = (try endpoint(), try endpoint("b.test"))
-        for number in 0..<10 { box.keep([UInt8(number)], for: one) }
-        #expect(box.take(for: other) == nil)
-        for number in (2..<10).reversed() { #expect(box.take(for: one) == [UInt8(number)]) }
-        #expect(box.take(for: one) == nil)
+    private func context(_ change: (inout TLSConfiguration) -> Void = { _ in }) throws -> TLSContext {
+        var configuration = TLSConfiguration()
+        change(&configuration)
+        return try TLSContext(configuration)
     }
 
-    @Test func `tickets of a thousand places are kept`() throws {
-        let box = TicketBox()
+    @Test func `a session is for one use, the newest first, and a place keeps eight`() throws {
+        let store = SessionStore()
+        let context = try context()
+        let (one, other) = (try endpoint(), try endpoint("b.test"))
+        for number in 0..<10 { store.keep([UInt8(number)], for: one, context) }
+        #expect(store.take(for: other, context) == nil)
+        for number in (2..<10).reversed() { #expect(store.take(for: one, context) == [UInt8(number)]) }
+        #expect(store.take(for: one, context) == nil)
+    }
+
+    @Test func `sessions of a thousand places are kept`() throws {
+        let store = SessionStore()
+        let context = try context()
         let endpoints = try (0...1000).map { try endpoint("host\($0).test") }
-        for endpoint in endpoints { box.keep([1], for: endpoint) }
-        #expect(endpoints.count { box.take(for: $0) != nil } == 1000)
+        for endpoint in endpoints { store.keep([1], for: endpoint, context) }
+        #expect(endpoints.count { store.take(for: $0, context) != nil } == 1000)
+    }
+
+    @Test func `a file that holds another certificate brings another identity, a copy of it does not`() throws
+    {
+        let folder = try TemporaryDirectory()
+        let (alice, bob) = (Certificates.localhost, Certificates.twin)
+        func context(_ name: String, holding certificate: TestCertificate) throws -> TLSContext {
+            let file = try folder.write(certificate.certificatePEM + certificate.keyPEM, to: name)
+            return try self.context { $0.clientIdentity = ClientIdentity(certificate: file) }
+        }
+        let place = try endpoint()
+        let stores = [SessionStore(), SessionStore()]
+        stores[1].cache = TLSSessionCache(table: TLSSessionTable()) { 1_800_000_000 }
+        for store in stores {
+            store.keep([1], for: place, try context("me.pem", holding: alice))
+            #expect(store.take(for: place, try context("me.pem", holding: bob)) == nil)
+            #expect(store.take(for: place, try self.context()) == nil)
+        }
+        #expect(stores[1].take(for: place, try context("copy.pem", holding: alice)) == [1])
     }
 
     @Test func `a session goes to no place, name or settings but its own`() throws {
         let cache = TLSSessionCache(table: TLSSessionTable()) { 1_800_000_000 }
-        let own = try endpoint()
-        let pin = Fingerprint(ofDER: [])
-        let key = try #require(PublicKeyPin(bytes: pin.bytes))
-        let identity = ClientIdentity(certificate: "c.pem")
+        let (plain, newest) = (try context(), try context { $0.minimumVersion = .tls1_3 })
+        let own = SessionOwner(endpoint: try endpoint(), context: plain)
         let others = [
-            try endpoint("b.test"), try endpoint(name: "b.test"),
-            try endpoint(proxy: Proxy(kind: .http, host: "p.test", port: 1)),
-            try endpoint { $0.verification = .none },
-            try endpoint { $0.trust = .custom(files: ["root.pem"], directories: [], pem: nil) },
-            try endpoint { $0.trust = .custom(files: [], directories: ["root.pem"], pem: nil) },
-            try endpoint { $0.trust = .custom(files: [], directories: [], pem: [1]) },
-            try endpoint { $0.revocationLists = ["list.pem"] },
-            try endpoint { $0.fingerprints = [pin] }, try endpoint { $0.publicKeyPins = [key] },
-            try endpoint { $0.clientIdentity = identity },
-            try endpoint { $0.clientIdentity = ClientIdentity(certificate: "c.pem", key: "k.pem") },
-            try endpoint { $0.clientIdentity = ClientIdentity(certificate: "c.pem", format: .p12) },
-            try endpoint { $0.minimumVersion = .tls1_3 }, try endpoint { $0.maximumVersion = .tls1_2 },
-            try endpoint { $0.applicationProtocols = [] }, try endpoint { $0.priority = "SECURE256" },
+            SessionOwner(endpoint: try endpoint("b.test"), context: plain),
+            SessionOwner(endpoint: try endpoint(name: "b.test"), context: plain),
+            SessionOwner(
+                endpoint: try endpoint(proxy: Proxy(kind: .http, host: "p.test", port: 1)), context: plain),
+            // Settings are told apart by `TLSContext.digest()`.
+            SessionOwner(endpoint: try endpoint(), context: newest),
         ]
-        for (number, endpoint) in others.enumerated() { cache.keep([UInt8(number)], for: endpoint) }
+        for (number, owner) in others.enumerated() { cache.keep([UInt8(number)], for: owner) }
         #expect(cache.take(for: own) == nil)
         cache.keep([255], for: own)
-        for (number, endpoint) in others.enumerated() {
-            #expect(cache.take(for: endpoint) == [UInt8(number)], "\(number)")
-            #expect(cache.take(for: endpoint) == nil, "\(number)")
+        for (number, owner) in others.enumerated() {
+            #expect(cache.take(for: owner) == [UInt8(number)], "\(number)")
+            #expect(cache.take(for: owner) == nil, "\(number)")
         }
-        #expect(cache.take(for: try endpoint()) == [255])
+        // Another context of the same content, as another run has it.
+        #expect(cache.take(for: SessionOwner(endpoint: try endpoint(), context: try context())) == [255])
     }
 }

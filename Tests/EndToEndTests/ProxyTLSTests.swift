@@ -58,6 +58,32 @@ import Testing
         #expect(result.exitStatus == 60 && origin.requests.isEmpty, "\(result)")
     }
 
+    @Test(arguments: ["http://o.test/", "https://o.test/"])
+    func `a proxy that wants a certificate is told from a server that does`(url: String) throws {
+        let proxy = try proxy(
+            ServerTLS(Self.leaf, clientAuthority: Self.root, requiresClientCertificate: true))
+        for arguments in [[], ["-E", "client.pem"]] {
+            let result = try runFerry(
+                ["-sS", "--proxy-insecure", "-x", "https://127.0.0.1:\(proxy.port)"] + arguments + [url],
+                directory: folder.path)
+            #expect(result.exitStatus == 98, "\(result)")
+            let text = "the proxy demands a client certificate (--proxy-cert): "
+            #expect(result.errText.contains(text), "\(result)")
+        }
+    }
+
+    @Test func `a certificate that the proxy refuses is the client's`() throws {
+        let proxy = try proxy(
+            ServerTLS(
+                Self.leaf, clientAuthority: TestCertificates.authority(name: "Other"),
+                requiresClientCertificate: true))
+        let result = try ferry(proxy, "--proxy-insecure", "--proxy-cert", "client.pem")
+        #expect(
+            result.errText.contains(
+                "TLS with the proxy failed: peer refused the client certificate: unknown authority"),
+            "\(result)")
+    }
+
     @Test func `what is wrong with the proxy's certificate is said of the proxy`() throws {
         let trusted = ["--proxy-cacert", "root.pem"]
         let unknown = try proxy()

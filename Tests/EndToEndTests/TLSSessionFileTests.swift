@@ -54,12 +54,13 @@ import Testing
         #expect(resumed(server) == [false, false, false, false, true])
     }
 
-    @Test func `a certificate that is no longer trusted is refused on resumption, too`() throws {
+    @Test func `a certificate that is no longer trusted is refused in the next run`() throws {
         let server = try server(ServerTLS(Self.leaf))
         #expect(try ferry("--cacert", "root.pem", server.url()).exitStatus == 0)
         try folder.write(TestCertificates.authority(name: "Other").certificatePEM, to: "root.pem")
         #expect(try ferry("--cacert", "root.pem", server.url()).exitStatus == 60)
-        #expect(resumed(server) == [false, true])
+        // Whoever trusts others is offered no session of before.
+        #expect(resumed(server) == [false, false])
         #expect(server.requests.count == 1)
     }
 
@@ -73,8 +74,41 @@ import Testing
         let parts = lines[1].split(separator: " ")
         try folder.write(
             "\(lines[0])\n\(parts[0]) \(parts[1]) A\(parts[2].dropFirst(40))\n", to: "sessions", mode: 0o600)
-        #expect(try ferry("-k", server.url("/y")).outText == "/y")
+        let second = try runFerry(
+            ["-v", "-k", "--ssl-sessions", "sessions", server.url("/y")], directory: folder.path)
+        #expect(second.outText == "/y")
+        let note = "1 line of the TLS sessions in 'sessions' cannot be used and will be dropped"
+        #expect(second.errText.contains(note), "\(second)")
         #expect(resumed(server) == [false, false])
+    }
+
+    @Test(arguments: ["NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"])
+    func `a damaged session costs a full handshake, wherever the damage is`(priority: String) throws {
+        let server = try server(ServerTLS(Self.leaf, priority: priority))
+        #expect(try ferry("-k", server.url()).exitStatus == 0)
+        let good = folder.read("sessions") ?? []
+        for step in 0..<20 {
+            var damaged = good
+            damaged[good.count * step / 20] ^= 0x04
+            try folder.write(damaged, to: "sessions", mode: 0o600)
+            let result = try ferry("-k", server.url("/y"))
+            #expect(result.exitStatus == 0 && result.outText == "/y" && result.errText.isEmpty, "\(result)")
+        }
+        #expect(resumed(server).allSatisfy { $0 == false })
+    }
+
+    @Test func `a session is not used as somebody else whose files have the same names`() throws {
+        let server = try server(
+            ServerTLS(Self.leaf, clientAuthority: Self.root, requiresClientCertificate: true))
+        let other = TestCertificates.leaf(names: ["bob"], issuer: Self.root, purpose: .client)
+        for certificate in [Self.client, Self.client, other, Self.client] {
+            try folder.write(certificate.certificatePEM + certificate.keyPEM, to: "me.pem", mode: 0o600)
+            #expect(try ferry("-k", "-E", "me.pem", server.url()).exitStatus == 0)
+        }
+        #expect(resumed(server) == [false, true, false, true])
+        #expect(
+            server.connections.map { $0.tls?.clientCertificate }
+                == [Self.client.der, Self.client.der, other.der, Self.client.der])
     }
 
     @Test func `a file that others may write, or that cannot be one, is 26`() throws {

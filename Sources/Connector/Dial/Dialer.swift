@@ -11,7 +11,7 @@ final class Dialer {
     private let attemptDelay: Duration?
     private let firstFamilyCount: Int
     private let socketFactory: SocketFactory?
-    let tickets = TicketBox()
+    let sessions = SessionStore()
     private var contexts: [TLSConfiguration: TLSContext] = [:]
 
     nonisolated init(
@@ -264,14 +264,17 @@ final class Dialer {
         do {
             let tlsContext = try self.context(for: configuration)
             let transport = try TLSTransport(
-                over: lower, context: tlsContext, serverName: name, endpoint: endpoint,
-                tickets: isProxy || !configuration.resumesSessions ? nil : tickets)
+                over: lower, context: tlsContext, serverName: name, endpoint: endpoint, isProxy: isProxy,
+                sessions: isProxy || !configuration.resumesSessions ? nil : sessions)
             context.trace(.handshakeStarted(serverName: name, isProxy: isProxy))
             try await transport.handshake(checking: name, deadline: limit.deadline)
             return transport
         } catch let error as TLSError {
             throw TLSFailure(
                 endpoint: endpoint, peer: lower.peerAddress, cause: error, attempts: [], isProxy: isProxy)
+        } catch TransportError.proxyTLS(let error) {
+            throw TLSFailure(
+                endpoint: endpoint, peer: lower.peerAddress, cause: error, attempts: [], isProxy: true)
         } catch let error as WaitError {
             if error == .timedOut, limit.isOfAttempt { throw AttemptTimeout.tls(isProxy: isProxy) }
             throw context.translate(error, .tls, endpoint, [], isProxy: isProxy)

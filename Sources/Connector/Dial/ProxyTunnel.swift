@@ -19,16 +19,29 @@ struct ProxyTunnel {
             for round in 0... {
                 let (bytes, saysWho) = try request()
                 context.trace(.tunnelRequested(head: bytes))
-                try await transport.writeAll(bytes, deadline: context.deadline)
+                try await send(bytes, over: transport)
                 guard let question = try await receive(over: transport, saysWho) else { return }
                 try answer(question, saysWho, round: round)
             }
         } catch let error as HTTPError {
             throw refusal(nil, "\(error)")
+        } catch TransportError.proxyTLS(let error) {
+            throw TLSFailure(
+                endpoint: endpoint, peer: transport.peerAddress, cause: error, attempts: [], isProxy: true)
         } catch let error as TransportError {
             throw refusal(nil, "\(error)")
         } catch let error as WaitError {
             throw context.translate(error, .proxy, endpoint, [])
+        }
+    }
+
+    private func send(_ bytes: [UInt8], over transport: any Transport) async throws {
+        do {
+            try await transport.writeAll(bytes, deadline: context.deadline)
+        } catch let error as TransportError {
+            // An https proxy that hangs up may have said why in an alert before.
+            _ = try transport.read(into: EventLoop.shared.readBuffer)
+            throw error
         }
     }
 

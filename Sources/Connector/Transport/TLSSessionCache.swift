@@ -16,6 +16,8 @@ public struct TLSSessionTable: Sendable {
     private var sessions: [String: [Session]] = [:]
     private var salt: [UInt8]
     private var count = 0
+    /// Another version of the library may write its sessions in another way.
+    private let version: [UInt8]
 
     /// Sessions that are kept altogether, and of one endpoint.
     static let limit = 1000
@@ -23,9 +25,11 @@ public struct TLSSessionTable: Sendable {
     /// A session is offered for a day at most; the server may forget it before.
     static let life: Int64 = 86_400
     private static let mark = "# TLS sessions of ferry, salt "
+    private static let checksumLength = 32
 
-    /// An empty table. The salt is random unless a test gives one.
-    public init(salt: [UInt8]? = nil) {
+    /// An empty table. The salt is random unless a test gives one, the version that of the library that is loaded.
+    public init(salt: [UInt8]? = nil, version: String? = nil) {
+        self.version = Array((version ?? TLSLibrary.loadedVersion).utf8.prefix(255))
         var generator = SystemRandomNumberGenerator()
         self.salt = salt ?? (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
@@ -67,33 +71,74 @@ public struct TLSSessionTable: Sendable {
 
     // MARK: Text
 
-    /// Takes what `text` wrote. What has another form, from the first line on, is passed over; expired sessions too.
-    public mutating func load(_ bytes: [UInt8], now: Int64) {
-        var lines = bytes.split(separator: UInt8(ascii: "\n")).makeIterator()
-        guard let first = lines.next(), first.starts(with: Self.mark.utf8),
+    /// Takes what `text` wrote, but for sessions that have expired or that another version of GnuTLS made.
+    ///
+    /// The file may be anybody's, and GnuTLS crashes on a session with a single wrong bit: each line bears a checksum.
+    /// Returns how many lines cannot be used, for want of the form or the right checksum.
+    @discardableResult
+    public mutating func load(_ bytes: [UInt8], now: Int64) -> Int {
+        var lines = bytes.split(separator: UInt8(ascii: "\n"))
+        guard let first = lines.first else { return 0 }
+        guard first.starts(with: Self.mark.utf8),
             let salt = Base64.decode(String(decoding: first.dropFirst(Self.mark.utf8.count), as: UTF8.self)),
             salt.count == 16
-        else { return }
+        else { return lines.count }
         self.salt = salt
         sessions = [:]
         count = 0
-        while let line = lines.next() {
-            let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[0].count == 44,
-                let expires = Int64(String(decoding: parts[1], as: UTF8.self)),
-                expires > now, expires <= now + Self.life,
-                let data = Base64.decode(String(decoding: parts[2], as: UTF8.self)), !data.isEmpty
-            else { continue }
-            insert(Session(expires: expires, data: data), String(decoding: parts[0], as: UTF8.self))
+        var damaged = 0
+        lines.removeFirst()
+        for line in lines {
+            guard let entry = read(line) else {
+                damaged += 1
+                continue
+            }
+            guard entry.version == version, entry.expires > now, entry.expires <= now + Self.life else {
+                continue
+            }
+            insert(Session(expires: entry.expires, data: entry.data), entry.key)
         }
+        return damaged
     }
 
-    /// One line with the salt, then one for each session that has not expired: key, end and data.
+    private struct Entry {
+        var key: String
+        var expires: Int64
+        var version: [UInt8]
+        var data: [UInt8]
+    }
+
+    private func read(_ line: ArraySlice<UInt8>) -> Entry? {
+        let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].count == 44,
+            let expires = Int64(String(decoding: parts[1], as: UTF8.self)),
+            let packed = Base64.decode(String(decoding: parts[2], as: UTF8.self)),
+            packed.count > Self.checksumLength
+        else { return nil }
+        let key = String(decoding: parts[0], as: UTF8.self)
+        let content = Array(packed.dropFirst(Self.checksumLength))
+        let length = Int(content[0])
+        guard packed.starts(with: checksum(key, expires, content)), content.count > 1 + length else {
+            return nil
+        }
+        return Entry(
+            key: key, expires: expires, version: Array(content[1...length]),
+            data: Array(content.dropFirst(1 + length)))
+    }
+
+    private func checksum(_ key: String, _ expires: Int64, _ content: [UInt8]) -> [UInt8] {
+        SHA256.digest(salt + Array("\(key) \(expires) ".utf8) + content)
+    }
+
+    /// One line with the salt, then one for each session that has not expired: key, end, and in Base64 a checksum, the
+    /// library's version behind its length, and the session.
     public func text(now: Int64) -> String {
         var text = Self.mark + Base64.encode(salt) + "\n"
         for (key, kept) in sessions.sorted(by: { $0.key < $1.key }) {
             for session in kept where session.expires > now {
-                text += "\(key) \(session.expires) \(Base64.encode(session.data))\n"
+                let content = [UInt8(truncatingIfNeeded: version.count)] + version + session.data
+                let packed = checksum(key, session.expires, content) + content
+                text += "\(key) \(session.expires) \(Base64.encode(packed))\n"
             }
         }
         return text
@@ -106,7 +151,7 @@ public final class TLSSessionCache {
     /// The sessions.
     public var table: TLSSessionTable
     private let now: @Sendable () -> Int64
-    private var keys: [Endpoint: String] = [:]
+    private var keys: [SessionOwner: String] = [:]
 
     /// A cache with a clock in seconds since 1970.
     public nonisolated init(table: TLSSessionTable, now: @escaping @Sendable () -> Int64) {
@@ -114,38 +159,18 @@ public final class TLSSessionCache {
         self.now = now
     }
 
-    func take(for endpoint: Endpoint) -> [UInt8]? { table.take(key(endpoint), now: now()) }
+    func take(for owner: SessionOwner) -> [UInt8]? { table.take(key(owner), now: now()) }
 
-    func keep(_ data: [UInt8], for endpoint: Endpoint) { table.keep(data, key(endpoint), now: now()) }
+    func keep(_ data: [UInt8], for owner: SessionOwner) { table.keep(data, key(owner), now: now()) }
 
-    /// Everything that keeps two connections from sharing a session: place, name, and settings by their values, so that
+    /// Everything that keeps two connections from sharing a session: place, name, and settings by their content, so that
     /// nobody's client certificate is used for another.
-    private func key(_ endpoint: Endpoint) -> String {
-        if let known = keys[endpoint] { return known }
+    private func key(_ owner: SessionOwner) -> String {
+        if let known = keys[owner] { return known }
+        let endpoint = owner.endpoint
         let name = endpoint.serverName ?? endpoint.host
-        let key = table.key("\(endpoint)\n\(name)\n\(endpoint.tls?.sessionIdentity ?? "")")
-        if keys.count < TLSSessionTable.limit { keys[endpoint] = key }
+        let key = table.key("\(endpoint)\n\(name)\n\(Base64.encode(owner.context.digest()))")
+        if keys.count < TLSSessionTable.limit { keys[owner] = key }
         return key
-    }
-}
-
-extension TLSConfiguration {
-    /// All that tells this configuration from others, in words that stay the same from run to run; no password.
-    fileprivate var sessionIdentity: String {
-        let trust =
-            switch trust {
-            case .system: "system"
-            case .custom(let files, let directories, let pem): "\(files) \(directories) \(pem ?? [])"
-            }
-        let identity = clientIdentity.map { identity in
-            "\([identity.certificate, identity.key ?? ""]) \(identity.format == .p12) \(identity.keyFormat == .der)"
-        }
-        let parts = [
-            verification == .full ? "full" : "none", trust, "\(revocationLists)",
-            "\(fingerprints.map(\.description))", "\(publicKeyPins.map(\.description))", identity ?? "",
-            "\(minimumVersion.rawValue) \(maximumVersion.rawValue)", "\(applicationProtocols)",
-            priority ?? "",
-        ]
-        return parts.joined(separator: "\n")
     }
 }

@@ -6,12 +6,15 @@ internal import TLS
 final class TLSTransport: Transport {
     private let lower: any Transport
     private let session: TLSSession
-    private let tickets: TicketBox?
+    private let context: TLSContext
+    private let sessions: SessionStore?
     private let endpoint: Endpoint
+    private let isProxy: Bool
+    private let below: LowerFailure
     private var readWaitsForRoom = false
     private var writeWaitsForBytes = false
     private var isDry = false
-    private var hasKeptTicket = false
+    private var hasKeptSession = false
     /// From the beginning of `shutdown` on: only it may touch the session now.
     private var isShuttingDown = false
     private var waiting: Directions = []
@@ -23,29 +26,41 @@ final class TLSTransport: Transport {
         static let room = Directions(rawValue: 2)
     }
 
+    /// What went wrong below, which GnuTLS knows only by its number.
+    private final class LowerFailure {
+        var error: TransportError?
+    }
+
+    /// With `isProxy` the peer is an https proxy, and what `endpoint` names lies behind it.
     init(
-        over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint,
-        tickets: TicketBox?
+        over lower: any Transport, context: TLSContext, serverName: String, endpoint: Endpoint, isProxy: Bool,
+        sessions: SessionStore?
     ) throws(TLSError) {
         self.lower = lower
-        self.tickets = tickets
+        self.context = context
+        self.sessions = sessions
         self.endpoint = endpoint
+        self.isProxy = isProxy
+        let below = LowerFailure()
+        self.below = below
         let channel: TLSChannel
         if let descriptor = lower.plainDescriptor {
             channel = .descriptor(descriptor)
         } else {
             channel = .callbacks(
-                read: { buffer in LoopActor.assumeIsolated { Self.read(lower, buffer) } },
-                write: { bytes in LoopActor.assumeIsolated { Self.write(lower, bytes) } })
+                read: { buffer in LoopActor.assumeIsolated { Self.read(lower, buffer, below) } },
+                write: { bytes in LoopActor.assumeIsolated { Self.write(lower, bytes, below) } })
         }
         session = try TLSSession(
             context: context, serverName: serverName, channel: channel,
-            resumption: tickets?.take(for: endpoint))
+            resumption: sessions?.take(for: endpoint, context))
     }
 
     // A session must not outlive its channel: closing the lower transport comes first in `close`, and deinit follows.
 
-    private static func read(_ lower: any Transport, _ buffer: UnsafeMutableRawBufferPointer) -> IOResult {
+    private static func read(
+        _ lower: any Transport, _ buffer: UnsafeMutableRawBufferPointer, _ below: LowerFailure
+    ) -> IOResult {
         do {
             switch try lower.read(into: buffer) {
             case .bytes(let count): return .bytes(count)
@@ -53,24 +68,28 @@ final class TLSTransport: Transport {
             case .end, .truncated: return .end
             }
         } catch {
+            below.error = error
             return .failed(errno: error.errno)
         }
     }
 
-    private static func write(_ lower: any Transport, _ bytes: UnsafeRawBufferPointer) -> IOResult {
+    private static func write(
+        _ lower: any Transport, _ bytes: UnsafeRawBufferPointer, _ below: LowerFailure
+    ) -> IOResult {
         do {
             let count = try lower.write(bytes)
             return count == 0 ? .wouldBlock : .bytes(count)
         } catch {
+            below.error = error
             return .failed(errno: error.errno)
         }
     }
 
     /// Shakes hands and checks the peer.
-    /// - Throws: `TLSError`, or `WaitError` from waiting.
+    /// - Throws: `TLSError`, `TransportError.proxyTLS`, or `WaitError` from waiting.
     func handshake(checking host: String, deadline: ContinuousClock.Instant?) async throws {
         while true {
-            switch try session.handshake() {
+            switch try shakeHands() {
             case .done:
                 try session.verifyPeer(host: host)
                 return
@@ -83,6 +102,16 @@ final class TLSTransport: Transport {
             }
             // Closed between the wake-up and now: the descriptor's number may be another socket's already.
             guard lower.isOpen else { throw WaitError.closed }
+        }
+    }
+
+    private func shakeHands() throws -> TLSSession.Progress {
+        do {
+            return try session.handshake()
+        } catch {
+            // The proxy's TLS is to blame, not the handshake that runs through it.
+            if case .proxyTLS? = below.error { throw translate(error) }
+            throw error
         }
     }
 
@@ -106,7 +135,7 @@ final class TLSTransport: Transport {
             case .truncated: return .truncated
             }
         } catch {
-            throw Self.translate(error)
+            throw translate(error)
         }
     }
 
@@ -125,13 +154,14 @@ final class TLSTransport: Transport {
                 return 0
             }
         } catch {
-            throw Self.translate(error)
+            throw translate(error)
         }
     }
 
-    private static func translate(_ error: TLSError) -> TransportError {
+    private func translate(_ error: TLSError) -> TransportError {
+        if error.errno != nil, case .proxyTLS(let cause)? = below.error { return .proxyTLS(cause) }
         if case .io(let errno) = error { return .io(Errno(rawValue: errno)) }
-        return .tls(error)
+        return isProxy ? .proxyTLS(error) : .tls(error)
     }
 
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
@@ -193,9 +223,9 @@ final class TLSTransport: Transport {
     }
 
     func leaseEnded() {
-        guard !hasKeptTicket, let tickets, isOpen, let data = session.sessionData() else { return }
-        hasKeptTicket = true
-        tickets.keep(data, for: endpoint)
+        guard !hasKeptSession, let sessions, isOpen, let data = session.sessionData() else { return }
+        hasKeptSession = true
+        sessions.keep(data, for: endpoint, context)
     }
 
     func shutdown(until deadline: ContinuousClock.Instant) async {
@@ -253,38 +283,8 @@ extension TransportError {
     fileprivate var errno: CInt {
         switch self {
         case .io(let errno): errno.rawValue
-        case .tls(let error): error.errno ?? Errno.connectionReset.rawValue
+        case .tls(let error), .proxyTLS(let error): error.errno ?? Errno.connectionReset.rawValue
         case .closed: Errno.badDescriptor.rawValue
         }
-    }
-}
-
-/// TLS sessions that may be resumed, a few per endpoint, each for one use (RFC 8446 §C.4).
-@LoopActor
-final class TicketBox {
-    private var tickets: [Endpoint: [[UInt8]]] = [:]
-    /// Takes and gives them all instead, if it is there.
-    var cache: TLSSessionCache?
-    private static let perEndpoint = 8
-    private static let endpoints = 1000
-
-    nonisolated init() {}
-
-    func take(for endpoint: Endpoint) -> [UInt8]? {
-        if let cache { return cache.take(for: endpoint) }
-        guard let ticket = tickets[endpoint]?.popLast() else { return nil }
-        if tickets[endpoint]?.isEmpty == true { tickets[endpoint] = nil }
-        return ticket
-    }
-
-    func keep(_ ticket: [UInt8], for endpoint: Endpoint) {
-        if let cache { return cache.keep(ticket, for: endpoint) }
-        if tickets[endpoint] == nil, tickets.count >= Self.endpoints {
-            tickets.remove(at: tickets.startIndex)
-        }
-        var kept = tickets.removeValue(forKey: endpoint) ?? []
-        if kept.count >= Self.perEndpoint { kept.removeFirst() }
-        kept.append(ticket)
-        tickets[endpoint] = kept
     }
 }

@@ -16,6 +16,8 @@ public enum TransportError: Error, Hashable, Sendable {
     case io(Errno)
     /// TLS failed after the handshake: an alert, a broken record.
     case tls(TLSError)
+    /// The same in the TLS of an https proxy that the connection leads through.
+    case proxyTLS(TLSError)
     /// The transport was closed on this side.
     case closed
 }
@@ -26,6 +28,7 @@ extension TransportError: CustomStringConvertible {
         switch self {
         case .io(let error): "\(error)"
         case .tls(let error): "\(error)"
+        case .proxyTLS(let error): "TLS with the proxy failed: \(error)"
         case .closed: "the connection was closed on this side"
         }
     }

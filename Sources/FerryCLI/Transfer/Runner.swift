@@ -128,7 +128,9 @@ final class Runner {
     private func makeOperations() throws {
         var tell: (@LoopActor @Sendable (String) -> Void)?
         if let trace { tell = { line in trace.info(line) } }
-        sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in try TLSSessionFile(path) }
+        sessions = try plan.run.sessionFile.map { (path) throws(TransferFailure) in
+            try TLSSessionFile(path) { context.diagnostics.note($0) }
+        }
         let clients = try plan.connectors.map {
             HTTPClient(connector: try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell))
         }

@@ -10,12 +10,20 @@ final class TLSSessionFile {
 
     /// Reads the file, or makes it for its owner alone.
     ///
+    /// What is damaged in it is dropped, of which `note` tells.
     /// - Throws: a failure with status 26 when it cannot be read or when others could have written it: a session whose
     ///   keys they know would let them pose as its server.
-    init(_ path: String) throws(TransferFailure) {
+    init(_ path: String, note: (String) -> Void) throws(TransferFailure) {
         self.path = path
         var table = TLSSessionTable()
-        if let content = try Self.read(path) { table.load(content, now: Self.now()) }
+        if let content = try Self.read(path) {
+            let damaged = table.load(content, now: Self.now())
+            if damaged > 0 {
+                note(
+                    "\(damaged) \(damaged == 1 ? "line" : "lines") of the TLS sessions in "
+                        + "\(Quoting.quoted(path)) cannot be used and will be dropped")
+            }
+        }
         cache = TLSSessionCache(table: table, now: Self.now)
     }
 

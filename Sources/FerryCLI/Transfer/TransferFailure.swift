@@ -57,6 +57,8 @@ struct TransferFailure: Error {
         case .http(let error): self.init(http: error)
         case .receive(.tls(let cause), _) where cause.isClientCertificateRequired:
             self.init(wantsClientCertificate: "\(cause)", isProxy: false)
+        case .receive(.proxyTLS(let cause), _) where cause.isClientCertificateRequired:
+            self.init(wantsClientCertificate: "\(cause)", isProxy: true)
         case .send: self.init(.sendFailed, "\(error)")
         case .receive: self.init(.receiveFailed, "\(error)")
         case .timedOut: self.init(.timedOut, "\(error)", outcome: .transientError)

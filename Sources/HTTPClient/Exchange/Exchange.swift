@@ -431,7 +431,7 @@ final class Exchange: RequestMachine {
         case .closed: return closedHere
         case .io: if !hasReceived, let failure = sendFailure ?? upload?.failure { return failure }
         // An alert tells more than the broken pipe that it left behind.
-        case .tls: break
+        case .tls, .proxyTLS: break
         }
         return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
     }

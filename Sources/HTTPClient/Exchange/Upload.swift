@@ -351,7 +351,7 @@ extension TransportError {
     var isFromPeer: Bool {
         switch self {
         case .io(.brokenPipe), .io(.connectionReset): true
-        case .io, .tls, .closed: false
+        case .io, .tls, .proxyTLS, .closed: false
         }
     }
 }
