@@ -63,6 +63,7 @@ public enum Ferry {
                 return report(error)
             }
         case .version: return say(versionText)
+        case .manual: return say(ManualText.text(columns: HelpText.columns(ProcessArguments.environment)))
         case .generate(let text): return say(text.content)
         case .print(let text): return say(text)
         }

@@ -231,14 +231,14 @@ struct ArgumentParserTests {
                 }
             }
         }
-        for id in OptionID.allCases {
+        for option in OptionTable.all {
             for value in [
                 "", "-", "@", "@-", ":", "::", "[", "]", "[]:", "+", "-1", "9999999999999999999", "1e9", ".",
                 "%",
             ] {
-                _ = refusal(["--\(id.rawValue)", value])
-                _ = refusal(["--\(id.rawValue)=\(value)", "u"])
-                _ = refusal(["--no-\(id.rawValue)", value])
+                _ = refusal(["--\(option.name)", value])
+                _ = refusal(["--\(option.name)=\(value)", "u"])
+                _ = refusal(["--no-\(option.name)", value])
             }
         }
         _ = refusal(["-" + String(repeating: "v", count: 100_000)])

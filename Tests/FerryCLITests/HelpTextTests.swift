@@ -40,10 +40,10 @@ struct HelpTextTests {
 
     @Test func `every option is in its category and in all`() throws {
         let all = try HelpText.text(topic: "all")
-        for id in OptionID.allCases where id.row.category != .hidden {
-            let category = try HelpText.text(topic: id.row.category.rawValue)
-            #expect(category.contains(" \(id.documentedName)"), "\(id)")
-            #expect(all.contains(" \(id.documentedName)"), "\(id)")
+        for option in OptionTable.all where option.category != .hidden {
+            let category = try HelpText.text(topic: option.category.rawValue)
+            #expect(category.contains(" \(option.documentedName)"), "\(option)")
+            #expect(all.contains(" \(option.documentedName)"), "\(option)")
         }
         #expect(!all.contains("--generate"))
     }
@@ -73,9 +73,9 @@ struct HelpTextTests {
         #expect(try HelpText.text(topic: "--buffer") == HelpText.text(topic: "-N"))
         #expect(try HelpText.text(topic: "--include") == HelpText.text(topic: "-i"))
         #expect(try HelpText.text(topic: "--limit").contains("for the whole run"))
-        for id in OptionID.allCases {
-            let text = try HelpText.text(topic: id.documentedName)
-            #expect(text.contains("Example:") == (id.row.category != .curl))
+        for option in OptionTable.all {
+            let text = try HelpText.text(topic: option.documentedName)
+            #expect(text.contains("Example:") == (option.category != .curl))
         }
     }
 

@@ -67,7 +67,7 @@ struct MalformedValueTests {
         ], mayBeBlank: true)
     private static let loginName = refuses(
         "% has no password, and there is no terminal to ask at; write user:password")
-    private static let inert = takes("it has no effect, whatever the value")
+    private static let withoutEffect = takes("it has no effect, whatever the value")
 
     private static func proxy(mayBeBlank: Bool = false) -> Entry {
         let name = "9999999999999999999999999"
@@ -111,180 +111,182 @@ struct MalformedValueTests {
     // MARK: The table
 
     // swift-format-ignore
-    private static let table: [OptionID: Entry] = [
-        .url: takes("each URL is judged when its turn comes, so that the others are fetched"),
-        .urlQuery: dataFile,
-        .proto: protocolList,
-        .protoRedir: protocolList,
-        .protoDefault: refuses("% is no protocol that ferry speaks (http or https)", .unsupportedProtocol),
-        .request: takes("a token of any letters", but: [
+    private static let table: [String: Entry] = [
+        "url": takes("each URL is judged when its turn comes, so that the others are fetched"),
+        "url-query": dataFile,
+        "proto": protocolList,
+        "proto-redir": protocolList,
+        "proto-default": refuses("% is no protocol that ferry speaks (http or https)", .unsupportedProtocol),
+        "request": takes("a token of any letters", but: [
             "a\r\nb": ("% is not a request method (such as PUT)", .usage),
             "/": ("% is not a request method (such as PUT)", .usage),
             "@nofile": ("% is not a request method (such as PUT)", .usage),
         ]),
-        .header: headerLine,
-        .userAgent: takes("any text", but: [
+        "header": headerLine,
+        "user-agent": takes("any text", but: [
             "a\r\nb": ("% holds a line break or NUL, which no header field may", .usage)
         ], mayBeBlank: true),
-        .referer: takes("any text", but: [
+        "referer": takes("any text", but: [
             "a\r\nb": ("% holds a line break or NUL, which no header field may", .usage)
         ], mayBeBlank: true),
-        .user: loginName,
-        .netrcFile: existing("a netrc file"),
-        .oauth2Bearer: takes("any text", but: [
+        "user": loginName,
+        "netrc-file": existing("a netrc file"),
+        "oauth2-bearer": takes("any text", but: [
             "a\r\nb": ("holds a line break or NUL, which no header field may", .usage)
         ]),
-        .awsSigV4: refuses(
+        "aws-sigv4": refuses(
             "% is not of the form provider[:prefix[:region[:service]]] (aws:amz:us-east-1:s3)",
             .badFunctionArgument,
             but: ["-7", "9999999999999999999999999", "-9999999999999999999999999", "5zz", "1.5", "nofile"],
             because: "a provider of any name"),
-        .httpsigAlgo: refuses("% is not a way to sign (ed25519 or hmac-sha256)", .badFunctionArgument),
-        .httpsigHeaders: refuses(
+        "httpsig-algo": refuses("% is not a way to sign (ed25519 or hmac-sha256)", .badFunctionArgument),
+        "httpsig-headers": refuses(
             "% holds %, which is no part that can be signed (method, authority, path, query, or a field's name with a "
                 + "colon behind it)", .badFunctionArgument),
-        .httpsigKey: refuses(
+        "httpsig-key": refuses(
             "needs hex digits, two for each byte of the key, or @ and the name of a file that holds them",
             .badFunctionArgument,
             others: ["@nofile": ("cannot read 'nofile': No such file or directory", .readFailed)]),
-        .httpsigKeyid: refuses(
+        "httpsig-keyid": refuses(
             "names a key, and there is none without --httpsig-key", .badFunctionArgument,
             others: [
                 "a\r\nb": (
                     "% is not the name of a key (visible ASCII characters and blanks)", .badFunctionArgument
                 )
             ]),
-        .cookie: takes("without = a file name; one that is not there means no cookies", mayBeBlank: true),
-        .cookieJar: outputFile,
-        .range: takes("sent as it is, with a warning", but: [
+        "cookie": takes("without = a file name; one that is not there means no cookies", mayBeBlank: true),
+        "cookie-jar": outputFile,
+        "range": takes("sent as it is, with a warning", but: [
             "a\r\nb": ("% holds a line break or NUL, which no header field may", .usage)
         ]),
-        .requestTarget: takes("any text without blanks", but: [
+        "request-target": takes("any text without blanks", but: [
             "a\r\nb": ("% holds a blank or control character, which no request line may", .usage)
         ]),
-        .timeCond: takes("what is neither date nor file is left out with a warning, as with curl", mayBeBlank: true),
-        .etagSave: outputFile,
-        .etagCompare: takes("a file that is not there stands for no tag"),
-        .data: dataFile,
-        .dataASCII: dataFile,
-        .dataRaw: blankText,
-        .dataBinary: dataFile,
-        .dataURLEncode: dataFile,
-        .json: dataFile,
-        .form: formPart,
-        .formString: formPart,
-        .uploadFile: takes("a file name, checked when it is opened", mayBeBlank: true),
-        .maxRedirs: whole("-1 or more; -1 = no limit"),
-        .output: outputFile,
-        .outputDir: takes("a folder, checked when a file is made in it"),
-        .dumpHeader: outputFile,
-        .writeOut: takes("any text", but: [
+        "time-cond": takes("what is neither date nor file is left out with a warning, as with curl", mayBeBlank: true),
+        "etag-save": outputFile,
+        "etag-compare": takes("a file that is not there stands for no tag"),
+        "data": dataFile,
+        "data-ascii": dataFile,
+        "data-raw": blankText,
+        "data-binary": dataFile,
+        "data-urlencode": dataFile,
+        "json": dataFile,
+        "form": formPart,
+        "form-string": formPart,
+        "upload-file": takes("a file name, checked when it is opened", mayBeBlank: true),
+        "max-redirs": whole("-1 or more; -1 = no limit"),
+        "output": outputFile,
+        "output-dir": takes("a folder, checked when a file is made in it"),
+        "dump-header": outputFile,
+        "write-out": takes("any text", but: [
             "@nofile": ("cannot read 'nofile': No such file or directory", .readFailed)
         ], mayBeBlank: true),
-        .maxFilesize: size,
-        .continueAt: refuses("% is not an offset (a number of bytes, or - for the size of the output file)"),
-        .retry: whole("0 to 2147483647; 0 = never"),
-        .retryDelay: seconds,
-        .retryMaxTime: seconds,
-        .limit: count,
-        .limitPerHost: count,
-        .parallelMax: whole("0 or more; 0 = 50"),
-        .parallelMaxHost: count,
-        .rate: refuses(
+        "max-filesize": size,
+        "continue-at": refuses("% is not an offset (a number of bytes, or - for the size of the output file)"),
+        "retry": whole("0 to 2147483647; 0 = never"),
+        "retry-delay": seconds,
+        "retry-max-time": seconds,
+        "limit": count,
+        "limit-per-host": count,
+        "parallel-max": whole("0 or more; 0 = 50"),
+        "parallel-max-host": count,
+        "rate": refuses(
             "% is not a rate (a number of transfers, at least 1, with a time after a slash: 2/s, 10/m, 3/5h, 100/d)"),
-        .connectTimeout: seconds,
-        .maxTime: seconds,
-        .expectTimeout: seconds,
-        .connectTo: refuses(
+        "connect-timeout": seconds,
+        "max-time": seconds,
+        "expect100-timeout": seconds,
+        "connect-to": refuses(
             "% is not of the form host:port:host:port (each part may be empty)", .malformedOptionValue),
-        .resolve: refuses(
+        "resolve": refuses(
             "% is not of the form host:port:address[,address...] (or -host:port)", .malformedOptionValue),
-        .addressFamily: refuses("% is not an address family (any, ipv4 or ipv6)"),
-        .localAddr: refuses("% is not an IP address (192.0.2.1, 192.0.2.1:4000, 2001:db8::1 or [2001:db8::1]:4000)"),
-        .unixSocket: takes("a socket, which is looked for when it is connected"),
-        .abstractUnixSocket: takes("a socket, which is looked for when it is connected"),
-        .limitRate: size,
-        .speedLimit: size,
-        .speedTime: seconds,
-        .keepaliveTimeout: seconds,
-        .dnsCacheTTL: refuses(
+        "address-family": refuses("% is not an address family (any, ipv4 or ipv6)"),
+        "local-addr": refuses("% is not an IP address (192.0.2.1, 192.0.2.1:4000, 2001:db8::1 or [2001:db8::1]:4000)"),
+        "unix-socket": takes("a socket, which is looked for when it is connected"),
+        "abstract-unix-socket": takes("a socket, which is looked for when it is connected"),
+        "limit-rate": size,
+        "speed-limit": size,
+        "speed-time": seconds,
+        "keepalive-timeout": seconds,
+        "dns-cache-ttl": refuses(
             "% is not a time (seconds such as 10 or 2.5, with a unit such as 2m, or 'forever')", but: ["1.5"],
             because: "a time"),
-        .happyEyeballsTimeout: refuses("% is not a number of milliseconds (0 to 86400000, or 'off')"),
-        .interleave: whole("0 to 2147483647; 0 = keep the order"),
-        .interface: takes("a name that is looked for among interfaces and hosts when a socket is bound"),
-        .localPort: refuses("% is not a port or a range of them (0 to 65535: 4000 or 4000-4100)"),
-        .keepaliveTime: whole("0 to 2147483647; 0 = the default"),
-        .keepaliveCnt: whole("0 to 2147483647; 0 = the default"),
-        .ipTos: refuses("% is not a type of service (0 to 255, or a name such as AF11, CS1, EF, LE)"),
-        .vlanPriority: whole("0 to 7; 7 = highest"),
-        .haproxyClientIP: refuses("% is not an IP address (192.0.2.1 or 2001:db8::1)"),
-        .cacert: existing("a file of PEM certificates is needed"),
-        .capath: takes("a folder, read when a certificate is checked"),
-        .crlfile: existing("a file of PEM revocation lists is needed"),
-        .pinnedpubkey: pins(),
-        .cert: takes("a file, read when TLS begins"),
-        .certType: refuses("% is not a type of file (PEM, DER or P12)", .clientCertificate),
-        .key: refuses("needs --cert"),
-        .keyType: refuses("% is not a type of file (PEM or DER)", .clientCertificate),
-        .pass: blankText,
-        .tlsMax: refuses("% is not a version of TLS (1.0, 1.1, 1.2, 1.3 or default)"),
-        .ciphers: names(.badCipher, priorities: true),
-        .tls13Ciphers: names(.badCipher),
-        .curves: names(.badCipher),
-        .sigalgs: names(.tlsHandshakeFailed),
-        .hsts: takes("a file name; one that is not there yet holds no hosts", mayBeBlank: true),
-        .sslSessions: takes("a file name, checked before the first connection"),
-        .fingerprint: refuses("% is not a SHA-256 fingerprint (64 hex digits, colons allowed)"),
-        .tlsShutdownTimeout: seconds,
-        .proxy: proxy(mayBeBlank: true),
-        .noproxy: takes("a list of names; those that fit no host exempt none", mayBeBlank: true),
-        .proxyUser: loginName,
-        .proxyCacert: existing("a file of PEM certificates is needed"),
-        .proxyCapath: takes("a folder, read when a certificate is checked"),
-        .proxyCrlfile: existing("a file of PEM revocation lists is needed"),
-        .proxyPinnedpubkey: pins(),
-        .proxyCert: takes("a file, read when TLS begins"),
-        .proxyCertType: refuses("% is not a type of file (PEM, DER or P12)", .clientCertificate),
-        .proxyKey: refuses("needs --proxy-cert"),
-        .proxyKeyType: refuses("% is not a type of file (PEM or DER)", .clientCertificate),
-        .proxyPass: blankText,
-        .proxyCiphers: names(.badCipher, priorities: true),
-        .proxyTls13Ciphers: names(.badCipher),
-        .proxyHeader: headerLine,
-        .proxy10: proxy(),
-        .socks4: proxy(),
-        .socks4a: proxy(),
-        .socks5: proxy(),
-        .socks5Hostname: proxy(),
-        .preproxy: proxy(mayBeBlank: true),
-        .traceAscii: outputFile,
-        .trace: outputFile,
-        .traceConfig: takes("a component that is not known is warned of and left out, as curl does without a word"),
-        .stderr: outputFile,
-        .variable: refuses(
+        "happy-eyeballs-timeout-ms": refuses("% is not a number of milliseconds (0 to 86400000, or 'off')"),
+        "interleave": whole("0 to 2147483647; 0 = keep the order"),
+        "interface": takes("a name that is looked for among interfaces and hosts when a socket is bound"),
+        "local-port": refuses("% is not a port or a range of them (0 to 65535: 4000 or 4000-4100)"),
+        "keepalive-time": whole("0 to 2147483647; 0 = the default"),
+        "keepalive-cnt": whole("0 to 2147483647; 0 = the default"),
+        "ip-tos": refuses("% is not a type of service (0 to 255, or a name such as AF11, CS1, EF, LE)"),
+        "vlan-priority": whole("0 to 7; 7 = highest"),
+        "haproxy-clientip": refuses("% is not an IP address (192.0.2.1 or 2001:db8::1)"),
+        "cacert": existing("a file of PEM certificates is needed"),
+        "capath": takes("a folder, read when a certificate is checked"),
+        "crlfile": existing("a file of PEM revocation lists is needed"),
+        "pinnedpubkey": pins(),
+        "cert": takes("a file, read when TLS begins"),
+        "cert-type": refuses("% is not a type of file (PEM, DER or P12)", .clientCertificate),
+        "key": refuses("needs --cert"),
+        "key-type": refuses("% is not a type of file (PEM or DER)", .clientCertificate),
+        "pass": blankText,
+        "tls-max": refuses("% is not a version of TLS (1.0, 1.1, 1.2, 1.3 or default)"),
+        "ciphers": names(.badCipher, priorities: true),
+        "tls13-ciphers": names(.badCipher),
+        "curves": names(.badCipher),
+        "sigalgs": names(.tlsHandshakeFailed),
+        "hsts": takes("a file name; one that is not there yet holds no hosts", mayBeBlank: true),
+        "ssl-sessions": takes("a file name, checked before the first connection"),
+        "fingerprint": refuses("% is not a SHA-256 fingerprint (64 hex digits, colons allowed)"),
+        "tls-shutdown-timeout": seconds,
+        "proxy": proxy(mayBeBlank: true),
+        "noproxy": takes("a list of names; those that fit no host exempt none", mayBeBlank: true),
+        "proxy-user": loginName,
+        "proxy-cacert": existing("a file of PEM certificates is needed"),
+        "proxy-capath": takes("a folder, read when a certificate is checked"),
+        "proxy-crlfile": existing("a file of PEM revocation lists is needed"),
+        "proxy-pinnedpubkey": pins(),
+        "proxy-cert": takes("a file, read when TLS begins"),
+        "proxy-cert-type": refuses("% is not a type of file (PEM, DER or P12)", .clientCertificate),
+        "proxy-key": refuses("needs --proxy-cert"),
+        "proxy-key-type": refuses("% is not a type of file (PEM or DER)", .clientCertificate),
+        "proxy-pass": blankText,
+        "proxy-ciphers": names(.badCipher, priorities: true),
+        "proxy-tls13-ciphers": names(.badCipher),
+        "proxy-header": headerLine,
+        "proxy1.0": proxy(),
+        "socks4": proxy(),
+        "socks4a": proxy(),
+        "socks5": proxy(),
+        "socks5-hostname": proxy(),
+        "preproxy": proxy(mayBeBlank: true),
+        "trace-ascii": outputFile,
+        "trace": outputFile,
+        "trace-config": takes("a component that is not known is warned of and left out, as curl does without a word"),
+        "stderr": outputFile,
+        "variable": refuses(
             "% does not begin with the name of a variable (1 to 127 letters, digits and underscores)", others: [
                 "9999999999999999999999999": ("% is not of the form name=text, name@file or %%name", .usage),
                 "5zz": ("% is not of the form name=text, name@file or %%name", .usage),
                 "nofile": ("% is not of the form name=text, name@file or %%name", .usage),
             ]),
-        .config: refuses("cannot read %: No such file or directory", .readFailed, others: [
+        "config": refuses("cannot read %: No such file or directory", .readFailed, others: [
             "/": ("cannot read %: Is a directory", .readFailed)
         ]),
-        .generate: refuses("% cannot be generated (man, bash, zsh or fish)"),
+        "generate": refuses("% cannot be generated (man, bash, zsh or fish)"),
     ]
 
-    private static func entry(_ id: OptionID) -> Entry? {
-        if let entry = table[id] { return entry }
-        guard let option = id.inert, case .value(_, let traits, let grammar) = option.form else { return nil }
+    private static func entry(_ option: Option) -> Entry? {
+        if let entry = table[option.name] { return entry }
+        guard let inert = option.inert, case .value(_, let traits, let grammar) = inert.form else {
+            return nil
+        }
         var entry: Entry
-        switch (grammar, option.effect) {
+        switch (grammar, inert.effect) {
         case (.fileMode, _): entry = refuses("% is not a file mode (octal, 0 to 0777)")
         case (.md5, _): entry = refuses("% is not an MD5 sum (32 hex digits)")
         // The one number among the values that fits in no integer is refused with the words.
         case (.number, _): entry = refuses("% is not a whole number (0 or more)")
-        case (.anything, .refused): entry = refuses("is refused: \(option.reason)")
-        case (.anything, _): entry = inert
+        case (.anything, .refused): entry = refuses("is refused: \(inert.reason)")
+        case (.anything, _): entry = withoutEffect
         }
         entry.mayBeBlank = traits.contains(.mayBeBlank)
         return entry
@@ -292,34 +294,34 @@ struct MalformedValueTests {
 
     // MARK: Tests
 
-    static let options = OptionID.allCases.filter { $0.row.kind.placeholder != nil }
+    static let options = OptionTable.all.filter { $0.kind.needsValue }
 
     @Test(arguments: options) func `malformed values are refused in a sentence, or taken for a reason`(
-        _ id: OptionID
+        _ option: Option
     ) throws {
-        let entry = try #require(Self.entry(id), "\(id) takes a value and has no entry here")
-        #expect(entry.taken.isEmpty || !entry.reason.isEmpty, "\(id) needs a reason")
+        let entry = try #require(Self.entry(option), "\(option) takes a value and has no entry here")
+        #expect(entry.taken.isEmpty || !entry.reason.isEmpty, "\(option) needs a reason")
         for value in Self.values {
-            let refusal = Self.refusal(["--\(id.rawValue)=\(value)", "http://localhost/"])
+            let refusal = Self.refusal(["--\(option.name)=\(value)", "http://localhost/"])
             guard !entry.taken.contains(value) else {
-                #expect(refusal == nil, "\(id) \(value)")
+                #expect(refusal == nil, "\(option) \(value)")
                 continue
             }
             let (problem, status) = entry.others[value] ?? (entry.problem, entry.status)
             let shown = problem.replacing("%%", with: "\u{0}").replacing("%", with: Quoting.quoted(value))
                 .replacing("\u{0}", with: "%")
-            #expect(refusal?.text == "option --\(id.rawValue): \(shown)")
-            #expect(refusal?.status == status, "\(id) \(value)")
+            #expect(refusal?.text == "option --\(option.name): \(shown)")
+            #expect(refusal?.status == status, "\(option) \(value)")
         }
     }
 
     @Test(arguments: options) func `a value must be there, and be empty only where that means something`(
-        _ id: OptionID
+        _ option: Option
     ) throws {
-        let entry = try #require(Self.entry(id), "\(id) takes a value and has no entry here")
-        let name = "--\(id.rawValue)"
+        let entry = try #require(Self.entry(option), "\(option) takes a value and has no entry here")
+        let name = "--\(option.name)"
         let missing = Self.refusal(["http://localhost/", name])
-        #expect(missing?.text == "option \(name): needs a value: <\(id.row.kind.placeholder ?? "")>")
+        #expect(missing?.text == "option \(name): needs a value: <\(option.kind.valueName ?? "")>")
         #expect(missing?.status == .usage)
         let blank = Self.refusal(["\(name)=", "http://localhost/"])
         #expect(blank?.text == (entry.mayBeBlank ? nil : "option \(name): needs a value that is not empty"))

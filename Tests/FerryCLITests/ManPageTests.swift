@@ -17,8 +17,8 @@ struct ManPageTests {
 
     @Test func `every option and exit status has its entry`() {
         let source = ManPage.source
-        for id in OptionID.allCases where id.row.category != .hidden {
-            #expect(source.contains("\\fB\(Roff.escaped(id.documentedName))\\fR"), "\(id)")
+        for option in OptionTable.all where option.category != .hidden {
+            #expect(source.contains("\\fB\(Roff.escaped(option.documentedName))\\fR"), "\(option)")
         }
         for status in ExitStatus.allCases { #expect(source.contains(".TP\n\\fB\(status.rawValue)\\fR\n")) }
         #expect(!source.contains("generate\\fR"))
@@ -66,7 +66,7 @@ struct ManPageTests {
             let prefix = ["--no-", "--expand-"].first { name.hasPrefix($0) } ?? "--"
             let plain = name.dropFirst(prefix.count)
             #expect(
-                OptionID.named(String(plain)) != nil || OptionID.named(String(name.dropFirst(2))) != nil
+                OptionTable.named(String(plain)) != nil || OptionTable.named(String(name.dropFirst(2))) != nil
                     || name == "--generate", "\(name)")
         }
     }

@@ -192,8 +192,8 @@ struct OptionContractTests {
         func count(_ need: Need) -> Int { Self.options.count { $0.group.need == need } }
         #expect(count(.core) == 75 && count(.expected) == 112)
         #expect(count(.accepted) == 50 && count(.foreign) == 41)
-        let shown = OptionID.allCases.filter { $0.row.category != .hidden }
-        #expect(Set(shown.map(\.rawValue)) == Set(Self.options.map(\.name)))
+        let shown = OptionTable.all.filter { $0.category != .hidden }
+        #expect(Set(shown.map(\.name)) == Set(Self.options.map(\.name)))
         #expect(shown.count == Self.options.count)
     }
 
@@ -225,16 +225,16 @@ struct OptionContractTests {
     }
 
     @Test(arguments: options) func `its letter stands for it`(_ option: Option) throws {
-        let id = try #require(OptionID(rawValue: option.name))
-        #expect(id.letter.map(String.init) == option.letter)
-        #expect(id.documentedName == "--\(option.documented)")
+        let found = try #require(OptionTable.named(option.name))
+        #expect(found.letter.map(String.init) == option.letter)
+        #expect(found.documentedName == "--\(option.documented)")
     }
 
     @Test(arguments: options) func `it does what the table says`(_ option: Option) throws {
-        let id = try #require(OptionID(rawValue: option.name))
-        #expect((id.row.category == .curl) == (option.group.effect != .works))
+        let found = try #require(OptionTable.named(option.name))
+        #expect((found.category == .curl) == (option.group.effect != .works))
         let effect: Effect =
-            switch id.inert?.effect {
+            switch found.inert?.effect {
             case nil: .works
             case .ignored: .ignored
             case .warned: .warned
@@ -260,9 +260,9 @@ struct OptionContractTests {
     }
 
     @Test(arguments: spellings) func `other spellings`(_ spelling: String, _ name: String) throws {
-        let id = try #require(OptionID.named(spelling))
-        #expect(id == OptionID(rawValue: name))
-        guard id.row.kind.isNegatable else { return }
+        let found = try #require(OptionTable.named(spelling))
+        #expect(found.name == name)
+        guard found.kind.isNegatable else { return }
         let reversed = refusal(["--no-\(spelling)=x"])?.description
         #expect(reversed?.hasSuffix("is given, but the option takes no value") == true)
     }

@@ -3,34 +3,64 @@ import Testing
 @testable import FerryCLI
 
 struct OptionTableTests {
-    static let rows = OptionID.allCases.map { ($0, $0.row) }
+    static let options = OptionTable.all
 
     @Test func `no two options share a letter or a name`() {
-        let letters = OptionID.allCases.compactMap(\.letter)
+        let letters = OptionTable.all.compactMap(\.letter)
         #expect(Set(letters).count == letters.count)
-        let names = OptionID.allCases.flatMap { [$0.rawValue] + $0.otherNames }
+        let names = OptionTable.all.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
         #expect(Set(names).count == names.count)
-        for name in names { #expect(OptionID.named(name) != nil, "\(name)") }
+    }
+
+    @Test func `every option is found by its names and its letter, and only what was looked for is built`() {
+        for option in Self.options {
+            #expect(OptionTable.named(option.name)?.documentedName == option.documentedName)
+            if let alias = option.alias { #expect(OptionTable.named(alias)?.name == option.name, "\(alias)") }
+            if let letter = option.letter {
+                #expect(OptionTable.option(letter: letter)?.name == option.name, "\(letter)")
+            }
+        }
+        #expect(OptionTable.named("nothing")?.name == nil && OptionTable.named("")?.name == nil)
+        #expect(OptionTable.option(letter: "W")?.name == nil)
+        var built: [String] = []
+        var search = OptionSearch(name: "two")
+        for name in ["one", "two", "three"] {
+            search.option(name) {
+                built.append(name)
+                return Option(.url, .action { (_, _) in }, abstract: "", discussion: "", example: "")
+            }
+        }
+        #expect(built == ["two"])
+    }
+
+    @Test func `every category holds options, and plain help shows some of them`() {
+        for category in OptionCategory.allCases {
+            #expect(Self.options.contains { $0.category == category }, "\(category)")
+        }
+        #expect(Self.options.contains { $0.isEssential })
     }
 
     @Test func `names are lower case words`() {
-        for (id, row) in Self.rows {
+        for option in Self.options {
             #expect(
-                id.rawValue.utf8.allSatisfy { $0.isDigit || (97...122).contains($0) || $0 == 45 || $0 == 46 })
-            #expect(!id.rawValue.hasPrefix("no-"), "\(id): the positive spelling is the name")
-            if row.kind.isDocumentedNegated { #expect(row.kind.isNegatable) }
+                option.name.utf8.allSatisfy { $0.isDigit || (97...122).contains($0) || $0 == 45 || $0 == 46 })
+            #expect(!option.name.hasPrefix("no-"), "\(option): the positive spelling is the name")
+            if option.kind.isOnByDefault { #expect(option.kind.isNegatable) }
         }
     }
 
     @Test func `every option is documented`() {
-        for (id, row) in Self.rows {
-            #expect((1...60).contains(row.help.count), "\(id): \(row.help.count) columns")
-            #expect(row.help.last != ".", "\(id)")
-            #expect(row.text.count >= 20, "\(id)")
-            #expect(row.text.last == ".", "\(id)")
-            #expect(!row.text.contains("  ") && !row.text.contains("\t"), "\(id)")
-            #expect(row.text.utf8.allSatisfy { $0 < 128 } && row.help.utf8.allSatisfy { $0 < 128 }, "\(id)")
-            if let placeholder = row.kind.placeholder { #expect(!placeholder.isEmpty, "\(id)") }
+        for option in Self.options {
+            #expect((1...60).contains(option.abstract.count), "\(option): \(option.abstract.count) columns")
+            #expect(option.abstract.last != ".", "\(option)")
+            #expect(option.discussion.count >= 20, "\(option)")
+            #expect(option.discussion.last == ".", "\(option)")
+            #expect(!option.discussion.contains("  ") && !option.discussion.contains("\t"), "\(option)")
+            #expect(
+                option.discussion.utf8.allSatisfy { $0 < 128 }
+                    && option.abstract.utf8.allSatisfy { $0 < 128 }, "\(option)")
+            #expect((option.kind.valueName != nil) == option.kind.needsValue, "\(option)")
+            #expect(option.kind.valueName != "", "\(option)")
         }
     }
 
@@ -40,25 +70,29 @@ struct OptionTableTests {
             "list.txt": "", "company-crl.pem": "",
             "logins.netrc": "", "secret.hex": "00ff\n", "key.hex": "00ff\n",
         ])
-        for (id, row) in Self.rows where row.category != .curl {
-            let words = Self.words(row.example)
-            let long = words.contains { $0 == id.documentedName || $0.hasPrefix(id.documentedName + "=") }
-            let letter = id.letter.map { letter in
-                words.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains(letter) }
+        for option in Self.options where option.category != .curl {
+            let words = Self.words(option.example)
+            let long = words.contains {
+                $0 == option.documentedName || $0.hasPrefix(option.documentedName + "=")
             }
-            #expect(long || letter ?? false, "\(id)")
+            let letter = option.letter.map { letter in
+                words.contains {
+                    $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.unicodeScalars.contains(letter)
+                }
+            }
+            #expect(long || letter ?? false, "\(option)")
             let settings = try parse(words, files: files)
-            #expect(settings.warnings == [], "\(id)")
+            #expect(settings.warnings == [], "\(option)")
         }
     }
 
     @Test func `the named options of a text exist`() {
-        for (id, row) in Self.rows {
-            for word in row.text.split(whereSeparator: { " ,;:()\n".contains($0) }) {
+        for option in Self.options {
+            for word in option.discussion.split(whereSeparator: { " ,;:()\n".contains($0) }) {
                 let name = word.hasSuffix(".") ? word.dropLast() : word
                 guard name.hasPrefix("--"), name.count > 2 else { continue }
                 let plain = name.dropFirst(name.hasPrefix("--no-") ? 5 : 2)
-                #expect(OptionID.named(String(plain)) != nil, "\(id) speaks of \(name)")
+                #expect(OptionTable.named(String(plain)) != nil, "\(option) speaks of \(name)")
             }
         }
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import FerryCLI
 
 struct ShellCompletionTests {
-    private static let shown = OptionID.allCases.filter { $0.row.category != .hidden }
+    private static let shown = OptionTable.all.filter { $0.category != .hidden }
 
     @Test(arguments: GeneratedText.allCases)
     func `every text ends with a line feed and knows nothing hidden`(text: GeneratedText) {
@@ -14,9 +14,10 @@ struct ShellCompletionTests {
 
     @Test func `bash offers every name and files where files are meant`() {
         let script = ShellCompletion.bash
-        for id in Self.shown {
+        for option in Self.shown {
             #expect(
-                script.contains(" \(id.documentedName)") || script.contains("'\(id.documentedName)"), "\(id)")
+                script.contains(" \(option.documentedName)") || script.contains("'\(option.documentedName)"),
+                "\(option)")
         }
         #expect(script.contains("-o | --output"))
         #expect(
@@ -26,7 +27,7 @@ struct ShellCompletionTests {
 
     @Test func `zsh specs escape what they must`() {
         let script = ShellCompletion.zsh
-        for id in Self.shown { #expect(script.contains(id.documentedName), "\(id)") }
+        for option in Self.shown { #expect(script.contains(option.documentedName), "\(option)") }
         #expect(script.contains(#"'(-g --globoff)'{'-g','--globoff'}'[take {}\[\] in URLs as they are]' \"#))
         #expect(script.contains(#"'*'{'-\:','--next'}'[start a new operation with fresh options]' \"#))
         #expect(script.contains(#"'*'{'-o+','--output='}'[write the body to this file]:file:_files' \"#))

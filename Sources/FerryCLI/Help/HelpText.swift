@@ -15,13 +15,13 @@ package enum HelpText {
     package static func text(topic: String?, columns: Int = 80) throws(UsageError) -> String {
         guard let topic else { return essentials(columns) }
         if topic.hasPrefix("-") {
-            guard let id = option(named: topic) else { throw refusal(topic, "is no option of ferry") }
-            return about(id, columns)
+            guard let option = option(named: topic) else { throw refusal(topic, "is no option of ferry") }
+            return about(option, columns)
         }
         switch topic {
         case "category": return categories()
         case "all":
-            return OptionCategory.allCases.filter { $0 != .hidden }
+            return OptionCategory.shown
                 .map { section($0, columns) }
                 .joined(separator: "\n")
         default:
@@ -33,40 +33,38 @@ package enum HelpText {
     }
 
     /// The options of a category in the order of the table.
-    static func options(in category: OptionCategory) -> [OptionID] {
-        OptionID.allCases.filter { $0.row.category == category }
+    static func options(in category: OptionCategory) -> [Option] {
+        OptionTable.all.filter { $0.category == category }
     }
 
-    /// The letter, the long name and the placeholder: `-o, --output <file>`.
-    static func label(of id: OptionID) -> String {
-        let names = (id.letter.map { "-\($0), " } ?? "    ") + id.documentedName
-        return id.row.kind.placeholder.map { "\(names) <\($0)>" } ?? names
+    /// The letter, the long name and the name of the value: `-o, --output <file>`.
+    static func label(of option: Option) -> String {
+        let names = (option.letter.map { "-\($0), " } ?? "    ") + option.documentedName
+        return option.kind.valueName.map { "\(names) <\($0)>" } ?? names
     }
 
     /// What holds for an option beside its text: reach, repetition, other spellings.
-    static func facts(of id: OptionID) -> [String] {
-        let row = id.row
+    static func facts(of option: Option) -> [String] {
         var facts: [String] = []
-        switch row.repeats {
+        switch option.repeats {
         case .lastWins: break
         case .appends: facts.append("It may be given several times.")
         case .perURL: facts.append("It may be given several times: the Nth belongs to the Nth URL.")
         case .lastOfGroup(let names): facts.append("Of \(names) the last one given counts.")
         }
-        if row.scope == .global, row.category != .tool {
+        if option.scope == .global, option.category != .tool {
             facts.append("It holds for the whole run; --next does not reset it.")
         }
-        let others = id.otherNames.map { "--\($0)" }
-        if !others.isEmpty { facts.append("Also spelled \(others.joined(separator: ", ")).") }
-        if row.kind.isNegatable {
-            facts.append("\(row.kind.isDocumentedNegated ? "--" : "--no-")\(id.rawValue) takes it back.")
+        if let alias = option.alias { facts.append("Also spelled --\(alias).") }
+        if option.kind.isNegatable {
+            facts.append("\(option.kind.isOnByDefault ? "--" : "--no-")\(option.name) takes it back.")
         }
         return facts
     }
 
     private static func essentials(_ columns: Int) -> String {
         "Usage: ferry [options...] <url>...\n"
-            + list(OptionID.allCases.filter { $0.row.isEssential }, columns) + "\n"
+            + list(OptionTable.all.filter(\.isEssential), columns) + "\n"
             + TextWrap.wrap(
                 "These are the essential ones. 'ferry --help category' lists the categories, 'ferry --help tls' the "
                     + "options of one, 'ferry --help all' every option, and 'ferry --help --retry' tells all about one.",
@@ -79,56 +77,56 @@ package enum HelpText {
 
     private static func categories() -> String {
         var text = "Usage: ferry --help <category>\n"
-        for category in OptionCategory.allCases where category != .hidden {
+        for category in OptionCategory.shown {
             text += "  " + padded(category.rawValue, to: 12) + category.title + "\n"
         }
         return text
     }
 
     /// One or more lines an option: label and help, side by side where they fit.
-    private static func list(_ options: [OptionID], _ columns: Int) -> String {
+    private static func list(_ options: [Option], _ columns: Int) -> String {
         let labels = options.map { "  " + label(of: $0) }
-        // One long placeholder must not push all texts to the right.
+        // One long name of a value must not push all texts to the right.
         let room = min(columns / 2, 34)
         let width = labels.map(\.count).filter { $0 + 2 <= room }.max().map { $0 + 2 } ?? room
         let indent = String(repeating: " ", count: width)
         var text = ""
-        for (id, label) in zip(options, labels) {
+        for (option, label) in zip(options, labels) {
             if label.count + 2 > width {
                 text +=
-                    label + "\n" + TextWrap.wrap(id.row.help, width: columns, first: indent, indent: indent)
+                    label + "\n"
+                    + TextWrap.wrap(option.abstract, width: columns, first: indent, indent: indent)
             } else {
                 text += TextWrap.wrap(
-                    id.row.help, width: columns, first: padded(label, to: width), indent: indent)
+                    option.abstract, width: columns, first: padded(label, to: width), indent: indent)
             }
         }
         return text
     }
 
     /// All about one option.
-    static func about(_ id: OptionID, _ columns: Int) -> String {
+    static func about(_ option: Option, _ columns: Int) -> String {
         let indent = "    "
-        let row = id.row
-        var text = label(of: id).drop { $0 == " " } + "\n"
-        text += TextWrap.wrap(row.help, width: columns, first: indent, indent: indent)
-        for paragraph in TextWrap.paragraphs(row.text) + [facts(of: id).joined(separator: " ")]
+        var text = label(of: option).drop { $0 == " " } + "\n"
+        text += TextWrap.wrap(option.abstract, width: columns, first: indent, indent: indent)
+        for paragraph in TextWrap.paragraphs(option.discussion) + [facts(of: option).joined(separator: " ")]
         where !paragraph.isEmpty {
             text += "\n" + TextWrap.wrap(paragraph, width: columns, first: indent, indent: indent)
         }
-        guard !row.example.isEmpty else { return String(text) }
-        return text + "\n\(indent)Example:\n\(indent)  ferry \(row.example)\n"
+        guard !option.example.isEmpty else { return String(text) }
+        return text + "\n\(indent)Example:\n\(indent)  ferry \(option.example)\n"
     }
 
     /// The option of a topic with its dashes; both the positive and the `--no-` spelling.
-    private static func option(named topic: String) -> OptionID? {
+    private static func option(named topic: String) -> Option? {
         if topic.hasPrefix("--") {
             let name = String(topic.dropFirst(2))
-            return OptionID.named(name)
-                ?? (name.hasPrefix("no-") ? OptionID.named(String(name.dropFirst(3))) : nil)
+            return OptionTable.named(name)
+                ?? (name.hasPrefix("no-") ? OptionTable.named(String(name.dropFirst(3))) : nil)
         }
         let letters = topic.unicodeScalars.dropFirst()
         guard letters.count == 1, let letter = letters.first else { return nil }
-        return OptionID(letter: letter)
+        return OptionTable.option(letter: letter)
     }
 
     private static func refusal(_ topic: String, _ problem: String) -> UsageError {

@@ -14,13 +14,13 @@ package enum ManPage {
         for section in ManPageSections.beforeOptions { write(section, to: &roff) }
         roff.request(".SH OPTIONS")
         roff.text(ManPageSections.aboutOptions)
-        let options = OptionID.allCases.sorted { $0.rawValue < $1.rawValue }
-        for id in options where id.row.category != .hidden && id.row.category != .curl {
-            write(id, to: &roff)
+        let options = OptionTable.all.sorted { $0.name < $1.name }
+        for option in options where option.category != .hidden && option.category != .curl {
+            write(option, to: &roff)
         }
         roff.request(".SH OPTIONS OF CURL WITHOUT EFFECT")
         roff.text(ManPageSections.aboutInertOptions)
-        for id in options where id.row.category == .curl { write(id, to: &roff) }
+        for option in options where option.category == .curl { write(option, to: &roff) }
         write(ManPageSections.configFile, to: &roff)
         roff.request(".SH EXIT STATUS")
         roff.text(ManPageSections.aboutExitStatus)
@@ -33,22 +33,21 @@ package enum ManPage {
         return roff.source
     }
 
-    private static func write(_ id: OptionID, to roff: inout Roff) {
-        let row = id.row
-        var tag = id.letter.map { "\\fB\(Roff.escaped("-\($0)"))\\fR, " } ?? ""
-        tag += "\\fB\(Roff.escaped(id.documentedName))\\fR"
-        if let placeholder = row.kind.placeholder { tag += " \\fI\(Roff.escaped(placeholder))\\fR" }
+    private static func write(_ option: Option, to roff: inout Roff) {
+        var tag = option.letter.map { "\\fB\(Roff.escaped("-\($0)"))\\fR, " } ?? ""
+        tag += "\\fB\(Roff.escaped(option.documentedName))\\fR"
+        if let name = option.kind.valueName { tag += " \\fI\(Roff.escaped(name))\\fR" }
         roff.request(".TP")
         roff.request(tag)
-        roff.text(capitalized(row.help) + ".")
-        for (index, paragraph) in TextWrap.paragraphs(row.text).enumerated() {
+        roff.text(capitalized(option.abstract) + ".")
+        for (index, paragraph) in TextWrap.paragraphs(option.discussion).enumerated() {
             if index > 0 { roff.request(".IP") }
             roff.text(paragraph)
         }
-        roff.text(HelpText.facts(of: id).joined(separator: " "))
-        guard !row.example.isEmpty else { return }
+        roff.text(HelpText.facts(of: option).joined(separator: " "))
+        guard !option.example.isEmpty else { return }
         roff.request(".IP")
-        roff.code("ferry \(row.example)")
+        roff.code("ferry \(option.example)")
     }
 
     private static func write(_ section: ManPageSections.Section, to roff: inout Roff) {

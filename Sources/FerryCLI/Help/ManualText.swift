@@ -7,10 +7,8 @@ package enum ManualText {
         var text = ""
         for section in ManPageSections.beforeOptions { write(section, columns, to: &text) }
         text += "OPTIONS\n" + paragraphs(ManPageSections.aboutOptions, columns) + "\n"
-        for id in OptionID.allCases.filter({ $0.row.category != .hidden }).sorted(by: {
-            $0.rawValue < $1.rawValue
-        }) {
-            let about = HelpText.about(id, columns - indent.utf8.count)
+        for option in OptionTable.all.filter({ $0.category != .hidden }).sorted(by: { $0.name < $1.name }) {
+            let about = HelpText.about(option, columns - indent.utf8.count)
             for line in about.split(separator: "\n", omittingEmptySubsequences: false) {
                 text += line.isEmpty ? "\n" : indent + line + "\n"
             }

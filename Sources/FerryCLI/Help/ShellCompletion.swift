@@ -10,39 +10,30 @@ enum ShellCompletion {
         case words([String])
     }
 
-    private static var options: [OptionID] {
-        OptionID.allCases.filter { $0.row.category != .hidden }
+    private static var options: [Option] {
+        OptionTable.all.filter { $0.category != .hidden }
     }
 
-    private static func offer(_ id: OptionID) -> Offer {
-        let kind = id.row.kind
-        guard let placeholder = kind.placeholder else { return id == .help ? .words(topics) : .none }
-        switch id {
-        case .addressFamily: return .words(["any", "ipv4", "ipv6"])
-        case .request: return .words(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-        default: break
-        }
-        if placeholder == "folder" { return .folders }
-        return kind.traits.contains(.file) || placeholder.contains("file") ? .files : .anything
-    }
-
-    private static var topics: [String] {
-        ["all", "category"] + OptionCategory.allCases.filter { $0 != .hidden }.map(\.rawValue)
+    private static func offer(_ option: Option) -> Offer {
+        if !option.suggestions.isEmpty { return .words(option.suggestions) }
+        guard let name = option.kind.valueName else { return .none }
+        if name == "folder" { return .folders }
+        return option.kind.traits.contains(.file) || name.contains("file") ? .files : .anything
     }
 
     /// All spellings of an option, the documented one first.
-    private static func spellings(_ id: OptionID) -> [String] {
-        let others = id.otherNames.map { "--\($0)" }
-        return (id.letter.map { ["-\($0)"] } ?? []) + [id.documentedName] + others
+    private static func spellings(_ option: Option) -> [String] {
+        let alias = option.alias.map { ["--\($0)"] } ?? []
+        return (option.letter.map { ["-\($0)"] } ?? []) + [option.documentedName] + alias
     }
 
     // MARK: bash
 
     static var bash: String {
         var byOffer: [(pattern: [String], action: String)] = []
-        for id in options {
+        for option in options {
             let action: String
-            switch offer(id) {
+            switch offer(option) {
             case .none: continue
             case .anything: action = ":"
             case .files: action = "_ferry_offer -f -- \"$word\""
@@ -50,9 +41,9 @@ enum ShellCompletion {
             case .words(let words): action = "_ferry_offer -W '\(words.joined(separator: " "))' -- \"$word\""
             }
             if let index = byOffer.firstIndex(where: { $0.action == action }) {
-                byOffer[index].pattern += spellings(id)
+                byOffer[index].pattern += spellings(option)
             } else {
-                byOffer.append((spellings(id), action))
+                byOffer.append((spellings(option), action))
             }
         }
         let cases = byOffer.map {
@@ -85,23 +76,22 @@ enum ShellCompletion {
 
     static var zsh: String {
         var specs = ""
-        for id in options {
-            let row = id.row
-            let names = spellings(id)
+        for option in options {
+            let names = spellings(option)
             let value: String
-            switch offer(id) {
+            switch offer(option) {
             case .none: value = ""
-            case .anything: value = ":\(zshEscaped(row.kind.placeholder ?? "")):"
-            case .files: value = ":\(zshEscaped(row.kind.placeholder ?? "")):_files"
+            case .anything: value = ":\(zshEscaped(option.kind.valueName ?? "")):"
+            case .files: value = ":\(zshEscaped(option.kind.valueName ?? "")):_files"
             case .folders: value = ":folder:_files -/"
             case .words(let words):
-                value = ":\(zshEscaped(row.kind.placeholder ?? "topic")):(\(words.joined(separator: " ")))"
+                value = ":\(zshEscaped(option.kind.valueName ?? "topic")):(\(words.joined(separator: " ")))"
             }
-            let repeats = row.repeats == .appends || row.repeats == .perURL
-            let text = "[\(zshEscaped(row.help))]\(value)"
+            let repeats = option.repeats == .appends || option.repeats == .perURL
+            let text = "[\(zshEscaped(option.abstract))]\(value)"
             // A value may follow a letter at once and a long name after an equals sign.
             let specNames = names.map { name in
-                let suffix = row.kind.placeholder == nil ? "" : name.hasPrefix("--") ? "=" : "+"
+                let suffix = option.kind.valueName == nil ? "" : name.hasPrefix("--") ? "=" : "+"
                 return zshEscaped(name) + suffix
             }
             let star = repeats ? "*" : ""
@@ -141,18 +131,18 @@ enum ShellCompletion {
     static var fish: String {
         var text =
             "# fish completion for ferry, made from its option table by 'ferry --generate fish'\n\ncomplete -c ferry -f\n"
-        for id in options {
+        for option in options {
             var line = "complete -c ferry"
-            if let letter = id.letter { line += " -s '\(letter)'" }
-            for name in [String(id.documentedName.dropFirst(2))] + id.otherNames { line += " -l \(name)" }
-            switch offer(id) {
+            if let letter = option.letter { line += " -s '\(letter)'" }
+            for name in spellings(option) where name.hasPrefix("--") { line += " -l \(name.dropFirst(2))" }
+            switch offer(option) {
             case .none: break
             case .anything: line += " -x"
             case .files: line += " -r -F"
             case .folders: line += " -x -a '(__fish_complete_directories)'"
             case .words(let words): line += " -x -a '\(words.joined(separator: " "))'"
             }
-            let help = id.row.help.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+            let help = option.abstract.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
             text += line + " -d '\(help)'\n"
         }
         return text

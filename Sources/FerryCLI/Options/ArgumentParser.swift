@@ -62,48 +62,49 @@ struct ArgumentParser {
         let flag = String(argument[..<(equals ?? argument.endIndex)])
         let attached = equals.map { argument[bytes.index(after: $0)...] }
         let expands = flag.hasPrefix("--expand-")
-        let (id, isOn) =
+        let (option, isOn) =
             expands
             ? (try Self.expandable(named: flag.dropFirst(9), flag: flag), true)
             : try Self.option(named: flag.dropFirst(2), flag: flag)
-        let row = id.row
         var use = OptionUse(flag: flag, isOn: isOn, token: builder.token)
-        if row.kind.placeholder != nil {
+        if option.kind.needsValue {
             if let attached {
                 use.value = String(attached)
-                if let equals { noteSecret(row, at: bytes.distance(from: bytes.startIndex, to: equals) + 1) }
+                if let equals {
+                    noteSecret(option, at: bytes.distance(from: bytes.startIndex, to: equals) + 1)
+                }
             } else {
-                use.value = try nextValue(of: row, flag)
+                use.value = try nextValue(of: option, flag)
             }
-            if expands { use.value = try VariableStores.expanded(builder, use) }
-        } else if id == .help {
+            if expands { use.value = try ToolGroup.expanded(builder, use) }
+        } else if case .optionalValue = option.kind {
             use.value = attached.map(String.init) ?? optionalValue()
         } else if let attached {
             throw UsageError(
                 flag: flag, value: String(attached), problem: "is given, but the option takes no value")
         }
-        try builder.apply(row, use)
+        try builder.apply(option, use)
     }
 
     /// The option with this long name, or its negation.
-    private static func option(named name: Substring, flag: String) throws(UsageError) -> (OptionID, Bool) {
-        if let id = OptionID.named(String(name)) { return (id, true) }
-        guard name.hasPrefix("no-"), let id = OptionID.named(String(name.dropFirst(3))) else {
+    private static func option(named name: Substring, flag: String) throws(UsageError) -> (Option, Bool) {
+        if let option = OptionTable.named(String(name)) { return (option, true) }
+        guard name.hasPrefix("no-"), let option = OptionTable.named(String(name.dropFirst(3))) else {
             throw unknown(flag)
         }
-        guard id.row.kind.isNegatable else {
+        guard option.kind.isNegatable else {
             throw UsageError(flag: flag, problem: "cannot be reversed; only on/off options have a --no- form")
         }
-        return (id, false)
+        return (option, false)
     }
 
     /// The option whose value `--expand-` and this name put together.
-    private static func expandable(named name: Substring, flag: String) throws(UsageError) -> OptionID {
-        guard let id = OptionID.named(String(name)) else { throw unknown(flag) }
-        guard id.row.kind.placeholder != nil else {
+    private static func expandable(named name: Substring, flag: String) throws(UsageError) -> Option {
+        guard let option = OptionTable.named(String(name)) else { throw unknown(flag) }
+        guard option.kind.needsValue else {
             throw UsageError(flag: flag, problem: "takes no value that could be expanded")
         }
-        return id
+        return option
     }
 
     // MARK: Letters
@@ -112,34 +113,33 @@ struct ArgumentParser {
         var letters = argument.unicodeScalars.dropFirst()
         while let letter = letters.popFirst() {
             let flag = "-\(letter)"
-            guard let id = OptionID(letter: letter) else { throw Self.unknown(flag) }
-            let row = id.row
-            var use = OptionUse(flag: flag, isOn: !row.kind.isDocumentedNegated, token: builder.token)
-            if row.kind.placeholder != nil {
+            guard let option = OptionTable.option(letter: letter) else { throw Self.unknown(flag) }
+            var use = OptionUse(flag: flag, isOn: !option.kind.isOnByDefault, token: builder.token)
+            if option.kind.needsValue {
                 let attached = Substring(letters)
                 letters = letters[letters.endIndex...]
                 if attached.isEmpty {
-                    use.value = try nextValue(of: row, flag)
+                    use.value = try nextValue(of: option, flag)
                 } else {
                     use.value = String(attached)
-                    noteSecret(row, at: argument.utf8.count - attached.utf8.count)
+                    noteSecret(option, at: argument.utf8.count - attached.utf8.count)
                 }
-            } else if id == .help {
+            } else if case .optionalValue = option.kind {
                 use.value = optionalValue()
             }
-            try builder.apply(row, use)
+            try builder.apply(option, use)
             if builder.settings.task != .fetch { return }
         }
     }
 
     // MARK: Values
 
-    private mutating func nextValue(of row: OptionRow, _ flag: String) throws(UsageError) -> String {
+    private mutating func nextValue(of option: Option, _ flag: String) throws(UsageError) -> String {
         guard position < arguments.count else {
-            throw UsageError(flag: flag, problem: "needs a value: <\(row.kind.placeholder ?? "")>")
+            throw UsageError(flag: flag, problem: "needs a value: <\(option.kind.valueName ?? "")>")
         }
         position += 1
-        noteSecret(row, at: 0)
+        noteSecret(option, at: 0)
         return arguments[position - 1]
     }
 
@@ -151,8 +151,8 @@ struct ArgumentParser {
     }
 
     /// Notes where in the argument vector the value of the option just taken stands, if it is a secret.
-    private func noteSecret(_ row: OptionRow, at offset: Int) {
-        guard row.kind.traits.contains(.secret), !isConfigLine else { return }
+    private func noteSecret(_ option: Option, at offset: Int) {
+        guard option.kind.traits.contains(.secret), !isConfigLine else { return }
         builder.settings.secrets.append(SecretArgument(index: position - 1, offset: offset))
     }
 
@@ -160,7 +160,7 @@ struct ArgumentParser {
 
     private static func unknown(_ flag: String) -> UsageError {
         var problem = "is unknown"
-        if flag.hasPrefix("--"), let near = OptionID.nearest(to: String(flag.dropFirst(2))) {
+        if flag.hasPrefix("--"), let near = OptionTable.nearest(to: String(flag.dropFirst(2))) {
             problem += "; did you mean --\(near)?"
         }
         return UsageError(flag: flag, problem: problem)

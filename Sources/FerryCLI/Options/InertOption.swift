@@ -2,16 +2,20 @@
 ///
 /// They stand in people's scripts and config files, so all of them parse as curl parses them. Refused is what would change
 /// who can see or forge the traffic, or which protocol was promised, if it were silently ignored.
-struct InertOption: Sendable {
+package struct InertOption: Sendable {
     /// What stands after the name.
     enum Form: Sendable {
         /// Nothing, and there is no way back.
-        case flag
+        case action
         /// Nothing; on or off.
         case toggle
         /// Nothing; on by default and documented as `--no-…`.
-        case untoggle
+        case toggleOnByDefault
         case value(StaticString, ValueTraits = [], InertGrammar = .anything)
+
+        fileprivate var isOnByDefault: Bool {
+            if case .toggleOnByDefault = self { true } else { false }
+        }
     }
 
     /// What giving it does.
@@ -97,30 +101,29 @@ enum InertGrammar: Sendable {
     }
 }
 
-extension OptionRow {
-    /// The row of an option that has no effect, made from its entry in `OptionID.inert`.
-    static func inert(_ id: OptionID) -> OptionRow {
-        // Every option that asks for this row has an entry: a test of the table looks.
-        let option = id.inert ?? .ignored(.flag, "")
+extension Option {
+    /// An option that has no effect.
+    convenience init(inert: InertOption, name: String, scope: OptionScope) {
+        let documentedName = (inert.form.isOnByDefault ? "--no-" : "--") + name
         let apply: OptionKind.Apply = { (builder, use) throws(UsageError) in
-            try builder.applyInert(option, id, use)
+            try builder.applyInert(inert, documentedName, use)
         }
         let kind: OptionKind =
-            switch option.form {
-            case .flag: .action(apply)
-            case .toggle: .choice(documented: true, apply)
-            case .untoggle: .choice(documented: false, apply)
+            switch inert.form {
+            case .action: .action(apply)
+            case .toggle: .choice(default: false, apply)
+            case .toggleOnByDefault: .choice(default: true, apply)
             case .value(let name, let traits, _): .value(name, traits, apply)
             }
-        let scope: OptionScope = id == .libcurl || id == .parallelImmediate ? .global : .operation
-        return OptionRow(
-            .curl, kind, scope: scope, help: option.help, text: option.text(id), example: "")
+        self.init(
+            .curl, kind, scope: scope, abstract: inert.abstract, discussion: inert.discussion, example: "",
+            inert: inert)
     }
 }
 
 extension InertOption {
     /// The line of `--help`.
-    var help: String {
+    var abstract: String {
         switch effect {
         case .ignored: "ignored: \(reason)"
         case .warned: "no effect: \(reason)"
@@ -131,7 +134,7 @@ extension InertOption {
     }
 
     /// The paragraph of the manual.
-    func text(_ id: OptionID) -> String {
+    var discussion: String {
         switch effect {
         case .ignored: return "It has no effect here."
         case .warned: return "It has no effect here, as a warning says."
@@ -155,15 +158,15 @@ extension InertOption {
 
 extension SettingsBuilder {
     /// Checks the value of an option without effect, and warns, notes or refuses.
-    func applyInert(_ option: InertOption, _ id: OptionID, _ use: OptionUse) throws(UsageError) {
+    func applyInert(_ option: InertOption, _ name: String, _ use: OptionUse) throws(UsageError) {
         if case .value(_, _, let grammar) = option.form, let problem = grammar.problem(of: use.value) {
             throw use.refusal(problem)
         }
         switch option.effect(of: use) {
         case .ignored: break
-        case .warned: warn("\(id.documentedName) has no effect: \(option.reason)")
+        case .warned: warn("\(name) has no effect: \(option.reason)")
         case .refused: throw UsageError(flag: use.flag, problem: "is refused: \(option.reason)")
-        case .foreign: note("\(id.documentedName) has no effect on HTTP")
+        case .foreign: note("\(name) has no effect on HTTP")
         case .prints(let text): settings.task = .print(text.description)
         }
     }

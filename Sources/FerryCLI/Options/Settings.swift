@@ -24,6 +24,7 @@ package struct Settings: Equatable, Sendable {
         /// `--help`; the topic is a category, `category`, `all` or an option, and nil for the essentials.
         case help(topic: String?)
         case version
+        case manual
         /// `--generate`: a text made from the option table.
         case generate(GeneratedText)
         /// An option asked for this text and nothing else.

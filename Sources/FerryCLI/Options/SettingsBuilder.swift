@@ -43,10 +43,10 @@ package final class SettingsBuilder {
     }
 
     /// Stores one occurrence of an option, whose value has been checked for presence.
-    func apply(_ row: OptionRow, _ use: OptionUse) throws(UsageError) {
-        if row.kind.placeholder != nil { try checkText(row.kind.traits, use) }
-        switch row.kind {
-        case .action(let apply), .choice(_, let apply), .value(_, _, let apply):
+    func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
+        if option.kind.needsValue { try checkText(option.kind.traits, use) }
+        switch option.kind {
+        case .action(let apply), .optionalValue(let apply), .choice(_, let apply), .value(_, _, let apply):
             try apply(self, use)
         case .toggle(_, let store):
             store(self, use.isOn)
@@ -75,7 +75,9 @@ package final class SettingsBuilder {
 
     /// Adds a token that is no option.
     func addURL(_ text: String) throws(UsageError) {
-        try apply(OptionID.url.row, OptionUse(flag: "--url", value: text))
+        let use = OptionUse(flag: "--url", value: text)
+        try checkText([], use)
+        try URLGroup.url(self, use)
     }
 
     /// Starts a new operation.

@@ -35,6 +35,15 @@ package enum TextTarget: Equatable, Sendable {
     case file(String)
     case standardOutput
     case standardError
+
+    /// `-` is standard output and `%` standard error.
+    init(_ text: String) {
+        switch text {
+        case "-": self = .standardOutput
+        case "%": self = .standardError
+        default: self = .file(text)
+        }
+    }
 }
 
 /// One header line of `-H`.

@@ -1,0 +1,86 @@
+/// Messages and progress.
+enum MessageGroup {
+    static func options(_ table: inout OptionSearch) {
+        table.option("silent", "s") {
+            Option(
+                .messages, .flag { $0.global.silent = $1 }, scope: .global, essential: true,
+                abstract: "no progress, notes, warnings or errors",
+                discussion:
+                    "The exit status still tells what happened. With -S errors are printed all the same.",
+                example: "-s https://example.com/")
+        }
+
+        table.option("show-error", "S") {
+            Option(
+                .messages, .flag { $0.global.showError = $1 }, scope: .global, essential: true,
+                abstract: "print errors even with -s",
+                discussion: "Brings back error messages, but neither warnings nor progress.",
+                example: "-sS -f -o data.json https://example.com/data.json")
+        }
+
+        table.option("verbose", "v") {
+            Option(
+                .messages, .level { $0.raiseVerbosity($1) }, scope: .global, essential: true,
+                abstract: "tell what happens; -vv and more tell more",
+                discussion: """
+                    Lines on standard error that start with > were sent, those with < received; * tells what \
+                    ferry does. -vv adds the time and numbers of transfer and connection, -vvv the contents \
+                    and TLS, -vvvv the network. Only letters within one argument add up; a later -v starts \
+                    at one again and --no-verbose ends it.
+
+                    Logins, cookies and tokens are hidden; --show-secrets shows them.
+                    """,
+                example: "-v https://example.com/")
+        }
+
+        table.option("progress-bar", "#") {
+            Option(
+                .messages, .flag { $0.global.progressBar = $1 }, scope: .global,
+                abstract: "show progress as a bar",
+                discussion:
+                    "A line of # signs and a percentage in place of the meter. It has no effect on parallel transfers.",
+                example: "-# -O https://example.com/image.iso")
+        }
+
+        table.option("progress-meter") {
+            Option(
+                .messages, .flag(default: true) { $0.global.progressMeter = $1 }, scope: .global,
+                abstract: "no progress, but warnings and errors",
+                discussion:
+                    "The meter is shown only when standard error is a terminal and the body does not go to one.",
+                example: "--no-progress-meter -O https://example.com/image.iso")
+        }
+
+        table.option("styled-output") {
+            Option(
+                .messages, .flag(default: true) { $0.global.styledOutput = $1 }, scope: .global,
+                abstract: "no bold or links in headers on a terminal",
+                discussion: """
+                    On a terminal -i and -I show the names of fields in bold and Location as a link. With \
+                    this option, with NO_COLOR in the environment or TERM=dumb, they are plain.
+                    """,
+                example: "--no-styled-output -I https://example.com/")
+        }
+
+        table.option("stderr") {
+            Option(
+                .messages,
+                .text("file", .file) { $0.global.messages = $1 == "-" ? .standardOutput : .file($1) },
+                scope: .global,
+                abstract: "write messages to this file",
+                discussion: "All that would go to standard error; - is standard output.",
+                example: "--stderr log.txt -v https://example.com/")
+        }
+
+        table.option("show-secrets") {
+            Option(
+                .messages, .flag { $0.global.showSecrets = $1 }, scope: .global,
+                abstract: "show logins, cookies and tokens in messages",
+                discussion: """
+                    By default the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie and \
+                    logins in URLs are hidden in -v, traces and reports.
+                    """,
+                example: "-v --show-secrets -u alice:secret https://example.com/")
+        }
+    }
+}
