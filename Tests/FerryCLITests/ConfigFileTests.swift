@@ -4,7 +4,7 @@ import Testing
 
 struct ConfigFileTests {
     private func line(_ text: String) throws -> ConfigFile.Line? {
-        try ConfigFile.parse(Array(text.utf8))
+        try ConfigFile.parse(Array(text.utf8)[...])
     }
 
     @Test(

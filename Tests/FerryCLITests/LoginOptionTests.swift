@@ -5,13 +5,15 @@ import Testing
 @testable import FerryCLI
 
 struct LoginOptionTests {
-    private func plan(_ arguments: [String], environment: [String: String] = [:]) throws -> RequestPlan {
+    private func plan(_ arguments: [String], environment: [String: String] = [:]) throws -> Shared<
+        RequestPlan
+    > {
         try operationPlan(arguments, environment: environment).request
     }
 
     private func operationPlan(
         _ arguments: [String], environment: [String: String] = [:]
-    ) throws -> OperationPlan {
+    ) throws -> Shared<OperationPlan> {
         var planner = Planner(
             settings: try parse(arguments + ["u"], files: FakeFiles(["logins": ""])),
             environment: { environment[$0] }, fileExists: { _ in true }, askPassword: { _ in nil })

@@ -18,7 +18,7 @@ package enum ConfigFile {
         package var warnings: [String] = []
     }
 
-    /// From this many URLs or outputs on, plain lines are not held but read again when their turn comes.
+    /// From this many URLs or outputs on, plain lines are not turned into arguments before their turn comes.
     static let heldArguments = 1000
 
     /// Applies the options of the file that `-K` names.
@@ -26,83 +26,45 @@ package enum ConfigFile {
         guard builder.configDepth < deepest else {
             throw UsageError(flag: use.flag, problem: "more than \(deepest) config files inside one another")
         }
-        try apply(
-            try builder.loadConfig(path, use), name: path == "-" ? "standard input" : path, to: builder, use)
+        try apply(try builder.load(path, use), name: path == "-" ? "standard input" : path, to: builder)
     }
 
-    /// Applies the options of `source`, which `use` named; errors and warnings name the place as `name:line`.
-    static func apply(
-        _ source: ConfigSource, name: String, to builder: SettingsBuilder, _ use: OptionUse
-    ) throws(UsageError) {
+    /// Applies the options of `bytes`, a whole file; errors and warnings name the place as `name:line`.
+    static func apply(_ bytes: [UInt8], name: String, to builder: SettingsBuilder) throws(UsageError) {
         builder.configDepth += 1
         let outside = builder.place
         defer {
             builder.configDepth -= 1
             builder.place = outside
         }
-        var position = 0
-        let lines = LineSplitter(longest: longestLine) { (room) throws(FileReadError) in
-            let got = try source.read(at: position, into: room)
-            position += got
-            return got
-        }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        var position = bytes.starts(with: mark) ? mark.count : 0
         var number = 0
-        while true {
-            let range: Range<Int>?
-            do throws(FileReadError) {
-                number += try takeRun(of: source, lines, for: builder)
-                range = try lines.next()
-            } catch {
-                throw unreadable(name, line: number + 1, error, use)
+        while position < bytes.count {
+            if max(builder.operation.urls.count, builder.operation.outputs.count) >= heldArguments {
+                let run = ConfigRun(bytes, from: position)
+                builder.operation.urls.append(run, count: run.urls)
+                builder.operation.outputs.append(run, count: run.outputs)
+                position = run.range.upperBound
+                number += run.lines
+                guard position < bytes.count else { return }
             }
-            guard let range else { return }
             number += 1
-            var line = lines.withBytes(range) { Array($0) }
-            if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
-            try apply(line, at: "\(Quoting.printable(name)):\(number)", to: builder)
-            if builder.settings.task != .fetch { return }
-        }
-    }
-
-    private static func unreadable(
-        _ name: String, line: Int, _ error: FileReadError, _ use: OptionUse
-    ) -> UsageError {
-        guard error == .tooLarge(limit: longestLine) else {
-            return SettingsBuilder.unreadable(name, error, use)
-        }
-        var problem = UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
-        problem.location = "\(Quoting.printable(name)):\(line)"
-        return problem
-    }
-
-    /// The plain lines that come next, once so many arguments are held that no more should be.
-    ///
-    /// - Returns: how many lines that were.
-    private static func takeRun(
-        of source: ConfigSource, _ lines: LineSplitter, for builder: SettingsBuilder
-    ) throws(FileReadError) -> Int {
-        guard max(builder.operation.urls.count, builder.operation.outputs.count) >= heldArguments else {
-            return 0
-        }
-        var run = ConfigRun(source, offset: lines.offset)
-        var count = 0
-        var isWhole = true
-        while isWhole {
-            let isAny = try lines.take { bytes in
-                let taken = run.take(bytes)
-                count += taken.lines
-                isWhole = taken.bytes == bytes.count
-                return taken.bytes
+            let place = "\(Quoting.printable(name)):\(number)"
+            let line = position..<bytes.endOfLine(from: position)
+            guard line.count <= longestLine else {
+                var problem = UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
+                problem.location = place
+                throw problem
             }
-            guard isAny else { break }
+            try apply(bytes[line], at: place, to: builder)
+            if builder.settings.task != .fetch { return }
+            position = line.upperBound + 1
         }
-        builder.operation.urls.append(run, count: run.urls)
-        builder.operation.outputs.append(run, count: run.outputs)
-        return count
     }
 
     private static func apply(
-        _ line: [UInt8], at place: String, to builder: SettingsBuilder
+        _ line: ArraySlice<UInt8>, at place: String, to builder: SettingsBuilder
     ) throws(UsageError) {
         builder.place = place + ": "
         do {
@@ -118,71 +80,62 @@ package enum ConfigFile {
     }
 
     /// The option of a line without its line feed; nil for blank and comment lines.
-    package static func parse(_ line: some Collection<UInt8>) throws(UsageError) -> Line? {
-        guard let text = String(validating: line, as: UTF8.self) else {
-            throw UsageError(flag: "", problem: "the line is not UTF-8 text")
-        }
-        var rest = text.utf8[...]
-        while let last = rest.last, isSpace(last) { rest = rest.dropLast() }
-        rest = rest.drop(while: isSpace)
-        guard let first = rest.first, first != UInt8(ascii: "#") else { return nil }
-        let isDashed = first == UInt8(ascii: "-")
-        let isSeparator = { (byte: UInt8) in
-            isSpace(byte) || !isDashed && (byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":"))
-        }
-        let name = rest.prefix { !isSeparator($0) }
-        guard !name.isEmpty else {
-            throw UsageError(flag: "", value: text, problem: "does not start with the name of an option")
-        }
-        rest = rest[name.endIndex...].drop(while: isSeparator)
-        var parsed = Line(name: String(Substring(name)))
-        if rest.first == UInt8(ascii: "\"") {
-            parsed.value = try quoted(&rest, flag: parsed.name)
-            noteRest(rest, of: &parsed, saying: "text after the closing quote")
-        } else if let first = rest.first {
-            let value = rest.prefix { !isSpace($0) }
-            parsed.value = String(Substring(value))
-            if first == UInt8(ascii: "'") {
-                parsed.warnings.append(
-                    "option \(Quoting.printable(parsed.name)): the value starts with a single quote, which does not "
-                        + "quote here; double quotes do")
+    package static func parse(_ line: ArraySlice<UInt8>) throws(UsageError) -> Line? {
+        let parts = line.span.withUnsafeBytes { ConfigLine($0, 0..<$0.count) }
+        guard let parts else { return nil }
+        func text(_ range: Range<Int>) throws(UsageError) -> String {
+            let start = line.startIndex
+            let bytes = line[start + range.lowerBound..<start + range.upperBound]
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw UsageError(flag: "", problem: "the line is not UTF-8 text")
             }
-            noteRest(
-                rest[value.endIndex...], of: &parsed, saying: "text after a blank in a value without quotes")
+            return text
+        }
+        guard !parts.name.isEmpty else {
+            throw UsageError(
+                flag: "", value: try text(0..<line.count),
+                problem: "does not start with the name of an option")
+        }
+        var parsed = Line(name: try text(parts.name))
+        let shown = Quoting.printable(parsed.name)
+        switch parts.quotation {
+        case .none: break
+        case .single:
+            parsed.warnings.append(
+                "option \(shown): the value starts with a single quote, which does not quote here; double quotes do"
+            )
+        case .double: break
+        case .unclosed: throw UsageError(flag: parsed.name, problem: "the value has no closing double quote")
+        }
+        if let value = parts.value {
+            parsed.value = parts.hasEscapes ? unescaped(try text(value)) : try text(value)
+        }
+        if parts.isFollowed {
+            parsed.warnings.append(
+                parts.quotation == .double
+                    ? "option \(shown): text after the closing quote is ignored"
+                    : "option \(shown): text after a blank in a value without quotes is ignored")
         }
         return parsed
     }
 
-    /// The value in double quotes at the start of `rest`, which is left behind the closing quote.
-    private static func quoted(_ rest: inout Substring.UTF8View, flag: String) throws(UsageError) -> String {
-        rest = rest.dropFirst()
+    /// A value with the characters that its backslashes stand for.
+    private static func unescaped(_ text: String) -> String {
         var value: [UInt8] = []
+        var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""):
-                return String(decoding: value, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { continue }
-                switch escaped {
-                case UInt8(ascii: "t"): value.append(UInt8(ascii: "\t"))
-                case UInt8(ascii: "n"): value.append(UInt8(ascii: "\n"))
-                case UInt8(ascii: "r"): value.append(UInt8(ascii: "\r"))
-                case UInt8(ascii: "v"): value.append(0x0B)
-                default: value.append(escaped)
-                }
-            default:
+            guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
                 value.append(byte)
+                continue
+            }
+            switch escaped {
+            case UInt8(ascii: "t"): value.append(UInt8(ascii: "\t"))
+            case UInt8(ascii: "n"): value.append(UInt8(ascii: "\n"))
+            case UInt8(ascii: "r"): value.append(UInt8(ascii: "\r"))
+            case UInt8(ascii: "v"): value.append(0x0B)
+            default: value.append(escaped)
             }
         }
-        throw UsageError(flag: flag, problem: "the value has no closing double quote")
-    }
-
-    private static func noteRest(_ rest: Substring.UTF8View, of line: inout Line, saying text: String) {
-        guard let first = rest.drop(while: isSpace).first, first != UInt8(ascii: "#") else { return }
-        line.warnings.append("option \(Quoting.printable(line.name)): \(text) is ignored")
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte)
+        return String(decoding: value, as: UTF8.self)
     }
 }

@@ -4,8 +4,6 @@ internal import Glibc
 package protocol FileSource: Sendable {
     /// The whole of `path`, at most `limit` bytes.
     func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8]
-    /// The same, not read yet.
-    func config(at path: String, limit: Int) throws(FileReadError) -> ConfigSource
     /// All that is left of standard input, at most `limit` bytes.
     func standardInput(limit: Int) throws(FileReadError) -> [UInt8]
     /// Whether something is at `path`.
@@ -17,11 +15,6 @@ package protocol FileSource: Sendable {
 }
 
 extension FileSource {
-    /// Reads all of it.
-    package func config(at path: String, limit: Int) throws(FileReadError) -> ConfigSource {
-        ConfigSource(bytes: try contents(of: path, limit: limit))
-    }
-
     /// False.
     package var isStandardInputFile: Bool { false }
 
@@ -35,8 +28,6 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
     case system(Int32)
     /// The file has more than this many bytes.
     case tooLarge(limit: Int)
-    /// The file was read a second time and is no longer what it was.
-    case changed
 
     /// The cause in words.
     package var description: String {
@@ -46,8 +37,6 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
             return String(cString: text)
         case .tooLarge(let limit):
             return "it has more than \(limit) bytes"
-        case .changed:
-            return "it was changed while it was in use"
         }
     }
 }
@@ -61,19 +50,6 @@ package struct PosixFileSource: FileSource {
         guard descriptor >= 0 else { throw .system(errno) }
         defer { close(descriptor) }
         return try readAll(descriptor, limit: limit)
-    }
-
-    package func config(at path: String, limit: Int) throws(FileReadError) -> ConfigSource {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(errno) }
-        var information = stat()
-        if fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG {
-            let source = ConfigSource(descriptor: descriptor)
-            guard information.st_size <= limit else { throw .tooLarge(limit: limit) }
-            return source
-        }
-        defer { close(descriptor) }
-        return ConfigSource(bytes: try readAll(descriptor, limit: limit))
     }
 
     package func standardInput(limit: Int) throws(FileReadError) -> [UInt8] {

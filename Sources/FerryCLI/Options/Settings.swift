@@ -217,13 +217,13 @@ package struct OperationSettings: Equatable, Sendable {
     /// `--fingerprint`: SHA-256 digests of 32 bytes, any of which is right.
     package var fingerprints: [[UInt8]] = []
 
-    /// `-x`, or another option that names a proxy (`proxyWays.kind`); empty = no proxy, whatever the environment says.
+    /// `-x`, or another option that names a proxy (`proxyOptions.kind`); empty = no proxy, whatever the environment says.
     package var proxy: String?
     /// `--noproxy`; empty = ignore NO_PROXY.
     package var noProxy: String?
     package var proxyUser: Credentials?
     package var proxyTunnel = false
-    package var proxyWays = ProxySettings()
+    package var proxyOptions = ProxySettings()
 
     package init() {}
 

@@ -121,16 +121,6 @@ package final class SettingsBuilder {
         }
     }
 
-    /// The config file that an option names, standard input read to its end.
-    func loadConfig(_ path: String, _ use: OptionUse) throws(UsageError) -> ConfigSource {
-        guard path != "-" else { return ConfigSource(bytes: try load(path, use)) }
-        do {
-            return try files.config(at: path, limit: Self.largestFile)
-        } catch {
-            throw Self.unreadable(path, error, use)
-        }
-    }
-
     /// The error for a file that cannot be read; `-` is standard input.
     static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
         let name = path == "-" ? "standard input" : Quoting.quoted(path)

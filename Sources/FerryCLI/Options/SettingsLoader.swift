@@ -13,10 +13,10 @@ extension Settings {
         let skipsConfig = arguments.first.map { $0.hasPrefix("-q") || $0 == "--disable" } ?? false
         if !skipsConfig {
             for path in defaultConfigPaths(environment) {
-                guard let source = try? files.config(at: path, limit: SettingsBuilder.largestFile) else {
+                guard let bytes = try? files.contents(of: path, limit: SettingsBuilder.largestFile) else {
                     continue
                 }
-                try ConfigFile.apply(source, name: path, to: builder, OptionUse(flag: "--config"))
+                try ConfigFile.apply(bytes, name: path, to: builder)
                 break
             }
         }

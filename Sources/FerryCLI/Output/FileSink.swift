@@ -6,20 +6,6 @@ import Glibc
 /// Invariant in atomic mode: the asked name holds either what it held before or the whole answer, never a part. No
 /// fsync is done: this protects from failed transfers, not from power cuts.
 final class FileSink: ByteSink {
-    /// What may become of a file that already has the name.
-    enum Placement: Equatable {
-        /// It is replaced.
-        case overwrite
-        /// It is kept and written to from its end on (`-C`); never atomic.
-        case append
-        /// It is an error: the name was chosen by a server. Links are not followed.
-        case createNew
-        /// It is kept, and the first free name of `NAME.1` to `NAME.99` is taken. Links are not followed.
-        case numbered
-        /// It is replaced although a server chose the name. A link is replaced itself, not followed.
-        case replaceName
-    }
-
     private enum State {
         case waiting
         case open(OpenedFile, DescriptorWriter)
@@ -44,7 +30,8 @@ final class FileSink: ByteSink {
     /// `isBuffered` is false for `-N`. `shouldStop` is asked when a signal interrupts a waiting call; true makes
     /// the call throw `.interrupted`.
     init(
-        path: String, placement: Placement = .overwrite, isAtomic: Bool = true, createsFolders: Bool = false,
+        path: String, placement: FilePlacement = .overwrite, isAtomic: Bool = true,
+        createsFolders: Bool = false,
         isBuffered: Bool = true, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool = { false }
     ) {
         self.path = path

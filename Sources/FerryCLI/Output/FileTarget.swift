@@ -21,7 +21,7 @@ struct OpenedFile {
 /// work with other tools, so it is allowed, at the price that a failed transfer leaves a part of the answer there.
 struct FileTarget {
     var path: String
-    var placement: FileSink.Placement
+    var placement: FilePlacement
     var isAtomic: Bool
     var createsFolders: Bool
     var shouldStop: () -> Bool

@@ -8,7 +8,19 @@ struct FetchPlan {
     var run: RunPlan
     /// One connector for each distinct set of connection options; operations name theirs by index.
     var connectors: [ConnectorPlan]
-    var operations: [OperationPlan]
+    var operations: [Shared<OperationPlan>]
+}
+
+/// A part of the plan that many transfers look into and none copies.
+@dynamicMemberLookup
+final class Shared<Plan> {
+    private let plan: Plan
+
+    init(_ plan: Plan) {
+        self.plan = plan
+    }
+
+    subscript<Value>(dynamicMember field: KeyPath<Plan, Value>) -> Value { plan[keyPath: field] }
 }
 
 /// What holds for the whole run.
@@ -63,14 +75,14 @@ struct ConnectorPlan: Equatable {
     var unixSocketPath: String?
 }
 
-/// What holds for the URLs between two `--next`. A class, because every transfer looks into it and none may copy it.
-final class OperationPlan {
+/// What holds for the URLs between two `--next`.
+struct OperationPlan {
     let connector: Int
     let targets: TargetSeries
     let globOff: Bool
     let urls: URLRules
-    let reply: ReplyRules
-    let request: RequestPlan
+    let reply: ResponseRules
+    let request: Shared<RequestPlan>
     let tls: TLSMode
     let hsts: HSTSPlan?
     let proxy: ProxyChoice
@@ -91,60 +103,8 @@ final class OperationPlan {
     let cookies: CookiePlan
     let writeOut: String?
     let dumpHeader: TextTarget?
-    /// The first URL that can be read; those of lists do not count. Looked for once, when it is first asked for.
-    private(set) lazy var firstURL = findFirstURL()
-
-    init(
-        connector: Int,
-        targets: TargetSeries,
-        globOff: Bool,
-        urls: URLRules,
-        reply: ReplyRules,
-        request: RequestPlan,
-        tls: TLSMode,
-        hsts: HSTSPlan?,
-        proxy: ProxyChoice,
-        connectTo: [ConnectToEntry],
-        announcement: ProxyProtocol?,
-        redirects: RedirectPolicy?,
-        trustsRedirects: Bool,
-        retry: RetryPolicy,
-        fail: FailMode,
-        maxTime: Duration?,
-        connectTimeout: Duration?,
-        maxFileSize: Int64?,
-        limitRate: Int64?,
-        speedFloor: SpeedFloor?,
-        output: OutputPlan,
-        cookies: CookiePlan,
-        writeOut: String?,
-        dumpHeader: TextTarget?
-    ) {
-        self.connector = connector
-        self.targets = targets
-        self.globOff = globOff
-        self.urls = urls
-        self.reply = reply
-        self.request = request
-        self.tls = tls
-        self.hsts = hsts
-        self.proxy = proxy
-        self.connectTo = connectTo
-        self.announcement = announcement
-        self.redirects = redirects
-        self.trustsRedirects = trustsRedirects
-        self.retry = retry
-        self.fail = fail
-        self.maxTime = maxTime
-        self.connectTimeout = connectTimeout
-        self.maxFileSize = maxFileSize
-        self.limitRate = limitRate
-        self.speedFloor = speedFloor
-        self.output = output
-        self.cookies = cookies
-        self.writeOut = writeOut
-        self.dumpHeader = dumpHeader
-    }
+    /// The first URL that can be read; those of lists do not count.
+    let firstURL: HTTPURL?
 }
 
 extension OperationPlan {
@@ -152,19 +112,6 @@ extension OperationPlan {
     /// operation is opened.
     var hasReadableURL: Bool {
         targets.namesList || firstURL != nil
-    }
-
-    private func findFirstURL() -> HTTPURL? {
-        var arguments = targets.urls.makeReader()
-        while let argument = try? arguments.next() {
-            guard case .url(let text) = argument else { continue }
-            guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { continue }
-            // Mostly the first one decides.
-            for combination in glob {
-                if let url = try? urls.parse(combination.url) { return url }
-            }
-        }
-        return nil
     }
 }
 
@@ -190,6 +137,20 @@ struct TargetSeries {
 
     func makeReader() -> Reader { Reader(self) }
 
+    /// The first URL that can be read by the rules, globs expanded; those of lists do not count.
+    func firstURL(by rules: URLRules, globOff: Bool) -> HTTPURL? {
+        var arguments = urls.makeReader()
+        while let argument = arguments.next() {
+            guard case .url(let text) = argument else { continue }
+            guard let glob = globOff ? URLGlob(literal: text) : try? URLGlob(text) else { continue }
+            // Mostly the first one decides.
+            for combination in glob {
+                if let url = try? rules.parse(combination.url) { return url }
+            }
+        }
+        return nil
+    }
+
     /// Pairs them one by one.
     struct Reader {
         private var urls: ArgumentList<URLArgument>.Reader
@@ -203,19 +164,13 @@ struct TargetSeries {
             self.series = series
         }
 
-        /// The next one; nil at the end, and for good after a throw.
-        mutating func next() throws(FileReadError) -> TargetPlan? {
-            guard index + 1 < series.urls.count else { return nil }
+        /// The next one; nil at the end.
+        mutating func next() -> TargetPlan? {
+            guard let url = urls.next() else { return nil }
             index += 1
-            do throws(FileReadError) {
-                guard let url = try urls.next() else { throw .changed }
-                return TargetPlan(
-                    url: url, output: try outputs.next() ?? series.defaultOutput,
-                    upload: index < series.uploads.count ? series.uploads[index] : nil)
-            } catch {
-                index = series.urls.count
-                throw error
-            }
+            return TargetPlan(
+                url: url, output: outputs.next() ?? series.defaultOutput,
+                upload: index < series.uploads.count ? series.uploads[index] : nil)
         }
     }
 }
@@ -237,7 +192,7 @@ struct OutputPlan {
     var writesAttributes = false
 
     /// What becomes of a file that has the name which the command line gives.
-    var placement: FileSink.Placement {
+    var placement: FilePlacement {
         switch continueAt {
         case nil: clobbers == false ? .numbered : .overwrite
         // From its start means from scratch.
@@ -247,7 +202,7 @@ struct OutputPlan {
     }
 
     /// The same for a name that the server gives.
-    var placementOfServerName: FileSink.Placement {
+    var placementOfServerName: FilePlacement {
         switch clobbers {
         case nil: .createNew
         case true?: .replaceName
@@ -278,15 +233,15 @@ struct CookiePlan {
     var pairs: [String]
 }
 
-/// What a request is made of, before a URL is known. Shared by all requests of an operation.
-final class RequestPlan {
+/// What a request is made of, before a URL is known.
+struct RequestPlan {
     let kind: RedirectPolicy.RequestKind
     /// `-X`.
     let method: String?
     let body: [UInt8]?
     /// `-F`; nil = none.
     let form: FormPlan?
-    let shape: RequestShape
+    let shape: RequestLineOptions
     /// `-z`.
     let timeCondition: TimeCondition?
     /// Appended to the query of every URL.
@@ -302,42 +257,6 @@ final class RequestPlan {
     let isCompressed: Bool
     /// `--proxy-header`, for requests that go to the proxy itself.
     let proxyHeaders: [HeaderArgument]
-
-    init(
-        kind: RedirectPolicy.RequestKind,
-        method: String?,
-        body: [UInt8]?,
-        form: FormPlan?,
-        shape: RequestShape,
-        timeCondition: TimeCondition?,
-        query: [UInt8]?,
-        isJSON: Bool,
-        headers: [HeaderArgument],
-        userAgent: String,
-        referer: RefererArgument?,
-        user: Credentials?,
-        login: LoginPlan,
-        range: String?,
-        isCompressed: Bool,
-        proxyHeaders: [HeaderArgument] = []
-    ) {
-        self.kind = kind
-        self.method = method
-        self.body = body
-        self.form = form
-        self.shape = shape
-        self.timeCondition = timeCondition
-        self.query = query
-        self.isJSON = isJSON
-        self.headers = headers
-        self.userAgent = userAgent
-        self.referer = referer
-        self.user = user
-        self.login = login
-        self.range = range
-        self.isCompressed = isCompressed
-        self.proxyHeaders = proxyHeaders
-    }
 }
 
 /// A multipart form.

@@ -11,7 +11,7 @@ struct LoginPlan: Equatable {
     /// Requests are signed so, in place of any other login.
     var signature: AWSSignature.Scheme?
     /// Requests are signed so, next to any other login.
-    var messageSigner: MessageSigner?
+    var messageSigner: SigningPlan?
     /// Where logins are looked up; nil = nowhere.
     var netrc: NetrcPlan?
     /// A URL with a login in it is an error.
@@ -56,7 +56,7 @@ extension Planner {
 
     private func messageSigner(
         _ settings: MessageSignatureSettings?
-    ) throws(UsageError) -> MessageSigner? {
+    ) throws(UsageError) -> SigningPlan? {
         guard let settings else { return nil }
         func refusal(_ flag: String, _ problem: String) -> UsageError {
             UsageError(flag: flag, problem: problem, status: .badFunctionArgument)
@@ -71,7 +71,7 @@ extension Planner {
             let signature = MessageSignature(
                 algorithm: settings.algorithm, keyID: name, components: settings.components)
         else { throw refusal("--httpsig-keyid", "is missing: a signature names its key") }
-        guard let signer = MessageSigner(signature: signature, key: key) else {
+        guard let signer = SigningPlan(signature: signature, key: key) else {
             throw refusal(
                 "--httpsig-key",
                 "has \(key.count) bytes, and a key of ed25519 has \(SigningKey.seedLength) (64 hex digits)")

@@ -28,12 +28,12 @@ struct Planner {
 
     mutating func plan() throws(UsageError) -> FetchPlan {
         var connectors: [ConnectorPlan] = []
-        var operations: [OperationPlan] = []
+        var operations: [Shared<OperationPlan>] = []
         for operation in settings.operations {
             let connector = try connectorPlan(operation)
             let index = connectors.firstIndex(of: connector) ?? connectors.count
             if index == connectors.count { connectors.append(connector) }
-            operations.append(try operationPlan(operation, connector: index))
+            operations.append(Shared(try operationPlan(operation, connector: index)))
         }
         return FetchPlan(run: runPlan(), connectors: connectors, operations: operations)
     }
@@ -142,12 +142,14 @@ struct Planner {
         guard !operation.urls.isEmpty else { throw UsageError(flag: "", problem: "no URL specified") }
         try refuseConflicts(operation)
         let tls = try tlsMode(operation)
+        let targets = targets(operation)
+        let urls = Self.urlRules(operation)
         return OperationPlan(
-            connector: connector, targets: targets(operation), globOff: operation.globOff,
-            urls: Self.urlRules(operation), reply: Self.replyRules(operation),
-            request: try requestPlan(operation), tls: tls, hsts: hstsPlan(operation, tls),
+            connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
+            reply: Self.responseRules(operation),
+            request: Shared(try requestPlan(operation)), tls: tls, hsts: hstsPlan(operation, tls),
             proxy: try proxyChoice(operation),
-            connectTo: operation.connectTo, announcement: Self.announcement(operation.proxyWays),
+            connectTo: operation.connectTo, announcement: Self.announcement(operation.proxyOptions),
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
@@ -157,7 +159,8 @@ struct Planner {
             speedFloor: Self.speedFloor(operation),
             output: outputPlan(operation),
             cookies: Self.cookiePlan(operation), writeOut: operation.writeOut,
-            dumpHeader: operation.dumpHeader)
+            dumpHeader: operation.dumpHeader,
+            firstURL: targets.firstURL(by: urls, globOff: operation.globOff))
     }
 
     private func refuseConflicts(_ operation: OperationSettings) throws(UsageError) {
@@ -270,14 +273,14 @@ struct Planner {
         warnings += loginWarnings(operation)
         return RequestPlan(
             kind: kind, method: operation.method, body: body, form: Self.formPlan(operation),
-            shape: Self.requestShape(operation), timeCondition: operation.timeCondition, query: query,
+            shape: Self.requestLineOptions(operation), timeCondition: operation.timeCondition, query: query,
             isJSON: operation.data.contains { $0.kind == .json },
             headers: operation.headers + Self.tagFields(operation),
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: operation.login.bearer == nil
                 ? try complete(operation.user, for: "host") : operation.user,
             login: try loginPlan(operation), range: operation.range,
-            isCompressed: operation.compressed, proxyHeaders: operation.proxyWays.headers)
+            isCompressed: operation.compressed, proxyHeaders: operation.proxyOptions.headers)
     }
 
     /// Values that become header fields must not end their line.
@@ -366,15 +369,15 @@ struct Planner {
             alwaysTunnels: operation.proxyTunnel,
             tls: try proxyTLS(operation),
             schemes: operation.login.proxySchemes.isEmpty ? .basic : operation.login.proxySchemes)
-        choice.headers = operation.proxyWays.headers
-        choice.hidesConnectAnswers = operation.proxyWays.hidesConnectAnswers
-        choice.sendsSOCKSLogin = operation.proxyWays.sendsSOCKSLogin ?? true
+        choice.headers = operation.proxyOptions.headers
+        choice.hidesConnectAnswers = operation.proxyOptions.hidesConnectAnswers
+        choice.sendsSOCKSLogin = operation.proxyOptions.sendsSOCKSLogin ?? true
         if operation.unixSocket != nil {
             choice.named = .some(nil)
             return choice
         }
-        if operation.proxy != nil || operation.proxyWays.preproxy?.isEmpty == false {
-            try choice.name(operation.proxy ?? "", operation.proxyWays)
+        if operation.proxy != nil || operation.proxyOptions.preproxy?.isEmpty == false {
+            try choice.name(operation.proxy ?? "", operation.proxyOptions)
         } else {
             choice.readEnvironment(environment)
         }

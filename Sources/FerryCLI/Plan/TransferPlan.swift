@@ -1,9 +1,7 @@
 import HTTPCore
 
 /// One URL to fetch: where it goes and what is sent, with globs expanded and outputs paired.
-///
-/// A class, because it is passed from hand to hand and none of them may copy it.
-final class TransferPlan {
+struct TransferPlan {
     /// Index of its operation in the plan.
     let operation: Int
     /// Position in the run, from 0; the order of everything that is printed.
@@ -13,18 +11,6 @@ final class TransferPlan {
     let url: String
     let destination: Destination
     let upload: UploadArgument?
-
-    init(
-        operation: Int, number: Int, urlNumber: Int, url: String, destination: Destination,
-        upload: UploadArgument?
-    ) {
-        self.operation = operation
-        self.number = number
-        self.urlNumber = urlNumber
-        self.url = url
-        self.destination = destination
-        self.upload = upload
-    }
 
     /// Where the body goes.
     enum Destination: Equatable {
@@ -42,13 +28,11 @@ enum TransferSequenceError: Error {
     case glob(URLGlobError)
     case naming(FileNamingError, url: String)
     case list(path: String, FileReadError)
-    /// The config file that the URLs stand in, read again.
-    case config(FileReadError)
 }
 
 /// Gives the transfers of a plan one by one, in command-line order, without ever holding more than one glob's state.
 struct TransferSequence {
-    private let operations: [OperationPlan]
+    private let operations: [Shared<OperationPlan>]
     private let openList: (String) throws(FileReadError) -> LineReader
     private var operation = 0
     /// What is left of the operation's URLs, and the one whose turn it is.
@@ -71,7 +55,10 @@ struct TransferSequence {
         case list(path: String, LineReader)
     }
 
-    init(_ operations: [OperationPlan], openList: @escaping (String) throws(FileReadError) -> LineReader) {
+    init(
+        _ operations: [Shared<OperationPlan>],
+        openList: @escaping (String) throws(FileReadError) -> LineReader
+    ) {
         self.operations = operations
         self.openList = openList
     }
@@ -82,7 +69,7 @@ struct TransferSequence {
             let plan = operations[operation]
             switch source {
             case .none:
-                guard let target = try nextTarget(plan) else {
+                guard let target = nextTarget(plan) else {
                     operation += 1
                     targets = nil
                     continue
@@ -114,19 +101,15 @@ struct TransferSequence {
         return nil
     }
 
-    private mutating func nextTarget(
-        _ plan: OperationPlan
-    ) throws(TransferSequenceError) -> TargetPlan? {
+    private mutating func nextTarget(_ plan: Shared<OperationPlan>) -> TargetPlan? {
         if targets == nil { targets = plan.targets.makeReader() }
-        do throws(FileReadError) {
-            target = try targets?.next()
-        } catch {
-            throw .config(error)
-        }
+        target = targets?.next()
         return target
     }
 
-    private mutating func open(_ target: TargetPlan, _ plan: OperationPlan) throws(TransferSequenceError) {
+    private mutating func open(_ target: TargetPlan, _ plan: Shared<OperationPlan>)
+        throws(TransferSequenceError)
+    {
         upload = target.upload
         uploads = nil
         if case .file(let pattern) = target.output {

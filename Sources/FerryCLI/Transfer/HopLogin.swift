@@ -130,7 +130,7 @@ extension Attempt {
     }
 
     /// Signs for the origin that was typed only, and where the user has not done so already.
-    private func messageSigner(_ hop: HopRequest, _ builder: RequestBuilder) -> MessageSigner? {
+    private func messageSigner(_ hop: HopRequest, _ builder: RequestBuilder) -> SigningPlan? {
         guard builder.isTypedOrigin(hop.url), !builder.isGiven("Signature", for: hop.url),
             !builder.isGiven("Signature-Input", for: hop.url)
         else { return nil }

@@ -30,7 +30,7 @@ final class HopRequest {
     /// Signs the request when it is written; nil = it goes unsigned.
     var signer: RequestSigner?
     /// Signs it as well, last of all; nil = it does not.
-    var messageSigner: MessageSigner?
+    var messageSigner: SigningPlan?
     /// The body waits until the server has said how one logs in.
     var isProbe = false
 

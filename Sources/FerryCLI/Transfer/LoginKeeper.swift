@@ -26,12 +26,12 @@ final class LoginKeeper {
 
     /// nil when nothing has to be kept: the fields follow from the options and the URL. Not an initializer that fails,
     /// which would make the object first, and its type.
-    static func make(_ plan: OperationPlan, warn: @escaping (String) -> Void) -> LoginKeeper? {
+    static func make(_ plan: Shared<OperationPlan>, warn: @escaping (String) -> Void) -> LoginKeeper? {
         guard plan.request.login.isDecidedPerHop || plan.proxy.schemes != .basic else { return nil }
         return LoginKeeper(plan, warn)
     }
 
-    private init(_ plan: OperationPlan, _ warn: @escaping (String) -> Void) {
+    private init(_ plan: Shared<OperationPlan>, _ warn: @escaping (String) -> Void) {
         self.plan = plan.request.login
         user = plan.request.user
         proxySchemes = plan.proxy.schemes

@@ -2,21 +2,7 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Signs requests by RFC 9421 (`--httpsig-algo`) when everything else of them is written.
-struct MessageSigner: Equatable, Sendable {
-    let signature: MessageSignature
-    private let key: [UInt8]
-
-    /// nil when the key has not the length that the algorithm wants.
-    init?(signature: MessageSignature, key: [UInt8]) {
-        switch signature.algorithm {
-        case .ed25519: guard key.count == SigningKey.seedLength else { return nil }
-        case .hmacSHA256: break
-        }
-        self.signature = signature
-        self.key = key
-    }
-
+extension SigningPlan {
     /// Adds the fields of the signature behind those that say who asks. `now` is in seconds since 1970.
     func sign(_ request: inout HTTPRequest, to url: HTTPURL, now: Int64) throws {
         // A target of the user's own is what the server sees.

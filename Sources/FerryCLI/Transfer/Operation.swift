@@ -6,7 +6,7 @@ import HTTPCore
 /// What the transfers of one operation share while they run.
 @LoopActor
 final class Operation {
-    let plan: OperationPlan
+    let plan: Shared<OperationPlan>
     let client: HTTPClient
     private let jar: CookieJar?
     /// Reads the operation's cookie files; nil once that is done.
@@ -64,7 +64,7 @@ final class Operation {
     }
 
     init(
-        _ plan: OperationPlan, client: HTTPClient, cookies jar: CookieJar?,
+        _ plan: Shared<OperationPlan>, client: HTTPClient, cookies jar: CookieJar?,
         loadCookies: @escaping () -> Void, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {

@@ -9,7 +9,7 @@ import HTTPCore
 /// Expect. A field that the user gives or removes takes the place of the one that would be sent by itself; where the
 /// user's must stay behind, the request is as if it had never been given.
 struct RequestBuilder {
-    let plan: RequestPlan
+    let plan: Shared<RequestPlan>
     let forceClose: Bool
     let trustsRedirects: Bool
     /// The URL that was typed: what was given for it goes to no other origin.

@@ -33,7 +33,7 @@ final class Runner {
 
     static func run(_ plan: FetchPlan, warnings: [String], notes: [String]) async -> CInt {
         var plan = plan
-        if !plan.operations.contains(where: \.hasReadableURL) {
+        if !plan.operations.contains(where: { $0.hasReadableURL }) {
             plan.run.messages = nil
             plan.run.traceAscii = nil
         }
@@ -158,7 +158,7 @@ final class Runner {
         return shared
     }
 
-    private func loadCookies(_ operation: OperationPlan) {
+    private func loadCookies(_ operation: Shared<OperationPlan>) {
         let files = PosixFileSource()
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
         let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
@@ -314,8 +314,6 @@ final class Runner {
             return note(number, failure.status)
         case .list(let path, let error):
             failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
-        case .config(let error):
-            failure = TransferFailure(.readFailed, "cannot read the URLs of the config file again: \(error)")
         }
         context.diagnostics.error(Int(failure.status.rawValue), failure.text)
         note(number, failure.status)

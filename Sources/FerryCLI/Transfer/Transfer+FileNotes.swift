@@ -20,7 +20,7 @@ extension Transfer {
     }
 
     /// The file that is there already and that `--skip-existing` leaves alone.
-    static func skippedFile(_ plan: OperationPlan, _ output: TransferOutput) -> String? {
+    static func skippedFile(_ plan: Shared<OperationPlan>, _ output: TransferOutput) -> String? {
         plan.output.skipsExisting ? output.existingFile : nil
     }
 

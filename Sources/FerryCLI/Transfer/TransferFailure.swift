@@ -43,6 +43,7 @@ struct TransferFailure: Error {
         case let error as HTTPURLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
         case let error as FileNamingError: self.init(naming: error)
+        case let error as ProtocolRefusal: self.init(.unsupportedProtocol, "\(error)")
         case let error as LoginError: self.init(.authenticationFailed, "\(error)")
         case is CancellationError:
             self.init(.aborted, "stopped because another transfer failed")

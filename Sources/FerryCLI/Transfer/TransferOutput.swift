@@ -10,7 +10,7 @@ final class TransferOutput: SpliceTarget {
     /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
     let standardOutput: StdoutSink?
     private let plan: TransferPlan
-    private let operation: OperationPlan
+    private let operation: Shared<OperationPlan>
     private var output: OutputPlan { operation.output }
     private let context: RunContext
     private let url: String
@@ -24,7 +24,7 @@ final class TransferOutput: SpliceTarget {
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
     let isDiscarding: Bool
 
-    init(_ plan: TransferPlan, _ operation: OperationPlan, _ context: RunContext) {
+    init(_ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext) {
         self.plan = plan
         self.operation = operation
         self.context = context
@@ -157,7 +157,7 @@ final class TransferOutput: SpliceTarget {
         if let path = try plannedPath() { open(path, output.placement) }
     }
 
-    private func open(_ path: String, _ placement: FileSink.Placement) {
+    private func open(_ path: String, _ placement: FilePlacement) {
         fileName = path
         file = FileSink(
             path: path, placement: placement, isAtomic: output.isAtomic,

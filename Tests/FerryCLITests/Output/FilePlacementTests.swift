@@ -8,7 +8,7 @@ import Testing
     let folder = ScratchFolder()
     let temporaryFiles = TemporaryFiles()
 
-    func makeSink(_ name: String, _ placement: FileSink.Placement, isAtomic: Bool = true) -> FileSink {
+    func makeSink(_ name: String, _ placement: FilePlacement, isAtomic: Bool = true) -> FileSink {
         FileSink(
             path: folder[name], placement: placement, isAtomic: isAtomic, temporaryFiles: temporaryFiles)
     }

@@ -8,7 +8,7 @@ import Testing
     let temporaryFiles = TemporaryFiles()
 
     func makeSink(
-        _ name: String, _ placement: FileSink.Placement = .overwrite, isAtomic: Bool = true,
+        _ name: String, _ placement: FilePlacement = .overwrite, isAtomic: Bool = true,
         createsFolders: Bool = false
     ) -> FileSink {
         FileSink(

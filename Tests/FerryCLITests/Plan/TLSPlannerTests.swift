@@ -12,7 +12,7 @@ struct TLSPlannerTests {
     private func operation(
         _ arguments: [String], environment: [String: String] = [:], encrypted: [String] = [],
         asked: @escaping (String) -> String? = { _ in nil }
-    ) throws -> OperationPlan {
+    ) throws -> Shared<OperationPlan> {
         var planner = Planner(
             settings: try parse(arguments + ["https://h/"], files: files), environment: { environment[$0] },
             fileExists: files.exists, askPassword: asked, isEncryptedKey: encrypted.contains)

@@ -105,7 +105,7 @@ enum ProxyGroup {
 
         table.option("suppress-connect-headers") {
             Option(
-                .proxy, .flag { $0.operation.proxyWays.hidesConnectAnswers = $1 },
+                .proxy, .flag { $0.operation.proxyOptions.hidesConnectAnswers = $1 },
                 abstract: "leave the proxy's answer to CONNECT out of -i and -D",
                 discussion: "The trace of --verbose shows it all the same.",
                 example: "-i --suppress-connect-headers -x proxy:3128 https://example.com/")
@@ -164,7 +164,7 @@ enum ProxyGroup {
 
         table.option("socks5-basic") {
             Option(
-                .proxy, .flag { $0.operation.proxyWays.sendsSOCKSLogin = $1 },
+                .proxy, .flag { $0.operation.proxyOptions.sendsSOCKSLogin = $1 },
                 abstract: "log in to a SOCKS 5 proxy by name and password",
                 discussion: """
                     That is the default wherever there are a user and a password; --no-socks5-basic keeps \
@@ -175,7 +175,8 @@ enum ProxyGroup {
 
         table.option("preproxy") {
             Option(
-                .proxy, .text("[scheme://]host[:port]", .mayBeBlank) { $0.operation.proxyWays.preproxy = $1 },
+                .proxy,
+                .text("[scheme://]host[:port]", .mayBeBlank) { $0.operation.proxyOptions.preproxy = $1 },
                 abstract: "a SOCKS proxy on the way to the HTTP proxy",
                 discussion: """
                     The proxy of --proxy is reached through this one; without --proxy it is the only one. It \
@@ -191,13 +192,13 @@ enum ProxyGroup {
     private static func proxy(_ kind: ProxySettings.Kind) -> OptionKind.Store<String> {
         { builder, text in
             builder.operation.proxy = text
-            builder.operation.proxyWays.kind = kind
+            builder.operation.proxyOptions.kind = kind
         }
     }
 
     /// `--proxy-header`.
     private static func header(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        builder.operation.proxyWays.headers += try RequestGroup.headers(builder, use)
+        builder.operation.proxyOptions.headers += try RequestGroup.headers(builder, use)
     }
 
     /// `--proxy-basic`, `--proxy-digest`: several add up.

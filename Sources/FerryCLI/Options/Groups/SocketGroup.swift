@@ -117,7 +117,7 @@ enum SocketGroup {
 
         table.option("haproxy-protocol") {
             Option(
-                .connection, .flag { $0.operation.proxyWays.announcesClient = $1 },
+                .connection, .flag { $0.operation.proxyOptions.announcesClient = $1 },
                 abstract: "begin connections with a PROXY line for HAProxy",
                 discussion: """
                     Sends one line of the PROXY protocol, version 1, before everything else on a new \
@@ -198,7 +198,7 @@ enum SocketGroup {
         guard SocketAddress(numericHost: use.value, port: 0) != nil, !use.value.contains("%") else {
             throw use.refusal("is not an IP address (192.0.2.1 or 2001:db8::1)")
         }
-        builder.operation.proxyWays.announcedClient = use.value
+        builder.operation.proxyOptions.announcedClient = use.value
     }
 
     /// `--local-addr`.

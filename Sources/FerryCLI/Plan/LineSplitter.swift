@@ -12,8 +12,6 @@ final class LineSplitter {
     private var start = 0
     private var end = 0
     private var isAtEnd = false
-    /// How many bytes stood before the next line.
-    private(set) var offset = 0
 
     /// Lines have `longest` bytes at most.
     init(longest: Int, source: @escaping Source) {
@@ -31,28 +29,16 @@ final class LineSplitter {
         while true {
             if let feed = firstFeed(from: searched) {
                 guard feed - start <= longest else { throw tooLong() }
-                defer { advance(to: feed + 1) }
+                defer { start = feed + 1 }
                 return start..<feed
             }
             guard !isAtEnd else {
-                defer { advance(to: end) }
+                defer { start = end }
                 return start < end ? start..<end : nil
             }
             searched = end - start
             try fill()
         }
-    }
-
-    /// Hands `body` the whole lines that have been read; it returns how many bytes it took of them, up to the end of a line.
-    ///
-    /// - Returns: whether it was given any.
-    func take(_ body: (UnsafeRawBufferPointer) -> Int) throws(FileReadError) -> Bool {
-        while lastFeed == nil, !isAtEnd { try fill() }
-        let stop = lastFeed.map { $0 + 1 } ?? end
-        guard start < stop else { return false }
-        let taken = body(UnsafeRawBufferPointer(rebasing: buffer[start..<stop]))
-        advance(to: start + min(taken, stop - start))
-        return taken > 0
     }
 
     /// The bytes of a line; valid until the next is asked for.
@@ -62,19 +48,12 @@ final class LineSplitter {
         try body(UnsafeRawBufferPointer(rebasing: buffer[line]))
     }
 
-    private func advance(to position: Int) {
-        offset += position - start
-        start = position
-    }
-
     private func firstFeed(from position: Int) -> Int? {
         guard position < end, let base = buffer.baseAddress,
             let feed = memchr(base + position, 0x0A, end - position)
         else { return nil }
         return feed - base
     }
-
-    private var lastFeed: Int? { buffer[start..<end].lastIndex(of: 0x0A) }
 
     private func fill() throws(FileReadError) {
         guard end - start <= longest else { throw tooLong() }
@@ -112,6 +91,6 @@ final class LineSplitter {
     /// What is left is not handed out.
     private func stop() {
         isAtEnd = true
-        advance(to: end)
+        start = end
     }
 }

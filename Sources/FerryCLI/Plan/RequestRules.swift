@@ -2,7 +2,7 @@ import HTTPClient
 import HTTPCore
 
 /// What sets a request apart beyond method, fields and body; the defaults are a plain request's.
-struct RequestShape {
+struct RequestLineOptions {
     var version = HTTPVersion.http11
     /// Stands in the request line in place of the URL's path and query.
     var target: String?
@@ -13,7 +13,7 @@ struct RequestShape {
 }
 
 /// How answers are read; the defaults are the rules of HTTP/1.1.
-struct ReplyRules {
+struct ResponseRules {
     var ignoresContentLength = false
     var allowsHTTP09 = false
     /// Nothing is undone, neither chunks nor codings.
@@ -43,25 +43,33 @@ struct URLRules {
         try HTTPURL.parse(text, defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
     }
 
-    /// - Throws: `TransferFailure` for a protocol that the user ruled out.
-    func check(_ url: HTTPURL, isRedirect: Bool) throws {
+    /// - Throws: `ProtocolRefusal` for a protocol that the user ruled out.
+    func check(_ url: HTTPURL, isRedirect: Bool) throws(ProtocolRefusal) {
         let name = url.scheme.rawValue
         if let allowed, !allowed.allows(name) {
-            throw TransferFailure(
-                .unsupportedProtocol,
-                "\(isRedirect ? "a redirect leads to \(name)" : "\(name) is used"), which --proto does not allow"
-            )
+            throw ProtocolRefusal(name: name, isRedirect: isRedirect, option: "--proto")
         }
         if isRedirect, let allowedRedirects, !allowedRedirects.allows(name) {
-            throw TransferFailure(
-                .unsupportedProtocol, "a redirect leads to \(name), which --proto-redir does not allow")
+            throw ProtocolRefusal(name: name, isRedirect: true, option: "--proto-redir")
         }
     }
 }
 
+/// A URL has a protocol that an option does not allow. Exit status 1.
+struct ProtocolRefusal: Error, CustomStringConvertible {
+    var name: String
+    /// The URL comes from a redirect.
+    var isRedirect: Bool
+    var option: String
+
+    var description: String {
+        "\(isRedirect ? "a redirect leads to \(name)" : "\(name) is used"), which \(option) does not allow"
+    }
+}
+
 extension Planner {
-    static func requestShape(_ operation: OperationSettings) -> RequestShape {
-        RequestShape(
+    static func requestLineOptions(_ operation: OperationSettings) -> RequestLineOptions {
+        RequestLineOptions(
             version: operation.http10 ? .http10 : .http11, target: operation.requestTarget,
             continueTimeout: operation.expectTimeout ?? .seconds(1),
             asksForTransferCoding: operation.transferCoding)
@@ -80,8 +88,8 @@ extension Planner {
         operation.etag.map { [.field(name: "If-None-Match", value: $0)] } ?? []
     }
 
-    static func replyRules(_ operation: OperationSettings) -> ReplyRules {
-        ReplyRules(
+    static func responseRules(_ operation: OperationSettings) -> ResponseRules {
+        ResponseRules(
             ignoresContentLength: operation.ignoresContentLength, allowsHTTP09: operation.http09,
             isRaw: operation.raw, undoesTransferCodings: operation.transferCoding && !operation.raw,
             etagFile: operation.etagFile)
