@@ -82,7 +82,7 @@ public enum Ferry {
         do throws(UsageError) {
             plan = try planner.plan()
         } catch {
-            return report(error)
+            return report(error, to: settings.global.messages)
         }
         let warnings = settings.warnings + planner.warnings
         return EventLoop.shared.runMain {
@@ -92,8 +92,10 @@ public enum Ferry {
     }
 
     /// What is wrong with the command line: one line, and where to read more.
-    private static func report(_ error: UsageError) -> CInt {
-        Diagnostics(stream: TextStream()).usage("\(error)")
+    private static func report(_ error: UsageError, to target: TextTarget? = nil) -> CInt {
+        // Where that cannot be opened, standard error has to do.
+        let stream = (target ?? error.messages).flatMap { try? TextStream.open($0.argument) } ?? TextStream()
+        Diagnostics(stream: stream).usage("\(error)")
         return error.status.rawValue
     }
 

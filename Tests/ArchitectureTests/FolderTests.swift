@@ -8,7 +8,7 @@ import Testing
     /// by none of them. No circle can be drawn along the arrows.
     private static let arrows: [String: [String: Set<String>]] = [
         "FerryCLI": [
-            "Options": [], "Plan": ["Options"], "Output": ["Options"], "Help": ["Options"],
+            "Options": [], "Plan": ["Options"], "Output": ["Options", "Plan"], "Help": ["Options"],
             "Transfer": ["Options", "Plan", "Output"],
         ],
         "HTTPCore": [
@@ -20,13 +20,7 @@ import Testing
 
     /// Uses against the arrows that are known: each entry is one to take away.
     private static let known: Set<String> = [
-        "Options/Rows/TraceRows.swift uses Help: HelpText, ManualText",
-        "Output/ProgressDriver.swift uses Plan: RunPlan",
-        "Output/ReportRecorder.swift uses Plan: TransferPlan",
-        "Output/ReportRecorder.swift uses Transfer: TransferFailure",
-        "Plan/FetchPlan.swift uses Output: FileSink",
-        "Plan/LoginPlan.swift uses Transfer: MessageSigner",
-        "Plan/RequestShape.swift uses Transfer: TransferFailure",
+        "Output/ReportRecorder.swift uses Transfer: TransferFailure"
     ]
 
     @Test(arguments: arrows.keys.sorted())

@@ -199,7 +199,7 @@ import Testing
         ),
         Refusal(
             ["--force-close", "--keepalive-timeout", "5"],
-            "option --force-close: contradicts --keepalive-timeout: no connection is kept"),
+            "option --force-close: contradicts --idle-timeout: no connection is kept"),
         Refusal(
             ["--dns-cache-ttl", "x"],
             "option --dns-cache-ttl: 'x' is not a time (seconds such as 10 or 2.5, with a unit such as 2m, or 'forever')"
@@ -265,7 +265,7 @@ import Testing
         #expect(result.exitStatus == 2)
         #expect(
             result.errText
-                == "ferry: '\u{FFFD}\u{FFFD}' is not UTF-8 text; give such bytes in a file (@file)\n"
+                == "ferry: argument 1 is not UTF-8 text; -d and --data-binary send such bytes from a file (@file)\n"
                 + Self.hint)
         #expect(folder.names().isEmpty)
     }

@@ -21,9 +21,9 @@ package enum HelpText {
         switch topic {
         case "category": return categories()
         case "all":
-            return OptionCategory.shown
+            return OptionCategory.shown.filter { $0 != .curl }
                 .map { section($0, columns) }
-                .joined(separator: "\n")
+                .joined(separator: "\n") + "\n" + withoutEffect(columns)
         default:
             guard let category = OptionCategory(rawValue: topic), category != .hidden else {
                 throw refusal(topic, "is neither a category nor an option (see 'ferry --help category')")
@@ -73,6 +73,14 @@ package enum HelpText {
 
     private static func section(_ category: OptionCategory, _ columns: Int) -> String {
         TextWrap.wrap(category.title + ":", width: columns) + list(options(in: category), columns)
+    }
+
+    /// The options that do nothing here, by their names alone.
+    private static func withoutEffect(_ columns: Int) -> String {
+        let names = options(in: .curl).map(\.documentedName).sorted().joined(separator: " ")
+        let title = OptionCategory.curl.title + " ('ferry --help curl' says why):"
+        return TextWrap.wrap(title, width: columns)
+            + TextWrap.wrap(names, width: columns, first: "  ", indent: "  ")
     }
 
     private static func categories() -> String {

@@ -11,14 +11,15 @@ enum ShellCompletion {
     }
 
     private static var options: [Option] {
-        OptionTable.all.filter { $0.category != .hidden }
+        OptionTable.all.filter { $0.category != .hidden && $0.category != .curl }
     }
 
     private static func offer(_ option: Option) -> Offer {
         if !option.suggestions.isEmpty { return .words(option.suggestions) }
         guard let name = option.kind.valueName else { return .none }
         if name == "folder" { return .folders }
-        return option.kind.traits.contains(.file) || name.contains("file") ? .files : .anything
+        if option.kind.traits.contains(.file) || name.contains("file") { return .files }
+        return .anything
     }
 
     /// All spellings of an option, the documented one first.

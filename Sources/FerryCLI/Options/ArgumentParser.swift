@@ -160,8 +160,8 @@ struct ArgumentParser {
 
     private static func unknown(_ flag: String) -> UsageError {
         var problem = "is unknown"
-        if flag.hasPrefix("--"), let near = OptionTable.nearest(to: String(flag.dropFirst(2))) {
-            problem += "; did you mean --\(near)?"
+        if flag.hasPrefix("--"), let suggestion = OptionTable.suggestion(for: String(flag.dropFirst(2))) {
+            problem += "; \(suggestion)"
         }
         return UsageError(flag: flag, problem: problem)
     }

@@ -40,6 +40,7 @@ package enum ConfigFile {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         var position = bytes.starts(with: mark) ? mark.count : 0
         var number = 0
+        var isFirst = true
         while position < bytes.count {
             if max(builder.operation.urls.count, builder.operation.outputs.count) >= heldArguments {
                 let run = ConfigRun(bytes, from: position)
@@ -57,20 +58,26 @@ package enum ConfigFile {
                 problem.location = place
                 throw problem
             }
-            try apply(bytes[line], at: place, to: builder)
+            if try apply(bytes[line], at: place, isFirst: isFirst, to: builder) { isFirst = false }
             if builder.settings.task != .fetch { return }
             position = line.upperBound + 1
         }
     }
 
+    /// - Returns: whether the line held an option.
     private static func apply(
-        _ line: ArraySlice<UInt8>, at place: String, to builder: SettingsBuilder
-    ) throws(UsageError) {
+        _ line: ArraySlice<UInt8>, at place: String, isFirst: Bool, to builder: SettingsBuilder
+    ) throws(UsageError) -> Bool {
         builder.place = place + ": "
         do {
-            guard let parsed = try parse(line) else { return }
+            guard let parsed = try parse(line) else { return false }
             parsed.warnings.forEach(builder.warn)
+            // There is nothing yet that it could end.
+            if isFirst, builder.operation.urls.isEmpty, ["next", "--next", "-:"].contains(parsed.name) {
+                return true
+            }
             try ArgumentParser.apply(name: parsed.name, value: parsed.value, to: builder)
+            return true
         } catch {
             var error = error
             // The innermost file is the one to mend.

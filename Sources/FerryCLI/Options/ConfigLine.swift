@@ -21,9 +21,7 @@ struct ConfigLine {
         case unclosed
     }
 
-    /// nil for blank and comment lines.
-    ///
-    /// - Parameter line: a part of `bytes` without its line feed.
+    /// nil for blank and comment lines; `line` is the part of `bytes` up to its line feed.
     init?(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) {
         var end = line.upperBound
         while end > line.lowerBound, Self.isSpace(bytes[end - 1]) { end -= 1 }

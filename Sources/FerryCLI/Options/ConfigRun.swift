@@ -60,13 +60,13 @@ package struct ConfigRun: Equatable, Sendable {
 }
 
 /// What a plain line of a config file can say.
-package protocol PlainArgument: Equatable, Sendable {
+protocol PlainArgument: Equatable, Sendable {
     /// nil when the line is about something else.
     init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer)
 }
 
 extension URLArgument: PlainArgument {
-    package init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer) {
+    init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer) {
         guard case .url(let value) = plain else { return nil }
         self = .url(String(decoding: bytes[value], as: UTF8.self))
     }
@@ -79,7 +79,7 @@ extension URLArgument: PlainArgument {
 }
 
 extension OutputArgument: PlainArgument {
-    package init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer) {
+    init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer) {
         switch plain {
         case .output(let value): self = .file(String(decoding: bytes[value], as: UTF8.self))
         case .remoteName: self = .remoteName

@@ -4,9 +4,7 @@
 /// made from these blocks.
 ///
 /// A class, because the runtime would have to make the type of an optional struct before the first use of one.
-///
-/// `@unchecked Sendable`: what is variable is set by `named`, which the table calls before it hands an option out.
-package final class Option: @unchecked Sendable, CustomStringConvertible {
+package final class Option: CustomStringConvertible {
     /// The long name without dashes, in its positive spelling: `buffer`, also where `--no-buffer` is documented.
     package private(set) var name = ""
     package private(set) var letter: Unicode.Scalar?

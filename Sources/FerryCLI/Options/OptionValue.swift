@@ -125,11 +125,19 @@ package enum OptionValue {
         rest = rest[portText.endIndex...]
         if entry.removes { return rest.isEmpty ? entry : nil }
         guard takeColon(&rest) else { return nil }
-        for part in rest.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let address = address(part) else { return nil }
+        for part in rest.split(separator: ",") {
+            guard let address = address(part.inOptionalBrackets) else { return nil }
             entry.addresses.append(address)
         }
-        return entry
+        return entry.addresses.isEmpty ? nil : entry
+    }
+
+    /// The entry's host is an address, which nobody looks up: `--connect-to` leads it elsewhere.
+    static func redirection(_ entry: ResolveEntry) -> ConnectToEntry? {
+        guard !entry.removes, let host = address(entry.host[...]), let other = entry.addresses.first else {
+            return nil
+        }
+        return ConnectToEntry(fromHost: host, fromPort: entry.port, toHost: other, toPort: entry.port)
     }
 
     /// `H1:P1:H2:P2`, in which every part may be empty; the last colon may be missing.
@@ -256,6 +264,14 @@ package enum OptionValue {
             }
         }
         return result
+    }
+}
+
+extension Substring {
+    /// An IPv4 address may stand in brackets, as an IPv6 address must elsewhere.
+    fileprivate var inOptionalBrackets: Substring {
+        utf8.first == UInt8(ascii: "[") && utf8.last == UInt8(ascii: "]") && !utf8.contains(UInt8(ascii: ":"))
+            ? dropFirst().dropLast() : self
     }
 }
 

@@ -48,7 +48,7 @@ package struct GlobalSettings: Equatable, Sendable {
     package var failEarly = false
     /// `--force-close`.
     package var forceClose = false
-    /// `--keepalive-timeout`: how long an idle connection may be reused.
+    /// `--idle-timeout`: how long an idle connection may be reused.
     package var keepaliveTimeout: Duration?
     /// `--dns-cache`; nil = default (on).
     package var dnsCache: Bool?
@@ -60,7 +60,7 @@ package struct GlobalSettings: Equatable, Sendable {
     package var interleave: Int?
     /// `--tls-shutdown-timeout`.
     package var tlsShutdownTimeout: Duration?
-    /// `--enable-cleanup-closed`.
+    /// `--tls-shutdown-cutoff`.
     package var enableCleanupClosed = false
     /// `--ssl-sessions`.
     package var sslSessions: String?

@@ -10,10 +10,23 @@ extension Settings {
         arguments: [String], environment: @escaping (String) -> String?, files: any FileSource
     ) throws(UsageError) -> Settings {
         let builder = SettingsBuilder(files: files, environment: environment)
+        do throws(UsageError) {
+            return try load(arguments, environment, builder)
+        } catch {
+            var error = error
+            error.messages = builder.global.messages
+            throw error
+        }
+    }
+
+    private static func load(
+        _ arguments: [String], _ environment: (String) -> String?, _ builder: SettingsBuilder
+    ) throws(UsageError) -> Settings {
         let skipsConfig = arguments.first.map { $0.hasPrefix("-q") || $0 == "--disable" } ?? false
         if !skipsConfig {
             for path in defaultConfigPaths(environment) {
-                guard let bytes = try? files.contents(of: path, limit: SettingsBuilder.largestFile) else {
+                guard let bytes = try? builder.files.contents(of: path, limit: SettingsBuilder.largestFile)
+                else {
                     continue
                 }
                 try ConfigFile.apply(bytes, name: path, to: builder)
@@ -53,9 +66,13 @@ package enum ProcessArguments {
         for index in 1..<max(Int(CommandLine.argc), 1) {
             guard let pointer = CommandLine.unsafeArgv[index] else { break }
             guard let text = String(validatingCString: pointer) else {
+                // It may be a secret, so that only the option before it is named.
+                let option = arguments.last.flatMap { $0.hasPrefix("-") ? $0 : nil } ?? ""
                 throw UsageError(
-                    flag: "", value: String(cString: pointer),
-                    problem: "is not UTF-8 text; give such bytes in a file (@file)")
+                    flag: option,
+                    problem:
+                        "argument \(index) is not UTF-8 text; -d and --data-binary send such bytes from a file (@file)"
+                )
             }
             arguments.append(text)
         }

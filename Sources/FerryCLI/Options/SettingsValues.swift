@@ -44,6 +44,15 @@ package enum TextTarget: Equatable, Sendable {
         default: self = .file(text)
         }
     }
+
+    /// The text that names it.
+    var argument: String {
+        switch self {
+        case .file(let path): path
+        case .standardOutput: "-"
+        case .standardError: "%"
+        }
+    }
 }
 
 /// One header line of `-H`.

@@ -13,6 +13,8 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     package let status: ExitStatus
     /// `file:line` when the option stands in a config file.
     package var location: String?
+    /// What `--stderr` named before it.
+    package var messages: TextTarget?
 
     /// An error of `flag`; a `value` is quoted, shortened and stripped of control characters when it is printed.
     package init(flag: String, value: String? = nil, problem: String, status: ExitStatus = .usage) {
@@ -27,7 +29,7 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         var text = ""
         if let location { text += "\(location): " }
         if !flag.isEmpty { text += "option \(Quoting.printable(flag)): " }
-        if let value { text += "\(Quoting.quoted(value)) " }
+        if let value { text += "\(Quoting.quoted(Quoting.withoutLogin(value))) " }
         return text + problem
     }
 
@@ -55,7 +57,7 @@ package enum Quoting {
             switch scalar.value {
             case 0x00..<0x20, 0x7F: result += "\\x" + hex(scalar.value)
             // C1 controls, line separators and the marks that reorder text.
-            case 0x80..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+            case 0x80..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
                 result += "\\u{\(hex(scalar.value))}"
             default: result.unicodeScalars.append(scalar)
             }
@@ -63,8 +65,29 @@ package enum Quoting {
         return result
     }
 
+    /// A URL with asterisks in place of its user and password.
+    static func withoutLogin(_ text: String) -> String {
+        let bytes = text.utf8
+        guard let mark = text.index(behind: "://") else { return text }
+        let authority = bytes[mark...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return text }
+        return text[..<mark] + "***" + text[at...]
+    }
+
     private static func hex(_ value: UInt32) -> String {
         let digits = String(value, radix: 16, uppercase: true)
         return digits.utf8.count < 2 ? "0" + digits : digits
+    }
+}
+
+extension String {
+    /// The index behind the first `mark`; nil without one.
+    fileprivate func index(behind mark: String) -> String.Index? {
+        var rest = utf8[...]
+        while !rest.isEmpty {
+            if rest.starts(with: mark.utf8) { return utf8.index(rest.startIndex, offsetBy: mark.utf8.count) }
+            rest = rest.dropFirst()
+        }
+        return nil
     }
 }

@@ -75,7 +75,7 @@ struct Planner {
         let global = settings.global
         if global.forceClose, global.keepaliveTimeout != nil {
             throw UsageError(
-                flag: "--force-close", problem: "contradicts --keepalive-timeout: no connection is kept")
+                flag: "--force-close", problem: "contradicts --idle-timeout: no connection is kept")
         }
         var localAddress: SocketAddress?
         if let local = operation.localAddress {
@@ -144,12 +144,16 @@ struct Planner {
         let tls = try tlsMode(operation)
         let targets = targets(operation)
         let urls = Self.urlRules(operation)
+        let proxy = try proxyChoice(operation)
+        // With a proxy it is the proxy that finds the way.
+        let redirections = proxy.isPossible ? [] : operation.resolve.compactMap(OptionValue.redirection)
         return OperationPlan(
             connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
             reply: Self.responseRules(operation),
             request: Shared(try requestPlan(operation)), tls: tls, hsts: hstsPlan(operation, tls),
-            proxy: try proxyChoice(operation),
-            connectTo: operation.connectTo, announcement: Self.announcement(operation.proxyOptions),
+            proxy: proxy,
+            connectTo: operation.connectTo + redirections,
+            announcement: Self.announcement(operation.proxyOptions),
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
@@ -190,6 +194,12 @@ struct Planner {
             }
             if hasData { throw UsageError(flag: "--continue-at", problem: "cannot be used with -d") }
             if hasForm { throw UsageError(flag: "--continue-at", problem: "cannot be used with -F") }
+            if case .outputSize = operation.continueAt, operation.showHeaders {
+                throw UsageError(
+                    flag: "--continue-at",
+                    problem: "cannot be '-' with --show-headers: the header would count as a part of the body"
+                )
+            }
             if case .outputSize = operation.continueAt, operation.remoteHeaderName {
                 throw UsageError(
                     flag: "--continue-at",

@@ -40,7 +40,12 @@ struct URLRules {
     var allowedRedirects: ProtocolSet?
 
     func parse(_ text: String) throws(HTTPURLError) -> HTTPURL {
-        try HTTPURL.parse(text, defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
+        try HTTPURL.parse(Self.withHost(text), defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
+    }
+
+    /// `:8080/x` is on this machine.
+    static func withHost(_ text: String) -> String {
+        text.utf8.first == UInt8(ascii: ":") ? "http://localhost" + text : text
     }
 
     /// - Throws: `ProtocolRefusal` for a protocol that the user ruled out.

@@ -46,6 +46,9 @@ struct TransferSequence {
 
     /// What is left of the upload pattern: each file goes to every URL.
     private var uploads: URLGlob.Iterator?
+    private var uploadGlob: URLGlob?
+    /// The line of a list whose uploads are not all done.
+    private var line: String?
     private var upload: UploadArgument?
 
     private enum Source {
@@ -89,8 +92,16 @@ struct TransferSequence {
                 source = .glob(glob, index + 1)
                 return make(glob.url(at: index), try destination(glob, index))
             case .list(let path, let reader):
+                if let line, let file = uploads?.next() {
+                    upload = .file(file.url)
+                    return make(line, .remoteName)
+                }
                 do {
-                    if let line = try reader.next() { return make(line, .remoteName) }
+                    line = try reader.next()
+                    if let line {
+                        beginUploads()
+                        return make(line, .remoteName)
+                    }
                 } catch {
                     source = .none
                     throw .list(path: path, error)
@@ -119,15 +130,18 @@ struct TransferSequence {
         case .url(let text):
             do {
                 let glob = plan.globOff ? URLGlob(literal: text) : try URLGlob(text)
-                if case .file(let pattern) = upload, !plan.globOff {
-                    uploads = try URLGlob(pattern).makeIterator()
-                    upload = uploads?.next().map { .file($0.url) }
-                }
+                try expandUpload(plan)
                 source = .glob(glob, 0)
             } catch {
                 throw .glob(error)
             }
         case .list(let path):
+            // Its lines are no patterns, but what is sent to them may be one.
+            do {
+                try expandUpload(plan)
+            } catch {
+                throw .glob(error)
+            }
             do {
                 source = .list(path: path, try openList(path))
             } catch {
@@ -136,10 +150,26 @@ struct TransferSequence {
         }
     }
 
+    private mutating func expandUpload(_ plan: Shared<OperationPlan>) throws(URLGlobError) {
+        uploadGlob = nil
+        line = nil
+        guard case .file(let pattern) = upload, !plan.globOff else { return }
+        uploadGlob = try URLGlob(pattern)
+        beginUploads()
+    }
+
+    /// Back to the first file of the pattern.
+    private mutating func beginUploads() {
+        guard let uploadGlob else { return }
+        uploads = uploadGlob.makeIterator()
+        upload = uploads?.next().map { .file($0.url) }
+    }
+
     private mutating func make(_ url: String, _ destination: TransferPlan.Destination) -> TransferPlan {
         defer { number += 1 }
         return TransferPlan(
-            operation: operation, number: number, urlNumber: urlNumber, url: url, destination: destination,
+            operation: operation, number: number, urlNumber: urlNumber, url: URLRules.withHost(url),
+            destination: destination,
             upload: upload)
     }
 

@@ -356,7 +356,9 @@ private struct URLGlobParser {
     }
 
     private func badSyntax(at offset: Int) -> URLGlobError {
-        error("no range like [1-9], [01-99], [a-z] or [1-9:2]", at: offset)
+        // As in ?filter[name]=x.
+        let hint = bytes[..<offset].contains(UInt8(ascii: "?")) ? " (-g takes brackets as they are)" : ""
+        return error("no range like [1-9], [01-99], [a-z] or [1-9:2]\(hint)", at: offset)
     }
 
     /// How many values a range has; nil if it goes down, stands still on a step, or steps over its own end.

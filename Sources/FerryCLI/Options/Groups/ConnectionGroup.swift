@@ -90,12 +90,12 @@ enum ConnectionGroup {
                 example: "--force-close https://example.com/a https://example.com/b")
         }
 
-        table.option("keepalive-timeout") {
+        table.option("idle-timeout", alias: "keepalive-timeout") {
             Option(
                 .connection, .seconds { $0.global.keepaliveTimeout = $1 }, scope: .global,
                 abstract: "how long an idle connection may be reused",
                 discussion: "The default is 15 seconds. This is about reuse by HTTP, not about TCP's probes.",
-                example: "--keepalive-timeout 60 --retry 5 https://example.com/")
+                example: "--idle-timeout 60 --retry 5 https://example.com/")
         }
 
         table.option("dns-cache") {

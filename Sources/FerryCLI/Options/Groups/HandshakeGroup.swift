@@ -162,12 +162,12 @@ enum HandshakeGroup {
                 example: "--tls-shutdown-timeout 1 https://example.com/")
         }
 
-        table.option("enable-cleanup-closed") {
+        table.option("tls-shutdown-cutoff", alias: "enable-cleanup-closed") {
             Option(
                 .tls, .flag { $0.global.enableCleanupClosed = $1 }, scope: .global,
                 abstract: "give every TLS shutdown at most 2 seconds",
                 discussion: "A ceiling over --tls-shutdown-timeout, after which the connection is dropped.",
-                example: "--enable-cleanup-closed --tls-shutdown-timeout 10 https://example.com/")
+                example: "--tls-shutdown-cutoff --tls-shutdown-timeout 10 https://example.com/")
         }
     }
 

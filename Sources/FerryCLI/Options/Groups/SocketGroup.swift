@@ -47,7 +47,7 @@ enum SocketGroup {
                 discussion: """
                     By default TCP asks a peer that has been silent for the time of --keepalive-time whether \
                     it is still there. How long connections are kept for reuse is a matter of \
-                    --keepalive-timeout and --force-close.
+                    --idle-timeout and --force-close.
                     """,
                 example: "--no-keepalive https://example.com/")
         }

@@ -3,7 +3,7 @@ import Testing
 @testable import FerryCLI
 
 /// `--trace`, `--trace-config` and `--rate` as they are typed.
-@Suite struct TraceStoresTests {
+@Suite struct TraceGroupTests {
     private func global(_ arguments: String...) throws -> GlobalSettings {
         try parse(arguments + ["http://h/"]).global
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import FerryCLI
 
 struct OptionTableTests {
-    static let options = OptionTable.all
+    static var options: [Option] { OptionTable.all }
 
     @Test func `no two options share a letter or a name`() {
         let letters = OptionTable.all.compactMap(\.letter)

@@ -4,7 +4,7 @@ import Testing
 
 struct ManPageTests {
     /// The folder that holds Package.swift.
-    private static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+    private static let root = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined()
 
     @Test func `man-ferry-1 is what the option table makes`() throws {
         let bytes = try PosixFileSource().contents(of: Self.root + "/man/ferry.1", limit: 1 << 24)

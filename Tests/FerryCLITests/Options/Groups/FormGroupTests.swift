@@ -3,7 +3,7 @@ import Testing
 
 @testable import FerryCLI
 
-struct FormStoresTests {
+struct FormGroupTests {
     private let disk = FakeFiles(
         ["h": "# no\nA: 1\r\nB: two\n  folded\n\n#c\nC: 3\n", "bad": "A: 1\nnone\nB: 2\0\n"], input: "in\n")
 

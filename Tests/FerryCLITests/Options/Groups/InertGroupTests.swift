@@ -3,7 +3,7 @@ import Testing
 @testable import FerryCLI
 
 /// Options of curl that do nothing here: all of them, with what each does.
-struct InertRowsTests {
+struct InertGroupTests {
     /// One use, and what comes of it.
     struct Case: Sendable, CustomTestStringConvertible {
         var words: [String]

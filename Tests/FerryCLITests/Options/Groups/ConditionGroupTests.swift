@@ -2,7 +2,7 @@ import Testing
 
 @testable import FerryCLI
 
-struct ConditionStoresTests {
+struct ConditionGroupTests {
     private let disk = FakeFiles(["tag": "\"t\"\r\n", "empty": "\n"])
 
     @Test(arguments: [

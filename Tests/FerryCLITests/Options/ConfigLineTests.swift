@@ -37,7 +37,10 @@ struct ConfigLineTests {
 
     @Test(arguments: ["remote-name", "-O", " --remote-name "])
     func `remote names`(text: String) {
-        guard case .remoteName = plain(text)?.line else { return Issue.record("\(text)") }
+        guard case .remoteName = plain(text)?.line else {
+            Issue.record("\(text)")
+            return
+        }
     }
 
     @Test(arguments: [

@@ -163,11 +163,11 @@ struct OptionContractTests {
             """),
         Group(
             .own, .works, .boolean,
-            "enable-cleanup-closed force-close no-atomic no-dns-cache print-fingerprint show-secrets"),
+            "tls-shutdown-cutoff force-close no-atomic no-dns-cache print-fingerprint show-secrets"),
         Group(
             .own, .works, .value,
             """
-            address-family dns-cache-ttl fingerprint interleave keepalive-timeout limit limit-per-host local-addr \
+            address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
             tls-shutdown-timeout
             """),
     ]
@@ -185,7 +185,8 @@ struct OptionContractTests {
         ("npn", "npn"),
         ("progress-meter", "progress-meter"), ("sessionid", "sessionid"), ("include", "show-headers"),
         ("eprt", "disable-eprt"), ("epsv", "disable-epsv"), ("ftp-ssl", "ssl"), ("ftp-ssl-reqd", "ssl-reqd"),
-        ("krb4", "krb"),
+        ("krb4", "krb"), ("keepalive-timeout", "idle-timeout"),
+        ("enable-cleanup-closed", "tls-shutdown-cutoff"),
     ]
 
     @Test func `the table is the whole of it`() {
@@ -254,8 +255,10 @@ struct OptionContractTests {
         for option in Self.options {
             let name = Substring("--\(option.documented)")
             #expect(help.contains(name) && manual.contains(name), "\(name)")
-            #expect(bash.contains(name) && zsh.contains(name), "\(name)")
-            #expect(fish.contains(name.dropFirst(2)), "\(name)")
+            // What does nothing is not offered.
+            let isOffered = option.group.effect == .works
+            #expect(bash.contains(name) == isOffered && zsh.contains(name) == isOffered, "\(name)")
+            #expect(fish.contains(name.dropFirst(2)) == isOffered, "\(name)")
         }
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FerryCLI
 
-struct SocketStoresTests {
+struct SocketGroupTests {
     private func options(_ arguments: String...) throws -> SocketOptions {
         try operation(arguments + ["u"]).sockets.options
     }
