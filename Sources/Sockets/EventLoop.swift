@@ -430,8 +430,7 @@ extension EventLoop {
     @LoopActor
     func setSignalHandler(_ handler: @escaping @LoopActor (CInt) -> Void) {
         // What the old handler holds may end with it, and touch the loop: not while this is written.
-        let old = exchange(&local.signalHandler, with: handler)
-        withExtendedLifetime(old) {}
+        withExtendedLifetime(exchange(&local.signalHandler, with: handler)) {}
         // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
         _ = SignalMailbox.hasPending
         SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)

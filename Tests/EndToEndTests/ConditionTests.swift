@@ -112,7 +112,7 @@ import Testing
         FetchCase(
             "a file that cannot be made", ["--etag-save", "d/tag", "{U}/"], requests: [],
             stderr:
-                "ferry: (23) cannot create d/tag: No such file or directory (the folder is missing: --create-dirs makes it)\n",
+                "ferry: (23) {U}/: cannot create d/tag: No such file or directory (the folder is missing: --create-dirs makes it)\n",
             status: 23),
         FetchCase(
             "--etag-compare", ["--etag-compare", "tag", "-H", "X: y", "{U}/"], files: ["tag": "\"t\"\r\n"],

@@ -144,14 +144,15 @@ import Testing
         #expect(try ferry("-b", "nothing", server.url("/")).outText == "none")
     }
 
-    @Test func `a jar that cannot be written is only a warning`() throws {
+    @Test func `a jar that cannot be written is an error, and the answer is delivered all the same`() throws {
         let result = try runFerry(["-c", "/nonexistent/jar", server.url("/set")])
-        #expect(result.exitStatus == 0, "\(result)")
+        #expect(result.exitStatus == 23, "\(result)")
         #expect(
             result.errText
-                == "Warning: cookies were not saved: cannot create /nonexistent/jar: No such file or directory "
+                == "ferry: (23) cookies were not saved: cannot create /nonexistent/jar: No such file or directory "
                 + "(the folder is missing: --create-dirs makes it)\n")
-        #expect(try ferry("-c", "/nonexistent/jar", server.url("/set")).stderr.isEmpty)
+        let silent = try runFerry(["-s", "-c", "/nonexistent/jar", server.url("/set")])
+        #expect(silent.exitStatus == 23 && silent.stderr.isEmpty, "\(silent)")
     }
 
     @Test func `a cookie for a public suffix is refused, one for a domain below it kept`() throws {

@@ -183,7 +183,7 @@ import Testing
     static let refusals: [(String, String)] = [
         (
             "Digest realm=r, nonce=n, algorithm=WHIRLPOOL",
-            "Digest authentication with algorithm 'WHIRLPOOL' is asked for; MD5, SHA-256 and their -sess forms are known"
+            "Digest authentication with algorithm 'WHIRLPOOL' is asked for; MD5, SHA-256, SHA-512-256 and their -sess forms are known"
         ),
         (
             "Digest realm=r, nonce=n, qop=auth-int",

@@ -144,9 +144,9 @@ import Testing
         #expect(try ferry("--hsts", "two", "http://a.test/", "http://b.test/").outText == "safe safe ")
     }
 
-    @Test func `a file that cannot be written is a warning`() throws {
+    @Test func `a file that cannot be written is an error`() throws {
         let result = try runFerry(["--hsts", "none/hosts", plain.url()], directory: folder.path)
-        #expect(result.exitStatus == 0 && result.errText.contains("Warning"), "\(result)")
+        #expect(result.exitStatus == 23, "\(result)")
         #expect(result.errText.contains("none/hosts"), "\(result)")
         // And one that is there is never left half.
         try folder.write("a.test \"unlimited\"\n", to: "hosts")

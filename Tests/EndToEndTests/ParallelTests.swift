@@ -83,7 +83,7 @@ import Testing
         let gate = Gate()
         let server = try ScriptedServer { request in
             switch request.path {
-            case "/weird": [.pause(until: gate), .send("nonsense\r\n\r\n"), .close]
+            case "/weird": [.pause(until: gate), .send("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), .close]
             case "/empty": [.open(gate), .close]
             default: [.respond(body: request.path)]
             }

@@ -197,7 +197,7 @@ import Testing
             "to a Unix socket", ["-L", "{U}/"], server: redirect(302, "http+unix://%2Frun%2Fa/"),
             requests: [get("/")],
             stderr:
-                "ferry: (1) {U}/: cannot follow the redirect: bad URL 'http+unix://%2Frun%2Fa/': a reference may not lead to another Unix socket\n",
+                "ferry: (1) {U}/: cannot follow the redirect: bad URL 'http+unix://%2Frun%2Fa/': a reference may lead neither to another Unix socket nor from one to the network\n",
             status: 1),
         FetchCase(
             "to nowhere", ["-L", "{U}/"], server: redirect(302, "http://"), requests: [get("/")],

@@ -33,7 +33,8 @@ final class TLSTransport: InternalTransport {
 
     /// With `isProxy` the peer is an https proxy, and what `endpoint` names lies behind it.
     init(
-        over lower: any InternalTransport, context: TLSContext, serverName: String, endpoint: Endpoint, isProxy: Bool,
+        over lower: any InternalTransport, context: TLSContext, serverName: String, endpoint: Endpoint,
+        isProxy: Bool,
         sessions: SessionStore?
     ) throws(TLSError) {
         self.lower = lower

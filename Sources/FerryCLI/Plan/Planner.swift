@@ -150,13 +150,15 @@ struct Planner {
         let tls = try tlsMode(operation)
         let targets = targets(operation)
         let urls = Self.urlRules(operation)
+        // A password that is missing is asked for here: the server's before the proxy's.
+        let request = Shared(try requestPlan(operation))
         let proxy = try proxyChoice(operation)
         // With a proxy it is the proxy that finds the way.
         let redirections = proxy.isPossible ? [] : operation.resolve.compactMap(OptionValue.redirection)
         return OperationPlan(
             connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
             reply: Self.responseRules(operation),
-            request: Shared(try requestPlan(operation)), tls: tls, hsts: hstsPlan(operation, tls),
+            request: request, tls: tls, hsts: hstsPlan(operation, tls),
             proxy: proxy,
             connectTo: operation.connectTo + redirections,
             announcement: Self.announcement(operation.proxyOptions),

@@ -111,7 +111,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
             url: request.url, kind: request.kind,
             range: request.kind == .get || request.kind == .head ? request.range : nil,
             asksForPart: attempt.builder.isGiven("Range", for: request.url),
-            asksForUpgrade: attempt.builder.isGiven("Upgrade", for: request.url), mayDropExpect: expectsContinue
+            asksForUpgrade: attempt.builder.isGiven("Upgrade", for: request.url),
+            mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, redirects: plan.redirects,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
@@ -216,7 +217,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
         guard facts.isResumption, let total = part.total, part.last + 1 < total else { return }
         throw TransferFailure(
-            .partialFile, "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes")
+            .partialFile,
+            "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes")
     }
 
     /// Whether a next attempt may go on behind what this request brought: the bytes are those of the file as the server has

@@ -46,7 +46,9 @@ extension RequestBuilder {
         if let text = lengths.first {
             guard lengths.count == 1, let length = Int64(text), length >= 0 else {
                 throw TransferFailure(
-                    .badFunctionArgument, "the body cannot have the length that is given as Content-Length: \(lengths.sorted().joined(separator: ", "))")
+                    .badFunctionArgument,
+                    "the body cannot have the length that is given as Content-Length: \(lengths.sorted().joined(separator: ", "))"
+                )
             }
             return .length(length)
         }

@@ -275,7 +275,8 @@ extension ExitStatus {
     /// Something is wrong on this side, or the peer is not who it should be: later is no better than now.
     fileprivate var isOfThisSide: Bool {
         switch self {
-        case .usage, .malformedURL, .readFailed, .writeFailed, .badFunctionArgument, .peerNotVerified, .pinMismatch,
+        case .usage, .malformedURL, .readFailed, .writeFailed, .badFunctionArgument, .peerNotVerified,
+            .pinMismatch,
             .clientCertificate, .trustFile, .revocationList, .badCipher, .rewindFailed, .loginDenied:
             true
         default: false

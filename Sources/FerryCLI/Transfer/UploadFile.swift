@@ -51,7 +51,8 @@ struct UploadFile {
         return withUnsafeTemporaryAllocation(byteCount: Int(size) + 1, alignment: 1) { room in
             var count = 0
             while count < room.count {
-                let step = pread(descriptor, room.baseAddress?.advanced(by: count), room.count - count, off_t(count))
+                let step = pread(
+                    descriptor, room.baseAddress?.advanced(by: count), room.count - count, off_t(count))
                 guard step > 0 else { break }
                 count += step
             }

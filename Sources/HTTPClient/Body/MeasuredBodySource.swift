@@ -22,7 +22,8 @@ package final class MeasuredBodySource: BodySource {
         let count = try await source.read(into: room)
         position += Int64(count)
         if count == 0 {
-            throw HTTPClientError.source("the request body ended \(left) bytes before the length that was given")
+            throw HTTPClientError.source(
+                "the request body ended \(left) bytes before the length that was given")
         }
         if position == total { try await checkEnd() }
         return count
@@ -32,7 +33,8 @@ package final class MeasuredBodySource: BodySource {
         let byte = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
         defer { byte.deallocate() }
         guard try await source.read(into: byte) > 0 else { return }
-        throw HTTPClientError.source("the request body is longer than the \(total) bytes that were given as its length")
+        throw HTTPClientError.source(
+            "the request body is longer than the \(total) bytes that were given as its length")
     }
 
     package func rewind() -> Bool {

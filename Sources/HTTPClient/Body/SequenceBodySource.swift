@@ -48,9 +48,15 @@ where Pieces.Element == [UInt8] {
         var iterator = self.iterator ?? makePieces().makeAsyncIterator()
         self.iterator = nil
         guard let piece = try await iterator.next(isolation: LoopActor.shared) else { return nil }
-        self.iterator = iterator
         count += Int64(piece.count)
-        if let length, count > length { throw BodyTooLong(length: length) }
+        if let length, count >= length {
+            // The last piece is given only once the sequence is known to end with it.
+            if count > length { throw BodyTooLong(length: length) }
+            while let more = try await iterator.next(isolation: LoopActor.shared) {
+                guard more.isEmpty else { throw BodyTooLong(length: length) }
+            }
+        }
+        self.iterator = iterator
         return piece
     }
 

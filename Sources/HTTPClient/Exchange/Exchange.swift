@@ -447,11 +447,3 @@ final class Exchange: RequestMachine {
         return answer == nil ? .response : .body
     }
 }
-
-extension RequestMessage {
-    /// True when this side has announced that no request will follow on the connection.
-    var endsConnection: Bool {
-        let options = block?.connectionOptions ?? ConnectionOptions(of: fields)
-        return options.closes || version < .http11 && !options.keepsAlive
-    }
-}

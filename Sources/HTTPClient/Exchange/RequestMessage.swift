@@ -67,3 +67,11 @@ public enum RequestBody: Sendable {
     /// A source of unknown length, sent in chunks; the fields say `Transfer-Encoding: chunked`.
     case chunked(any BodySource)
 }
+
+extension RequestMessage {
+    /// True when this side has announced that no request will follow on the connection.
+    var endsConnection: Bool {
+        let options = block?.connectionOptions ?? ConnectionOptions(of: fields)
+        return options.closes || version < .http11 && !options.keepsAlive
+    }
+}

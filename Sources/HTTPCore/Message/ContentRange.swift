@@ -31,10 +31,16 @@ public struct ContentRange: Hashable, Sendable {
 
     /// The length of the whole resource, as a 416 tells it: `bytes */10`. nil when it does not.
     public static func wholeLength(in head: ResponseHead) -> Int64? {
-        guard let value = head.first("Content-Range"), let text = place(in: value), text.hasPrefix("*/") else {
+        guard let value = head.first("Content-Range"), let text = place(in: value), text.hasPrefix("*/")
+        else {
             return nil
         }
         return number(text.dropFirst(2))
+    }
+
+    /// True where the field of `head` counts bytes, whether or not it makes sense.
+    public static func countsBytes(in head: ResponseHead) -> Bool {
+        head.first("Content-Range").map { place(in: $0) != nil } ?? false
     }
 
     /// What follows the unit; nil for another unit than bytes.

@@ -155,7 +155,7 @@ extension HTTPURLError.Reason: CustomStringConvertible {
         case .userinfoControlByte: "user or password holds an encoded control byte"
         case .socketPath: "no socket path; its slashes are written %2F, as in http+unix://%2Frun%2Fa.sock/"
         case .socketPort: "a Unix socket has no port"
-        case .foreignSocket: "a reference may not lead to another Unix socket"
+        case .foreignSocket: "a reference may lead neither to another Unix socket nor from one to the network"
         }
     }
 }

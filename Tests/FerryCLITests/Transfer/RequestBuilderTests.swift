@@ -64,12 +64,16 @@ struct RequestBuilderTests {
     }
 
     /// What a body is framed by, in the head and on the wire.
-    @LoopActor private func framing(_ arguments: [String], kind: RedirectPolicy.RequestKind, length: Int64?) -> String {
+    @LoopActor private func framing(_ arguments: [String], kind: RedirectPolicy.RequestKind, length: Int64?)
+        -> String
+    {
         do {
             let hop = HopRequest(url: try HTTPURL.parse("http://a.test/"), kind: kind)
             if kind == .put { hop.upload = (MemoryBodySource(Array(repeating: 65, count: 5)), length) }
             let request = try builder(arguments).build(hop)
-            let said = request.fields.filter { $0.isNamed("Content-Length") || $0.isNamed("Transfer-Encoding") }
+            let said = request.fields.filter {
+                $0.isNamed("Content-Length") || $0.isNamed("Transfer-Encoding")
+            }
             let sent =
                 switch request.body {
                 case .none: "none"
@@ -85,38 +89,52 @@ struct RequestBuilderTests {
         }
     }
 
-    @Test(arguments: [
-        ([], "Content-Length: 5 | 5 bytes"),
-        (["-H", "Content-Length: 5"], "Content-Length: 5 | 5 bytes"),
-        (["-H", "Content-Length: 6"], "43: the body has 5 bytes, which Content-Length: 6 contradicts"),
-        (["-H", "Content-Length: 5", "-H", "Content-Length: 6"],
-            "43: the body cannot have the length that is given as Content-Length: 5, 6"),
-        (["-H", "Content-Length: five"],
-            "43: the body cannot have the length that is given as Content-Length: five"),
-        (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
-        (["-H", "Transfer-Encoding: chunked"], "Transfer-Encoding: chunked | chunks"),
-        (["-H", "Transfer-Encoding: chunked", "-H", "Content-Length: 5"],
-            "Transfer-Encoding: chunked | chunks"),
-        (["-H", "Transfer-Encoding:"], "Content-Length: 5 | 5 bytes"),
-        (["-H", "Transfer-Encoding:", "-H", "Content-Length:"],
-            "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"),
-        (["-H", "Transfer-Encoding: gzip, chunked"],
-            "43: the body is not coded as Transfer-Encoding: gzip, chunked says; only chunked is applied"),
-        (["-H", "Transfer-Encoding: identity"], "Content-Length: 5 | 5 bytes"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], "Content-Length: 5 | 5 bytes"),
+            (["-H", "Content-Length: 5"], "Content-Length: 5 | 5 bytes"),
+            (["-H", "Content-Length: 6"], "43: the body has 5 bytes, which Content-Length: 6 contradicts"),
+            (
+                ["-H", "Content-Length: 5", "-H", "Content-Length: 6"],
+                "43: the body cannot have the length that is given as Content-Length: 5, 6"
+            ),
+            (
+                ["-H", "Content-Length: five"],
+                "43: the body cannot have the length that is given as Content-Length: five"
+            ),
+            (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
+            (["-H", "Transfer-Encoding: chunked"], "Transfer-Encoding: chunked | chunks"),
+            (
+                ["-H", "Transfer-Encoding: chunked", "-H", "Content-Length: 5"],
+                "Transfer-Encoding: chunked | chunks"
+            ),
+            (["-H", "Transfer-Encoding:"], "Content-Length: 5 | 5 bytes"),
+            (
+                ["-H", "Transfer-Encoding:", "-H", "Content-Length:"],
+                "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"
+            ),
+            (
+                ["-H", "Transfer-Encoding: gzip, chunked"],
+                "43: the body is not coded as Transfer-Encoding: gzip, chunked says; only chunked is applied"
+            ),
+            (["-H", "Transfer-Encoding: identity"], "Content-Length: 5 | 5 bytes"),
+        ] as [([String], String)])
     @LoopActor func `a body is framed as its head says`(_ arguments: [String], _ framing: String) {
         #expect(self.framing(arguments + ["-d", "abcde"], kind: .post, length: nil) == framing)
         #expect(self.framing(arguments + ["-T", "f"], kind: .put, length: 5) == framing)
     }
 
-    @Test(arguments: [
-        ([], "Transfer-Encoding: chunked | chunks"),
-        (["-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
-        (["-H", "Transfer-Encoding:", "-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
-        (["-H", "Transfer-Encoding:"],
-            "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"),
-        (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], "Transfer-Encoding: chunked | chunks"),
+            (["-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
+            (["-H", "Transfer-Encoding:", "-H", "Content-Length: 7"], "Content-Length: 7 | 7 bytes"),
+            (
+                ["-H", "Transfer-Encoding:"],
+                "43: nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding"
+            ),
+            (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
+        ] as [([String], String)])
     @LoopActor func `a body of unknown length as well`(_ arguments: [String], _ framing: String) {
         #expect(self.framing(arguments + ["-T", "-"], kind: .put, length: nil) == framing)
     }

@@ -14,7 +14,8 @@ import Testing
     ) async throws -> [String] {
         let folder = try TemporaryDirectory()
         var planner = Planner(
-            settings: try parse(["-sS", "--stderr", folder.file("err"), "-o", folder.file("out")] + arguments),
+            settings: try parse(
+                ["-sS", "--stderr", folder.file("err"), "-o", folder.file("out")] + arguments),
             environment: { _ in nil }, fileExists: { _ in true }, askPassword: { _ in nil })
         let scribe = Scribe()
         let result = await Runner.run(
@@ -24,7 +25,8 @@ import Testing
         return scribe.lines.map { line in
             servers.enumerated().reduce(line) { line, server in
                 line.replacing(
-                    "127.0.0.1:\(server.element.port)", with: servers.count > 1 ? "SERVER\(server.offset + 1)" : "SERVER")
+                    "127.0.0.1:\(server.element.port)",
+                    with: servers.count > 1 ? "SERVER\(server.offset + 1)" : "SERVER")
             }
         }
     }
@@ -38,7 +40,8 @@ import Testing
         #expect(
             try await events([server.url("/x")], hiding: [server]) == [
                 "1.0 attempt", "1.0 url http://SERVER/x", "1.1 request GET http://SERVER/x", "1.1 creating",
-                "1.1 trying SERVER", "1.1 connected", "1.1 created", "1.1 #0 exchange", "1.1 #0 head sent GET",
+                "1.1 trying SERVER", "1.1 connected", "1.1 created", "1.1 #0 exchange",
+                "1.1 #0 head sent GET",
                 "1.1 #0 request sent", "1.1 #0 first byte", "1.1 #0 head 200 delivered", "1.1 #0 body 3",
                 "1.1 #0 delivered 3", "1.1 #0 connection kept", "1.1 #0 ended 0",
             ])
@@ -48,7 +51,8 @@ import Testing
         let server = try server([
             .expectRequest, .respond(body: "abc"), .expectRequest, .respond(204),
         ])
-        let lines = try await events([server.url("/x"), "-o", "/dev/null", server.url("/y")], hiding: [server])
+        let lines = try await events(
+            [server.url("/x"), "-o", "/dev/null", server.url("/y")], hiding: [server])
         #expect(
             lines.drop { $0 != "1.1 #0 ended 0" } == [
                 "1.1 #0 ended 0", "1.0 attempt", "1.0 url http://SERVER/y", "1.1 request GET http://SERVER/y",
@@ -156,7 +160,8 @@ import Testing
             [.expectRequest, .respond(body: "a"), .expectRequest, .open(gone), .reset],
             [.expectRequest, .respond(body: "b"), .hold],
         ])
-        let lines = try await events([server.url("/a"), "-o", "/dev/null", server.url("/b")], hiding: [server])
+        let lines = try await events(
+            [server.url("/a"), "-o", "/dev/null", server.url("/b")], hiding: [server])
         #expect(
             lines.drop { $0 != "1.1 reused" } == [
                 "1.1 reused", "1.1 #0 exchange", "1.1 #0 head sent GET", "1.1 #0 request sent",
@@ -171,7 +176,8 @@ import Testing
         let server = try server([
             .expectRequest,
             .send(
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n"),
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n"
+            ),
         ])
         let lines = try await events([server.url("/")], hiding: [server])
         #expect(
@@ -246,11 +252,13 @@ private final class Scribe: TransferListener {
         case .urlSettled(let url, _): "url \(url)"
         case .hopBegan(let request):
             "request \(request.method) \(request.url)"
-                + (request.bodyBytes.map { " with \($0) bytes" } ?? "") + (request.usesProxy ? " by a proxy" : "")
+                + (request.bodyBytes.map { " with \($0) bytes" } ?? "")
+                + (request.usesProxy ? " by a proxy" : "")
         case .securedByHSTS(let host): "https for \(host)"
         case .connector(let step): text(step)
         case .exchangeBegan: "exchange"
-        case .requestHead(let head): "head sent \(String(decoding: head.prefix { $0 != 0x20 }, as: UTF8.self))"
+        case .requestHead(let head):
+            "head sent \(String(decoding: head.prefix { $0 != 0x20 }, as: UTF8.self))"
         case .requestBody(let bytes): "sent \(bytes.count)"
         case .requestSpliced(let count): "sent \(count) unseen"
         case .requestEnded: "request sent"

@@ -125,10 +125,10 @@ import Testing
         let rig = try ClientRig { _ in [.respond()] }
         #expect(
             await rig.failure(try rig.request(method: "PUT", body: .file(folder.file("none"))))
-                == "cannot read \(folder.file("none")): No such file or directory")
+                == "cannot read \(folder.file("none")): no such file or directory")
         #expect(
             await rig.failure(try rig.request(method: "PUT", body: .file(folder.path)))
-                == "cannot read \(folder.path): Is a directory")
+                == "cannot read \(folder.path): is a directory")
         #expect(rig.server.acceptedCount == 0)
     }
 
@@ -143,7 +143,8 @@ import Testing
                 rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab", "c"]), length: 2)))
         }
         #expect(
-            await rig.failure(try rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab"]), length: 3)))
+            await rig.failure(
+                try rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab"]), length: 3)))
                 == "the request body ended 1 bytes too early")
         #expect(rig.isEmpty)
         #expect(try await rig.text(rig.request(method: "POST", body: .text("fine"))) == "fine")

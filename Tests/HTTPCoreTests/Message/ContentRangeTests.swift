@@ -2,11 +2,13 @@ import HTTPCore
 import Testing
 
 @Suite struct ContentRangeTests {
-    @Test(arguments: [
-        ("bytes 5-9/10", 5, 9, 10), ("bytes 0-0/1", 0, 0, 1), ("bytes=5-9/10", 5, 9, 10), ("5-9/10", 5, 9, 10),
-        ("Bytes: 5-9/10", 5, 9, 10), ("bytes 5-9/*", 5, 9, nil), ("bytes 5-9", 5, 9, nil),
-        ("bytes 9223372036854775806-9223372036854775806/9223372036854775807", .max - 1, .max - 1, .max),
-    ] as [(String, Int64, Int64, Int64?)])
+    @Test(
+        arguments: [
+            ("bytes 5-9/10", 5, 9, 10), ("bytes 0-0/1", 0, 0, 1), ("bytes=5-9/10", 5, 9, 10),
+            ("5-9/10", 5, 9, 10),
+            ("Bytes: 5-9/10", 5, 9, 10), ("bytes 5-9/*", 5, 9, nil), ("bytes 5-9", 5, 9, nil),
+            ("bytes 9223372036854775806-9223372036854775806/9223372036854775807", .max - 1, .max - 1, .max),
+        ] as [(String, Int64, Int64, Int64?)])
     func `places that make sense`(_ value: String, _ first: Int64, _ last: Int64, _ total: Int64?) throws {
         let range = try #require(ContentRange(value))
         #expect((range.first, range.last) == (first, last))
@@ -14,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "bytes", "bytes */10", "bytes 9-5/10", "bytes 5-10/10", "bytes 5-9/5", "items 5-9/10", "bytes -9/10",
+        "", "bytes", "bytes */10", "bytes 9-5/10", "bytes 5-10/10", "bytes 5-9/5", "items 5-9/10",
+        "bytes -9/10",
         "bytes 5-/10", "bytes +5-9/10", "bytes 5-9/10/11", "bytes 5-9/x", "bytes 5-9/",
         "bytes 5-99999999999999999999/*", "bytes 0x5-9/10",
     ])
@@ -22,9 +25,11 @@ import Testing
         #expect(ContentRange(value) == nil)
     }
 
-    @Test(arguments: [
-        ("bytes */10", 10), ("bytes=*/0", 0), ("*/7", 7), ("bytes */*", nil), ("bytes 5-9/10", nil), ("", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("bytes */10", 10), ("bytes=*/0", 0), ("*/7", 7), ("bytes */*", nil), ("bytes 5-9/10", nil),
+            ("", nil),
+        ] as [(String, Int64?)])
     func `the length that a refusal tells`(_ value: String, _ length: Int64?) throws {
         let head = try ResponseHead(parsing: "HTTP/1.1 416 R\r\nContent-Range: \(value)\r\n\r\n")
         #expect(ContentRange.wholeLength(in: head) == length)

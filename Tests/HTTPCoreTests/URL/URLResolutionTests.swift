@@ -64,7 +64,7 @@ import Testing
         ("http://[fe80::1%25e]/a", "b", "http://[fe80::1%25e]/b"),
         ("http+unix://%2Fs/a", "/b", "http+unix://%2Fs/b"),
         ("http+unix://%2Fs/a", "http+unix://%2Fs/b", "http+unix://%2Fs/b"),
-        ("http+unix://%2Fs/a", "http://x/", "http://x/"),
+        ("http+unix://%2Fs/a", "http://localhost/b?c#d", "http+unix://%2Fs/b?c#d"),
         ("http://h/a", "..//x", "http://h//x"),
         ("http://h/a", "///x/y", "http://x/y"),
     ]
@@ -108,6 +108,15 @@ import Testing
             #expect(throws: HTTPURLError.self) { try url.resolve(reference: reference) }
         }
         #expect(throws: HTTPURLError(.foreignSocket, in: "//%2Fb/")) { try url.resolve(reference: "//%2Fb/") }
+    }
+
+    @Test func `a reference does not lead from a socket to the network`() throws {
+        let url = try HTTPURL.parse("http+unix://%2Fa/x")
+        for reference in ["http://x/", "https://localhost/", "http://localhost:81/", "http://127.0.0.1/"] {
+            #expect(throws: HTTPURLError(.foreignSocket, in: reference)) {
+                try url.resolve(reference: reference)
+            }
+        }
     }
 
     @Test func `bytes that are not UTF-8 are encoded as they are`() throws {
