@@ -43,6 +43,7 @@ package protocol RequestMachine: AnyObject, Sendable {
 ///   - machine: is advanced until it is over.
 ///   - scope: where the caller's cancellation is heard of; nil = each wait listens to the task. Waits with a time limit
 ///     listen to the task in any case.
+/// - Throws: what a step throws.
 package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: CancellationScope?)
     async throws
 {

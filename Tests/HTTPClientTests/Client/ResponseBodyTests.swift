@@ -210,12 +210,14 @@ import Testing
     }
 
     @Test func `an upload that is cancelled lets go of its sequence`() async throws {
-        let rig = try ClientRig(limit: 1, scripts: [.expectHead, .hold])
+        let arrived = Gate()
+        // The first piece is a chunk of eight bytes.
+        let rig = try ClientRig(limit: 1, scripts: [.expectHead, .expectBytes(8), .open(arrived), .hold])
         let (pieces, feed) = AsyncStream<[UInt8]>.makeStream()
         feed.yield(bytes("abc"))
         let request = try rig.request(method: "POST", body: .stream(pieces))
         let task = Task { try await rig.client.execute(request) }
-        try await rig.until { rig.connector.statistics.inUse == 1 }
+        #expect(await arrived.opened())
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(rig.isEmpty)
