@@ -43,17 +43,7 @@ extension ConnectionPool {
     }
 
     /// What `acquire` and `reuseFailed` say to the caller.
-    enum Outcome {
-        /// The slot is leased with this item. It was idle for `idleFor` and has served `useCount` leases (at
-        /// least one). If it proves dead, close it and say `reuseFailed`.
-        case reuse(SlotID, Item, idleFor: Duration, useCount: Int)
-        /// The slot is connecting: make an item, then say `created` or `creationFailed`.
-        case create(SlotID)
-        /// In line at this place over all keys, 1 = first. A `deliver` order will name the waiter.
-        case wait(WaiterID, position: Int)
-        /// The pool is closed, or the slot is not the caller's any more.
-        case closed
-    }
+    typealias Outcome = PoolOutcome<Item>
 
     /// An outcome with the orders to carry out before acting on it.
     struct Acquisition {
@@ -62,8 +52,21 @@ extension ConnectionPool {
     }
 }
 
+/// What the pool's `acquire` and `reuseFailed` say to the caller. Stands outside the pool: see Performance, generics.
+enum PoolOutcome<Item> {
+    /// The slot is leased with this item. It was idle for `idleFor` and has served `useCount` leases (at
+    /// least one). If it proves dead, close it and say `reuseFailed`.
+    case reuse(SlotID, Item, idleFor: Duration, useCount: Int)
+    /// The slot is connecting: make an item, then say `created` or `creationFailed`.
+    case create(SlotID)
+    /// In line at this place over all keys, 1 = first. A `deliver` order will name the waiter.
+    case wait(WaiterID, position: Int)
+    /// The pool is closed, or the slot is not the caller's any more.
+    case closed
+}
+
 extension ConnectionPool.Order: Equatable where Item: Equatable {}
-extension ConnectionPool.Outcome: Equatable where Item: Equatable {}
+extension PoolOutcome: Equatable where Item: Equatable {}
 extension ConnectionPool.Order: Sendable where Item: Sendable {}
-extension ConnectionPool.Outcome: Sendable where Item: Sendable {}
+extension PoolOutcome: Sendable where Item: Sendable {}
 extension ConnectionPool.Acquisition: Sendable where Item: Sendable {}

@@ -6,7 +6,8 @@ import HTTPCore
 /// One try at a transfer: request after request, to where redirects and logins lead.
 @LoopActor
 final class Attempt {
-    unowned let transfer: Transfer
+    /// Lets go of this attempt when it is over.
+    let transfer: Transfer
     let builder: RequestBuilder
     let upload: UploadFile?
     let limits: HTTPClient.Limits
@@ -59,6 +60,12 @@ final class Attempt {
     /// The failure that the status of the answer is.
     var statusFailure: TransferFailure? {
         if case .deliver = hop?.decision { hop?.statusFailure } else { nil }
+    }
+
+    /// It is over: lets go of its last request, which holds it.
+    func end() {
+        hop = nil
+        request = nil
     }
 
     func noteSent(_ unsafeMethod: String) { self.unsafeMethod = unsafeMethod }

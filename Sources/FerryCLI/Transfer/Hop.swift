@@ -15,7 +15,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private(set) var head: ResponseHead?
     /// What becomes of the answer.
     private(set) var decision: HeadDecision?
-    private unowned let attempt: Attempt
+    /// Lets go of this request when it is over.
+    private let attempt: Attempt
     private var decoder: ResponseDecoder?
     /// Bytes of the body that came through here.
     private var received: Int64 = 0

@@ -31,6 +31,7 @@ final class Transfer: RequestMachine {
         case begun
         /// → resting, over.
         case attempting(Attempt)
+        case over
         /// Waits before another attempt; the failure is why there is one, nil = the answer's status → attempting, over.
         case resting(TransferFailure?)
     }
@@ -100,7 +101,10 @@ final class Transfer: RequestMachine {
                 } catch {
                     problem = error
                 }
+                defer { attempt.end() }
+                state = .over
                 return end(attempt, problem)
+            case .over: preconditionFailure("a transfer that is over goes on")
             }
             outcome = .ready
         }

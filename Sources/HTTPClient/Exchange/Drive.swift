@@ -2,18 +2,55 @@ package import Connector
 
 /// What a machine needs before it can go on.
 package enum RequestWait {
-    /// Bytes, or the end of them, on a transport; no later than the instant (nil = as long as it takes).
-    case readable(any InternalTransport, until: ContinuousClock.Instant?)
-    /// A wake of the suspension; no later than the instant (nil = as long as it takes).
-    case signal(Suspension, until: ContinuousClock.Instant?)
-    /// The instant.
-    case sleep(until: ContinuousClock.Instant)
+    /// Bytes, or the end of them, on a transport, as long as it takes.
+    case readable(any InternalTransport)
+    /// A wake of the suspension, as long as it takes.
+    case signal(Suspension)
+    /// One of those, or nothing, no later than an instant.
+    case timed(TimedWait)
     /// A connection of the connector.
     case lease(Lease, from: Wait)
     /// The end of a task. A cancellation does not end this wait.
     case task(Task<Void, Never>)
     /// Nothing: it has ended.
     case over
+}
+
+extension RequestWait {
+    /// Bytes, or the end of them, on a transport; no later than the instant (nil = as long as it takes).
+    static func readable(_ transport: any InternalTransport, until end: ContinuousClock.Instant?)
+        -> RequestWait
+    {
+        end.map { .timed(TimedWait(.transport(transport), until: $0)) } ?? .readable(transport)
+    }
+
+    /// A wake of the suspension; no later than the instant (nil = as long as it takes).
+    static func signal(_ suspension: Suspension, until end: ContinuousClock.Instant?) -> RequestWait {
+        end.map { .timed(TimedWait(.suspension(suspension), until: $0)) } ?? .signal(suspension)
+    }
+
+    /// The instant.
+    package static func sleep(until end: ContinuousClock.Instant) -> RequestWait {
+        .timed(TimedWait(.nothing, until: end))
+    }
+}
+
+/// A wait with an end. An object, because the compiler cannot see into an instant: an enum that holds one is copied field
+/// by field through its type's description, which each request would feel.
+package final class TimedWait: Sendable {
+    enum Subject {
+        case transport(any InternalTransport)
+        case suspension(Suspension)
+        case nothing
+    }
+
+    let subject: Subject
+    let end: ContinuousClock.Instant
+
+    init(_ subject: Subject, until end: ContinuousClock.Instant) {
+        self.subject = subject
+        self.end = end
+    }
 }
 
 /// How a wait ended.
@@ -51,14 +88,14 @@ package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: C
     while true {
         switch try step(machine, outcome) {
         case .over: return
-        case .readable(let transport, let deadline):
-            if deadline == nil, let scope {
+        case .readable(let transport):
+            if let scope {
                 outcome = await untilReadable(transport, in: scope)
             } else {
-                outcome = await untilReadable(transport, by: deadline)
+                outcome = await untilReadable(transport, by: nil)
             }
-        case .signal(let suspension, let deadline): outcome = await untilWoken(suspension, by: deadline)
-        case .sleep(let end): outcome = await sleep(until: end)
+        case .signal(let suspension): outcome = await untilWoken(suspension, by: nil)
+        case .timed(let wait): outcome = await untilEnd(of: wait)
         case .lease(let lease, let first): outcome = await finish(lease, from: first)
         case .task(let task):
             await task.value
@@ -71,6 +108,16 @@ package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: C
 private nonisolated func step(_ machine: any RequestMachine, _ outcome: WaitOutcome) throws -> RequestWait {
     // A closure that captures: its context lives on the stack, and the outcome is not copied.
     try LoopActor.assumeIsolated { try machine.advance(outcome) }
+}
+
+@LoopActor
+@inline(never)
+private func untilEnd(of wait: TimedWait) async -> WaitOutcome {
+    switch wait.subject {
+    case .transport(let transport): await untilReadable(transport, by: wait.end)
+    case .suspension(let suspension): await untilWoken(suspension, by: wait.end)
+    case .nothing: await sleep(until: wait.end)
+    }
 }
 
 private nonisolated func untilReadable(

@@ -48,6 +48,8 @@ final class Exchange: RequestMachine {
     private var sendFailure: HTTPClientError?
     /// nil = any speed will do.
     private var watch: SpeedWatch?
+    /// How long a body that is ignored is waited for; nil = it is not ignored.
+    private var drain: Drain?
 
     /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
     private(set) var hasReceived = false
@@ -57,9 +59,12 @@ final class Exchange: RequestMachine {
         let status: Int
         let framing: BodyFraming
         let route: BodyRoute
-        /// How long a body that is ignored is waited for; nil = it is not ignored.
-        let drainEnd: ContinuousClock.Instant?
         var spliceIsRefused = false
+    }
+
+    /// An object, because most exchanges have none, and looking for one must cost nothing.
+    private final class Drain {
+        let end: ContinuousClock.Instant = .now + .milliseconds(500)
     }
 
     init?(_ attempt: RequestAttempt, on connection: Connection) {
@@ -124,12 +129,12 @@ final class Exchange: RequestMachine {
         }
         state = .receiving
         return .readable(
-            transport, until: attempt.setting.limits.isUnbounded && answer?.drainEnd == nil ? nil : waitEnd)
+            transport, until: attempt.setting.limits.isUnbounded && drain == nil ? nil : waitEnd)
     }
 
     private var waitEnd: ContinuousClock.Instant? {
         var end = deadline
-        if let drainEnd = answer?.drainEnd { end = min(end ?? drainEnd, drainEnd) }
+        if let drain { end = min(end ?? drain.end, drain.end) }
         if let watch {
             let look = ContinuousClock.now + watch.interval
             end = min(end ?? look, look)
@@ -142,7 +147,7 @@ final class Exchange: RequestMachine {
         guard case WaitError.timedOut = error, watch != nil else { throw error }
         let now = ContinuousClock.now
         if let deadline, deadline <= now { throw error }
-        if let drainEnd = answer?.drainEnd, drainEnd <= now { throw error }
+        if let drain, drain.end <= now { throw error }
         try checkSpeed(now)
     }
 
@@ -158,7 +163,7 @@ final class Exchange: RequestMachine {
         if watch != nil { try checkSpeed(.now) }
         switch step {
         case .progress(let count):
-            guard count > 0, answer?.drainEnd == nil, let pace = attempt.setting.pace,
+            guard count > 0, drain == nil, let pace = attempt.setting.pace,
                 let pause = pace.pause(afterReceiving: count), pause > .zero
             else { return untilReadable() }
             let end = ContinuousClock.now + pause
@@ -238,7 +243,7 @@ final class Exchange: RequestMachine {
 
     /// Whether nothing but the rest of a body that is ignored was lost: the response counts as complete.
     private func isEndOfDrain(_ reason: any Error) -> Bool {
-        guard answer?.drainEnd != nil, let error = reason as? HTTPClientError else { return false }
+        guard drain != nil, let error = reason as? HTTPClientError else { return false }
         switch error {
         case .http, .receive, .timedOut, .tooSlow: return true
         case .connector, .send, .source, .cannotRewind: return false
@@ -356,10 +361,10 @@ final class Exchange: RequestMachine {
     /// False when the rest is not worth its time.
     private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
         let route = try handler.responseHead(head, framing: framing)
-        var drainEnd: ContinuousClock.Instant?
         var isWorthIt = true
         if case .ignore(let limit) = route {
-            drainEnd = .now + Self.drainTime
+            // What a server sends along with a head is mostly here within that; a new connection takes less time than more.
+            drain = Drain()
             switch framing {
             case .length(let length): isWorthIt = length <= limit
             // It costs the connection in any case.
@@ -368,12 +373,9 @@ final class Exchange: RequestMachine {
             case .none: break
             }
         }
-        answer = Answer(status: head.status, framing: framing, route: route, drainEnd: drainEnd)
+        answer = Answer(status: head.status, framing: framing, route: route)
         return isWorthIt
     }
-
-    /// What a server sends along with a head is mostly here within that; a new connection takes less time than more.
-    private static let drainTime = Duration.milliseconds(500)
 
     /// Hands body bytes over as their route says; false when the rest is not worth its time.
     func deliver(_ bytes: UnsafeRawBufferPointer) throws -> Bool {

@@ -9,7 +9,7 @@ func browser() -> HTTPClient {
 }
 
 func wayOf(_ url: String, with client: HTTPClient) async throws -> [String] {
-    let log = await Log()
+    let log = Log()
     let response = try await client.execute(ClientRequest(url), listener: log)
     _ = try await response.collect(upTo: 1 << 20)
     return await log.lines
