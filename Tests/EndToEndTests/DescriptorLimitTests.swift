@@ -32,6 +32,16 @@ import Testing
         #expect(again.errText.contains("Retrying in 1"), "\(again)")
     }
 
+    @Test func `more parallel transfers than descriptors wait for their turn`() throws {
+        let server = try ScriptedServer { request in [.respond(body: request.path)] }
+        let folder = try TemporaryDirectory()
+        let files = (1...100).map { folder.file("f\($0)") }
+        let result = try ferry(
+            atMost: 64, ["-s", "-Z", "-o", folder.file("f#1"), server.url("/[1-100]")])
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(files.enumerated().allSatisfy { readFile($1).map { text($0) } == "/\($0 + 1)" })
+    }
+
     @Test func `an idle connection makes way when descriptors run out (SOCK-07)`() throws {
         let first = try ScriptedServer(on: .ipv4("127.0.0.1")) { [.respond(body: $0.target)] }
         let others = try (2...4).map { host in

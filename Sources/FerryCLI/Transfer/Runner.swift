@@ -97,8 +97,15 @@ final class Runner {
         return await end()
     }
 
+    /// How many transfers have descriptors enough: each needs a connection, a file to write and perhaps one to read. The
+    /// others wait for their turn.
+    private static var mostTransfers: Int {
+        let (reserved, each) = (32, 3)
+        return max(1, (DescriptorTable.raiseLimit() - reserved) / each)
+    }
+
     private func transferAll() async {
-        let window = plan.run.isParallel ? plan.run.window : 1
+        let window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
         // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
         while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
         while runningWorkers > 0 {
