@@ -75,7 +75,8 @@ public struct ClientRequest: Sendable {
         /// with `HTTPClientError.cannotRewind`.
         /// - Parameters:
         ///   - pieces: what it throws ends the request and is thrown to the caller. It should end when its task is cancelled.
-        ///   - length: of all pieces together; nil = it is not known, and the body is sent in chunks.
+        ///   - length: of all pieces together; a body that is shorter or longer fails the request. nil = it is not
+        ///     known, and the body is sent in chunks.
         /// - Returns: the body.
         public static func stream<Pieces: AsyncSequence & Sendable>(
             _ pieces: Pieces, length: Int64? = nil
@@ -85,7 +86,7 @@ public struct ClientRequest: Sendable {
 
         /// What sequences give that are made anew each time the body is sent.
         /// - Parameters:
-        ///   - length: of all pieces together; nil = it is not known, and the body is sent in chunks.
+        ///   - length: as of a single sequence.
         ///   - makePieces: called on the event loop.
         /// - Returns: the body.
         public static func stream<Pieces: AsyncSequence>(
