@@ -128,8 +128,8 @@ final class Exchange: RequestMachine {
             return .signal(gate.suspension, until: deadline)
         }
         state = .receiving
-        return .readable(
-            transport, until: attempt.setting.limits.isUnbounded && drain == nil ? nil : waitEnd)
+        let isUnbounded = attempt.setting.limits.isUnbounded && drain == nil
+        return .readable(transport, until: isUnbounded ? nil : waitEnd)
     }
 
     private var waitEnd: ContinuousClock.Instant? {
@@ -367,7 +367,6 @@ final class Exchange: RequestMachine {
             drain = Drain()
             switch framing {
             case .length(let length): isWorthIt = length <= limit
-            // It costs the connection in any case.
             case .untilClose: isWorthIt = false
             case .chunked: isWorthIt = limit > 0
             case .none: break
