@@ -363,7 +363,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
 // MARK: - Records
 
-// Not inside the pool, whose parameters promise something: the runtime would look for the promise at their first use.
+// Stands outside the pool, whose parameters are constrained: see the article Performance, generic types.
 
 enum Life<Item> {
     /// → connecting.

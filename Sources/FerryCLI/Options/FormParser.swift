@@ -7,7 +7,7 @@ internal import HTTPCore
 struct FormParser {
     private let bytes: [UInt8]
     private var index = 0
-    /// What was put up with, for the warning voice.
+    /// What was accepted although it is wrong, for the warning voice.
     private(set) var warnings: [String] = []
 
     /// What follows the content.

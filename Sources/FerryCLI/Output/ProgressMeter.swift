@@ -8,7 +8,7 @@ struct ProgressFigures: Equatable {
     var toSend: Int64?
     /// Since the transfer's start.
     var elapsed = Duration.zero
-    /// Bytes a second of late, both ways.
+    /// Bytes a second at present, both ways.
     var currentSpeed: Int64 = 0
     /// What a resumed download starts at; counts for the bar.
     var resumedFrom: Int64 = 0
