@@ -98,7 +98,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 
     private func decide(_ head: ResponseHead, _ framing: BodyFraming) -> HeadDecision {
-        var facts = self.facts
+        var facts = facts(about: head)
         facts.login = login?.verdict(on: head) ?? .satisfied
         if case .satisfied = facts.login {
             facts.retryPause = transfer.pauseBeforeRetry(ofAnswer: head, facts, in: attempt)
@@ -106,13 +106,14 @@ final class Hop: ExchangeHandler, SpliceTarget {
         return HeadDecision.decide(head, framing, facts) { try operation.check($0, isRedirect: true) }
     }
 
-    private var facts: HeadDecision.Facts {
+    /// What the user's fields ask for is looked at only where the status makes it matter.
+    private func facts(about head: ResponseHead) -> HeadDecision.Facts {
         let plan = operation.plan
         return HeadDecision.Facts(
             url: request.url, kind: request.kind,
             range: request.kind == .get || request.kind == .head ? request.range : nil,
-            asksForPart: attempt.builder.isGiven("Range", for: request.url),
-            asksForUpgrade: attempt.builder.isGiven("Upgrade", for: request.url),
+            asksForPart: head.status == 206 && attempt.builder.isGiven("Range", for: request.url),
+            asksForUpgrade: head.status == 101 && attempt.builder.isGiven("Upgrade", for: request.url),
             mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, redirects: plan.redirects,
@@ -120,7 +121,10 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 
     /// The failure that the status of a delivered answer is.
-    var statusFailure: TransferFailure? { head.flatMap { HeadDecision.failure($0, facts) } }
+    var statusFailure: TransferFailure? {
+        guard operation.plan.fail != .off, let head else { return nil }
+        return HeadDecision.failure(head, facts(about: head))
+    }
 
     private func route(
         _ decision: HeadDecision, _ head: ResponseHead, _ framing: BodyFraming
@@ -216,7 +220,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
                 .partialFile,
                 "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes")
         }
-        guard facts.isResumption, let total = part.total, part.last + 1 < total else { return }
+        guard attempt.resumeOffset > 0, request.kind == .get, let total = part.total, part.last + 1 < total
+        else { return }
         throw TransferFailure(
             .partialFile,
             "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes")
