@@ -40,6 +40,7 @@ package enum HelpText {
     /// The letter, the long name and the name of the value: `-o, --output <file>`.
     static func label(of option: Option) -> String {
         let names = (option.letter.map { "-\($0), " } ?? "    ") + option.documentedName
+        if let name = option.kind.attachedName { return "\(names)[=<\(name)>]" }
         return option.kind.valueName.map { "\(names) <\($0)>" } ?? names
     }
 

@@ -37,6 +37,7 @@ package enum ManPage {
         var tag = option.letter.map { "\\fB\(Roff.escaped("-\($0)"))\\fR, " } ?? ""
         tag += "\\fB\(Roff.escaped(option.documentedName))\\fR"
         if let name = option.kind.valueName { tag += " \\fI\(Roff.escaped(name))\\fR" }
+        if let name = option.kind.attachedName { tag += "[=\\fI\(Roff.escaped(name))\\fR]" }
         roff.request(".TP")
         roff.request(tag)
         roff.text(capitalized(option.abstract) + ".")

@@ -79,6 +79,9 @@ struct ArgumentParser {
             if expands { use.value = try ToolGroup.expanded(builder, use) }
         } else if case .optionalValue = option.kind {
             use.value = attached.map(String.init) ?? optionalValue()
+        } else if case .attachedValue = option.kind {
+            // A line of a config file says by itself what belongs to its option.
+            use.value = attached.map(String.init) ?? (isConfigLine ? optionalValue() : "")
         } else if let attached {
             throw UsageError(
                 flag: flag, value: String(attached), problem: "is given, but the option takes no value")
@@ -143,7 +146,7 @@ struct ArgumentParser {
         return arguments[position - 1]
     }
 
-    /// The next argument if there is one, else empty: only `--help` takes a value or not.
+    /// The next argument if there is one, else empty.
     private mutating func optionalValue() -> String {
         guard position < arguments.count else { return "" }
         position += 1

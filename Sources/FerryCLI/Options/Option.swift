@@ -137,6 +137,8 @@ package enum OptionKind: Sendable {
     case action(Apply)
     /// No way to take it back, and a value that may be missing; only an argument of its own can be one.
     case optionalValue(Apply)
+    /// No way to take it back, and a value that may be missing; in an argument it can only stand behind an equals sign.
+    case attachedValue(StaticString, Apply)
     /// On or off. One that is on by default is documented as `--no-…`, and its letter switches it off.
     case toggle(default: Bool, Store<Bool>)
     /// On or off, one of which may be refused; `default` as for `toggle`.
@@ -159,7 +161,7 @@ package enum OptionKind: Sendable {
     /// The name of the value in help texts, without brackets; nil for options that need none.
     package var valueName: String? {
         switch self {
-        case .action, .optionalValue, .toggle, .choice, .level: nil
+        case .action, .optionalValue, .attachedValue, .toggle, .choice, .level: nil
         case .seconds: "seconds"
         case .integer: "number"
         case .size: "size"
@@ -167,10 +169,15 @@ package enum OptionKind: Sendable {
         }
     }
 
+    /// What may follow the name and an equals sign; nil for options whose value is none, or must be there.
+    package var attachedName: String? {
+        if case .attachedValue(let name, _) = self { name.description } else { nil }
+    }
+
     /// Whether a value must follow.
     var needsValue: Bool {
         switch self {
-        case .action, .optionalValue, .toggle, .choice, .level: false
+        case .action, .optionalValue, .attachedValue, .toggle, .choice, .level: false
         case .seconds, .integer, .size, .text, .value: true
         }
     }

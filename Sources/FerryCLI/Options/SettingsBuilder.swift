@@ -46,7 +46,8 @@ package final class SettingsBuilder {
     func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
         if option.kind.needsValue { try checkText(option.kind.traits, use) }
         switch option.kind {
-        case .action(let apply), .optionalValue(let apply), .choice(_, let apply), .value(_, _, let apply):
+        case .action(let apply), .optionalValue(let apply), .attachedValue(_, let apply),
+            .choice(_, let apply), .value(_, _, let apply):
             try apply(self, use)
         case .toggle(_, let store):
             store(self, use.isOn)
