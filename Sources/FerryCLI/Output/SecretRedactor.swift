@@ -1,5 +1,8 @@
-/// Takes secrets out of what is shown: the values of Authorization, Proxy-Authorization, Signature, Cookie and
-/// Set-Cookie, and the user information of URLs. Names, schemes and cookie attributes stay, as they explain what was sent.
+import HTTPCore
+
+/// Takes secrets out of what is shown: the values of fields whose name says so (`SecretNames`), the user information of
+/// URLs, and the values of their secret query parameters. Names, schemes and cookie attributes stay, as they explain what
+/// was sent.
 enum SecretRedactor {
     private static let mark = Array("[redacted]".utf8)
 
@@ -26,31 +29,31 @@ enum SecretRedactor {
         return result
     }
 
-    /// The URL with `[redacted]` for the user and password.
+    /// The URL with `[redacted]` for the user and password, and for each secret value in its query.
     static func redact(url: String) -> String {
         String(decoding: redact(urlIn: Array(url.utf8)[...]), as: UTF8.self)
     }
 
-    /// A text that shows a URL, with asterisks for the user and password, so that marks below it stay in place.
+    /// A text that shows a URL, with asterisks for the same, so that marks below it stay in place.
     static func masked(_ text: String) -> String {
         let bytes = Array(text.utf8)[...]
-        guard let login = login(in: bytes) else { return text }
-        let places = String(decoding: bytes[login], as: UTF8.self).unicodeScalars.count
-        return String(decoding: bytes[..<login.lowerBound], as: UTF8.self)
-            + String(repeating: "*", count: places)
-            + String(decoding: bytes[login.upperBound...], as: UTF8.self)
+        let hidden = replacing(secrets(in: bytes), of: bytes) { secret in
+            let places = String(decoding: secret, as: UTF8.self).unicodeScalars.count
+            return [UInt8](repeating: UInt8(ascii: "*"), count: places)
+        }
+        return String(decoding: hidden, as: UTF8.self)
     }
 
     /// The URL without its user and password.
     static func withoutLogin(url: String) -> String {
         let bytes = Array(url.utf8)[...]
-        guard let login = login(in: bytes) else { return url }
+        guard let login = logins(in: bytes).first else { return url }
         return String(
             decoding: bytes[..<login.lowerBound] + bytes[login.upperBound...].dropFirst(), as: UTF8.self)
     }
 
     private static func redact(line: ArraySlice<UInt8>) -> (shown: [UInt8], isSecret: Bool) {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (Array(line), false) }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (redact(urlIn: line), false) }
         let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
         let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
         let head = Array(line[..<value.startIndex])
@@ -59,7 +62,6 @@ enum SecretRedactor {
             // The scheme is no secret, but a value of one word may be.
             let scheme = value.firstIndex(of: 0x20).map { value[...$0] } ?? []
             return (head + scheme + mark, true)
-        case "signature": return (head + mark, true)
         case "cookie":
             return (head + joined(value.split(separator: UInt8(ascii: ";")).map(redact(pair:))), true)
         case "set-cookie":
@@ -68,11 +70,10 @@ enum SecretRedactor {
             }
             if let first = parts.first { parts[0] = redact(pair: first[...]) }
             return (head + joined(parts), true)
-        case "location", "content-location", "referer":
-            return (head + redact(urlIn: value), false)
         default:
-            // No field name has a blank: this is the request line, cut at the colon of its URL.
-            return name.contains(" ") ? (redact(urlIn: line), false) : (Array(line), false)
+            // A name with a blank in it is no name: this is the request line, cut at the colon of its URL.
+            let isSecret = !name.contains(" ") && SecretNames.contains(name)
+            return isSecret ? (head + mark, true) : (redact(urlIn: line), false)
         }
     }
 
@@ -88,24 +89,41 @@ enum SecretRedactor {
     }
 
     private static func redact(urlIn text: ArraySlice<UInt8>) -> [UInt8] {
-        guard let login = login(in: text) else { return Array(text) }
-        return text[..<login.lowerBound] + mark + text[login.upperBound...]
+        replacing(secrets(in: text), of: text) { _ in mark }
     }
 
-    /// Where the user information of a URL stands, without its at sign.
-    private static func login(in text: ArraySlice<UInt8>) -> Range<Int>? {
-        var start: Int?
+    private static func replacing(
+        _ places: [Range<Int>], of text: ArraySlice<UInt8>, with mark: (ArraySlice<UInt8>) -> [UInt8]
+    ) -> [UInt8] {
+        var result: [UInt8] = []
+        var start = text.startIndex
+        for place in places {
+            result += text[start..<place.lowerBound] + mark(text[place])
+            start = place.upperBound
+        }
+        return result + text[start...]
+    }
+
+    /// Where secrets stand in a text with URLs, in order and apart.
+    private static func secrets(in text: ArraySlice<UInt8>) -> [Range<Int>] {
+        let values = SecretPairs.values(in: text)
+        let logins = logins(in: text).filter { login in !values.contains { $0.overlaps(login) } }
+        return (values + logins).sorted { $0.lowerBound < $1.lowerBound }
+    }
+
+    /// Where the user information of URLs stands, without its at sign.
+    private static func logins(in text: ArraySlice<UInt8>) -> [Range<Int>] {
+        var logins: [Range<Int>] = []
         for index in text.indices.dropLast(2)
         where text[index] == UInt8(ascii: ":") && text[index + 1] == UInt8(ascii: "/")
-            && text[index + 2] == UInt8(ascii: "/")
+            && text[index + 2] == UInt8(ascii: "/") && index >= logins.last?.upperBound ?? index
         {
-            start = index + 3
-            break
+            let start = index + 3
+            let authority = text[start...].prefix {
+                $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && $0 != 0x20
+            }
+            if let at = authority.lastIndex(of: UInt8(ascii: "@")), at > start { logins.append(start..<at) }
         }
-        guard let start else { return nil }
-        let authority = text[start...].prefix {
-            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && $0 != 0x20
-        }
-        return authority.lastIndex(of: UInt8(ascii: "@")).map { start..<$0 }
+        return logins
     }
 }

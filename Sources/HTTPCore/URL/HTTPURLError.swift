@@ -73,7 +73,7 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
         self.subject = subject
     }
 
-    /// One sentence that names the text (shortened, password hidden) and the reason.
+    /// One sentence that names the text (shortened, passwords and secret query parameters hidden) and the reason.
     public var description: String {
         let name = subject == .url ? "URL" : "proxy URL"
         let (shown, isWhole) = shownText
@@ -88,7 +88,8 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
         hidePassword(in: &bytes)
         var shown = ""
         var length = 0
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+        let visible = SecretPairs.hidden(String(decoding: bytes, as: UTF8.self), mark: "***")
+        for scalar in visible.unicodeScalars {
             length += 1
             guard length <= limit else { return (shown + "…", false) }
             if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {

@@ -19,8 +19,11 @@ extension HTTPURL {
             && zone == other.zone && socketPath == other.socketPath
     }
 
-    /// The URL with its password shown as `***`, without the fragment: for messages and logs.
-    public var redacted: String { text(password: encodedPassword.map { $0.isEmpty ? "" : "***" }) }
+    /// The URL with `***` for its password and for the values of secret query parameters, without the fragment: for
+    /// messages and logs.
+    public var redacted: String {
+        SecretPairs.hidden(text(password: encodedPassword.map { $0.isEmpty ? "" : "***" }), mark: "***")
+    }
 
     /// `description` with `#fragment`, if there is one.
     public var descriptionWithFragment: String { fragment.map { description + "#" + $0 } ?? description }

@@ -23,6 +23,19 @@ import Testing
         ("GET /a?x=http://y HTTP/1.1\r\n", "GET /a?x=http://y HTTP/1.1\r\n"),
         ("HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n"),
         ("X-Authorization: x\r\n", "X-Authorization: x\r\n"),
+        ("X-Api-Key: k 1\r\n", "X-Api-Key: [redacted]\r\n"),
+        ("Private-Token:k\r\n", "Private-Token:[redacted]\r\n"),
+        ("X-Vault-Token: a\r\n b\r\n", "X-Vault-Token: [redacted]\r\n [redacted]\r\n"),
+        ("GET /a?token=x&b=c HTTP/1.1\r\n", "GET /a?token=[redacted]&b=c HTTP/1.1\r\n"),
+        (
+            "GET http://h/a?b=1&X-Amz-Signature=x HTTP/1.1\r\n",
+            "GET http://h/a?b=1&X-Amz-Signature=[redacted] HTTP/1.1\r\n"
+        ),
+        ("Location: /cb#access_token=x&state=1\r\n", "Location: /cb#access_token=[redacted]&state=1\r\n"),
+        (
+            "Link: <http://u:p@h/?key=1>; rel=next\r\n",
+            "Link: <http://[redacted]@h/?key=[redacted]>; rel=next\r\n"
+        ),
         ("\r\n", "\r\n"),
         ("", ""),
         ("Cookie: a=1\r\n b=2\r\nX: y\r\n z\r\n", "Cookie: a=[redacted]\r\n [redacted]\r\nX: y\r\n z\r\n"),
@@ -39,7 +52,12 @@ import Testing
         ("http://u:p@h/", "http://[redacted]@h/"),
         ("https://u@h:1/a@b", "https://[redacted]@h:1/a@b"),
         ("http://a@b@h", "http://[redacted]@h"),
-        ("http://h/?u=http://a:b@c", "http://h/?u=http://a:b@c"),
+        ("http://h/?u=http://a:b@c", "http://h/?u=http://[redacted]@c"),
+        ("http://h/?to%6ben=a;b?c&sig=&x=y", "http://h/?to%6ben=[redacted]&sig=&x=y"),
+        ("http://h/?u=http://c/?pwd=1;secret=2", "http://h/?u=http://c/?pwd=[redacted]"),
+        ("h/#code=1", "h/#code=[redacted]"),
+        ("http://h/?token", "http://h/?token"),
+        ("http://h/?token=http://a:b@c", "http://h/?token=[redacted]"),
         ("u:p@h", "u:p@h"),
     ]
 
@@ -54,6 +72,9 @@ import Testing
         #expect(
             SecretRedactor.masked("bad range:\nhttp://u:\u{E9}@h/[3-1]\n")
                 == "bad range:\nhttp://***@h/[3-1]\n")
+        #expect(
+            SecretRedactor.masked("bad range:\nhttp://h/[3-1]?key=abc\n")
+                == "bad range:\nhttp://h/[3-1]?key=***\n")
         #expect(SecretRedactor.masked("no URL, a@b") == "no URL, a@b")
     }
 }

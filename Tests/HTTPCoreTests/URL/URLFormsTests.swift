@@ -8,6 +8,10 @@ import Testing
         ["https://h:8443/a?b#c", "/a?b", "https://h:8443/a?b", "h:8443", "h:8443", "https://h:8443/a?b"],
         ["http://u:p@h/?", "/?", "http://h/?", "h", "h:80", "http://u:***@h/?"],
         ["http://u@h/", "/", "http://h/", "h", "h:80", "http://u@h/"],
+        [
+            "http://h/?api_key=a&b=c", "/?api_key=a&b=c", "http://h/?api_key=a&b=c", "h", "h:80",
+            "http://h/?api_key=***&b=c",
+        ],
         ["http://u:@h/", "/", "http://h/", "h", "h:80", "http://u:@h/"],
         [
             "https://[fe80::1%25eth0]/", "/", "https://[fe80::1]/", "[fe80::1]", "[fe80::1]:443",

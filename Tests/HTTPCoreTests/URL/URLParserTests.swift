@@ -163,6 +163,7 @@ import Testing
         ("http://u:se/cret@h/", hidden("http://u:***@h/", .port)),
         ("u:se#cret@h", hidden("u:***@h", .port)),
         ("ftp://u:secret@h/", hidden("ftp://u:***@h/", .unsupportedScheme("ftp"))),
+        ("ftp://h/?token=secret", hidden("ftp://h/?token=***", .unsupportedScheme("ftp"))),
         ("http://u:sec ret@h/", hidden("http://u:***@h/", .space)),
     ]
 

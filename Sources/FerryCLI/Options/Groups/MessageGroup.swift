@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Messages and progress.
 enum MessageGroup {
     static func options(_ table: inout OptionSearch) {
@@ -77,8 +79,10 @@ enum MessageGroup {
                 .messages, .flag { $0.global.showSecrets = $1 }, scope: .global,
                 abstract: "show logins, cookies and tokens in messages",
                 discussion: """
-                    By default the values of Authorization, Proxy-Authorization, Cookie and Set-Cookie and \
-                    logins in URLs are hidden in -v, traces and reports.
+                    By default the values of header fields and query parameters whose names tell of a secret, \
+                    and logins in URLs, are hidden in messages, -v and traces. Such a name contains \
+                    \(SecretNames.parts.joined(separator: ", ")), or it is \
+                    \(SecretNames.names.sorted().joined(separator: ", ")); case, -, _ and . do not count.
                     """,
                 example: "-v --show-secrets -u alice:secret https://example.com/")
         }
