@@ -120,6 +120,10 @@ enum CompatDifferences {
             ["write-out: logins in URLs are left out"]
         ),
         (
+            "on purpose: a file that was asked for and cannot be written is told",
+            ["write-out: to a file that cannot be opened"]
+        ),
+        (
             "on purpose: a POST that was sent is not repeated by --retry alone",
             ["retry: a POST that was sent is not repeated", "retry: nor after a redirect made it a GET"]
         ),

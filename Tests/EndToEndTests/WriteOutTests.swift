@@ -132,7 +132,8 @@ import Testing
             files: ["new": "old", "log": "before\n"], stdout: "01",
             filesAfter: ["new": "GET", "log": "before\n200\n200\n"]),
         FetchCase(
-            "to a file that cannot be opened", ["-w", "a%output{/nonexistent/f}b", "{U}/"], stdout: "ab"),
+            "to a file that cannot be opened", ["-w", "a%output{/nonexistent/f}b", "{U}/"], stdout: "ab",
+            stderr: nil, status: 23),
         FetchCase(
             "onerror", ["-s", "-w", "a%{onerror} %{exitcode} %{errormsg}\\n", "{U}/", "http://127.0.0.1:1/"],
             stdout: "aa 7 cannot connect to 127.0.0.1:1: connection refused\n", status: 7),

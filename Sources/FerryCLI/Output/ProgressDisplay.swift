@@ -14,6 +14,7 @@ final class ProgressDisplay {
 
     private let stream: TextStream
     private let style: Style
+    private let columns: Int
     private var bar: ProgressBar
     private var window = SpeedWindow()
     private var lastDraw: ContinuousClock.Instant?
@@ -22,7 +23,8 @@ final class ProgressDisplay {
     init(stream: TextStream, style: Style) {
         self.stream = stream
         self.style = style
-        bar = ProgressBar(columns: stream.columns ?? 79)
+        columns = stream.columns ?? 79
+        bar = ProgressBar(columns: columns)
         interval =
             switch style {
             case .meter: .seconds(1)
@@ -79,8 +81,8 @@ final class ProgressDisplay {
         if style == .bar {
             stream.redraw(bar.line(figures), endsLine: isLast)
         } else {
-            printHeader(ProgressMeter.header)
-            stream.redraw(ProgressMeter.line(figures), endsLine: isLast)
+            printHeader(ProgressMeter.header(columns: columns))
+            stream.redraw(ProgressMeter.line(figures, columns: columns), endsLine: isLast)
         }
     }
 
@@ -88,8 +90,8 @@ final class ProgressDisplay {
         lastDraw = now
         var figures = figures
         figures.currentSpeed = window.speed(total: figures.received + figures.sent, now: now)
-        printHeader(ParallelMeter.header)
-        stream.redraw(ParallelMeter.line(figures), endsLine: isLast)
+        printHeader(ParallelMeter.header(columns: columns))
+        stream.redraw(ParallelMeter.line(figures, columns: columns), endsLine: isLast)
     }
 
     private func printHeader(_ header: String) {

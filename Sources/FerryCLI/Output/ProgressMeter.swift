@@ -16,18 +16,33 @@ struct ProgressFigures: Equatable {
 
 /// The table-like meter of a single transfer. Pure.
 enum ProgressMeter {
-    /// The two title lines.
-    static let header =
-        "  % Total    % Received % Xferd  Average Speed  Time    Time    Time   Current\n"
-        + "                                 Dload  Upload  Total   Spent   Left   Speed\n"
+    /// How much of the meter fits beside a free last column: a full line makes some terminals scroll.
+    private enum Layout {
+        case full
+        case short
+        case least
+
+        init(columns: Int) { self = columns > 78 ? .full : columns > 25 ? .short : .least }
+    }
+
+    /// The title lines for so many columns.
+    static func header(columns: Int) -> String {
+        switch Layout(columns: columns) {
+        case .full:
+            "  % Total    % Received % Xferd  Average Speed  Time    Time    Time   Current\n"
+                + "                                 Dload  Upload  Total   Spent   Left   Speed\n"
+        case .short: "  %   Done  Speed    Left\n"
+        case .least: "  %   Done  Speed\n"
+        }
+    }
 
     /// What stands before the meter of a resumed download.
     static func resumeLine(_ offset: Int64) -> String {
         "** Resuming transfer from byte position \(offset)\n"
     }
 
-    /// The line for these figures, 78 columns.
-    static func line(_ figures: ProgressFigures) -> String {
+    /// The line for these figures: 78 columns where there are more, else what matters most.
+    static func line(_ figures: ProgressFigures, columns: Int) -> String {
         let seconds = figures.elapsed / .seconds(1)
         let downSpeed = speed(figures.received, seconds)
         let upSpeed = speed(figures.sent, seconds)
@@ -36,6 +51,15 @@ enum ProgressMeter {
             duration(figures.toReceive, downSpeed), duration(figures.toSend, upSpeed))
         let done = figures.received + figures.sent
         let total = (figures.toReceive ?? figures.received).addingSaturated(figures.toSend ?? figures.sent)
+        let layout = Layout(columns: columns)
+        guard layout == .full else {
+            let least = [
+                padded(ProgressText.percent(done, of: total), 3), ProgressText.size6(done),
+                ProgressText.size6(figures.currentSpeed),
+            ]
+            let left = layout == .short ? [ProgressText.time7(expected > 0 ? expected - spent : 0)] : []
+            return (least + left).joined(separator: " ")
+        }
         return [
             padded(ProgressText.percent(done, of: total), 3),
             ProgressText.size6(total),
@@ -118,10 +142,21 @@ struct ParallelFigures: Equatable {
 
 /// The one-line meter of a parallel run. Pure.
 enum ParallelMeter {
-    static let header = "DL% UL%  Dled  Uled  Xfers  Live Total     Current  Left    Speed\n"
+    /// The full line has 69 columns.
+    private static func isFull(_ columns: Int) -> Bool { columns > 69 }
+
+    /// The title line for so many columns.
+    static func header(columns: Int) -> String {
+        isFull(columns)
+            ? "DL% UL%  Dled  Uled  Xfers  Live Total     Current  Left    Speed\n" : "DL%  Dled Live\n"
+    }
 
     /// The line for these figures, in the columns of the title.
-    static func line(_ figures: ParallelFigures) -> String {
+    static func line(_ figures: ParallelFigures, columns: Int) -> String {
+        guard isFull(columns) else {
+            return percent(figures.received, figures.toReceive) + " " + ProgressText.size5(figures.received)
+                + " " + padded(figures.live, 4)
+        }
         let spent = Int(figures.elapsed / .seconds(1))
         var left = 0
         if let toReceive = figures.toReceive, figures.currentSpeed > 0 {

@@ -1,6 +1,6 @@
 /// Writes `-v` and the traces to their stream, stamping the time of each event when asked to.
 ///
-/// Failures to write are dropped: a trace must not end a transfer.
+/// A failure to write ends the trace and no transfer: it is kept for the end of the run.
 final class TraceWriter {
     private let stream: TextStream
     private let showsTime: Bool
@@ -9,6 +9,8 @@ final class TraceWriter {
     var source: (transfer: Int, connection: Int?)?
     private let now: () -> WallTime
     private var formatter: TraceFormatter
+    /// Why the trace is not whole; nil = it is.
+    private(set) var failure: OutputError?
 
     /// The style decides whether body bytes have to be passed: `-v` needs their count only.
     var style: TraceStyle { formatter.style }
@@ -36,15 +38,18 @@ final class TraceWriter {
     /// Bytes as they were on the wire: whole header blocks or lines of them, body bytes as they come.
     func record(_ event: TraceEvent, _ bytes: UnsafeRawBufferPointer) {
         let text = formatter.text(for: event, bytes, stamp: stamp)
-        guard !text.isEmpty else { return }
-        try? stream.write(text)
+        write(text)
     }
 
     /// Body bytes that never came into this process's memory (splice): only `-v` shows something of them.
     func recordUnseen(_ event: TraceEvent, count: Int) {
         guard style == .verbose else { return }
-        let text = formatter.text(ofRun: event, count: count, stamp: stamp)
-        if !text.isEmpty { try? stream.write(text) }
+        write(formatter.text(ofRun: event, count: count, stamp: stamp))
+    }
+
+    private func write(_ text: [UInt8]) {
+        guard !text.isEmpty, failure == nil else { return }
+        do throws(OutputError) { try stream.write(text) } catch { failure = error }
     }
 
     private var stamp: String {

@@ -17,17 +17,18 @@ final class WriteOutWriter {
     }
 
     /// Call when the transfer has ended and before its standard output sink is finished. `stdout` is that sink.
-    /// A file that cannot be opened leaves the output where it went before.
+    /// A file that cannot be opened leaves the output where it went before, and is told at the end.
     func write(
         _ report: TransferReport, stdout: any ByteSink, stderr: TextStream, now: WallTime = .now()
     ) throws(OutputError) {
         if !hasNamedUnknown {
             hasNamedUnknown = true
             for name in template.unknownVariables {
-                stderr.print("ferry: unknown --write-out variable: '\(name)'\n")
+                stderr.print("ferry: unknown --write-out variable: '\(TerminalText.escapedLine(name))'\n")
             }
         }
         var current: any ByteSink = stdout
+        var failure: OutputError?
         let chunks = template.render(report, version: version, now: now) { target in
             switch target {
             case .standardOutput: stdout.isTerminal
@@ -44,9 +45,12 @@ final class WriteOutWriter {
                 let descriptor = open(path, flags, 0o666)
                 if descriptor >= 0 {
                     current = TextStream(descriptor: descriptor, path: path, isTerminal: false, isOwned: true)
+                } else {
+                    failure = failure ?? OutputError(.openLog, path, errno: errno)
                 }
             }
-            try current.write(chunk.bytes)
+            do throws(OutputError) { try current.write(chunk.bytes) } catch { failure = failure ?? error }
         }
+        if let failure { throw failure }
     }
 }

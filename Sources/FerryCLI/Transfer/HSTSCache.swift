@@ -13,12 +13,13 @@ final class HSTSCache {
         self.file = file
     }
 
-    /// Adds the hosts of files; one that cannot be read is as good as empty, since it is made at the end.
-    func load(_ files: [String]) {
-        let source = PosixFileSource()
-        for path in files {
-            guard let bytes = try? source.contents(of: path, limit: 64 << 20) else { continue }
-            store.load(bytes, now: Self.now)
+    /// Adds the hosts of files; one that is not there is as good as empty, since it is made at the end.
+    func load(_ paths: [String], _ files: StateFiles) throws(TransferFailure) {
+        for path in paths {
+            guard let bytes = try files.read(path, content: "hosts of --hsts") else { continue }
+            let before = store.count
+            let skipped = store.load(bytes, now: Self.now)
+            if skipped > 0, store.count == before { files.keep(path, "no line of it names a host") }
         }
     }
 

@@ -10,14 +10,15 @@ final class Operation {
     let connector: BaseConnector
     private let jar: CookieJar?
     /// Reads the operation's cookie files; nil once that is done.
-    private var loadCookies: (() -> Void)?
+    private var loadCookies: (() throws(TransferFailure) -> Void)?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
     /// nil where logins are fixed fields.
     let logins: LoginKeeper?
     /// `--etag-save`.
     var etagFile: EtagFile?
-    /// Why none of its transfers can be done: a file that it writes cannot be made. nil = they can.
+    /// Why none of its transfers can be done: a file that it writes cannot be made, or one that it reads not be read. nil =
+    /// they can.
     var problem: TransferFailure?
     /// Hosts that are asked over TLS only; nil = nobody asked for that.
     var hsts: HSTSCache?
@@ -67,7 +68,7 @@ final class Operation {
 
     init(
         _ plan: Shared<OperationPlan>, connector: BaseConnector, cookies jar: CookieJar?,
-        loadCookies: @escaping () -> Void, headerDump: HeaderDump?,
+        loadCookies: @escaping () throws(TransferFailure) -> Void, headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
@@ -82,11 +83,17 @@ final class Operation {
         self.logins = logins
     }
 
-    /// The cookies of the run, those in this operation's files among them from the first time on; nil = none are kept.
-    var cookies: CookieJar? {
-        loadCookies?()
+    /// The cookies of the run; nil = none are kept.
+    var cookies: CookieJar? { jar }
+
+    /// Reads the files of cookies, before the first transfer.
+    /// - Throws: `problem`, from then on.
+    func begin() throws(TransferFailure) {
+        if problem == nil, let loadCookies, jar != nil {
+            do throws(TransferFailure) { try loadCookies() } catch { problem = error }
+        }
         loadCookies = nil
-        return jar
+        if let problem { throw problem }
     }
 
     /// The same at the end; nil where nothing was ever asked for, so that what a file holds is not lost.

@@ -11,6 +11,7 @@ final class RunFiles {
     private let sessions: TLSSessionFile?
     /// The cookies of all operations; nil until one keeps any.
     private var jar: CookieJar?
+    private let states = StateFiles()
 
     /// What stops the files that are finished after a signal, too: another one.
     private static let isInterrupted: () -> Bool = { EventLoop.hasPendingSignals }
@@ -34,10 +35,14 @@ final class RunFiles {
         var operations: [Operation] = []
         for plan in plan.operations {
             let operation = make(plan, connectors[plan.connector])
-            if let hsts = plan.hsts { operation.hsts = hostsOverTLS(hsts, sharedBy: operations) }
+            if let hsts = plan.hsts {
+                do { operation.hsts = try hostsOverTLS(hsts, sharedBy: operations) } catch {
+                    operation.problem = error
+                }
+            }
             operations.append(operation)
         }
-        for operation in operations where operation.plan.hasReadableURL {
+        for operation in operations where operation.plan.hasReadableURL && operation.problem == nil {
             do { try open(operation) } catch { operation.problem = TransferFailure(error) }
         }
         return operations
@@ -46,7 +51,7 @@ final class RunFiles {
     private func make(_ plan: Shared<OperationPlan>, _ connector: BaseConnector) -> Operation {
         Operation(
             plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil,
-            loadCookies: { [weak self] in self?.loadCookies(plan) },
+            loadCookies: { [weak self] () throws(TransferFailure) in try self?.loadCookies(plan) },
             headerDump: plan.dumpHeader.map {
                 HeaderDump(
                     HeaderDumpTarget($0), createsFolders: plan.output.createsFolders,
@@ -73,27 +78,27 @@ final class RunFiles {
         return shared
     }
 
-    private func loadCookies(_ operation: Shared<OperationPlan>) {
-        let files = PosixFileSource()
+    private func loadCookies(_ operation: Shared<OperationPlan>) throws(TransferFailure) {
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
         let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
         for path in operation.cookies.files {
-            let limit = 64 * 1024 * 1024
-            // A file that is not there yet is how one starts; it is made at the end.
-            let bytes =
-                path == "-"
-                ? try? files.standardInput(limit: limit) : try? files.contents(of: path, limit: limit)
-            guard let bytes else { continue }
-            jar?.load(
+            guard let bytes = try states.read(path, content: "cookies"), let jar else { continue }
+            let before = jar.count
+            let skipped = jar.load(
                 bytes, for: site, now: WallTime.second, keepsSession: !operation.cookies.dropsSessionCookies)
+            guard skipped > 0 else { continue }
+            context.diagnostics.note("\(skipped) lines of \(path) are no cookies")
+            if jar.count == before { states.keep(path, "no line of it is a cookie") }
         }
     }
 
     /// Operations that save their hosts in one place share what they learn.
-    private func hostsOverTLS(_ plan: HSTSPlan, sharedBy operations: [Operation]) -> HSTSCache {
+    private func hostsOverTLS(
+        _ plan: HSTSPlan, sharedBy operations: [Operation]
+    ) throws(TransferFailure) -> HSTSCache {
         let shared = operations.lazy.compactMap(\.hsts).first { $0.file == plan.saveFile }
         let cache = shared ?? HSTSCache(file: plan.saveFile)
-        cache.load(plan.files)
+        try cache.load(plan.files, states)
         return cache
     }
 
@@ -113,23 +118,29 @@ final class RunFiles {
             if operation.problem == nil { attempt { try operation.headerDump?.finish() } }
             attempt { try saveCookies(operation) }
         }
-        attempt { try saveHSTS(used) }
+        for hosts in hostsToSave(used) { attempt { try save(hosts.cache, to: hosts.path) } }
         attempt { try sessions?.save(context.temporaryFiles, shouldStop: Self.isInterrupted) }
     }
 
-    private func saveHSTS(_ operations: [Operation]) throws {
+    private func hostsToSave(_ operations: [Operation]) -> [(cache: HSTSCache, path: String)] {
         var saved: Set<String> = []
-        for operation in operations {
+        return operations.compactMap { operation in
             guard let hsts = operation.hsts, let path = hsts.file, saved.insert(path).inserted else {
-                continue
+                return nil
             }
-            do throws(OutputError) {
-                try FileSink.replace(
-                    path, with: hsts.text, temporaryFiles: context.temporaryFiles,
-                    shouldStop: Self.isInterrupted)
-            } catch {
-                throw TransferFailure(.writeFailed, "the hosts of --hsts were not saved: \(error)")
-            }
+            return (hsts, path)
+        }
+    }
+
+    private func save(_ hosts: HSTSCache, to path: String) throws {
+        do {
+            try states.checkMayReplace(path)
+            try FileSink.replace(
+                path, with: hosts.text, temporaryFiles: context.temporaryFiles,
+                shouldStop: Self.isInterrupted)
+        } catch {
+            throw TransferFailure(
+                .writeFailed, "the hosts of --hsts were not saved: \(TransferFailure(error).text)")
         }
     }
 
@@ -143,12 +154,13 @@ final class RunFiles {
             try sink.finish()
         case .standardError: try context.messages.write(file)
         case .file(let path):
-            do throws(OutputError) {
+            do {
+                try states.checkMayReplace(path)
                 try FileSink.replace(
                     path, with: file, createsFolders: operation.plan.output.createsFolders,
                     temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             } catch {
-                throw TransferFailure(.writeFailed, "cookies were not saved: \(error)")
+                throw TransferFailure(.writeFailed, "cookies were not saved: \(TransferFailure(error).text)")
             }
         }
     }

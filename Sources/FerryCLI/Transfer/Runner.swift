@@ -251,6 +251,12 @@ final class Runner {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
         files.save(operations) { note(.max, $0) }
+        // What -v says among the messages nobody asked to be kept.
+        if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
+            context.diagnostics.error(
+                Int(ExitStatus.writeFailed.rawValue), "the trace is not whole: \(failure)")
+            note(.max, .writeFailed)
+        }
         context.temporaryFiles.abortAll()
         let stopped = context.stoppedTransfers
         if stopped > 0 {

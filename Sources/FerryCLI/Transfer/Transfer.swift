@@ -80,8 +80,8 @@ final class Transfer: RequestMachine {
         while true {
             switch state {
             case .begun:
-                if let problem = operation.problem {
-                    finish(problem, nil)
+                do throws(TransferFailure) { try operation.begin() } catch {
+                    finish(error, nil)
                     return .over
                 }
                 if skipsExistingFile() { return .over }
@@ -211,13 +211,13 @@ final class Transfer: RequestMachine {
         }
         if let failure, !failure.isInterrupted { tell(failure, attempt) }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
-        do {
-            try writeReport(failure)
-            try output.close()
-        } catch {
-            let writing = TransferFailure(error)
-            if failure == nil, !writing.isInterrupted { tell(writing, attempt) }
-            failure = failure ?? writing
+        // A report that fails must not keep the turn on standard output from those who wait for it.
+        for step in [{ try self.writeReport(failure) }, { try self.output.close() }] {
+            do { try step() } catch {
+                let writing = TransferFailure(error)
+                if failure == nil, !writing.isInterrupted { tell(writing, attempt) }
+                failure = failure ?? writing
+            }
         }
         result = Result(
             status: failure?.status ?? .success,

@@ -39,20 +39,36 @@ import Testing
     @Test func `the meter's line has the columns of its title`() {
         let quick = ProgressFigures(received: 200_000, toReceive: 200_000, elapsed: .microseconds(2305))
         #expect(
-            ProgressMeter.line(quick)
+            ProgressMeter.line(quick, columns: 80)
                 == "100 195.3k 100 195.3k   0      0 82.74M      0                              0")
         let halfway = ProgressFigures(
             received: 1_000_000, toReceive: 4_000_000, sent: 500, toSend: 500, elapsed: .seconds(10),
             currentSpeed: 120_000)
         #expect(
-            ProgressMeter.line(halfway)
+            ProgressMeter.line(halfway, columns: 80)
                 == " 25  3.81M  25 976.5k 100    500 97.65k     50   00:40   00:10   00:30 117.1k")
+    }
+
+    @Test(arguments: [20, 25, 26, 40, 69, 70, 78, 79, 80, 200])
+    func `no meter is as wide as the terminal`(columns: Int) {
+        let figures = ProgressFigures(
+            received: 1_000_000, toReceive: 4_000_000, sent: 500, toSend: 500, elapsed: .seconds(10),
+            currentSpeed: 120_000)
+        let all = ParallelFigures(
+            received: 1_000_000, toReceive: 4_000_000, transfers: 10, live: 3, elapsed: .seconds(10),
+            currentSpeed: 100_000)
+        let lines = [
+            ProgressMeter.header(columns: columns), ProgressMeter.line(figures, columns: columns),
+            ParallelMeter.header(columns: columns), ParallelMeter.line(all, columns: columns),
+        ].flatMap { $0.split(separator: "\n") }
+        #expect(lines.allSatisfy { $0.utf8.count < columns }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix(" 25 ") })
     }
 
     @Test func `an unknown size leaves the estimates blank`() {
         let figures = ProgressFigures(received: 50_000, elapsed: .seconds(5), currentSpeed: 9000)
         #expect(
-            ProgressMeter.line(figures)
+            ProgressMeter.line(figures, columns: 80)
                 == "100  50000   0  50000   0      0  10000      0           00:05           9000")
     }
 
@@ -94,14 +110,14 @@ import Testing
             received: 1_000_000, toReceive: 4_000_000, transfers: 10, live: 3, elapsed: .seconds(10),
             currentSpeed: 100_000)
         #expect(
-            ParallelMeter.header.dropLast()
+            ParallelMeter.header(columns: 80).dropLast()
                 == "DL% UL%  Dled  Uled  Xfers  Live Total     Current  Left    Speed")
         #expect(
-            ParallelMeter.line(known)
+            ParallelMeter.line(known, columns: 80)
                 == " 25  --  976k     0     10     3   00:40     00:10    00:30 97.65k")
         let unknown = ParallelFigures(received: 5, transfers: 1, live: 1)
         #expect(
-            ParallelMeter.line(unknown)
+            ParallelMeter.line(unknown, columns: 80)
                 == " --  --     5     0      1     1                                 0")
     }
 
@@ -109,12 +125,12 @@ import Testing
         let figures = ProgressFigures(
             received: 3, toReceive: .max, sent: 5, toSend: 5, elapsed: .seconds(1), currentSpeed: 1,
             resumedFrom: .max)
-        #expect(ProgressMeter.line(figures).hasPrefix("  0  7.99E "))
+        #expect(ProgressMeter.line(figures, columns: 80).hasPrefix("  0  7.99E "))
         var bar = ProgressBar(columns: 30)
         #expect(bar.line(figures).hasSuffix("%"))
         let parallel = ParallelFigures(
             received: 0, toReceive: .max, elapsed: .seconds(9), currentSpeed: 1)
-        #expect(ParallelMeter.line(parallel).contains("999999d"))
+        #expect(ParallelMeter.line(parallel, columns: 80).contains("999999d"))
         var window = SpeedWindow()
         let start = ContinuousClock.now
         #expect(window.speed(total: 0, now: start) == 0)
@@ -150,7 +166,9 @@ import Testing
         }
         display.finish(ProgressFigures(elapsed: .seconds(3)), now: start + .seconds(3))
         let text = probe.text
-        #expect(text.hasPrefix("** Resuming transfer from byte position 10\n" + ProgressMeter.header + "\r"))
+        #expect(
+            text.hasPrefix(
+                "** Resuming transfer from byte position 10\n" + ProgressMeter.header(columns: 80) + "\r"))
         #expect(text.split(separator: "\r").count == 5)
         #expect(text.hasSuffix("\n"))
     }
