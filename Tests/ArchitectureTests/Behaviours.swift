@@ -1,4 +1,4 @@
-/// What the connector promises, one promise a line, under a name that tests bear in theirs. `make spec` prints which
+/// What the connector and the tool promise, one promise a line, under a name that tests bear in theirs. `make spec` prints which
 /// test carries which; `BehaviourIndexTests` fails when one is carried by none.
 ///
 /// A promise that cannot be tested says `n/a:` and why in place of its meaning.
@@ -254,4 +254,6 @@ let behaviours = """
     BUG-18   no socket leaked on a cancel or a failed handshake
     BUG-19   no TLS shutdown too abrupt, too slow or leaked
     BUG-20   no tunnel pooled too early, no pin skipped behind a proxy
+
+    O-01     --events tells all that happens, by a schema that stands once, and loses no line
     """

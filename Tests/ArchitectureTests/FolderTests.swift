@@ -13,8 +13,9 @@ import Testing
             "Connectors": ["Collections", "Dial", "Model", "Pool", "Resolve", "Transport"],
         ],
         "FerryCLI": [
-            "Options": [], "Plan": ["Options"], "Output": ["Options", "Plan"], "Help": ["Options"],
-            "Transfer": ["Options", "Plan", "Output"],
+            "Options": [], "Plan": ["Options"], "Output": ["Options", "Plan"],
+            "Record": ["Options", "Plan", "Output"], "Help": ["Options", "Record"],
+            "Transfer": ["Options", "Plan", "Output", "Record"],
         ],
         "HTTPCore": [
             "ASCII": [], "URL": ["ASCII"], "Message": ["ASCII"], "HTTP1": ["ASCII", "Message"],

@@ -158,6 +158,7 @@ enum ManPageSections {
                     .item("NETRC", "The netrc file of --netrc, in place of .netrc in the home folder."),
                     .item("COLUMNS", "The width that help and progress are made for."),
                 ]),
+            events,
             differences,
             Section(title: "EXAMPLES", blocks: examples),
             Section(title: "SEE ALSO", blocks: [.raw("\\fBcurl\\fR(1), \\fBwget\\fR(1)")]),

@@ -158,6 +158,7 @@ extension GeneratedText {
         case .bash: ShellCompletion.bash
         case .zsh: ShellCompletion.zsh
         case .fish: ShellCompletion.fish
+        case .eventsSchema: EventSchema.jsonSchema
         }
     }
 }

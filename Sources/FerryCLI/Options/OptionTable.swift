@@ -45,6 +45,7 @@ package enum OptionTable {
         ProxyTLSGroup.options(&search)
         MessageGroup.options(&search)
         TraceGroup.options(&search)
+        RecordGroup.options(&search)
         ToolGroup.options(&search)
         // A third of all, of which few runs use one.
         guard search.found == nil else { return }

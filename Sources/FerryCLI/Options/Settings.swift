@@ -94,6 +94,8 @@ package struct GlobalSettings: Equatable, Sendable {
     package var messages: TextTarget?
     /// `--show-secrets`.
     package var showSecrets = false
+    /// What is recorded of the run.
+    package var records = RecordSettings()
 
     /// Whether the URLs are fetched at once.
     package var isParallel: Bool { parallel ?? limitImpliesParallel }

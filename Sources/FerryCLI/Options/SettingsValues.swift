@@ -187,6 +187,7 @@ package enum GeneratedText: String, CaseIterable, Sendable {
     case bash
     case zsh
     case fish
+    case eventsSchema = "events-schema"
 }
 
 /// A place in the argument vector that holds a secret.

@@ -67,7 +67,7 @@ final class ReportRecorder: TransferListener {
         case .redirected:
             report.redirectCount += 1
             times.beginNextHop(at: event.instant)
-        case .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
+        case .paced, .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
             .expectationRefused, .retry, .ended:
             break
         }

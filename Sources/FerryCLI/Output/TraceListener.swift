@@ -34,8 +34,8 @@ final class TraceListener: TransferListener {
                 isKept
                     ? "Connection #\(number) to host \(connection.endpoint.group.authority) left intact"
                     : "Closing connection #\(number)")
-        case .attemptBegan, .urlSettled, .hopBegan, .exchangeBegan, .requestSpliced, .responseBegan, .resumed,
-            .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .retry, .ended:
+        case .paced, .attemptBegan, .urlSettled, .hopBegan, .exchangeBegan, .requestSpliced, .responseBegan,
+            .resumed, .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .retry, .ended:
             break
         }
     }

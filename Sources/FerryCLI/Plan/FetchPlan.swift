@@ -50,6 +50,7 @@ struct RunPlan {
     var sessionFile: String?
     /// More than one URL may be fetched, so that messages name theirs.
     var buffersOutput: Bool
+    var records = RecordSettings()
 }
 
 /// The options of one connector.

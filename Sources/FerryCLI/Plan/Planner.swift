@@ -52,7 +52,8 @@ struct Planner {
             startInterval: global.isParallel ? nil : global.rate, tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
-            buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true })
+            buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true },
+            records: global.records)
     }
 
     private var stylesHeaders: Bool {

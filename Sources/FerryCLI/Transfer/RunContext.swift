@@ -10,6 +10,9 @@ final class RunContext {
     let messages: TextStream
     /// nil without `-v` or a trace.
     let trace: TraceWriter?
+    /// nil where nothing is recorded.
+    let records: RunRecords?
+    let secrets: Secrets
     /// Those who hear of every transfer.
     let listeners: [any TransferListener]
     /// nil where no progress is drawn.
@@ -34,6 +37,14 @@ final class RunContext {
         self.shouldStop = shouldStop
         standardOutput = StdoutSequencer(isBuffered: plan.buffersOutput, shouldStop: shouldStop)
         trace = try Self.trace(plan, messages, standardOutput, shouldStop)
+        let secrets = Secrets(isShown: plan.showsSecrets)
+        self.secrets = secrets
+        records =
+            plan.records.isEmpty
+            ? nil
+            : try RunRecords(plan.records, secrets: secrets, shouldStop: shouldStop) { error in
+                diagnostics.error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
+            }
         var listeners = listeners
         if let trace { listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork)) }
         self.listeners = listeners

@@ -54,15 +54,18 @@ final class Runner {
                 isVerbose: plan.run.verbosity > 0 || plan.run.traceAscii != nil))
         for warning in warnings { diagnostics.warning(warning) }
         for note in notes { diagnostics.note(note) }
+        var records: RunRecords?
         do {
             let context = try RunContext(
                 plan.run, diagnostics: diagnostics, messages: messages, listeners: listeners,
                 shouldStop: shouldStop)
+            records = context.records
             let runner = try Runner(plan, context, interruption)
             return await runner.run()
         } catch {
             let failure = TransferFailure(error)
             diagnostics.error(Int(failure.status.rawValue), failure.text)
+            _ = records?.finish(RunSummary(status: failure.status.rawValue, problem: failure.text))
             return failure.status.rawValue
         }
     }
@@ -146,6 +149,7 @@ final class Runner {
             // It never throws: what goes wrong is in its result.
             try? await driveRequest(transfer, in: worker.scope)
             ended(transfer)
+            if let records = context.records, await !records.makeRoom() { break }
             current = isPaced ? await nextInTurn(worker) : next(worker)
         }
         ended(worker)
@@ -164,22 +168,27 @@ final class Runner {
     /// The same, when it is due.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
-        guard let next = nextTransfer(), let interval = plan.run.startInterval, await waitForTurn(interval)
+        guard let next = nextTransfer(), let interval = plan.run.startInterval,
+            let pause = await waitForTurn(interval)
         else { return nil }
-        return make(next, worker)
+        let transfer = make(next, worker)
+        if pause > .zero { transfer.events?.tell(.paced(by: pause)) }
+        return transfer
     }
 
-    /// Keeps the starts of transfers as far apart as `--rate` asks; false when the run has ended meanwhile.
-    private func waitForTurn(_ interval: Duration) async -> Bool {
+    /// Keeps the starts of transfers as far apart as `--rate` asks, and says how long that took; nil when the run has ended
+    /// meanwhile.
+    private func waitForTurn(_ interval: Duration) async -> Duration? {
         let due = lastStart + interval
         let now = ContinuousClock.now
+        let pause = max(.zero, now.duration(to: due))
         if due > now {
             context.diagnostics.note(
                 "waits \(ProgressText.seconds(now.duration(to: due))) seconds for --rate")
-            do { try await EventLoop.shared.sleep(until: due) } catch { return false }
+            do { try await EventLoop.shared.sleep(until: due) } catch { return nil }
         }
         lastStart = .now
-        return true
+        return pause
     }
 
     @inline(never)
@@ -265,6 +274,7 @@ final class Runner {
                 "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because another failed (--fail-early)"
             )
         }
+        endRecords()
         if let signal {
             if !plan.run.isSilent || plan.run.showsErrors {
                 context.messages.print(
@@ -273,6 +283,18 @@ final class Runner {
             return 128 + signal
         }
         return failure?.status.rawValue ?? 0
+    }
+
+    private func endRecords() {
+        guard let records = context.records else { return }
+        var connectors: [BaseConnector] = []
+        for operation in operations where !connectors.contains(where: { $0 === operation.connector }) {
+            connectors.append(operation.connector)
+        }
+        let summary = RunSummary(
+            status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
+            connectors: connectors.map(\.statistics.totals))
+        if !records.finish(summary) { note(.max, .writeFailed) }
     }
 }
 

@@ -57,6 +57,7 @@ final class Transfer: RequestMachine {
         }
         var listeners = context.listeners
         if let recorder { listeners.append(recorder) }
+        if let records = context.records { listeners += records.makeListeners() }
         if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
             progress.begin(
                 plan.number, bodyGoesToTerminal: output.goesToTerminal,

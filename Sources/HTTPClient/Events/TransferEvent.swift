@@ -21,6 +21,8 @@ public struct TransferEvent {
 
     /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
     public enum Kind {
+        /// The transfer began so much later, to keep to a rate of starts.
+        case paced(by: Duration)
         /// An attempt begins.
         case attemptBegan
         /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.
@@ -67,7 +69,7 @@ public struct TransferEvent {
         case loginAsked(byProxy: Bool)
         /// The request is sent again without asking for leave to send its body.
         case expectationRefused
-        /// Another attempt follows after a pause. `left` counts those after it.
+        /// Another attempt follows after a pause. `left` counts it and those after it.
         case retry(reason: String, pause: Duration, left: Int)
         /// It is over; nil = all is well. `code` is the exit status that the failure stands for.
         case ended(failure: String?, code: CInt)

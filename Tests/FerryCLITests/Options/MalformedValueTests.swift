@@ -271,7 +271,8 @@ struct MalformedValueTests {
         "config": refuses("cannot read %: No such file or directory", .readFailed, others: [
             "/": ("cannot read %: Is a directory", .readFailed)
         ]),
-        "generate": refuses("% cannot be generated (man, bash, zsh or fish)"),
+        "generate": refuses("% cannot be generated (man, bash, zsh, fish or events-schema)"),
+        "events": outputFile,
     ]
 
     private static func entry(_ option: Option) -> Entry? {

@@ -168,7 +168,7 @@ struct OptionContractTests {
             .own, .works, .value,
             """
             address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
-            tls-shutdown-timeout
+            tls-shutdown-timeout events
             """),
     ]
 

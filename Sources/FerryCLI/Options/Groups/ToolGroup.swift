@@ -81,9 +81,10 @@ enum ToolGroup {
 
         table.option("generate") {
             Option(
-                .hidden, .value("man|bash|zsh|fish", [], generate), scope: .global,
-                abstract: "print the man page or a shell's completions",
-                discussion: "Made from the same table as the parser, for installing ferry.",
+                .hidden, .value("man|bash|zsh|fish|events-schema", [], generate), scope: .global,
+                abstract: "print the man page, completions or a schema",
+                discussion:
+                    "Made from the same tables as the parser and the lines of --events, for installing ferry.",
                 example: "--generate man")
         }
     }
@@ -165,7 +166,7 @@ enum ToolGroup {
     /// `--generate`.
     private static func generate(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         guard let text = GeneratedText(rawValue: use.value) else {
-            throw use.refusal("cannot be generated (man, bash, zsh or fish)")
+            throw use.refusal("cannot be generated (man, bash, zsh, fish or events-schema)")
         }
         builder.settings.task = .generate(text)
     }

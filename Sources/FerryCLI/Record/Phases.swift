@@ -1,0 +1,119 @@
+import Connector
+import HTTPClient
+
+/// What a transfer spends its time on.
+enum Phase: Int, CaseIterable, Sendable {
+    /// In line for a connection.
+    case queue
+    case dns
+    case connect
+    /// What a proxy is told and says before there is a way to the server.
+    case proxy
+    case tls
+    case send
+    /// For the first byte of the answer.
+    case wait
+    case receive
+    /// Between two attempts.
+    case pause
+    /// What the tool does itself: files, decisions, reports.
+    case other
+}
+
+/// A stretch of a transfer's time.
+struct PhaseSpan: Equatable, Sendable {
+    var phase: Phase
+    var attempt: Int
+    var hop: Int
+    /// Microseconds since the run began.
+    var start: Int
+    var end: Int
+
+    var length: Int { end - start }
+}
+
+/// Divides the time of a transfer among phases: at each moment exactly one is under way, so that they add up to the whole.
+/// Pure.
+struct PhaseClock {
+    /// What the time since `since` is spent on.
+    private(set) var phase = Phase.other
+    /// When the phase under way began, in microseconds.
+    private(set) var since: Int
+    /// When the transfer began.
+    let start: Int
+    /// Microseconds spent on each phase that is over, by its raw value.
+    private(set) var totals = [Int](repeating: 0, count: Phase.allCases.count)
+    private var attempt = 0
+    private var hop = 0
+
+    /// Begins at `start` microseconds.
+    init(start: Int) {
+        self.start = start
+        since = start
+    }
+
+    /// From `now` on it is `next`. Returns the stretch that is over, unless it is empty or goes on.
+    @discardableResult
+    mutating func turn(to next: Phase, at now: Int) -> PhaseSpan? {
+        guard next != phase else { return nil }
+        return cut(at: now, next)
+    }
+
+    /// The attempt and the hop that the time belongs to from `now` on.
+    mutating func enter(attempt: Int, hop: Int, at now: Int) -> PhaseSpan? {
+        let span = cut(at: now, .other)
+        (self.attempt, self.hop) = (attempt, hop)
+        return span
+    }
+
+    /// It is over.
+    mutating func end(at now: Int) -> PhaseSpan? { cut(at: now, .other) }
+
+    private mutating func cut(at now: Int, _ next: Phase) -> PhaseSpan? {
+        let now = max(now, since)
+        defer { (phase, since) = (next, now) }
+        guard now > since else { return nil }
+        totals[phase.rawValue] += now - since
+        return PhaseSpan(phase: phase, attempt: attempt, hop: hop, start: since, end: now)
+    }
+
+    /// The phase that begins with an event; nil = it changes nothing.
+    static func phase(after kind: TransferEvent.Kind, in phase: Phase) -> Phase? {
+        switch kind {
+        case .connector(let step): self.phase(after: step)
+        case .exchangeBegan: .send
+        // A server may answer before it has heard all.
+        case .requestEnded: phase == .receive ? nil : .wait
+        case .responseBegan: .receive
+        case .connectionLeft, .ended, .attemptBegan, .hopBegan: .other
+        case .retry: .pause
+        case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
+            .cookieRefused,
+            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .redirected, .loginAsked,
+            .expectationRefused, .paced:
+            nil
+        }
+    }
+
+    private static func phase(after step: ConnectorEvent) -> Phase? {
+        switch step {
+        case .queued: .queue
+        case .resolving, .dnsCacheMiss, .dnsLookupJoined: .dns
+        case .creating, .resolved, .dnsCacheHit, .attemptStarted: .connect
+        case .socksRequested, .tunnelRequested: .proxy
+        case .handshakeStarted: .tls
+        case .dequeued, .created, .reused, .failed, .cancelled: .other
+        // A proxy's answer leads on at once; an address that fails while another is tried changes nothing.
+        case .connected, .attemptFailed, .tunnelAnswered: nil
+        }
+    }
+}
+
+/// Instants as whole microseconds since a run began, so that differences add up.
+struct RunClock: Sendable {
+    let start: ContinuousClock.Instant
+
+    func microseconds(_ instant: ContinuousClock.Instant) -> Int {
+        Int(truncatingIfNeeded: start.duration(to: instant).attoseconds / 1_000_000_000_000)
+    }
+}

@@ -1,0 +1,96 @@
+/// Checks values against a JSON Schema. A keyword that it does not know is an error, so that nothing passes unchecked.
+public struct JSONSchema: Sendable {
+    private let root: JSONValue
+    /// Other schemas that this one refers to, by their name.
+    private let others: [String: JSONValue]
+
+    /// Keywords that explain and do not judge.
+    private static let comments: Set<String> = [
+        "$schema", "$id", "title", "description", "id", "definitions", "comment",
+    ]
+
+    /// Reads a schema and those that it refers to.
+    public init(_ text: String, others: [String: String] = [:]) throws {
+        root = try JSONValue(text)
+        self.others = try others.mapValues { try JSONValue($0) }
+    }
+
+    /// What is wrong with `value`; empty = nothing.
+    public func problems(of value: JSONValue) -> [String] { check(value, root, "$") }
+
+    private func check(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {
+        if schema == .bool(true) { return [] }
+        guard let rules = schema.object else { return ["\(path): no schema"] }
+        return rules.flatMap { keyword, rule in check(value, keyword, rule, schema, path) }
+    }
+
+    private func check(
+        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, _ schema: JSONValue, _ path: String
+    ) -> [String] {
+        if Self.comments.contains(keyword) { return [] }
+        func unless(_ holds: Bool) -> [String] {
+            holds ? [] : ["\(path): \(keyword) \(rule) does not hold of \(value)"]
+        }
+        switch keyword {
+        case "type":
+            let names = rule.string.map { [$0] } ?? rule.array?.compactMap(\.string) ?? []
+            return unless(names.contains { Self.isOf(value, $0) })
+        case "enum": return unless(rule.array?.contains(value) ?? false)
+        case "const": return unless(rule == value)
+        case "minimum", "min":
+            guard let number = value.double, let least = rule.double else { return [] }
+            return unless(number >= least)
+        case "required":
+            guard let members = value.object else { return [] }
+            return unless(rule.array?.allSatisfy { members[$0.string ?? ""] != nil } ?? false)
+        case "additionalProperties":
+            guard let members = value.object, rule == .bool(false) else { return [] }
+            return unless(members.keys.allSatisfy { schema["properties"]?[$0] != nil })
+        case "propertyNames":
+            return value.object?.keys.flatMap { check(.string($0), rule, "\(path).\($0)") } ?? []
+        case "properties":
+            return value.object?.flatMap { name, member in
+                rule[name].map { check(member, $0, "\(path).\(name)") } ?? []
+            } ?? []
+        case "items":
+            return value.array?.enumerated().flatMap { check($1, rule, "\(path)[\($0)]") } ?? []
+        case "allOf": return rule.array?.flatMap { check(value, $0, path) } ?? []
+        case "oneOf", "anyOf":
+            let fits = rule.array?.count { check(value, $0, path).isEmpty } ?? 0
+            return unless(keyword == "oneOf" ? fits == 1 : fits > 0)
+        case "if":
+            guard check(value, rule, path).isEmpty, let then = schema["then"] else { return [] }
+            return check(value, then, path)
+        case "then": return []
+        case "$ref": return check(reference: rule.string ?? "", value, path)
+        case "pattern":
+            guard let text = value.string, let pattern = rule.string, let regex = try? Regex(pattern) else {
+                return []
+            }
+            return unless(text.contains(regex))
+        case "format": return []
+        default: return ["\(path): the keyword \(keyword) is not known"]
+        }
+    }
+
+    private func check(reference: String, _ value: JSONValue, _ path: String) -> [String] {
+        if reference.hasPrefix("#/") {
+            let target = reference.dropFirst(2).split(separator: "/").reduce(root as JSONValue?) {
+                $0?[String($1)]
+            }
+            return target.map { check(value, $0, path) } ?? ["\(path): \(reference) leads nowhere"]
+        }
+        let name = reference.hasSuffix("#") ? String(reference.dropLast()) : reference
+        return others[name].map { check(value, $0, path) } ?? ["\(path): \(reference) leads nowhere"]
+    }
+
+    private static func isOf(_ value: JSONValue, _ type: String) -> Bool {
+        switch (type, value) {
+        case ("null", .null), ("boolean", .bool), ("number", .number), ("string", .string), ("array", .array),
+            ("object", .object):
+            true
+        case ("integer", .number(let text)): Double(text).map { $0 == $0.rounded() } ?? false
+        default: false
+        }
+    }
+}
