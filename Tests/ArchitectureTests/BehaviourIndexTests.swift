@@ -35,7 +35,7 @@ import Testing
                 `HE-12 c`(x: Int) {} // LIMIT-01
             """
         #expect(testNames(source) == ["a b (POOL-01, INV-02)", "HE-12 c"])
-        #expect(behaviourIDs("a b (POOL-01, INV-02), SHA-256, X-1, UTF-08x") == ["POOL-01", "INV-02"])
+        #expect(behaviourIDs("a b (POOL-01, O-02), SHA-256, X-1, UTF-08x") == ["POOL-01", "O-02"])
     }
 
     private static func index() -> [(id: String, meaning: String)] {
@@ -74,7 +74,7 @@ private func testNames(_ source: String) -> [String] {
 private func behaviourIDs(_ name: String) -> [String] {
     name.split { !($0.isLetter || $0.isNumber || $0 == "-") }.compactMap { word in
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count > 1, parts[0].allSatisfy({ "A"..."Z" ~= $0 }),
+        guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy({ "A"..."Z" ~= $0 }),
             parts[1].utf8.count == 2, parts[1].allSatisfy({ "0"..."9" ~= $0 })
         else { return nil }
         return String(word)
