@@ -256,4 +256,8 @@ let behaviours = """
     BUG-20   no tunnel pooled too early, no pin skipped behind a proxy
 
     O-01     --events tells all that happens, by a schema that stands once, and loses no line
+
+    E-01     what answers have to be like is said by options, each an argument, each for its operation
+    E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits
+    E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
     """

@@ -13,12 +13,13 @@ import Testing
             "Connectors": ["Collections", "Dial", "Model", "Pool", "Resolve", "Transport"],
         ],
         "FerryCLI": [
-            "Options": [], "Plan": ["Options"], "Output": ["Options", "Plan"],
+            "Options": [], "Expect": ["Options"], "Plan": ["Options"], "Output": ["Options", "Plan"],
             "Record": ["Options", "Plan", "Output"], "Help": ["Options", "Record"],
-            "Transfer": ["Options", "Plan", "Output", "Record"],
+            "Transfer": ["Expect", "Options", "Plan", "Output", "Record"],
         ],
         "HTTPCore": [
-            "ASCII": [], "URL": ["ASCII"], "Message": ["ASCII"], "HTTP1": ["ASCII", "Message"],
+            "ASCII": [], "JSON": ["ASCII"], "URL": ["ASCII"], "Message": ["ASCII"],
+            "HTTP1": ["ASCII", "Message"],
             "Cookies": ["ASCII", "Message", "URL"], "Authentication": ["ASCII", "Message", "URL"],
             "HSTS": ["ASCII", "Message", "URL"],
         ],

@@ -26,6 +26,26 @@ extension FuzzTarget {
             return count == min(20, glob.count) ? nil : "\(count) of \(glob.count)"
         },
         FuzzTarget(
+            "expectations",
+            seeds: [
+                "^v\\d+(a|b)*?$\nv1ab", "[^a-z]{2,3}\\b\n12 ", "(?i)ß|(?:x)+\nX", "[]\\x41-]\nA",
+                ".a[] | length >= 2\n{\"a\":[[1,2]]}", "X-A ~ ^b\nb", "!X\n", "200,3xx,!304\n304", "*= a\nba",
+            ]
+        ) { input in
+            let parts = words(input).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            let text = String(parts[0])
+            var seen = Observations()
+            seen.body = .bytes(Array((parts.count > 1 ? parts[1] : "").utf8))
+            seen.fields = [("X-A", String(decoding: input.prefix(20), as: UTF8.self))]
+            _ = (try? Expectation.status(text))?.judge(seen)
+            _ = (try? Expectation.header(text))?.judge(seen)
+            _ = (try? Expectation.body(text))?.judge(seen)
+            _ = (try? Expectation.json(text))?.judge(seen)
+            _ = (try? Expectation.size(text))?.judge(seen)
+            _ = (try? Pattern(text))?.isFound(in: input)
+            return nil
+        },
+        FuzzTarget(
             "config",
             seeds: [
                 "url = \"http://a/\\\"\\n\"\noutput: x\n-s\n--retry 5\n",

@@ -25,6 +25,22 @@ extension FuzzTarget {
             ]
         ) { responses(Array("\0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8) + $0) },
         FuzzTarget(
+            "json",
+            seeds: [
+                #".a[0]"# + "\n" + #"{"a":[1,-2.5e+3,"\u00e4\ud83d\ude00",null,true]}"#,
+                ".[] | length\n[[],{},\"x\",0]",
+                ".[\"o d\"].b[-1] | type\n{\"o d\":{\"b\":[false]}}", ". | length\n{\"a\":1,\"a\":2}",
+                ".\n\u{FEFF}1",
+            ]
+        ) { input in
+            let parts = input.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
+            let path = try? JSONPath.parse(Array(parts[0])).path
+            guard parts.count == 2, let value = try? JSONValue(Array(parts[1])) else { return nil }
+            guard let order = try? JSONValue.compare(value, value) else { return nil }
+            _ = try? path?.evaluate(value) { _ in true }
+            return order == 0 ? nil : "a value differs from itself"
+        },
+        FuzzTarget(
             "dates",
             seeds: [
                 "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",

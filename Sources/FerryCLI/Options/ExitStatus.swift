@@ -47,6 +47,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case clientCertificateRequired = 98
     case pollFailed = 99
     case valueTooLarge = 100
+    case notAsExpected = 110
 
     /// What the status says about the run, as one sentence without a trailing period.
     package var meaning: String {
@@ -98,6 +99,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"
+        case .notAsExpected: "an answer is not what an --expect-… says it has to be"
         }
     }
 }

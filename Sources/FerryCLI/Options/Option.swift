@@ -68,6 +68,7 @@ package enum OptionCategory: String, CaseIterable, Sendable {
     case http
     case output
     case retry
+    case expect
     case parallel
     case connection
     case tls
@@ -90,6 +91,7 @@ package enum OptionCategory: String, CaseIterable, Sendable {
         case .http: "redirects and what counts as failure"
         case .output: "where the answer goes"
         case .retry: "trying again"
+        case .expect: "what answers have to be like"
         case .parallel: "many transfers at once"
         case .connection: "connections, time limits and names"
         case .tls: "certificates and trust"

@@ -34,6 +34,7 @@ package enum OptionTable {
         OutputGroup.options(&search)
         ReportGroup.options(&search)
         RetryGroup.options(&search)
+        ExpectGroup.options(&search)
         ParallelGroup.options(&search)
         LimitGroup.options(&search)
         ConnectionGroup.options(&search)

@@ -183,6 +183,10 @@ package struct OperationSettings: Equatable, Sendable {
     /// The last given of `-f` and `--fail-with-body`.
     package var fail: FailMode?
     package var retry = RetrySettings()
+    /// `--expect-…`, in order.
+    package var expectations: [Expectation] = []
+    /// `--expect-limit` in bytes.
+    package var expectationLimit: Int64?
 
     package var showHeaders = false
     package var dumpHeader: TextTarget?

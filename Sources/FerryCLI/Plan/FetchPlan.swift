@@ -89,6 +89,9 @@ struct OperationPlan {
     let output: OutputPlan
     let cookies: CookiePlan
     let writeOut: String?
+    let expectations: [Expectation]
+    /// The most bytes of a body that they look at.
+    let expectationLimit: Int64
     let dumpHeader: TextTarget?
     /// The first URL that can be read; those of lists do not count.
     let firstURL: HTTPURL?

@@ -148,8 +148,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
                 head, content: isCompressed, transfer: rules.undoesTransferCodings,
                 limit: operation.plan.maxFileSize, scratch: transfer.context.scratch)
         }
-        // Nothing decodes, slows or counts the bytes on their way.
-        guard decoder == nil, transfer.pace == nil, operation.plan.maxFileSize == nil else {
+        // Nothing decodes, slows, counts or looks at the bytes on their way.
+        let isWatched = transfer.watch?.readsBody ?? false
+        guard decoder == nil, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched else {
             return .deliver(nil)
         }
         return output.isDiscarding && part == nil ? .discard : .splice(self)
@@ -172,11 +173,13 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
         guard let decoder else {
             events?.tell(.delivered(bytes.count))
+            transfer.watch?.take(bytes)
             return try output.write(bytes)
         }
         try decoder.decode(bytes) { piece in
             try stayInTime()
             events?.tell(.delivered(piece.count))
+            transfer.watch?.take(piece)
             try output.write(piece)
         }
     }

@@ -26,6 +26,10 @@ final class Operation {
     var urls: URLSeries
     /// False when no URL can have one: a proxy is large, and even none of them is costly to hand on.
     let mayHaveProxy: Bool
+    /// What its answers have to be like.
+    let expectations: [Expectation]
+    /// Counts for those that are about the run; nil without one.
+    let reuse: ReuseCount?
     /// Those before the last one: with a single place, which most runs have, the dictionary's type is never made.
     private var sites: [SiteKey: Site] = [:]
     /// What bounds a request where no deadline does.
@@ -74,6 +78,8 @@ final class Operation {
         self.plan = plan
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
+        expectations = plan.expectations
+        reuse = expectations.contains(where: \.isOfRun) ? ReuseCount() : nil
         self.connector = connector
         limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar

@@ -259,6 +259,7 @@ final class Runner {
     private func end() async -> CInt {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
+        if signal == nil, !isStopping { judgeReuse() }
         files.save(operations) { note(.max, $0) }
         // What -v says among the messages nobody asked to be kept.
         if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
@@ -295,6 +296,22 @@ final class Runner {
             status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
             connectors: connectors.map(\.statistics.totals))
         if !records.finish(summary) { note(.max, .writeFailed) }
+    }
+}
+
+extension Runner {
+    /// `--expect-reuse`, which is about all transfers of an operation.
+    private func judgeReuse() {
+        for operation in operations {
+            guard let reuse = operation.reuse else { continue }
+            for expectation in operation.expectations {
+                guard let failure = expectation.judge(reused: reuse.reused, of: reuse.requests) else {
+                    continue
+                }
+                context.diagnostics.error(Int(ExitStatus.notAsExpected.rawValue), failure.text)
+                note(.max, .notAsExpected)
+            }
+        }
     }
 }
 

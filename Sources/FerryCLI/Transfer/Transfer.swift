@@ -18,6 +18,8 @@ final class Transfer: RequestMachine {
     let pace: RateLimiter?
     /// How it ended.
     private(set) var result = Result()
+    /// Judges the answer in the end; nil where nothing is expected of it.
+    let watch: ExpectationWatch?
     /// What `-w` reads; nil when nobody will.
     private let recorder: ReportRecorder?
     /// Cancelled when the transfer is to stop.
@@ -55,7 +57,13 @@ final class Transfer: RequestMachine {
         recorder = operation.writeOut.map {
             ReportRecorder(plan, $0, tls: operation.plan.tls, showsSecrets: context.plan.showsSecrets)
         }
+        watch =
+            operation.expectations.isEmpty
+            ? nil
+            : ExpectationWatch(
+                operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
         var listeners = context.listeners
+        if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let records = context.records { listeners += records.makeListeners() }
         if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
@@ -210,7 +218,11 @@ final class Transfer: RequestMachine {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
-        if let failure, !failure.isInterrupted { tell(failure, attempt) }
+        if let failure {
+            if !failure.isInterrupted { tell(failure, attempt) }
+        } else {
+            failure = judge(attempt)
+        }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.
         for step in [{ try self.writeReport(failure) }, { try self.output.close() }] {
@@ -223,6 +235,18 @@ final class Transfer: RequestMachine {
         result = Result(
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
+    }
+
+    /// Compares the answer with what is expected of it, and tells every difference.
+    private func judge(_ attempt: Attempt?) -> TransferFailure? {
+        guard let watch, attempt?.hop?.head != nil else { return nil }
+        let failures = watch.judge(now: .now, showsSecrets: context.plan.showsSecrets).map {
+            TransferFailure(.notAsExpected, $0.text)
+        }
+        for failure in failures { tell(failure, attempt) }
+        guard var first = failures.first else { return nil }
+        first.text = failures.map(\.text).joined(separator: "; ")
+        return first
     }
 
     private func keepOutput(_ failure: TransferFailure?, _ hop: Hop?) throws {

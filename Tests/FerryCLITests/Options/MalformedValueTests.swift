@@ -101,6 +101,12 @@ struct MalformedValueTests {
             because: "a priority string, which GnuTLS checks before a connection is made")
     }
 
+    private static let operators = "!= !~ $= *= < <= == > >= ^= ~"
+
+    private static func place(_ character: Int, _ problem: String) -> Entry {
+        refuses("% is wrong at character \(character): \(problem)")
+    }
+
     private static func whole(_ words: String) -> Entry { refuses("% is not a whole number (\(words))") }
 
     private static let protocolList = refuses(
@@ -183,6 +189,22 @@ struct MalformedValueTests {
         ], mayBeBlank: true),
         "max-filesize": size,
         "continue-at": refuses("% is not an offset (a number of bytes, or - for the size of the output file)"),
+        "expect-status": place(1, "a status such as 204 or a class such as 3xx belongs there"),
+        "expect-header": refuses(
+            "% is wrong at character 1: the name of a header field belongs there", but: [
+                "-7", "9999999999999999999999999", "-9999999999999999999999999", "5zz", "1.5", "nofile",
+            ], because: "a field of any name", others: [
+                "word!": ("% is wrong at character 5: one of \(operators) belongs there", .usage),
+                "a\r\nb": ("% is wrong at character 2: one of \(operators) belongs there", .usage),
+            ]),
+        "expect-body": place(1, "one of \(operators) belongs there"),
+        "expect-json": place(1, "a path begins with a dot"),
+        "expect-time": seconds,
+        "expect-size": place(1, "a number of bytes belongs there"),
+        "expect-cert-days": whole("0 to 1000000"),
+        "expect-redirects": whole("0 to 1000000"),
+        "expect-reuse": place(1, "a whole number from 0 to 100 belongs there"),
+        "expect-limit": size,
         "retry": whole("0 to 2147483647; 0 = never"),
         "retry-delay": seconds,
         "retry-max-time": seconds,

@@ -167,6 +167,12 @@ struct OptionContractTests {
         Group(
             .own, .works, .value,
             """
+            expect-body expect-cert-days expect-header expect-json expect-limit expect-redirects expect-reuse \
+            expect-size expect-status expect-time
+            """),
+        Group(
+            .own, .works, .value,
+            """
             address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
             tls-shutdown-timeout events
             """),
