@@ -259,5 +259,6 @@ let behaviours = """
 
     E-01     what answers have to be like is said by options, each an argument, each for its operation
     E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits
+    E-04     --report writes JUnit, TAP, JSON and workflow commands, whole, also after a signal
     E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
     """

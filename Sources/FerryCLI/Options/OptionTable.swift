@@ -35,6 +35,7 @@ package enum OptionTable {
         ReportGroup.options(&search)
         RetryGroup.options(&search)
         ExpectGroup.options(&search)
+        ReportFileGroup.options(&search)
         ParallelGroup.options(&search)
         LimitGroup.options(&search)
         ConnectionGroup.options(&search)

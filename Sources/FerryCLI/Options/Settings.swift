@@ -96,6 +96,8 @@ package struct GlobalSettings: Equatable, Sendable {
     package var showSecrets = false
     /// What is recorded of the run.
     package var records = RecordSettings()
+    /// `--report`.
+    package var reports: [ReportTarget] = []
 
     /// Whether the URLs are fetched at once.
     package var isParallel: Bool { parallel ?? limitImpliesParallel }

@@ -6,15 +6,21 @@ import HTTPCore
 @LoopActor
 final class ReportRecorder: TransferListener {
     private let report = TransferReport()
-    private let writeOut: WriteOutWriter
+    private let details: Details
     private let tls: TLSMode
     private var times: TransferTimes
     /// The body that comes is the answer.
     private var isDelivered = false
     private var url: HTTPURL?
 
-    init(_ plan: TransferPlan, _ writeOut: WriteOutWriter, tls: TLSMode, showsSecrets: Bool) {
-        self.writeOut = writeOut
+    /// What is costly to know, and known only where somebody asks.
+    struct Details {
+        var readsCertificates = false
+        var readsVerifyResult = false
+    }
+
+    init(_ plan: TransferPlan, _ details: Details, tls: TLSMode, showsSecrets: Bool) {
+        self.details = details
         self.tls = tls
         times = TransferTimes(start: .now)
         report.url = showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
@@ -121,10 +127,10 @@ final class ReportRecorder: TransferListener {
         report.verifyResult = 0
         guard let info = connection.transport?.tls else { return }
         report.certificateCount = info.chain.count
-        if writeOut.readsCertificates { report.certificates = CertificateText.text(info.chain) }
+        if details.readsCertificates { report.certificates = CertificateText.text(info.chain) }
         let configuration = tls.configuration
         // A pin that holds is a verification of its own.
-        if writeOut.readsVerifyResult, configuration.verification == .none,
+        if details.readsVerifyResult, configuration.verification == .none,
             configuration.fingerprints.isEmpty, let host = url?.host
         {
             let problems = configuration.problems(of: info.chain, host: host)

@@ -62,7 +62,7 @@ struct WriteOutTemplate {
             case .variable(let read): bytes = read(report).bytes
             case .header(let name, let separator): bytes = header(name, separator, report)
             case .headerJSON: bytes = Array(headerJSON(report).utf8)
-            case .json: bytes = Array(json(report, version).utf8)
+            case .json: bytes = Array(Self.json(report, version).utf8)
             case .time(let format): bytes = Array(now.formattedUTC(format).utf8)
             case .target(let target): chunks.append(Chunk(target: target))
             case .onError:
@@ -104,7 +104,8 @@ struct WriteOutTemplate {
         return "{" + entries.joined(separator: ",\n") + "\n}"
     }
 
-    private func json(_ report: TransferReport, _ version: String) -> String {
+    /// All variables as a JSON object.
+    static func json(_ report: TransferReport, _ version: String) -> String {
         var entries = WriteOutVariables.all.map { "\"\($0.name)\":\($0.read(report).json)" }
         entries.append("\"curl_version\":\(jsonString(version))")
         return "{" + entries.joined(separator: ",") + "}"

@@ -5,10 +5,11 @@ final class WriteOutWriter {
     private let template: WriteOutTemplate
     private let version: String
     private var hasNamedUnknown = false
-    /// Whether the report has to hold the texts of certificates.
-    var readsCertificates: Bool { template.readsCertificates }
-    /// Whether the report has to say what is wrong with a certificate that is not checked.
-    var readsVerifyResult: Bool { template.readsVerifyResult }
+    /// What the report has to hold for it.
+    var details: ReportRecorder.Details {
+        ReportRecorder.Details(
+            readsCertificates: template.readsCertificates, readsVerifyResult: template.readsVerifyResult)
+    }
 
     /// `version` ends `%{json}`, such as `ferry/1.0`.
     init(_ template: WriteOutTemplate, version: String) {

@@ -51,6 +51,7 @@ struct RunPlan {
     /// More than one URL may be fetched, so that messages name theirs.
     var buffersOutput: Bool
     var records = RecordSettings()
+    var reports: [ReportTarget] = []
 }
 
 /// The options of one connector.

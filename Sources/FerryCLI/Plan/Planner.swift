@@ -53,7 +53,7 @@ struct Planner {
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
             buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true },
-            records: global.records)
+            records: global.records, reports: global.reports)
     }
 
     private var stylesHeaders: Bool {

@@ -12,6 +12,8 @@ final class RunContext {
     let trace: TraceWriter?
     /// nil where nothing is recorded.
     let records: RunRecords?
+    /// nil without `--report`.
+    let reports: RunReports?
     let secrets: Secrets
     /// Those who hear of every transfer.
     let listeners: [any TransferListener]
@@ -45,6 +47,7 @@ final class RunContext {
             : try RunRecords(plan.records, secrets: secrets, shouldStop: shouldStop) { error in
                 diagnostics.error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             }
+        reports = plan.reports.isEmpty ? nil : RunReports(plan.reports, secrets: secrets)
         var listeners = listeners
         if let trace { listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork)) }
         self.listeners = listeners

@@ -104,6 +104,30 @@ final class RunFiles {
 
     // MARK: Ending
 
+    /// Writes the reports. After a signal, too: what it ended is told in them.
+    func write(_ reports: RunReports?, note: (ExitStatus) -> Void) {
+        reports?.finish { destination, text in
+            do {
+                switch destination {
+                case .standardError: context.messages.print(text)
+                case .standardOutput:
+                    let sink = context.standardOutput.makeSink(allowsBinary: true)
+                    try sink.write(Array(text.utf8))
+                    try sink.finish()
+                case .file(let path):
+                    try FileSink.replace(
+                        path, with: text, temporaryFiles: context.temporaryFiles,
+                        shouldStop: Self.isInterrupted)
+                }
+            } catch {
+                let failure = TransferFailure(error)
+                context.diagnostics.error(
+                    Int(failure.status.rawValue), "a report was not written: \(failure.text)")
+                note(failure.status)
+            }
+        }
+    }
+
     /// Writes everything back. What cannot be written is told, and handed to `note` for the exit status.
     func save(_ operations: [Operation], note: (ExitStatus) -> Void) {
         func attempt(_ body: () throws -> Void) {

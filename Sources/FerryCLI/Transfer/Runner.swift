@@ -217,22 +217,23 @@ final class Runner {
 
     private func refuse(_ error: TransferSequenceError, _ number: Int) {
         let failure: TransferFailure
+        let text: String
+        var picture: [String] = []
         switch error {
         case .glob(let error):
             failure = TransferFailure(error)
-            context.diagnostics.error(
-                Int(failure.status.rawValue), SecretRedactor.masked(failure.text),
-                below: error.picture.map(SecretRedactor.masked))
-            return note(number, failure.status)
+            text = SecretRedactor.masked(failure.text)
+            picture = error.picture.map(SecretRedactor.masked)
         case .naming(let error, let url):
             failure = TransferFailure(error)
-            context.diagnostics.error(
-                Int(failure.status.rawValue), "\(SecretRedactor.redact(url: url)): \(failure.text)")
-            return note(number, failure.status)
+            text = "\(SecretRedactor.redact(url: url)): \(failure.text)"
         case .list(let path, let error):
             failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
+            text = failure.text
         }
-        context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+        let status = Int(failure.status.rawValue)
+        context.diagnostics.error(status, text, below: picture)
+        context.reports?.add("URLs", number: number, status: status, failure: text)
         note(number, failure.status)
     }
 
@@ -261,6 +262,7 @@ final class Runner {
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
         if signal == nil, !isStopping { judgeReuse() }
         files.save(operations) { note(.max, $0) }
+        files.write(context.reports) { note(.max, $0) }
         // What -v says among the messages nobody asked to be kept.
         if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
             context.diagnostics.error(
@@ -308,8 +310,11 @@ extension Runner {
                 guard let failure = expectation.judge(reused: reuse.reused, of: reuse.requests) else {
                     continue
                 }
-                context.diagnostics.error(Int(ExitStatus.notAsExpected.rawValue), failure.text)
-                note(.max, .notAsExpected)
+                let status = ExitStatus.notAsExpected
+                context.diagnostics.error(Int(status.rawValue), failure.text)
+                context.reports?.add(
+                    expectation.text, number: .max, status: Int(status.rawValue), failure: failure.text)
+                note(.max, status)
             }
         }
     }

@@ -21,11 +21,15 @@ final class Transfer: RequestMachine {
     /// Judges the answer in the end; nil where nothing is expected of it.
     let watch: ExpectationWatch?
     /// What `-w` reads; nil when nobody will.
-    private let recorder: ReportRecorder?
+    let recorder: ReportRecorder?
+    /// What `--report` says of the attempts; nil without one.
+    let attempts: AttemptRecorder?
+    /// What came of the expectations; nil where they could not be judged.
+    private(set) var failures: [ExpectationFailure]?
     /// Cancelled when the transfer is to stop.
     private let scope: CancellationScope
-    private let started = ContinuousClock.now
-    private var retries = 0
+    let started = ContinuousClock.now
+    private(set) var retries = 0
     private var state = State.begun
 
     private enum State {
@@ -54,9 +58,8 @@ final class Transfer: RequestMachine {
         self.scope = scope
         output = TransferOutput(plan, operation.plan, context)
         pace = operation.plan.limitRate.map { RateLimiter(bytesPerSecond: $0, now: .now) }
-        recorder = operation.writeOut.map {
-            ReportRecorder(plan, $0, tls: operation.plan.tls, showsSecrets: context.plan.showsSecrets)
-        }
+        recorder = Self.recorder(plan, operation, context)
+        attempts = context.reports.map { _ in AttemptRecorder() }
         watch =
             operation.expectations.isEmpty
             ? nil
@@ -65,6 +68,7 @@ final class Transfer: RequestMachine {
         var listeners = context.listeners
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
+        if let attempts { listeners.append(attempts) }
         if let records = context.records { listeners += records.makeListeners() }
         if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
             progress.begin(
@@ -221,7 +225,11 @@ final class Transfer: RequestMachine {
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
         } else {
-            failure = judge(attempt)
+            failures = judge(attempt)
+            let wrong = (failures ?? []).map { TransferFailure(.notAsExpected, $0.text) }
+            for problem in wrong { tell(problem, attempt) }
+            failure = wrong.first
+            failure?.text = wrong.map(\.text).joined(separator: "; ")
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.
@@ -235,18 +243,6 @@ final class Transfer: RequestMachine {
         result = Result(
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
-    }
-
-    /// Compares the answer with what is expected of it, and tells every difference.
-    private func judge(_ attempt: Attempt?) -> TransferFailure? {
-        guard let watch, attempt?.hop?.head != nil else { return nil }
-        let failures = watch.judge(now: .now, showsSecrets: context.plan.showsSecrets).map {
-            TransferFailure(.notAsExpected, $0.text)
-        }
-        for failure in failures { tell(failure, attempt) }
-        guard var first = failures.first else { return nil }
-        first.text = failures.map(\.text).joined(separator: "; ")
-        return first
     }
 
     private func keepOutput(_ failure: TransferFailure?, _ hop: Hop?) throws {
@@ -264,14 +260,6 @@ final class Transfer: RequestMachine {
         if case .discard(.end(.unmodified)) = hop.decision { return }
         guard (200..<400).contains(head.status), let tag = head.first("ETag"), !tag.isEmpty else { return }
         try file.save(tag, standardOutput: output.standardOutput)
-    }
-
-    private func writeReport(_ failure: TransferFailure?) throws {
-        guard let recorder, let writeOut = operation.writeOut, let sink = output.standardOutput else {
-            return
-        }
-        let report = recorder.complete(failure, retries: retries, fileName: output.effectiveName)
-        try writeOut.write(report, stdout: sink, stderr: context.messages)
     }
 
     private func tell(_ failure: TransferFailure, _ attempt: Attempt?) {

@@ -168,7 +168,7 @@ struct OptionContractTests {
             .own, .works, .value,
             """
             expect-body expect-cert-days expect-header expect-json expect-limit expect-redirects expect-reuse \
-            expect-size expect-status expect-time
+            expect-size expect-status expect-time report
             """),
         Group(
             .own, .works, .value,

@@ -1,0 +1,46 @@
+import HTTPClient
+import HTTPCore
+
+// What is said of a transfer in the end: verdicts, `-w`, `--report`.
+extension Transfer {
+    /// Who notes what `-w` and reports tell; nil where neither is asked for.
+    static func recorder(
+        _ plan: TransferPlan, _ operation: Operation, _ context: RunContext
+    ) -> ReportRecorder? {
+        guard operation.writeOut != nil || context.reports != nil else { return nil }
+        var details = operation.writeOut?.details ?? ReportRecorder.Details()
+        if context.reports?.readsAll ?? false {
+            (details.readsCertificates, details.readsVerifyResult) = (true, true)
+        }
+        return ReportRecorder(
+            plan, details, tls: operation.plan.tls, showsSecrets: context.plan.showsSecrets)
+    }
+
+    /// What is not as expected of the answer; nil where it cannot be judged.
+    func judge(_ attempt: Attempt?) -> [ExpectationFailure]? {
+        guard let watch, attempt?.hop?.head != nil else { return nil }
+        return watch.judge(now: .now, showsSecrets: context.plan.showsSecrets)
+    }
+
+    func writeReport(_ failure: TransferFailure?) throws {
+        guard let recorder else { return }
+        let report = recorder.complete(failure, retries: retries, fileName: output.effectiveName)
+        defer { context.reports?.add(entry(failure), report) }
+        guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
+        try writeOut.write(report, stdout: sink, stderr: context.messages)
+    }
+
+    private func entry(_ failure: TransferFailure?) -> ReportEntry {
+        var entry = ReportEntry(number: plan.number, status: Int(failure?.status.rawValue ?? 0))
+        let isStoppedBySignal = (failure?.isStoppedSibling ?? false) && context.shouldStop()
+        entry.failure = isStoppedBySignal ? "stopped by a signal" : failure?.text
+        entry.time = started.duration(to: .now)
+        entry.attempts = attempts?.attempts ?? []
+        entry.checks = operation.expectations.filter { !$0.isOfRun }.map { expectation in
+            let wrong = failures?.first { $0.expectation == expectation.text }
+            return ReportEntry.Check(
+                text: expectation.text, holds: failures.map { _ in wrong == nil }, seen: wrong?.seen)
+        }
+        return entry
+    }
+}
