@@ -15,6 +15,8 @@ open class BaseConnector {
 
     /// What a slot that is not idle is for.
     private enum Use {
+        /// It is idle, or nobody has it.
+        case none
         /// Its transport is being made.
         case dialing(DialContext)
         /// A caller has its transport, or is about to fetch it.
@@ -22,10 +24,10 @@ open class BaseConnector {
     }
 
     private(set) var pool: Pool
-    /// Who is in line, and since when.
-    private var line: [WaiterID: (lease: Lease, since: ContinuousClock.Instant)] = [:]
+    /// Who is in line.
+    private var line: [WaiterID: Lease] = [:]
     /// By the index of the slot.
-    private var uses: [Use?] = []
+    private var uses: [Use] = []
     private(set) var totals = ConnectorStatistics.Totals()
     let closer: TransportCloser
     private let diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)?
@@ -62,7 +64,7 @@ open class BaseConnector {
         let (idle, _) = pool.closeAll()
         for parked in idle { parked.transport.close(.default) }
         expiry.stop()
-        let open = idle.count + uses.count { $0 != nil }
+        let open = idle.count + uses.count { if case .none = $0 { false } else { true } }
         if open > 0 { diagnostics?(.unclosedConnector(openConnections: open)) }
     }
 
@@ -147,7 +149,7 @@ open class BaseConnector {
     final func reuse(
         _ slot: SlotID, _ parked: OpenTransport, for endpoint: Endpoint, now: ContinuousClock.Instant
     ) -> Pool.Outcome {
-        let outcome = Pool.Outcome.reuse(slot, parked, idleFor: .zero, useCount: pool.useCount(of: slot))
+        let outcome = Pool.Outcome.reuse(slot, parked, useCount: pool.useCount(of: slot))
         return settle(Pool.Acquisition(outcome: outcome, orders: []), for: endpoint, now: now)
     }
 
@@ -159,7 +161,7 @@ open class BaseConnector {
         while true {
             carryOut(acquisition.orders, closingFor: .forSlot)
             rearmExpiry()
-            guard case .reuse(let slot, let parked, _, _) = acquisition.outcome,
+            guard case .reuse(let slot, let parked, _) = acquisition.outcome,
                 !parked.transport.isOpen || !parked.transport.isQuiet()
             else { return acquisition.outcome }
             acquisition = pool.reuseFailed(slot, now: now)
@@ -167,14 +169,14 @@ open class BaseConnector {
         }
     }
 
-    final func enterLine(_ lease: Lease, _ place: WaiterID, _ now: ContinuousClock.Instant) {
-        line[place] = (lease, now)
+    final func enterLine(_ lease: Lease, _ place: WaiterID) {
+        line[place] = lease
     }
 
-    final func leaveLine(_ place: WaiterID, _ now: ContinuousClock.Instant) {
-        guard let since = line.removeValue(forKey: place)?.since else { return }
+    final func leaveLine(_ place: WaiterID, after time: Duration) {
+        guard line.removeValue(forKey: place) != nil else { return }
         totals.waited += 1
-        totals.waitingTime += now - since
+        totals.waitingTime += time
     }
 
     /// For a caller who leaves the line before anything was handed over to him.
@@ -186,7 +188,7 @@ open class BaseConnector {
     final func returnDelivery(_ slot: SlotID, _ parked: OpenTransport?, now: ContinuousClock.Instant) {
         // `close` has taken what was handed over.
         guard !isClosed else { return }
-        setUse(nil, of: slot)
+        setUse(.none, of: slot)
         carryOut(pool.returnDelivery(slot, item: parked, now: now), closingFor: .afterUse)
         rearmExpiry()
     }
@@ -197,7 +199,7 @@ open class BaseConnector {
 
     final func dialFailed(_ slot: SlotID) {
         totals.failed += 1
-        setUse(nil, of: slot)
+        setUse(.none, of: slot)
         carryOut(pool.creationFailed(slot, now: .now), closingFor: .forSlot)
     }
 
@@ -219,8 +221,8 @@ open class BaseConnector {
         return Connection(open, slot: slot, to: endpoint, useCount: useCount, connector: self)
     }
 
-    private func setUse(_ use: Use?, of slot: SlotID) {
-        while uses.count <= slot.index { uses.append(nil) }
+    private func setUse(_ use: Use, of slot: SlotID) {
+        while uses.count <= slot.index { uses.append(.none) }
         uses[slot.index] = use
     }
 
@@ -235,7 +237,7 @@ open class BaseConnector {
             return false
         }
         let isKept = isReusable && options.idleTimeout > .zero
-        setUse(nil, of: slot)
+        setUse(.none, of: slot)
         let orders = pool.release(slot, item: isKept ? open : nil, now: .now)
         if !isKept { end(open, for: .afterUse) }
         carryOut(orders, closingFor: .forSlot)
@@ -254,13 +256,13 @@ open class BaseConnector {
             switch order {
             case .close(let parked): end(parked, for: reason)
             case .deliver(let place, let slot, let parked):
-                guard let lease = line[place]?.lease else {
+                guard let lease = line[place] else {
                     // Nobody waits under that name any more; the slot must not be lost.
                     carryOut(pool.returnDelivery(slot, item: parked, now: .now), closingFor: reason)
                     continue
                 }
                 // From here on `close` finds the transport here, also before its new holder has run.
-                setUse(parked.map { .leased($0) }, of: slot)
+                setUse(parked.map { .leased($0) } ?? .none, of: slot)
                 lease.deliver(slot, parked)
             }
         }
@@ -328,10 +330,10 @@ open class BaseConnector {
             switch use {
             case .leased(let transport): open.append(transport)
             case .dialing(let context): context.close()
-            case nil: break
+            case .none: break
             }
         }
-        for waiter in line.values { waiter.lease.connectorDidClose() }
+        for lease in line.values { lease.connectorDidClose() }
         if mode == .abort {
             for transport in open { transport.transport.close(.abort) }
             closer.abort()

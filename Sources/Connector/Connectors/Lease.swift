@@ -16,6 +16,12 @@ package final class Lease: Machine {
         case done
     }
 
+    /// What came of a dial. A `Result` would be looked up in the runtime (see <doc:Performance>).
+    private enum Dialed {
+        case made(any Transport)
+        case failed(any Error)
+    }
+
     /// What was asked for; nil once it is done.
     package private(set) var connection: Connection?
 
@@ -28,11 +34,12 @@ package final class Lease: Machine {
     private var state = State.new
     /// What the dial knows of its surroundings; made when it is needed.
     private lazy var context = DialContext(timeouts: timeouts, tracer: tracer, id: id)
+    private var queuedSince: ContinuousClock.Instant?
     /// Where a caller in line sleeps.
     private lazy var turn = Suspension()
     /// Set in the step that wakes a caller in line: its slot, and an idle transport when it comes with one.
     private var delivery: (slot: SlotID, parked: OpenTransport?)?
-    private var dialed: Result<any Transport, any Error>?
+    private var dialed: Dialed?
 
     /// Nothing happens before the first step.
     package init(
@@ -95,16 +102,17 @@ package final class Lease: Machine {
 
     private func act(on outcome: BaseConnector.Pool.Outcome, _ now: ContinuousClock.Instant) throws -> Wait {
         switch outcome {
-        case .reuse(let slot, let open, let idleFor, let useCount):
+        case .reuse(let slot, let open, let useCount):
             let connection = connector.makeConnection(open, slot, for: endpoint, useCount: useCount)
-            trace(.reused(idleFor: idleFor, useCount: useCount))
+            trace(.reused(idleFor: connector.pool.idleTime(of: slot, now: now), useCount: useCount))
             return finish(connection)
         case .create(let slot): return dial(slot, now)
         case .wait(let place, let position):
             state = .waiting(place)
             context.bound(by: timeouts.connect, from: now)
             turn.arm(until: context.deadline)
-            connector.enterLine(self, place, now)
+            queuedSince = now
+            connector.enterLine(self, place)
             trace(.queued(position: position))
             return .sleep(turn)
         case .closed: throw ConnectorError.closed
@@ -114,7 +122,7 @@ package final class Lease: Machine {
     /// A slot is there, or the caller goes without one.
     private func leaveLine(_ place: WaiterID, _ outcome: Suspension.Outcome) throws -> Wait {
         let now = ContinuousClock.now
-        connector.leaveLine(place, now)
+        connector.leaveLine(place, after: queuedSince.map { now - $0 } ?? .zero)
         guard let delivery, !connector.isClosed, !Task.isCancelled else {
             throw turnAway(outcome, place, now)
         }
@@ -148,12 +156,16 @@ package final class Lease: Machine {
         connector.beginDial(slot, context)
         trace(.creating)
         let (connector, endpoint, context) = (connector, endpoint, context)
-        let task = EventLoop.shared.startThrowing {
-            try await connector.makeTransport(for: endpoint, context: context)
+        let task = EventLoop.shared.start {
+            do {
+                self.dialed = .made(try await connector.makeTransport(for: endpoint, context: context))
+            } catch {
+                self.dialed = .failed(error)
+            }
         }
         return .call {
-            self.dialed = await withTaskCancellationHandler {
-                await task.result
+            await withTaskCancellationHandler {
+                await task.value
             } onCancel: {
                 task.cancel()
             }
@@ -164,8 +176,8 @@ package final class Lease: Machine {
     private func open(_ slot: SlotID) throws -> Wait {
         let transport: any Transport
         switch dialed.take() {
-        case .success(let made): transport = made
-        case .failure(let error): throw giveUp(slot, error)
+        case .made(let made): transport = made
+        case .failed(let error): throw giveUp(slot, error)
         case nil: throw giveUp(slot, ConnectorError.closed)
         }
         guard let connection = connector.opened(slot, OpenTransport(transport, to: endpoint)) else {

@@ -8,14 +8,14 @@ extension ConnectionPool {
 
     /// One group's numbers, all zero for a group that the pool does not know.
     func statistics(of group: Key.Group) -> PoolStatistics {
-        guard let index = groupIndices[group] else { return PoolStatistics() }
-        var result = groups.records[index].counts
-        result.waiting = waiters.count(inLine: index)
+        guard let place = place(of: group) else { return PoolStatistics() }
+        var result = groups.records[place].counts
+        result.waiting = waiters.count(inLine: place)
         return result
     }
 
     /// The groups that the pool knows: those with a slot or a waiter.
-    var knownGroups: [Key.Group] { Array(groupIndices.keys) }
+    var knownGroups: [Key.Group] { groups.records.compactMap { $0.group } }
 
     /// How many more slots the group could get now, idle items making room; nil = no limit applies.
     func available(for group: Key.Group) -> Int? {
@@ -28,6 +28,12 @@ extension ConnectionPool {
     /// How many leases the slot's item has served before this one; 0 for a new item or a stale slot.
     func useCount(of id: SlotID) -> Int {
         index(of: id).map { slots.records[$0].useCount } ?? 0
+    }
+
+    /// How long the item of a slot that was reused had been idle; zero for any other slot.
+    func idleTime(of id: SlotID, now: Instant) -> Duration {
+        guard let slot = index(of: id), slot < idleSince.count else { return .zero }
+        return now - idleSince[slot]
     }
 }
 

@@ -32,14 +32,14 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private(set) var slots = Slab<Slot<Item>>()
     private(set) var keys = Slab<KeyRecord<Key>>()
     private(set) var groups = Slab<GroupRecord<Key.Group>>()
-    private var keyIndices: [Key: Int] = [:]
-    private(set) var groupIndices: [Key.Group: Int] = [:]
+    private var keyIndex = HashIndex()
+    private var groupIndex = HashIndex()
     private(set) var waiters = WaiterQueue()
     private(set) var counts = PoolStatistics()
 
     /// When the slot of the same index was last given back. Apart from the slots, because an `Instant` is of a type that
     /// the compiler cannot see into: a record that held one would be copied through its witnesses at every turn.
-    private var idleSince: [Instant] = []
+    private(set) var idleSince: [Instant] = []
 
     // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
     // is the order of expiry too.
@@ -77,7 +77,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
             return Acquisition(outcome: .wait(waiter, position: waiters.count), orders: orders)
         }
         let grant = grant(Wish(key: key, mayReuse: mayReuse), orders: &orders)
-        return Acquisition(outcome: outcome(of: grant, now), orders: orders)
+        return Acquisition(outcome: outcome(of: grant), orders: orders)
     }
 
     /// The item that came with the slot proved dead, and the caller closes it. The slot stays the caller's: with the
@@ -93,12 +93,12 @@ struct ConnectionPool<Key: PoolKey, Item> {
             return Acquisition(outcome: .create(id), orders: orders)
         }
         slots.records[slot].useCount = slots.records[donor].useCount
+        setIdle(slot, since: idleSince[donor])
         unlink(donor)
         vacate(donor)
         setLife(.leased, of: slot)
-        let grant = Grant(
-            slot: id, item: item, donor: donor, useCount: slots.records[slot].useCount)
-        return Acquisition(outcome: outcome(of: grant, now), orders: orders)
+        let grant = Grant(slot: id, item: item, useCount: slots.records[slot].useCount)
+        return Acquisition(outcome: outcome(of: grant), orders: orders)
     }
 
     /// The item is made: connecting → leased. False if the slot is not held any more because the pool was closed
@@ -164,17 +164,17 @@ struct ConnectionPool<Key: PoolKey, Item> {
         slots.removeAll()
         keys.removeAll()
         groups.removeAll()
-        keyIndices = [:]
-        groupIndices = [:]
+        keyIndex.removeAll()
+        groupIndex.removeAll()
         counts = PoolStatistics()
         return (items, waiters.removeAll())
     }
 
     // MARK: Decisions
 
-    private func outcome(of grant: Grant<Item>, _ now: Instant) -> Outcome {
+    private func outcome(of grant: Grant<Item>) -> Outcome {
         guard let item = grant.item else { return .create(grant.slot) }
-        return .reuse(grant.slot, item, idleFor: now - idleSince[grant.donor], useCount: grant.useCount)
+        return .reuse(grant.slot, item, useCount: grant.useCount)
     }
 
     private func hasCapacity(group: Int) -> Bool {
@@ -209,7 +209,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
             drop(key: key)  // The slot has held it since it was made.
             return Grant(
                 slot: SlotID(index: slot, generation: slots.records[slot].generation), item: item,
-                donor: slot, useCount: slots.records[slot].useCount)
+                useCount: slots.records[slot].useCount)
         }
         makeRoom(group: keys.records[key].group, orders: &orders)
         let next = slots.nextIndex
@@ -217,8 +217,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         let slot = slots.insert(
             Slot(life: .vacant, generation: generation, key: key, useCount: 0))
         setLife(.connecting, of: slot)
-        return Grant(
-            slot: SlotID(index: slot, generation: generation), item: nil, donor: slot, useCount: 0)
+        return Grant(slot: SlotID(index: slot, generation: generation), item: nil, useCount: 0)
     }
 
     /// Closes idle items that stand in the way of one more open item. The group goes first: an item of it makes room
@@ -243,8 +242,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         if let item, keepAliveTimeout > .zero {
             slots.records[slot].generation += 1
             slots.records[slot].useCount += addedUses
-            while idleSince.count <= slot { idleSince.append(now) }
-            idleSince[slot] = now
+            setIdle(slot, since: now)
             link(slot)
             setLife(.idle(item), of: slot)
         } else {
@@ -304,6 +302,11 @@ struct ConnectionPool<Key: PoolKey, Item> {
         }
     }
 
+    private mutating func setIdle(_ slot: Int, since instant: Instant) {
+        while idleSince.count <= slot { idleSince.append(instant) }
+        idleSince[slot] = instant
+    }
+
     private mutating func vacate(_ slot: Int) {
         let (key, generation) = (slots.records[slot].key, slots.records[slot].generation)
         setLife(.vacant, of: slot)
@@ -329,34 +332,45 @@ struct ConnectionPool<Key: PoolKey, Item> {
         byKey.remove(slot, from: &keys.records[key].idle)
     }
 
-    /// The key's index, with one more user; new keys and groups are entered. Hashes once.
+    /// The key's place, with one more user; new keys and groups are entered. Hashes once.
     private mutating func retain(_ key: Key) -> Int {
-        let fresh = keys.nextIndex
-        let index = Self.claim(&keyIndices[key, default: fresh])
-        if index == fresh {
-            let freshGroup = groups.nextIndex
-            let group = Self.claim(&groupIndices[key.group, default: freshGroup])
-            if group == freshGroup { _ = groups.insert(GroupRecord(group: key.group, keys: 0)) }
-            groups.records[group].keys += 1
-            _ = keys.insert(KeyRecord(key: key, group: group, users: 0))
+        let hash = key.hashValue
+        if let place = keyIndex.find(hash, where: { keys.records[$0].key == key }) {
+            keys.records[place].users += 1
+            return place
         }
-        keys.records[index].users += 1
-        return index
+        let group = retain(group: key.group)
+        let place = keys.insert(KeyRecord(key: key, group: group, users: 1))
+        keyIndex.insert(place, hash: hash)
+        return place
     }
 
-    /// Reads a dictionary value in place, which also stores its default if it was absent.
-    private static func claim(_ index: inout Int) -> Int { index }
+    /// The group's place, with one more key.
+    private mutating func retain(group: Key.Group) -> Int {
+        if let place = place(of: group) {
+            groups.records[place].keys += 1
+            return place
+        }
+        let place = groups.insert(GroupRecord(group: group, keys: 1))
+        groupIndex.insert(place, hash: group.hashValue)
+        return place
+    }
+
+    /// Where the group is kept; nil = nothing is known of it.
+    func place(of group: Key.Group) -> Int? {
+        groupIndex.find(group.hashValue) { groups.records[$0].group == group }
+    }
 
     /// One user of the key less; the last one takes the key, and the last key its group, off the books.
-    private mutating func drop(key index: Int) {
-        keys.records[index].users -= 1
-        guard keys.records[index].users == 0, let key = keys.records[index].key else { return }
-        let group = keys.records[index].group
-        keyIndices[key] = nil
-        keys.remove(index, leaving: KeyRecord(key: nil, group: 0, users: 0))
+    private mutating func drop(key place: Int) {
+        keys.records[place].users -= 1
+        guard keys.records[place].users == 0, let key = keys.records[place].key else { return }
+        let group = keys.records[place].group
+        keyIndex.remove(place, hash: key.hashValue)
+        keys.remove(place, leaving: KeyRecord(key: nil, group: 0, users: 0))
         groups.records[group].keys -= 1
         guard groups.records[group].keys == 0, let value = groups.records[group].group else { return }
-        groupIndices[value] = nil
+        groupIndex.remove(group, hash: value.hashValue)
         groups.remove(group, leaving: GroupRecord(group: nil, keys: 0))
     }
 }
@@ -401,7 +415,5 @@ struct GroupRecord<Group> {
 private struct Grant<Item> {
     var slot: SlotID
     var item: Item?
-    /// The slot whose item it was while it was idle.
-    var donor: Int
     var useCount: Int
 }

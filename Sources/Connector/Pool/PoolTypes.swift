@@ -31,32 +31,29 @@ struct PoolStatistics: Hashable, Sendable {
     var open: Int { pending + inUse + idle }
 }
 
+// What the pool says stands outside it, whose parameters are constrained: see the article Performance, generic types.
+
 extension ConnectionPool {
-    /// Work that the pool leaves to its shell. Carry orders out in the given order: what is closed makes room for
-    /// what a delivery opens.
-    enum Order {
-        /// Close this item now. Its slot is free already: teardown time holds nobody up.
-        case close(Item)
-        /// The waiter has a slot. With an item the slot is leased, else it is connecting and the waiter makes one.
-        /// A waiter that no longer wants it answers with `returnDelivery`.
-        case deliver(WaiterID, SlotID, Item?)
-    }
-
-    /// What `acquire` and `reuseFailed` say to the caller.
+    typealias Order = PoolOrder<Item>
     typealias Outcome = PoolOutcome<Item>
-
-    /// An outcome with the orders to carry out before acting on it.
-    struct Acquisition {
-        var outcome: Outcome
-        var orders: [Order]
-    }
+    typealias Acquisition = PoolAcquisition<Item>
 }
 
-/// What the pool's `acquire` and `reuseFailed` say to the caller. Stands outside the pool: see Performance, generics.
+/// Work that the pool leaves to its shell. Carry orders out in the given order: what is closed makes room for what a
+/// delivery opens.
+enum PoolOrder<Item> {
+    /// Close this item now. Its slot is free already: teardown time holds nobody up.
+    case close(Item)
+    /// The waiter has a slot. With an item the slot is leased, else it is connecting and the waiter makes one.
+    /// A waiter that no longer wants it answers with `returnDelivery`.
+    case deliver(WaiterID, SlotID, Item?)
+}
+
+/// What the pool's `acquire` and `reuseFailed` say to the caller.
 enum PoolOutcome<Item> {
-    /// The slot is leased with this item. It was idle for `idleFor` and has served `useCount` leases (at
-    /// least one). If it proves dead, close it and say `reuseFailed`.
-    case reuse(SlotID, Item, idleFor: Duration, useCount: Int)
+    /// The slot is leased with this item, which has served `useCount` leases (at least one); `idleTime(of:now:)` says
+    /// how long it was idle. If it proves dead, close it and say `reuseFailed`.
+    case reuse(SlotID, Item, useCount: Int)
     /// The slot is connecting: make an item, then say `created` or `creationFailed`.
     case create(SlotID)
     /// In line at this place over all keys, 1 = first. A `deliver` order will name the waiter.
@@ -65,8 +62,14 @@ enum PoolOutcome<Item> {
     case closed
 }
 
-extension ConnectionPool.Order: Equatable where Item: Equatable {}
+/// An outcome with the orders to carry out before acting on it.
+struct PoolAcquisition<Item> {
+    var outcome: PoolOutcome<Item>
+    var orders: [PoolOrder<Item>]
+}
+
+extension PoolOrder: Equatable where Item: Equatable {}
 extension PoolOutcome: Equatable where Item: Equatable {}
-extension ConnectionPool.Order: Sendable where Item: Sendable {}
+extension PoolOrder: Sendable where Item: Sendable {}
 extension PoolOutcome: Sendable where Item: Sendable {}
-extension ConnectionPool.Acquisition: Sendable where Item: Sendable {}
+extension PoolAcquisition: Sendable where Item: Sendable {}

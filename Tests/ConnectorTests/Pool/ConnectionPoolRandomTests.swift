@@ -76,7 +76,7 @@ struct ConnectionPoolRandomTests {
             guard let key = keys.randomElement(using: &random) else { return }
             let mayReuse = Int.random(in: 0..<5, using: &random) > 0
             let got = pool.acquire(key, mayReuse: mayReuse, now: now)
-            try model.acquired(key, mayReuse: mayReuse, now: now, got)
+            try model.acquired(key, mayReuse: mayReuse, now: now, got, of: pool)
             if case .create(let slot) = got.outcome, Bool.random(using: &random) { create(slot) }
         }
 
@@ -114,7 +114,8 @@ struct ConnectionPoolRandomTests {
 
         mutating func reuseFailed() throws {
             guard let (slot, held) = anyHeld(using: &random), held.state == .leased else { return }
-            try model.reuseFailed(slot, now: now, pool.reuseFailed(slot, now: now))
+            let got = pool.reuseFailed(slot, now: now)
+            try model.reuseFailed(slot, now: now, got, of: pool)
         }
 
         mutating func cancel() throws {

@@ -27,13 +27,13 @@ private struct Bench {
     }
 }
 
-extension ConnectionPool.Acquisition {
+extension PoolAcquisition {
     fileprivate var created: SlotID? {
         guard case .create(let slot) = outcome else { return nil }
         return slot
     }
     fileprivate var reused: (slot: SlotID, item: Item)? {
-        guard case .reuse(let slot, let item, _, _) = outcome else { return nil }
+        guard case .reuse(let slot, let item, _) = outcome else { return nil }
         return (slot, item)
     }
     fileprivate var waiter: WaiterID? {
@@ -42,7 +42,7 @@ extension ConnectionPool.Acquisition {
     }
 }
 
-extension ConnectionPool.Order {
+extension PoolOrder {
     fileprivate var delivery: (waiter: WaiterID, slot: SlotID, item: Item?)? {
         guard case .deliver(let waiter, let slot, let item) = self else { return nil }
         return (waiter, slot, item)
@@ -71,7 +71,8 @@ struct ConnectionPoolTests {
         let got = bench.ask(a)
         #expect(got.orders.isEmpty)
         let slot = try #require(got.reused?.slot)
-        #expect(got.outcome == .reuse(slot, 1, idleFor: .seconds(4), useCount: 1))
+        #expect(got.outcome == .reuse(slot, 1, useCount: 1))
+        #expect(bench.pool.idleTime(of: slot, now: bench.now) == .seconds(4))
     }
 
     @Test func `POOL-06 checkout closes every item that is a nanosecond too old and makes one new`() throws {
@@ -111,7 +112,7 @@ struct ConnectionPoolTests {
         let slot = try #require(bench.ask(a).reused?.slot)
         #expect(
             bench.pool.reuseFailed(slot, now: bench.now).outcome
-                == .reuse(slot, 1, idleFor: .zero, useCount: 1))
+                == .reuse(slot, 1, useCount: 1))
         #expect(bench.pool.statistics == PoolStatistics(inUse: 1))
         #expect(bench.pool.reuseFailed(slot, now: bench.now).outcome == .create(slot))
         #expect(bench.pool.statistics == PoolStatistics(pending: 1))

@@ -58,7 +58,8 @@ struct PoolModel {
     // MARK: Events
 
     mutating func acquired(
-        _ key: TestKey, mayReuse: Bool, now: ContinuousClock.Instant, _ got: TestPool.Acquisition
+        _ key: TestKey, mayReuse: Bool, now: ContinuousClock.Instant, _ got: TestPool.Acquisition,
+        of pool: TestPool
     ) throws {
         var expected = expireIdle(now: now)
         guard isEligible(key) else {
@@ -73,15 +74,16 @@ struct PoolModel {
         let reused = mayReuse ? takeIdle(key) : nil
         if reused == nil { expected += makeRoom(key) }
         try match(expected, got.orders)
-        try grant(key, reused, got.outcome, now: now)
+        try grant(key, reused, got.outcome, of: pool, now: now)
     }
 
-    mutating func reuseFailed(_ id: SlotID, now: ContinuousClock.Instant, _ got: TestPool.Acquisition) throws
-    {
+    mutating func reuseFailed(
+        _ id: SlotID, now: ContinuousClock.Instant, _ got: TestPool.Acquisition, of pool: TestPool
+    ) throws {
         guard let slot = held.removeValue(forKey: id) else { throw Refusal("model: slot \(id) is not held") }
         seen.remove(id)
         try match(expireIdle(now: now), got.orders)
-        try grant(slot.key, takeIdle(slot.key), got.outcome, now: now)
+        try grant(slot.key, takeIdle(slot.key), got.outcome, of: pool, now: now)
     }
 
     mutating func created(_ id: SlotID, item: Int) {
@@ -212,13 +214,15 @@ struct PoolModel {
     }
 
     private mutating func grant(
-        _ key: TestKey, _ reused: Idle?, _ outcome: TestPool.Outcome, now: ContinuousClock.Instant
+        _ key: TestKey, _ reused: Idle?, _ outcome: TestPool.Outcome, of pool: TestPool,
+        now: ContinuousClock.Instant
     ) throws {
         switch (outcome, reused) {
         case (.create(let id), nil):
             try hold(id, Held(key: key, state: .connecting, item: nil, useCount: 0))
-        case (.reuse(let id, let item, let idleFor, let uses), .some(let reused)):
-            guard Idle(item: item, key: key, since: now - idleFor, useCount: uses) == reused else {
+        case (.reuse(let id, let item, let uses), .some(let reused)):
+            let since = now - pool.idleTime(of: id, now: now)
+            guard Idle(item: item, key: key, since: since, useCount: uses) == reused else {
                 throw Refusal("reuses \(outcome), not \(reused)")
             }
             try hold(id, Held(key: key, state: .leased, item: item, useCount: uses))
