@@ -155,7 +155,9 @@ struct Planner {
         let request = Shared(try requestPlan(operation))
         let proxy = try proxyChoice(operation)
         // With a proxy it is the proxy that finds the way.
-        let redirections = proxy.isPossible ? [] : operation.resolve.compactMap(OptionValue.redirection)
+        let redirections =
+            operation.resolve.isEmpty || proxy.isPossible
+            ? [] : operation.resolve.compactMap(OptionValue.redirection)
         return OperationPlan(
             connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
             reply: Self.responseRules(operation),

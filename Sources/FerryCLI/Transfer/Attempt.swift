@@ -189,17 +189,15 @@ final class Attempt {
     }
 
     private func setting(of hop: Hop) -> RequestAttempt.Setting {
-        var setting = RequestAttempt.Setting(handler: hop, limits: limits)
         let asksForTunnel =
             hop.request.hasProxy && hop.request.proxy?.tunnels(toTLS: hop.request.url.scheme.isTLS) ?? false
-        setting.parserOptions = operation.plan.reply.parserOptions(
-            isViaProxy: hop.request.hasProxy && !asksForTunnel)
-        setting.pace = transfer.pace
-        setting.events = transfer.events
-        setting.id = ConnectID(transfer.plan.number)
-        // The tool ignores SIGPIPE from its start.
-        setting.sendsFilesUnseen = true
-        return setting
+        // The tool ignores SIGPIPE from its start, so that the kernel may send files.
+        return RequestAttempt.Setting(
+            handler: hop,
+            parserOptions: operation.plan.reply.parserOptions(
+                isViaProxy: hop.request.hasProxy && !asksForTunnel),
+            limits: limits, pace: transfer.pace, events: transfer.events,
+            id: ConnectID(transfer.plan.number), sendsFilesUnseen: true)
     }
 
     private func cookie(for url: HTTPURL, _ cookieURL: HTTPURL?) -> ByteString? {

@@ -77,7 +77,9 @@ enum HeadDecision {
     static func decide(
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts, checkRedirect: (HTTPURL) throws -> Void
     ) -> HeadDecision {
-        let followUp = FollowUp(after: head, facts.followUp, check: checkRedirect)
+        let followUp =
+            FollowUp.isPossible(after: head, facts.login)
+            ? FollowUp(after: head, facts.followUp, check: checkRedirect) : .none
         switch followUp {
         case .repeatWithLogin: return .discard(then: .repeatWithLogin)
         case .repeatWithoutExpect: return .discard(then: .repeatWithoutExpect)

@@ -163,7 +163,10 @@ final class Runner {
     }
 
     @inline(never)
-    private func next(_ worker: Worker) -> Transfer? { nextTransfer().map { make($0, worker) } }
+    private func next(_ worker: Worker) -> Transfer? {
+        guard let plan = nextTransfer() else { return nil }
+        return make(plan, worker)
+    }
 
     /// The same, when it is due.
     @inline(never)
@@ -192,7 +195,7 @@ final class Runner {
     }
 
     @inline(never)
-    private func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer {
+    private func make(_ plan: consuming TransferPlan, _ worker: Worker) -> Transfer {
         Transfer(plan, operation: operations[plan.operation], context: context, scope: worker.scope)
     }
 

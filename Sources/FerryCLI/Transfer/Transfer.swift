@@ -50,8 +50,9 @@ final class Transfer: RequestMachine {
     }
 
     init(
-        _ plan: TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope
+        _ plan: consuming TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope
     ) {
+        let plan = plan
         self.plan = plan
         self.operation = operation
         self.context = context

@@ -13,7 +13,6 @@ final class TransferOutput {
     private let operation: Shared<OperationPlan>
     private var output: OutputPlan { operation.output }
     private let context: RunContext
-    private let url: String
     private var file: FileSink?
     /// When the attempt under way is given up; nil = never.
     var deadline: ContinuousClock.Instant? { didSet { file?.deadline = deadline } }
@@ -26,11 +25,11 @@ final class TransferOutput {
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
     let isDiscarding: Bool
 
-    init(_ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext) {
+    init(_ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext) {
+        let plan = copy plan
         self.plan = plan
         self.operation = operation
         self.context = context
-        url = plan.url
         isDiscarding =
             switch plan.destination {
             case .nowhere: true
@@ -88,7 +87,7 @@ final class TransferOutput {
         case .standardOutput, .nowhere: return nil
         case .file(let path): return FileNaming.join(folder: output.folder, path)
         case .remoteName:
-            let name = try FileNaming.remoteName(fromURL: url)
+            let name = try FileNaming.remoteName(fromURL: plan.url)
             if name.isFallback, !hasWarnedOfName {
                 hasWarnedOfName = true
                 context.diagnostics.warning("No remote file name, uses \"\(name.name)\"")

@@ -56,12 +56,9 @@ extension HTTPClient {
         parserOptions: ResponseParser.Options = ResponseParser.Options(), limits: Limits = Limits(),
         pace: (any Pace)? = nil, events: TransferEvents? = nil
     ) async throws {
-        var setting = RequestAttempt.Setting(handler: handler, limits: limits)
-        setting.parserOptions = parserOptions
-        setting.pace = pace
-        setting.events = events
-        setting.id = ConnectID(events?.transfer ?? 0)
-        setting.mayRepeat = configuration.repeatsLostRequests
+        let setting = RequestAttempt.Setting(
+            handler: handler, parserOptions: parserOptions, limits: limits, pace: pace, events: events,
+            id: ConnectID(events?.transfer ?? 0), mayRepeat: configuration.repeatsLostRequests)
         let attempt = RequestAttempt(request, to: endpoint, over: try session.connector(), setting)
         try await driveRequest(attempt, in: nil)
     }

@@ -106,8 +106,7 @@ package nonisolated func driveRequest(_ machine: any RequestMachine, in scope: C
 
 @inline(never)
 private nonisolated func step(_ machine: any RequestMachine, _ outcome: WaitOutcome) throws -> RequestWait {
-    // A closure that captures: its context lives on the stack, and the outcome is not copied.
-    try LoopActor.assumeIsolated { try machine.advance(outcome) }
+    try LoopActor.assumeIsolated((machine, outcome)) { (step) throws in try step.0.advance(step.1) }
 }
 
 @LoopActor

@@ -8,23 +8,33 @@ package final class RequestAttempt: RequestMachine {
     /// What a request is sent with, beside itself.
     package struct Setting {
         package var handler: any ExchangeHandler
-        package var parserOptions = ResponseParser.Options()
+        package var parserOptions: ResponseParser.Options
         package var limits: HTTPClient.Limits
         /// nil = as fast as it goes.
         package var pace: (any Pace)?
         /// nil = nobody listens.
         package var events: TransferEvents?
         /// Comes back in the connector's events.
-        package var id = ConnectID(0)
+        package var id: ConnectID
         /// The kernel may send files by itself. Only where the process ignores SIGPIPE, which it raises then when the
         /// peer has hung up.
-        package var sendsFilesUnseen = false
+        package var sendsFilesUnseen: Bool
         /// The request is sent again when that is safe; see `checkRepeatable`.
-        package var mayRepeat = true
+        package var mayRepeat: Bool
 
-        package init(handler: any ExchangeHandler, limits: HTTPClient.Limits) {
+        package init(
+            handler: any ExchangeHandler, parserOptions: ResponseParser.Options = ResponseParser.Options(),
+            limits: HTTPClient.Limits, pace: (any Pace)? = nil, events: TransferEvents? = nil,
+            id: ConnectID = ConnectID(0), sendsFilesUnseen: Bool = false, mayRepeat: Bool = true
+        ) {
             self.handler = handler
+            self.parserOptions = parserOptions
             self.limits = limits
+            self.pace = pace
+            self.events = events
+            self.id = id
+            self.sendsFilesUnseen = sendsFilesUnseen
+            self.mayRepeat = mayRepeat
         }
     }
 
@@ -49,7 +59,7 @@ package final class RequestAttempt: RequestMachine {
 
     package init(
         _ request: consuming RequestMessage, to endpoint: Endpoint, over connector: BaseConnector,
-        _ setting: Setting
+        _ setting: consuming Setting
     ) {
         endsConnection = request.endsConnection
         self.request = request

@@ -45,6 +45,7 @@ public struct RequestMessage: Sendable {
         ownFields = []
         self.block = block
         body = .none
+        continueTimeout = nil
     }
 
     /// True for methods that may be sent twice with the effect of once (RFC 9110 §9.2.2).

@@ -38,6 +38,11 @@ public enum FollowUp: Sendable {
         }
     }
 
+    /// False for an answer after which nothing can follow, whatever the facts are.
+    public static func isPossible(after head: ResponseHead, _ login: LoginVerdict) -> Bool {
+        if case .satisfied = login { head.status >= 300 } else { true }
+    }
+
     /// Decides after the final response `head`; `check` throws for a URL that may not be gone to.
     public init(
         after head: ResponseHead, _ facts: Facts, check: (HTTPURL) throws -> Void = { _ in }
