@@ -252,7 +252,9 @@ import Testing
         ),
         Refusal(["--next"], "option --next: needs a URL before it"),
         Refusal(["-d", "@-", "-T", "-"], "option -T: standard input is read by -d already"),
-        Refusal(["--generate", "x"], "option --generate: 'x' cannot be generated (man, bash, zsh or fish)"),
+        Refusal(
+            ["--generate", "x"],
+            "option --generate: 'x' cannot be generated (man, bash, zsh, fish or events-schema)"),
         Refusal(
             ["--help", "nonsense"],
             "option --help: 'nonsense' is neither a category nor an option (see 'ferry --help category')"),

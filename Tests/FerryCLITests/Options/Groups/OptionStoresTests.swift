@@ -247,7 +247,7 @@ struct OptionStoresTests {
             (["--url", "@"], 2, "option --url: '@' names no file (a URL, @file or @-)"),
             (
                 ["--generate", "ksh"], 2,
-                "option --generate: 'ksh' cannot be generated (man, bash, zsh or fish)"
+                "option --generate: 'ksh' cannot be generated (man, bash, zsh, fish or events-schema)"
             ),
             (["-T", "-", "-d", "@-"], 2, "option -d: standard input is read by -T already"),
             (["-K", "-", "--url", "@-"], 2, "option --url: standard input is read by -K already"),
