@@ -70,7 +70,7 @@ private func testNames(_ source: String) -> [String] {
     }
 }
 
-/// Words of capital letters, a hyphen and two digits.
+/// Capital letters, a hyphen and two digits.
 private func behaviourIDs(_ name: String) -> [String] {
     name.split { !($0.isLetter || $0.isNumber || $0 == "-") }.compactMap { word in
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)

@@ -261,4 +261,9 @@ let behaviours = """
     E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits
     E-04     --report writes JUnit, TAP, JSON and workflow commands, whole, also after a signal
     E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
+    R-01     what breaks downloads is tried again where the method may be repeated, what is wrong here never
+    R-02     POST is repeated when nothing was sent or done, or when a key tells the server that it is the same one
+    R-07     a list says what is tried again, or what is taken away from that
+    R-08     pauses double, have jitter and bounds, heed the server within reason and end with the time for retries
+    R-09     notices and last errors name URL, reason, pause and attempts
     """

@@ -1,3 +1,5 @@
+package import HTTPClient
+
 /// What was typed: the command line and config files, parsed option by option and nothing decided yet.
 ///
 /// nil and empty mean "not given"; defaults and conflicts are the plan's. Values are text and numbers, so that they can be
@@ -189,6 +191,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var expectations: [Expectation] = []
     /// `--expect-limit` in bytes.
     package var expectationLimit: Int64?
+    package var idempotencyKey: IdempotencyKey?
 
     package var showHeaders = false
     package var dumpHeader: TextTarget?
@@ -271,6 +274,13 @@ package struct RetrySettings: Equatable, Sendable {
     package var maxTime: Duration?
     package var connectionRefused = false
     package var allErrors = false
+    /// `--retry-on`; nil = not given.
+    package var conditions: RetryConditions?
+    /// A pause that ferry chooses is no longer; nil and zero = no limit.
+    package var maxDelay: Duration?
+    package var ignoresRetryAfter = false
+    /// A longer pause that a server asks for is not waited for; zero = any is.
+    package var maxRetryAfter: Duration?
 
     package init() {}
 }

@@ -197,3 +197,12 @@ package struct SecretArgument: Equatable, Sendable {
     /// The first byte of the secret in that argument.
     package var offset: Int
 }
+
+/// The value of `--idempotency-key`.
+package enum IdempotencyKey: Equatable, Sendable {
+    /// Another one for each transfer.
+    case fresh
+    case text(String)
+
+    package var text: String? { if case .text(let text) = self { text } else { nil } }
+}

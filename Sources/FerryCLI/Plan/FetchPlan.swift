@@ -248,6 +248,8 @@ struct RequestPlan {
     let isCompressed: Bool
     /// `--proxy-header`, for requests that go to the proxy itself.
     let proxyHeaders: [HeaderArgument]
+    /// `--idempotency-key`; nil = none is sent.
+    let idempotencyKey: IdempotencyKey?
 }
 
 /// A multipart form.

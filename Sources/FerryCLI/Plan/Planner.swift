@@ -232,8 +232,12 @@ struct Planner {
 
     private static func retryPolicy(_ retry: RetrySettings) -> RetryPolicy {
         RetryPolicy(
-            limit: retry.count ?? 0, delay: retry.delay, window: retry.maxTime,
-            includesRefusedConnections: retry.connectionRefused, includesAllErrors: retry.allErrors)
+            limit: retry.count ?? 0, delay: retry.delay, longestDelay: retry.maxDelay, window: retry.maxTime,
+            conditions: RetryConditions(
+                retry.conditions?.items, except: retry.conditions?.exceptions ?? [],
+                includesRefusedConnections: retry.connectionRefused, includesAllErrors: retry.allErrors),
+            honorsRetryAfter: !retry.ignoresRetryAfter,
+            longestRetryAfter: retry.maxRetryAfter ?? .seconds(120))
     }
 
     private static func speedFloor(_ operation: OperationSettings) -> SpeedFloor? {
@@ -303,14 +307,15 @@ struct Planner {
             user: operation.login.bearer == nil
                 ? try complete(operation.user, for: "host") : operation.user,
             login: try loginPlan(operation), range: operation.range,
-            isCompressed: operation.compressed, proxyHeaders: operation.proxyOptions.headers)
+            isCompressed: operation.compressed, proxyHeaders: operation.proxyOptions.headers,
+            idempotencyKey: operation.idempotencyKey)
     }
 
     /// Values that become header fields must not end their line.
     private func refuseBrokenFields(_ operation: OperationSettings) throws(UsageError) {
         var values: [(flag: String, value: String?)] = [
             ("--user-agent", operation.userAgent), ("--referer", operation.referer?.url),
-            ("--range", operation.range),
+            ("--range", operation.range), ("--idempotency-key", operation.idempotencyKey?.text),
         ]
         for case .pairs(let text) in operation.cookies { values.append(("--cookie", text)) }
         for (flag, value) in values {

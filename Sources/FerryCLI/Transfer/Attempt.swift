@@ -39,7 +39,7 @@ final class Attempt {
             ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
             : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
         resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
-        let deadline = plan.maxTime.map { ContinuousClock.now + $0 }
+        let deadline = transfer.deadline(of: plan.maxTime)
         transfer.output.deadline = deadline
         limits =
             deadline.map {
@@ -48,7 +48,7 @@ final class Attempt {
             } ?? operation.limits
         builder = RequestBuilder(
             plan: plan.request, forceClose: operation.connector.forceClose,
-            trustsRedirects: plan.trustsRedirects, firstURL: url)
+            trustsRedirects: plan.trustsRedirects, firstURL: url, idempotencyKey: transfer.idempotencyKey)
         try begin(HopRequest(url: url, kind: kind))
     }
 

@@ -53,8 +53,8 @@ enum HeadDecision {
         var followed = 0
         /// The byte at which the download goes on; 0 = it is no resumption.
         var resumeOffset: Int64 = 0
-        /// The pause after which the answer is asked for again if its status says so; nil = it is not.
-        var retryPause: Duration?
+        /// Whether the answer is asked for again for its status.
+        var retry = RetryPolicy.Decision.stop
         // Of the plan.
         var redirects: RedirectPolicy?
         var fail = FailMode.off
@@ -86,7 +86,11 @@ enum HeadDecision {
         case .fail(.login(let error)): return .stop(TransferFailure(error))
         case .none, .follow, .fail: break
         }
-        if let pause = facts.retryPause { return .discard(then: .retry(after: pause)) }
+        switch facts.retry {
+        case .retry(let pause): return .discard(then: .retry(after: pause))
+        case .refuse(let asked): return .discard(then: .fail(refusal(of: asked, head)))
+        case .stop, .windowEnds: break
+        }
         switch followUp {
         case .follow(let next): return .discard(then: .follow(next))
         case .fail(let error): return .discard(then: .fail(TransferFailure(error)))
@@ -118,9 +122,19 @@ enum HeadDecision {
     /// The failure that a status of 400 and above is with `-f` and `--fail-with-body`.
     static func failure(_ head: ResponseHead, _ facts: Facts) -> TransferFailure? {
         guard isFailure(head.status, facts) else { return nil }
-        return TransferFailure(
-            .httpError, "the server answered \(head.status)\(head.reason.isEmpty ? "" : " \(head.reason)")",
-            outcome: .status(head.status))
+        return TransferFailure(.httpError, answered(head), outcome: .status(head.status))
+    }
+
+    /// The status as failures and notices tell it.
+    static func answered(_ head: ResponseHead) -> String {
+        "the server answered \(head.status)\(head.reason.isEmpty ? "" : " \(head.reason)")"
+    }
+
+    private static func refusal(of asked: Duration, _ head: ResponseHead) -> TransferFailure {
+        TransferFailure(
+            .httpError,
+            "\(answered(head)) and asks to be left alone for \(asked.components.seconds) s, "
+                + "longer than --retry-after-max allows", outcome: .status(head.status))
     }
 
     static func isFailure(_ status: Int, _ facts: Facts) -> Bool {

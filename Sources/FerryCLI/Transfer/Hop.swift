@@ -101,7 +101,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         var facts = facts(about: head)
         facts.login = login?.verdict(on: head) ?? .satisfied
         if case .satisfied = facts.login {
-            facts.retryPause = transfer.pauseBeforeRetry(ofAnswer: head, facts, in: attempt)
+            facts.retry = transfer.retryDecision(onAnswer: head, facts, in: attempt)
         }
         return HeadDecision.decide(head, framing, facts) { try operation.check($0, isRedirect: true) }
     }

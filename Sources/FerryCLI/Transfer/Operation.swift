@@ -144,7 +144,9 @@ final class Operation {
     /// The request for `hop`. One that nothing sets apart from its siblings but the target is written from the fields of
     /// the last such request.
     func request(for hop: HopRequest, _ builder: RequestBuilder, _ site: Site) throws -> RequestMessage {
-        guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil else {
+        guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil,
+            builder.idempotencyKey == nil
+        else {
             var request = try builder.build(hop)
             if request.version < .http11, case .chunked = request.body {
                 throw TransferFailure(

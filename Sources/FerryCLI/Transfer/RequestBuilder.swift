@@ -5,7 +5,7 @@ import HTTPCore
 /// Writes requests: which fields, in which order, and which of them may leave for another origin. Pure.
 ///
 /// The order on the wire: Host, Proxy-Authorization, Authorization, Range, User-Agent, Accept, Accept-Encoding, Referer,
-/// Proxy-Connection, Transfer-Encoding, Cookie, Connection, the user's own fields as given, Content-Length, Content-Type,
+/// Proxy-Connection, Transfer-Encoding, Cookie, Idempotency-Key, Connection, the user's own fields as given, Content-Length, Content-Type,
 /// Expect. A field that the user gives or removes takes the place of the one that would be sent by itself; where the
 /// user's must stay behind, the request is as if it had never been given.
 struct RequestBuilder {
@@ -14,6 +14,8 @@ struct RequestBuilder {
     let trustsRedirects: Bool
     /// The URL that was typed: what was given for it goes to no other origin.
     let firstURL: HTTPURL
+    /// Tells the server which requests are the same one; nil = it is not told.
+    var idempotencyKey: String?
 
     /// Bodies longer than this ask before they are sent (RFC 9110 §10.1.1).
     static let expectThreshold: Int64 = 1024 * 1024
@@ -55,6 +57,7 @@ struct RequestBuilder {
         if let condition = plan.timeCondition {
             add(condition.fieldName, HTTPDate.format(condition.seconds))
         }
+        add("Idempotency-Key", idempotencyKey)
         if forceClose, !plan.shape.asksForTransferCoding { add("Connection", "close") }
         for header in own.headers where !header.isNamed("Host") {
             // The boundary has to be added to it.

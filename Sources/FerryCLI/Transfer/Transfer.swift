@@ -27,9 +27,11 @@ final class Transfer: RequestMachine {
     /// What came of the expectations; nil where they could not be judged.
     private(set) var failures: [ExpectationFailure]?
     /// Cancelled when the transfer is to stop.
-    private let scope: CancellationScope
+    let scope: CancellationScope
     let started = ContinuousClock.now
     private(set) var retries = 0
+    /// What tells the server that its attempts are one request; nil = nothing does.
+    let idempotencyKey: String?
     private var state = State.begun
 
     private enum State {
@@ -66,6 +68,7 @@ final class Transfer: RequestMachine {
             ? nil
             : ExpectationWatch(
                 operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
+        idempotencyKey = operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() }
         var listeners = context.listeners
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
@@ -141,7 +144,12 @@ final class Transfer: RequestMachine {
         let failure =
             problem.map { TransferFailure(scope.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure
-        guard let pause = pauseBeforeRetry(after: failure, attempt) else {
+        let decision = retryDecision(after: failure, attempt)
+        guard case .retry(let pause) = decision else {
+            var failure = failure
+            if case .windowEnds(let pause) = decision, let cause = failure {
+                failure?.text = "\(cause.text); \(Self.beyondWindow(pause))"
+            }
             finish(failure, attempt)
             return .over
         }
@@ -155,62 +163,9 @@ final class Transfer: RequestMachine {
             finish(failure ?? TransferFailure(error), attempt)
             return .over
         }
-        announceRetry(failure, pause)
+        announceRetry(failure, attempt, pause)
         state = .resting(failure)
         return .sleep(until: .now + pause)
-    }
-
-    // MARK: Retries
-
-    /// How long to wait before the next attempt; nil = the transfer has ended as it is.
-    private func pauseBeforeRetry(after failure: TransferFailure?, _ attempt: Attempt) -> Duration? {
-        guard operation.plan.retry.limit > 0, !scope.isCancelled else { return nil }
-        if let pause = attempt.askedPause { return pause }
-        // A status was judged when it came, and its body may have been delivered since.
-        guard let failure, failure.status != .httpError, !failure.status.isOfThisSide else { return nil }
-        return retryPause(after: failure.outcome, attempt, attempt.hop?.head)
-    }
-
-    /// The same at the head of an answer, which is not delivered then; nil = it is not asked for again.
-    func pauseBeforeRetry(
-        ofAnswer head: ResponseHead, _ facts: HeadDecision.Facts, in attempt: Attempt
-    ) -> Duration? {
-        let policy = operation.plan.retry
-        guard policy.limit > 0, head.status >= 400, output.mayBeTakenBack else { return nil }
-        let isOtherFailure = policy.includesAllErrors && HeadDecision.isFailure(head.status, facts)
-        return retryPause(after: isOtherFailure ? .otherError : .status(head.status), attempt, head)
-    }
-
-    private func retryPause(
-        after outcome: RetryPolicy.Outcome, _ attempt: Attempt, _ head: ResponseHead?
-    ) -> Duration? {
-        let policy = operation.plan.retry
-        let pause = policy.pause(
-            after: outcome, made: retries, elapsed: started.duration(to: .now),
-            retryAfter: head?.first("Retry-After").flatMap { RetryAfter.parse($0, now: WallTime.second) },
-            dice: Double.random(in: 0..<1))
-        // A request whose method may have had an effect is not repeated unless all errors are to be, or the answer says
-        // that it had none.
-        guard pause != nil, let method = attempt.unsafeMethod, !policy.includesAllErrors,
-            !(head?.saysNothingWasDone ?? false)
-        else { return pause }
-        context.diagnostics.warning(
-            "\(method) is not repeated: it may have taken effect; --retry-all-errors repeats it")
-        return nil
-    }
-
-    private func announceRetry(_ failure: TransferFailure?, _ pause: Duration) {
-        let left = operation.plan.retry.limit - retries
-        let problem =
-            switch failure?.status {
-            case nil, .httpError: "HTTP error"
-            case .timedOut: "timeout"
-            default: failure?.text ?? "error"
-            }
-        events?.tell(.retry(reason: problem, pause: pause, left: left))
-        context.diagnostics.warning(
-            "Problem: \(problem). Retrying in \(ProgressText.seconds(pause)) seconds. \(left) \(left == 1 ? "retry" : "retries") left."
-        )
     }
 
     // MARK: End
@@ -223,6 +178,7 @@ final class Transfer: RequestMachine {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
+        if let plain = failure?.text { failure?.text = withAttempts(plain) }
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
         } else {
@@ -277,28 +233,10 @@ final class Transfer: RequestMachine {
         context.diagnostics.error(Int(failure.status.rawValue), subject + failure.text)
     }
 
-    private func shownURL(_ attempt: Attempt?) -> String {
+    func shownURL(_ attempt: Attempt?) -> String {
         TerminalText.shortened(
             (attempt?.url ?? (try? operation.plan.urls.parse(plan.url)))?.redacted
                 ?? SecretRedactor.redact(url: plan.url))
-    }
-}
-
-extension ResponseHead {
-    /// True for an answer that turns a request away before anything of it was done: later is the time for it.
-    fileprivate var saysNothingWasDone: Bool { status == 429 || status == 503 && contains("Retry-After") }
-}
-
-extension ExitStatus {
-    /// Something is wrong on this side, or the peer is not who it should be: later is no better than now.
-    fileprivate var isOfThisSide: Bool {
-        switch self {
-        case .usage, .malformedURL, .readFailed, .writeFailed, .badFunctionArgument, .peerNotVerified,
-            .pinMismatch,
-            .clientCertificate, .trustFile, .revocationList, .badCipher, .rewindFailed, .loginDenied:
-            true
-        default: false
-        }
     }
 }
 

@@ -61,14 +61,14 @@ struct TransferFailure: Error {
             self.init(wantsClientCertificate: "\(cause)", isProxy: false)
         case .receive(.proxyTLS(let cause), _) where cause.isClientCertificateRequired:
             self.init(wantsClientCertificate: "\(cause)", isProxy: true)
-        case .send: self.init(.sendFailed, "\(error)")
-        case .receive: self.init(.receiveFailed, "\(error)")
-        case .timedOut: self.init(.timedOut, "\(error)", outcome: .transientError)
+        case .send(let cause): self.init(.sendFailed, "\(error)", outcome: cause.outcome)
+        case .receive(let cause, _): self.init(.receiveFailed, "\(error)", outcome: cause.outcome)
+        case .timedOut: self.init(.timedOut, "\(error)", outcome: .timeout)
         case .tooSlow(let floor):
             self.init(
                 .timedOut,
                 "too slow: less than \(floor.bytesPerSecond) bytes a second during \(ProgressText.seconds(floor.duration)) "
-                    + "seconds (--speed-limit, --speed-time)", outcome: .transientError)
+                    + "seconds (--speed-limit, --speed-time)", outcome: .timeout)
         case .source: self.init(.readFailed, "\(error)")
         case .cannotRewind: self.init(.rewindFailed, "\(error)")
         }
@@ -88,8 +88,8 @@ struct TransferFailure: Error {
         case .closed, .released, .busy: self.init(.aborted, text)
         case .unsupportedScheme: self.init(.unsupportedProtocol, text)
         case .invalidHost: self.init(.hostNotResolved, text)
-        case .timedOut: self.init(.timedOut, text, outcome: .transientError)
-        case .dns: self.init(.hostNotResolved, text, outcome: .transientError)
+        case .timedOut: self.init(.timedOut, text, outcome: .slowConnection)
+        case .dns: self.init(.hostNotResolved, text, outcome: .unknownName)
         case .connect(let failure):
             if failure.attempts.contains(where: { $0.stage == .bind }) {
                 self.init(.bindFailed, text)
@@ -100,13 +100,14 @@ struct TransferFailure: Error {
             self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
         case .proxyRefused(let refusal) where refusal.proxy.kind.isSOCKS:
             self.init(.proxyHandshakeFailed, text)
-        case .proxyRefused, .custom: self.init(.connectFailed, text)
+        case .proxyRefused: self.init(.connectFailed, text)
+        case .custom: self.init(.connectFailed, text, outcome: .noConnection)
         case .unixSocket(let failure):
             self.init(
                 failure.errno == .nameTooLong ? .hostNotResolved : .connectFailed, text,
-                outcome: failure.errno == .connectionRefused ? .refusedConnection : .otherError)
+                outcome: failure.errno == .connectionRefused ? .refusedConnection : .noConnection)
         case .tls(let failure): self.init(tls: failure.cause, text, isProxy: failure.isProxy)
-        case .io: self.init(.receiveFailed, text)
+        case .io: self.init(.receiveFailed, text, outcome: .reset)
         }
     }
 
@@ -114,7 +115,7 @@ struct TransferFailure: Error {
         if failure.attempts.contains(where: { $0.errno == .connectionRefused }) {
             return .refusedConnection
         }
-        return failure.attempts.contains { $0.errno == .timedOut } ? .transientError : .otherError
+        return failure.attempts.contains { $0.errno == .timedOut } ? .slowConnection : .noConnection
     }
 
     private init(tls error: TLSError, _ text: String, isProxy: Bool) {
@@ -138,7 +139,9 @@ struct TransferFailure: Error {
             }
         case _ where error.isClientCertificateRequired:
             self.init(wantsClientCertificate: text, isProxy: isProxy)
-        case .handshake, .io, .alert, .record: self.init(.tlsHandshakeFailed, text)
+        // The peer hung up in the middle of it.
+        case .handshake(_, nil, _?, _), .io: self.init(.tlsHandshakeFailed, text, outcome: .reset)
+        case .handshake, .alert, .record: self.init(.tlsHandshakeFailed, text)
         }
     }
 
@@ -178,8 +181,14 @@ struct TransferFailure: Error {
             case .tooMany: .valueTooLarge
             case .badRequest: .badFunctionArgument
             }
+        let outcome: RetryPolicy.Outcome =
+            switch error.kind {
+            case .truncated: .partial
+            case .emptyReply: .empty
+            default: .otherError
+            }
         let phase = error.kind == .badRequest ? "the request cannot be sent" : "receiving the response failed"
-        self.init(status, "\(phase): \(error)")
+        self.init(status, "\(phase): \(error)", outcome: outcome)
     }
 
     private init(decoding error: ContentDecodingError) {
@@ -217,6 +226,16 @@ struct TransferFailure: Error {
             self.init(.badFunctionArgument, "\(error)")
         } else {
             self.init(.writeFailed, "\(error)")
+        }
+    }
+}
+
+extension TransportError {
+    /// What a retry may make of it.
+    fileprivate var outcome: RetryPolicy.Outcome {
+        switch self {
+        case .io, .tls(.io), .proxyTLS(.io), .closed: .reset
+        case .tls, .proxyTLS: .otherError
         }
     }
 }

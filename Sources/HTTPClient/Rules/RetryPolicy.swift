@@ -2,51 +2,71 @@
 public struct RetryPolicy: Sendable {
     /// How many times at most; 0 = never.
     public var limit: Int
-    /// The same pause before every retry; nil or zero = one second, doubled each time up to ten minutes.
+    /// The same pause before every retry; nil or zero = one second, doubled each time up to ten minutes, of which the dice
+    /// take a part.
     public var delay: Duration?
+    /// A pause of one's own is no longer than this; nil or zero = no such bound.
+    public var longestDelay: Duration?
     /// No retry begins later than this after the first attempt did; nil or zero = no such bound.
     public var window: Duration?
-    /// A refused connection may be tried again.
-    public var includesRefusedConnections: Bool
-    /// Whatever failed may be tried again.
-    public var includesAllErrors: Bool
+    /// What is tried again.
+    public var conditions: RetryConditions
+    /// The pause that a server asks for overrides every other.
+    public var honorsRetryAfter: Bool
+    /// A longer pause that a server asks for is not waited for; nil or zero = any is.
+    public var longestRetryAfter: Duration?
 
     /// No retries unless `limit` says so.
     public init(
-        limit: Int = 0, delay: Duration? = nil, window: Duration? = nil,
-        includesRefusedConnections: Bool = false,
-        includesAllErrors: Bool = false
+        limit: Int = 0, delay: Duration? = nil, longestDelay: Duration? = nil, window: Duration? = nil,
+        conditions: RetryConditions = RetryConditions(), honorsRetryAfter: Bool = true,
+        longestRetryAfter: Duration? = .seconds(120)
     ) {
         self.limit = limit
         self.delay = delay
+        self.longestDelay = longestDelay
         self.window = window
-        self.includesRefusedConnections = includesRefusedConnections
-        self.includesAllErrors = includesAllErrors
+        self.conditions = conditions
+        self.honorsRetryAfter = honorsRetryAfter
+        self.longestRetryAfter = longestRetryAfter
     }
 
     /// How an attempt ended, as far as it matters here.
     public enum Outcome: Hashable, Sendable {
         /// A response with this status, failed or not.
         case status(Int)
-        /// A deadline passed, or a name was not resolved: such things pass.
-        case transientError
+        /// The same, where the status counts as a failure.
+        case failedStatus(Int)
+        /// A name was not resolved.
+        case unknownName
         /// Nobody listened.
         case refusedConnection
+        /// A connection did not come about in time.
+        case slowConnection
+        /// It did not come about for another reason.
+        case noConnection
+        /// A time limit passed, or it was too slow.
+        case timeout
+        /// The connection broke.
+        case reset
+        /// The body was cut short.
+        case partial
+        /// The peer hung up without an answer.
+        case empty
         /// Anything else.
         case otherError
     }
 
-    /// Statuses that say "later": RFC 9110 §15, RFC 6585 §4, and those of a well-known proxy.
-    public static let transientStatuses: Set<Int> = [408, 429, 500, 502, 503, 504, 522, 524]
-
-    /// True when `outcome` is one that a later attempt may mend.
-    public func covers(_ outcome: Outcome) -> Bool {
-        switch outcome {
-        case .status(let status): Self.transientStatuses.contains(status)
-        case .transientError: true
-        case .refusedConnection: includesRefusedConnections || includesAllErrors
-        case .otherError: includesAllErrors
-        }
+    /// What follows.
+    public enum Decision: Equatable, Sendable {
+        /// Nothing: it stays as it is.
+        case stop
+        /// Another attempt, after this pause.
+        case retry(after: Duration)
+        /// Nothing: the server asks for this pause, which is longer than is waited for.
+        case refuse(asked: Duration)
+        /// Nothing: this pause would end behind the window.
+        case windowEnds(pause: Duration)
     }
 
     /// Whether and when to try again.
@@ -54,23 +74,31 @@ public struct RetryPolicy: Sendable {
     ///   - outcome: how the last attempt ended.
     ///   - made: retries so far.
     ///   - elapsed: since the first attempt began.
-    ///   - retryAfter: what the server asked for; it overrides every other pause, up to six hours. Zero or less (a date
-    ///     that is past) says nothing.
-    ///   - dice: 0 up to 1; spreads the growing pause by up to a quarter so that many clients do not come back at once.
-    /// - Returns: the pause before the next attempt; nil = give up.
-    public func pause(
+    ///   - retryAfter: what the server asked for. Zero or less (a date that is past) says nothing.
+    ///   - dice: 0 up to 1: the part of the growing pause that is waited for, so that many clients do not come back at once.
+    /// - Returns: what follows.
+    public func decide(
         after outcome: Outcome, made: Int, elapsed: Duration, retryAfter: Duration?, dice: Double
-    ) -> Duration? {
-        guard made < limit, covers(outcome) else { return nil }
-        let asked = retryAfter.flatMap { $0 > .zero ? min($0, .seconds(6 * 3600)) : nil }
-        let pause = asked ?? ownPause(made: made, dice: dice)
-        if let window, window > .zero, elapsed >= window || elapsed + pause > window { return nil }
-        return pause
+    ) -> Decision {
+        guard made < limit, conditions.cover(outcome) else { return .stop }
+        var pause = ownPause(made: made, dice: dice)
+        if honorsRetryAfter, let retryAfter, retryAfter > .zero {
+            if let longestRetryAfter, longestRetryAfter > .zero, retryAfter > longestRetryAfter {
+                return .refuse(asked: retryAfter)
+            }
+            pause = retryAfter
+        }
+        if let window, window > .zero, elapsed >= window || elapsed + pause > window {
+            return .windowEnds(pause: pause)
+        }
+        return .retry(after: pause)
     }
 
     private func ownPause(made: Int, dice: Double) -> Duration {
-        if let delay, delay > .zero { return delay }
-        let doubled = Duration.seconds(min(600, 1 << min(made, 10)))
-        return doubled + doubled * (min(max(dice, 0), 1) / 4)
+        var pause = Duration.seconds(min(600, 1 << min(made, 10)))
+        let isFixed = delay.map { $0 > .zero } ?? false
+        if isFixed, let delay { pause = delay }
+        if let longestDelay, longestDelay > .zero { pause = min(pause, longestDelay) }
+        return isFixed ? pause : pause * min(max(dice, 0), 1)
     }
 }

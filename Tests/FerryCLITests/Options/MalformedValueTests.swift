@@ -209,6 +209,17 @@ struct MalformedValueTests {
         "retry": whole("0 to 2147483647; 0 = never"),
         "retry-delay": seconds,
         "retry-max-time": seconds,
+        "retry-max-delay": seconds,
+        "retry-after": refuses("% is neither 'honor' nor 'ignore'"),
+        "retry-after-max": seconds,
+        "retry-on": refuses(
+            "% holds %, which is none of connect, dns, timeout, reset, partial, empty, all, a status such as 404 or a class such as 5xx, each with or without '!'",
+            others: [
+                "word!": (
+                    "'word!' holds 'word!', which is none of connect, dns, timeout, reset, partial, empty, all, a status such as 404 or a class such as 5xx, each with or without '!'",
+                    .usage
+                )
+            ]),
         "limit": count,
         "limit-per-host": count,
         "parallel-max": whole("0 or more; 0 = 50"),

@@ -19,6 +19,8 @@ struct OptionContractTests {
         case action
         /// A value, which `--expand-` fills in.
         case value
+        /// Nothing, or a value behind an equals sign.
+        case attached
     }
 
     struct Group: Sendable {
@@ -176,6 +178,9 @@ struct OptionContractTests {
             address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
             tls-shutdown-timeout events
             """),
+        Group(
+            .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),
+        Group(.own, .works, .attached, "idempotency-key"),
     ]
 
     static let options = groups.flatMap { group in
@@ -217,6 +222,9 @@ struct OptionContractTests {
             #expect(alone?.hasPrefix("option --\(name): needs a value: <") == true)
             #expect(attached?.hasSuffix(useless) != true)
             #expect(expanded?.hasPrefix("option --expand-\(name): needs a value: <") == true)
+        case .attached:
+            #expect(attached?.hasSuffix(useless) != true && alone?.contains("needs a value") != true)
+            #expect(expanded == "option --expand-\(name): takes no value that could be expanded")
         case .boolean, .action:
             if name != "help" { #expect(attached == "option --\(name): 'x' \(useless)") }
             #expect(alone?.contains("needs a value") != true)

@@ -107,7 +107,7 @@ import Testing
             name: "a login goes before a retry", head: "401 Unauthorized",
             facts: {
                 $0.login = .askedAgain
-                $0.retryPause = .seconds(1)
+                $0.retry = .retry(after: .seconds(1))
             }, decision: "repeat with login"),
         Case(
             name: "a probe that nobody asks about", head: "302 Found\r\nLocation: /y",
@@ -136,17 +136,25 @@ import Testing
             name: "417 goes before a retry", head: "417 Expectation Failed",
             facts: {
                 $0.mayDropExpect = true
-                $0.retryPause = .seconds(1)
+                $0.retry = .retry(after: .seconds(1))
             }, decision: "repeat without Expect"),
 
         // Retries and -f.
         Case(
-            name: "later", head: "503 Busy", facts: { $0.retryPause = .seconds(2) },
+            name: "much later (R-08)", head: "503 Busy", facts: { $0.retry = .refuse(asked: .seconds(600)) },
+            decision:
+                "fail 22: the server answered 503 Busy and asks to be left alone for 600 s, longer than --retry-after-max allows"
+        ),
+        Case(
+            name: "too late", head: "503 Busy", facts: { $0.retry = .windowEnds(pause: .seconds(9)) },
+            decision: "deliver"),
+        Case(
+            name: "later", head: "503 Busy", facts: { $0.retry = .retry(after: .seconds(2)) },
             decision: "retry after 2.0 seconds"),
         Case(
             name: "a retry goes before -f", head: "503 Busy",
             facts: {
-                $0.retryPause = .seconds(2)
+                $0.retry = .retry(after: .seconds(2))
                 $0.fail = .withoutBody
             }, decision: "retry after 2.0 seconds"),
         Case(
@@ -300,7 +308,7 @@ import Testing
             name: "a retry of a resumption", head: "503 Busy",
             facts: {
                 $0.resumeOffset = 5
-                $0.retryPause = .seconds(1)
+                $0.retry = .retry(after: .seconds(1))
             }, decision: "retry after 1.0 seconds"),
 
         // --max-filesize.
@@ -321,7 +329,7 @@ import Testing
             for login in logins {
                 for policy in policies {
                     for mayDropExpect in [false, true] {
-                        for pause in [Duration?.none, .seconds(1)] {
+                        for retry in [RetryPolicy.Decision.stop, .retry(after: .seconds(1))] {
                             for fail in [FailMode.off, .withBody, .withoutBody] {
                                 for condition in [TimeCondition?.none, Self.changedSince1999] {
                                     for offset in [Int64(0), 5] {
@@ -329,7 +337,7 @@ import Testing
                                             $0.login = login
                                             $0.redirects = policy
                                             $0.mayDropExpect = mayDropExpect
-                                            $0.retryPause = pause
+                                            $0.retry = retry
                                             $0.fail = fail
                                             $0.timeCondition = condition
                                             $0.resumeOffset = offset
@@ -354,7 +362,7 @@ import Testing
         let code = Int(status.prefix(3)) ?? 0
         if case .askedAgain = facts.login { return "repeat with login" }
         if code == 417, facts.mayDropExpect { return "repeat without" }
-        if facts.retryPause != nil { return "retry" }
+        if facts.retry != .stop { return "retry" }
         if code == 302, facts.redirects != nil { return "follow" }
         if code >= 400, facts.fail == .withoutBody { return "fail 22" }
         if code == 200, facts.timeCondition != nil { return "end: unmodified" }

@@ -136,7 +136,8 @@ import Testing
         #expect(
             lines.drop { !$0.contains("head 503") } == [
                 "1.1 #0 head 503 retried", "1.1 #0 body 5", "1.1 #0 connection kept",
-                "1.1 #0 retry after 0.01 s, 2 left: HTTP error", "2.0 attempt", "2.0 url http://SERVER/",
+                "1.1 #0 retry after 0.01 s, 2 left: the server answered 503 Service Unavailable",
+                "2.0 attempt", "2.0 url http://SERVER/",
                 "2.1 request GET http://SERVER/", "2.1 reused", "2.1 #0 exchange", "2.1 #0 head sent GET",
                 "2.1 #0 request sent", "2.1 #0 first byte", "2.1 #0 head 200 delivered", "2.1 #0 body 3",
                 "2.1 #0 delivered 3", "2.1 #0 connection kept", "2.1 #0 ended 0",

@@ -16,7 +16,13 @@ struct TransferFailureTests {
         let failure = TransferFailure(HTTPClientError.http(error))
         #expect(failure.status == status)
         #expect(failure.text == "receiving the response failed: \(error)")
-        #expect(failure.outcome == .otherError && !failure.namesURL)
+        let outcome: RetryPolicy.Outcome =
+            switch status {
+            case .emptyReply: .empty
+            case .partialFile: .partial
+            default: .otherError
+            }
+        #expect(failure.outcome == outcome && !failure.namesURL)
     }
 
     @Test func `a request that may not be written`() {
@@ -29,7 +35,7 @@ struct TransferFailureTests {
 
     @Test func `time limits and names pass`() {
         let late = TransferFailure(HTTPClientError.timedOut(.body, received: 3, expected: 9))
-        #expect(late.status == .timedOut && late.outcome == .transientError)
+        #expect(late.status == .timedOut && late.outcome == .timeout)
         #expect(late.text == "timed out with 3 out of 9 bytes received")
     }
 
