@@ -263,6 +263,10 @@ let behaviours = """
     E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
     R-01     what breaks downloads is tried again where the method may be repeated, what is wrong here never
     R-02     POST is repeated when nothing was sent or done, or when a key tells the server that it is the same one
+    R-03     a retry goes on where the body stopped if it is the same body still, and starts over if not
+    R-04     so it does into pipes, which get no byte twice and none of another version
+    R-05     what came of a file is kept as a pair that is true at each instant, and -C - takes it up
+    R-06     a stream without a length gets its name when -m or a signal ends it
     R-07     a list says what is tried again, or what is taken away from that
     R-08     pauses double, have jitter and bounds, heed the server within reason and end with the time for retries
     R-09     notices and last errors name URL, reason, pause and attempts

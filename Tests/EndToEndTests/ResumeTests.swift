@@ -17,21 +17,40 @@ import Testing
     ]
     private static let retry = ["-s", "--retry", "1", "--retry-delay", "0.01", "--retry-all-errors"]
 
+    private static let cutWithTag: [ServerStep] = [
+        .expectRequest, .send("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 6\r\n\r\nabc"), .close,
+    ]
+
+    /// The request for the rest of a body whose tag is known.
+    private static func restRequest(_ offset: Int) -> String {
+        request(
+            "GET /",
+            ["Host: {A}", "Range: bytes=\(offset)-", "If-Range: \"a\"", "User-Agent: {UA}", "Accept: */*"])
+    }
+
     static let cases = [
         FetchCase(
-            "a retry goes on with -C -", retry + ["-C", "-", "-o", "f", "{U}/"], server: cut,
-            [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
-            requests: [get("/"), ranged(3)], filesAfter: ["f": "abcdef"]),
+            "a retry goes on with -C -", retry + ["-C", "-", "-o", "f", "{U}/"], server: cutWithTag,
+            [
+                .expectRequest,
+                .respond(206, [("ETag", "\"a\""), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ],
+            requests: [get("/"), restRequest(3)], filesAfter: ["f": "abcdef"]),
         FetchCase(
             "a second retry goes on, too",
             ["-s", "--retry", "2", "--retry-delay", "0.01", "--retry-all-errors"]
-                + ["-C", "-", "-o", "f", "{U}/"], server: cut,
+                + ["-C", "-", "-o", "f", "{U}/"], server: cutWithTag,
             [
                 .expectRequest,
-                .send("HTTP/1.1 206 Partial\r\nContent-Range: bytes 3-5/6\r\nContent-Length: 3\r\n\r\nd"),
-                .close,
-            ], [.expectRequest, .respond(206, [("Content-Range", "bytes 4-5/6")], body: "ef")],
-            requests: [get("/"), ranged(3), ranged(4)], filesAfter: ["f": "abcdef"]),
+                .send(
+                    "HTTP/1.1 206 Partial\r\nETag: \"a\"\r\nContent-Range: bytes 3-5/6\r\nContent-Length: 3\r\n\r\nd"
+                ), .close,
+            ],
+            [
+                .expectRequest,
+                .respond(206, [("ETag", "\"a\""), ("Content-Range", "bytes 4-5/6")], body: "ef"),
+            ],
+            requests: [get("/"), restRequest(3), restRequest(4)], filesAfter: ["f": "abcdef"]),
         FetchCase(
             "a retry begins again without -C -", retry + ["-o", "f", "{U}/"], server: cut,
             [.expectRequest, .respond(body: "abcdef")], requests: [get("/"), get("/")],

@@ -240,8 +240,14 @@ import Testing
         let server = try ScriptedServer(scripts: [
             [
                 .expectRequest,
-                .send("HTTP/1.1 206 P\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nde"), .close,
-            ], [.expectRequest, .respond(206, [("Content-Range", "bytes 5-6/7")], body: "fg")],
+                .send(
+                    "HTTP/1.1 206 P\r\nETag: \"a\"\r\nContent-Range: bytes 3-6/7\r\nContent-Length: 4\r\n\r\nde"
+                ), .close,
+            ],
+            [
+                .expectRequest,
+                .respond(206, [("ETag", "\"a\""), ("Content-Range", "bytes 5-6/7")], body: "fg"),
+            ],
         ])
         let result = try runFerry(
             [

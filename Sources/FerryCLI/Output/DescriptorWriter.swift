@@ -45,6 +45,14 @@ struct DescriptorWriter {
         try note(outcome)
     }
 
+    /// The same for a file, which keeps nobody waiting: also after a signal.
+    mutating func finish() throws(OutputError) {
+        guard !buffer.isEmpty else { return }
+        defer { buffer.removeAll(keepingCapacity: true) }
+        let outcome = buffer.withUnsafeBytes { writeAll(descriptor, $0) { false } }
+        try note(outcome)
+    }
+
     /// Forgets what was gathered and not flushed.
     mutating func dropPending() {
         buffer.removeAll(keepingCapacity: true)

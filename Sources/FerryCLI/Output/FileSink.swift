@@ -23,6 +23,10 @@ final class FileSink: ByteSink {
     private var state: State = .waiting
     /// Bytes taken since the start or the last `truncateToStart()`.
     private(set) var bytesWritten: Int64 = 0
+    /// What keeps the bytes when the transfer breaks off; nil = nothing does.
+    private var part: PartFile?
+    /// Makes it once the file is open.
+    private var partFor: ((OpenedFile) -> PartFile?)?
     /// Why something of the notes given to `commit` could not be noted.
     private(set) var noteProblem: String?
 
@@ -92,6 +96,18 @@ final class FileSink: ByteSink {
         return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : 0
     }
 
+    /// Nothing is there that `-C -` could go on behind.
+    static func isEmptyOrMissing(_ path: String) -> Bool { (try? existingSize(of: path)) == 0 }
+
+    /// Whether the first byte of the body is the first one of the file.
+    var startsAtZero: Bool {
+        switch state {
+        case .waiting: target.placement != .append
+        case .open(let file, _): file.startOffset == 0
+        case .discarding, .finished: true
+        }
+    }
+
     /// Whether bytes are thrown away, so that the caller may skip handing them over.
     var isDiscarding: Bool {
         if case .discarding = state { true } else { false }
@@ -110,6 +126,7 @@ final class FileSink: ByteSink {
         bytesWritten += Int64(bytes.count)
         if isDiscarding { return }
         try withOpenFile { (_, writer) throws(OutputError) in try writer.write(bytes) }
+        if part != nil { try savePart() }
     }
 
     /// Hands gathered bytes to the kernel.
@@ -132,10 +149,13 @@ final class FileSink: ByteSink {
     /// Counts bytes that reached `descriptorForSplice()` without `write`.
     func didSplice(_ count: Int) {
         bytesWritten += Int64(count)
+        // The bytes are in the file already: what cannot be noted of them is no failure.
+        if part != nil { try? savePart() }
     }
 
     /// Forgets everything written, for a retry. Throws ESPIPE when bytes already went down a pipe.
     func truncateToStart() throws(OutputError) {
+        part?.withdraw()
         if case .open(let file, var writer) = state {
             writer.dropPending()
             if let start = file.startOffset {
@@ -155,13 +175,17 @@ final class FileSink: ByteSink {
     func commit(notes: FileNotes? = nil) throws(OutputError) {
         if isDiscarding { return }
         do throws(OutputError) {
-            try withOpenFile { (_, writer) throws(OutputError) in try writer.flush() }
+            try withOpenFile { (file, writer) throws(OutputError) in
+                try file.temporaryPath == nil ? writer.flush() : writer.finish()
+            }
         } catch {
             abort()
             throw error
         }
         guard case .open(let file, _) = state else { return }
         state = .finished
+        part?.withdraw()
+        defer { part?.remove() }
         if let notes, file.startOffset != nil { noteProblem = notes.apply(to: file.descriptor, path: path) }
         // NFS and quotas report late writes here.
         let closed = close(file.descriptor) == 0 || errno == EINTR
@@ -175,10 +199,12 @@ final class FileSink: ByteSink {
             unlink(temporary)
             throw OutputError(.write, path, errno: closeError)
         }
+        let wasPublished = part?.isPublished ?? true
         if let failure = moveIntoPlace(temporary, file) {
             unlink(temporary)
             throw failure
         }
+        if !wasPublished { PartFile.removeStale(beside: file.finalPath) }
     }
 
     /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it, unless
@@ -190,8 +216,10 @@ final class FileSink: ByteSink {
         }
         state = .finished
         if let temporary = file.temporaryPath {
+            part?.withdraw()
             unlink(temporary)
             temporaryFiles.remove(temporary)
+            part?.remove()
         } else if removesFile, file.startOffset != nil {
             unlink(file.finalPath)
         } else {
@@ -200,28 +228,102 @@ final class FileSink: ByteSink {
         close(file.descriptor)
     }
 
+    // MARK: Keeping what came
+
+    /// Which body is written, from its first byte on. What came of it is kept when the transfer breaks off, if the file is
+    /// one that takes its name at the end.
+    func identify(_ identity: BodyIdentity, warn: @escaping (String) -> Void) {
+        if let part { return part.identify(identity) }
+        func make(_ file: OpenedFile) -> PartFile? {
+            guard file.temporaryPath != nil else { return nil }
+            return PartFile(beside: file.finalPath, identity, warn: warn)
+        }
+        switch state {
+        case .waiting: partFor = make
+        case .open(let file, _): part = make(file)
+        case .discarding, .finished: break
+        }
+    }
+
+    /// Takes up what an earlier run left of this file.
+    /// - Returns: what its meta says; nil when there is nothing to go on with, told through `warn` where that is not
+    ///   because there is nothing.
+    func takeUp(_ identity: BodyIdentity, warn: @escaping (String) -> Void) throws(OutputError) -> PartMeta? {
+        guard case .waiting = state, let final = try target.finalPath() else { return nil }
+        switch try PartFile.takeUp(final, identity, warn: warn) {
+        case .none: return nil
+        case .unusable(let problem):
+            warn("\(problem): \(path) is fetched from its start")
+            return nil
+        case .taken(let file, let meta, let part):
+            self.part = part
+            bytesWritten = meta.bytes
+            state = .open(file, makeWriter(file.descriptor))
+            return meta
+        }
+    }
+
+    /// Notes how many bytes are in the file, if it is time.
+    func savePart(isSecondOver: Bool = false) throws(OutputError) {
+        guard case .open = state, let part, part.isDue(bytes: bytesWritten, isSecondOver: isSecondOver) else {
+            return
+        }
+        try withOpenFile { (file, writer) throws(OutputError) in
+            try writer.flush()
+            publish(part, &file)
+        }
+    }
+
+    private func publish(_ part: PartFile, _ file: inout OpenedFile) {
+        let before = file.temporaryPath
+        _ = part.save(&file, bytes: bytesWritten)
+        // An ending run leaves it where it is now.
+        if let before, before != file.temporaryPath { temporaryFiles.remove(before) }
+    }
+
+    /// Gives up, and keeps what is there for a later run to go on with.
+    /// - Returns: what is to be said of that; nil when nothing is kept, and the half-made file is removed.
+    func keepPart() -> String? {
+        guard bytesWritten > 0, let part, case .open = state else { return nil }
+        do throws(OutputError) {
+            try withOpenFile { (file, writer) throws(OutputError) in
+                try writer.finish()
+                publish(part, &file)
+            }
+        } catch {
+            return nil
+        }
+        guard part.isPublished, case .open(let file, _) = state else { return nil }
+        state = .finished
+        close(file.descriptor)
+        return part.notice(bytes: bytesWritten, path: path)
+    }
+
     // MARK: Helpers
 
     private func withOpenFile(
-        _ body: (OpenedFile, inout DescriptorWriter) throws(OutputError) -> Void
+        _ body: (inout OpenedFile, inout DescriptorWriter) throws(OutputError) -> Void
     ) throws(OutputError) {
         if case .waiting = state {
             let file = try target.open()
+            if let partFor { part = partFor(file) }
+            partFor = nil
             if let temporary = file.temporaryPath { temporaryFiles.add(temporary) }
             if target.placement == .numbered, file.temporaryPath == nil { path = file.finalPath }
-            state = .open(
-                file,
-                DescriptorWriter(
-                    descriptor: file.descriptor, path: path, isBuffered: isBuffered,
-                    shouldStop: target.shouldStop))
+            state = .open(file, makeWriter(file.descriptor))
         }
-        guard case .open(let file, var writer) = state else {
+        guard case .open(var file, var writer) = state else {
             throw OutputError(.write, path, errno: EBADF)
         }
         // Moved out while it is used, so that the buffer inside is never copied.
         state = .finished
         defer { state = .open(file, writer) }
-        try body(file, &writer)
+        try body(&file, &writer)
+    }
+
+    private func makeWriter(_ descriptor: Int32) -> DescriptorWriter {
+        DescriptorWriter(
+            descriptor: descriptor, path: path, isBuffered: isBuffered, shouldStop: target.shouldStop)
     }
 
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {

@@ -45,6 +45,14 @@ struct FileTarget {
         }
     }
 
+    /// The name that a half-made file takes at the end; nil where there is none, as bytes go to the name itself.
+    func finalPath() throws(OutputError) -> String? {
+        guard isAtomic else { return nil }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
+        return placement == .overwrite ? try followLinks() : path
+    }
+
     // MARK: In place
 
     private func openInPlace(flags: Int32) throws(OutputError) -> OpenedFile {

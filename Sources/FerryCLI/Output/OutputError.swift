@@ -18,6 +18,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case rewind = "take back what was written to"
         case replace = "put the answer in place of"
         case spill = "keep waiting output in"
+        /// With what an earlier run left.
+        case takeUp = "go on with"
     }
 
     /// What stood in the way.
@@ -28,6 +30,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case interrupted
         /// Nobody came to read a pipe before the time limit.
         case noReader
+        /// Another run is writing it.
+        case inUse
         /// The bytes look binary and the output is a terminal.
         case binaryToTerminal
     }
@@ -57,6 +61,9 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case .noReader:
             return
                 "cannot \(operation.rawValue) \(path): nobody read the pipe before the time limit (--max-time)"
+        case .inUse:
+            return
+                "cannot \(operation.rawValue) \(path): another transfer is writing it (wait for its end, or choose another name)"
         case .binaryToTerminal:
             return "the answer looks binary, which can upset a terminal: save it with -o FILE, "
                 + "or print it all the same with -o -"
@@ -67,7 +74,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    private static func text(of code: Int32) -> String {
+    /// The reason that an error number stands for.
+    static func text(of code: Int32) -> String {
         guard let text = strerror(code) else { return "error \(code)" }
         return String(cString: text)
     }

@@ -171,7 +171,10 @@ struct OutputPlan {
     var folder: String?
     var createsFolders: Bool
     var usesServerName: Bool
+    /// A file takes its name when it is whole.
     var isAtomic: Bool
+    /// The same where `-C -` finds nothing under the name.
+    var mayBeAtomic: Bool
     var isBuffered: Bool
     var showsHeaders: Bool
     var continueAt: ContinueAt?
@@ -181,6 +184,14 @@ struct OutputPlan {
     var removesOnError = false
     var keepsRemoteTime = false
     var writesAttributes = false
+
+    /// The body does not begin at its first byte.
+    var goesOnBehind: Bool {
+        switch continueAt {
+        case nil, .offset(0), .outputSize: false
+        case .offset: true
+        }
+    }
 
     /// What becomes of a file that has the name which the command line gives.
     var placement: FilePlacement {

@@ -247,10 +247,11 @@ struct Planner {
     }
 
     private func outputPlan(_ operation: OperationSettings) -> OutputPlan {
-        OutputPlan(
+        let mayBeAtomic = (operation.atomic ?? true) && (operation.buffer ?? true)
+        return OutputPlan(
             folder: operation.outputDirectory, createsFolders: operation.createDirectories,
             usesServerName: operation.remoteHeaderName,
-            isAtomic: (operation.atomic ?? true) && (operation.buffer ?? true) && operation.continueAt == nil,
+            isAtomic: mayBeAtomic && operation.continueAt == nil, mayBeAtomic: mayBeAtomic,
             isBuffered: operation.buffer ?? true, showsHeaders: operation.showHeaders || operation.head,
             continueAt: operation.continueAt, clobbers: operation.clobber,
             skipsExisting: operation.skipExisting, removesOnError: operation.removeOnError,

@@ -12,7 +12,9 @@ final class Attempt {
     let upload: UploadFile?
     let limits: HTTPClient.Limits
     /// The byte at which a download or an upload goes on.
-    let resumeOffset: Int64
+    private(set) var resumeOffset: Int64
+    /// What is had of the body after earlier attempts, or an earlier run.
+    private(set) var held: HeldBody?
     /// How many redirects were followed.
     private(set) var followed = 0
     /// A method that cannot be repeated without harm went out, or began to.
@@ -38,7 +40,13 @@ final class Attempt {
             kind == .put
             ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
             : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
-        resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
+        if let held = transfer.held {
+            resumeOffset = held.rule.count
+            self.held = held
+        } else {
+            resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
+            if upload == nil { held = transfer.output.heldByPart().map { HeldBody(rule: $0) } }
+        }
         let deadline = transfer.deadline(of: plan.maxTime)
         transfer.output.deadline = deadline
         limits =
@@ -66,6 +74,13 @@ final class Attempt {
     func end() {
         hop = nil
         request = nil
+    }
+
+    /// What was had is of no use.
+    func startOver() throws {
+        try transfer.output.takeBack()
+        held = nil
+        resumeOffset = 0
     }
 
     func noteSent(_ unsafeMethod: String) { self.unsafeMethod = unsafeMethod }
@@ -105,6 +120,9 @@ final class Attempt {
             let again = HopRequest(repeating: hop.request)
             again.mayExpect = false
             try begin(again, hop.login)
+        case .askForWhole:
+            try startOver()
+            try begin(HopRequest(repeating: hop.request), hop.login)
         case .fail(let failure): throw failure
         case .retry, .end: break
         }
@@ -173,6 +191,7 @@ final class Attempt {
         let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: request.url)
         request.cookie = cookie(for: request.url, cookieURL)
         request.range = resumeOffset > 0 && request.kind != .put ? "\(resumeOffset)-" : plan.request.range
+        if request.kind == .get { request.ifRange = held?.rule.validator?.ifRange }
         if let upload {
             request.upload = (upload.source, upload.length)
             request.contentRange = upload.contentRange

@@ -11,6 +11,7 @@ extension HeadDecision {
     /// What becomes of an answer to a request for a part, or of a part that nobody asked for; nil = its bytes are the ones
     /// that are wanted.
     static func part(_ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts) -> HeadDecision? {
+        if let rule = facts.resume, facts.kind == .get { return goOn(rule, head, framing, facts) }
         if facts.isResumption { return resume(head, framing, facts) }
         guard head.status == 206, facts.kind == .get || facts.kind == .post, !facts.asksForPart else {
             return nil
@@ -25,6 +26,26 @@ extension HeadDecision {
         // Several parts come with places of their own.
         guard !range.contains(","), sent.first != first || sent.last > last else { return nil }
         return refused("bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)")
+    }
+
+    /// The rest of a body of which a part is had is asked for: is it the rest of that body?
+    private static func goOn(
+        _ rule: ResumeRule, _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
+    ) -> HeadDecision {
+        switch rule.judge(head, framing) {
+        case .goOn: return .deliver(.behind)
+        case .skip(let count): return .deliver(.dropping(count))
+        case .complete: return .discard(then: .end(.complete))
+        case .startOver where facts.mayStartOver: return .deliver(.anew)
+        case .askAgain where facts.mayStartOver: return .discard(then: .askForWhole)
+        case .startOver, .askAgain:
+            return .stop(
+                TransferFailure(
+                    .partialFile,
+                    "the file has changed since its first \(rule.count) bytes came, which were passed on already"
+                ))
+        case .foreign: return notResumed("it answered \(head.status) to a request from byte \(rule.count)")
+        }
     }
 
     /// A download that was asked for from the middle: does the answer begin there?

@@ -4,11 +4,23 @@ import HTTPCore
 /// What becomes of an answer: judged once, when its head has come. Pure.
 enum HeadDecision {
     /// It is the answer: its body goes to the output.
-    case deliver
+    case deliver(BodyStart)
     /// Its body is read and forgotten; then this follows.
     case discard(then: Next)
     /// The transfer fails there and then.
     case stop(TransferFailure)
+
+    /// Where a body begins that is delivered.
+    enum BodyStart: Equatable {
+        /// With its first byte, or where the options say.
+        case first
+        /// Behind what is had of it.
+        case behind
+        /// With its first byte, though so many are had: those are dropped.
+        case dropping(Int64)
+        /// With its first byte, as it is another body than what was had.
+        case anew
+    }
 
     /// What follows an answer whose body is not wanted.
     enum Next {
@@ -18,6 +30,8 @@ enum HeadDecision {
         case repeatWithLogin
         /// The same request, which does not ask for leave to send its body.
         case repeatWithoutExpect
+        /// The same request, for the whole body.
+        case askForWhole
         /// Another attempt, after this pause.
         case retry(after: Duration)
         /// The end, with success.
@@ -53,6 +67,10 @@ enum HeadDecision {
         var followed = 0
         /// The byte at which the download goes on; 0 = it is no resumption.
         var resumeOffset: Int64 = 0
+        /// What is had of the body after an earlier attempt or run; nil = the rest of a file is asked for as it is.
+        var resume: ResumeRule?
+        /// What is had of it can be forgotten.
+        var mayStartOver = true
         /// Whether the answer is asked for again for its status.
         var retry = RetryPolicy.Decision.stop
         // Of the plan.
@@ -109,14 +127,18 @@ enum HeadDecision {
                 TransferFailure(
                     .weirdReply, "the server switched to another protocol (101), which was not asked for"))
         }
-        if let decision = part(head, framing, facts) { return decision }
+        var start = BodyStart.first
+        if let decision = part(head, framing, facts) {
+            guard case .deliver(let found) = decision else { return decision }
+            start = found
+        }
         if case .length(let length) = framing, let limit = facts.maxFileSize, length > limit {
             return .stop(
                 TransferFailure(
                     .fileTooLarge,
                     "the server announces \(length) bytes, more than --max-filesize \(limit)"))
         }
-        return .deliver
+        return .deliver(start)
     }
 
     /// The failure that a status of 400 and above is with `-f` and `--fail-with-body`.
@@ -165,7 +187,7 @@ extension HeadDecision {
             case .follow: .followed
             case .repeatWithLogin: .repeatedWithLogin
             case .repeatWithoutExpect: .repeatedWithoutExpect
-            case .retry: .retried
+            case .retry, .askForWhole: .retried
             case .end(.unmodified): .unmodified
             case .end(.complete), .end(.headOnly): .unwanted
             case .fail: .refused

@@ -20,6 +20,13 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private var decoder: ResponseDecoder?
     /// Bytes of the body that came through here.
     private var received: Int64 = 0
+    /// The first of them are had already: how many, and how many of those are still to come.
+    private var had: Int64 = 0
+    private var toDrop: Int64 = 0
+    /// The place of the body's first byte in the whole.
+    private var start: Int64 = 0
+    /// Which body it is, for one that a later attempt may go on with; nil for all others.
+    private var rule: ResumeRule?
     /// How many there are to be; nil while that is not known.
     private var expected: Int64?
     /// Which part of the resource the answer holds; nil = the whole, or several.
@@ -76,17 +83,44 @@ final class Hop: ExchangeHandler, SpliceTarget {
         self.decision = decision
         var isShown = true
         switch decision {
-        case .deliver, .stop:
-            try output.chooseName(
-                head, redirectedTo: attempt.followed > 0 ? request.url.withoutUserinfo.description : nil)
+        case .deliver(let start):
+            isShown = try begin(start)
+            try chooseName(head)
+        case .stop: try chooseName(head)
         case .discard(.retry):
-            try output.takeBack()
+            // What is had stays as it is.
+            if attempt.held == nil { try output.takeBack() }
             isShown = false
+        case .discard(.end(.complete)):
+            try attempt.held?.decoder?.finish()
+            isShown = attempt.held == nil
+        case .discard where attempt.held != nil: isShown = false
         case .discard: break
         }
         events?.tell(.head(head, framing, decision.fate))
         try show(head.raw, withBody: isShown)
         return try route(decision, head, framing)
+    }
+
+    private func chooseName(_ head: ResponseHead) throws {
+        try output.chooseName(
+            head, redirectedTo: attempt.followed > 0 ? request.url.withoutUserinfo.description : nil)
+    }
+
+    /// Settles where the body begins; false where its head is that of a body of which a part is had.
+    private func begin(_ start: HeadDecision.BodyStart) throws -> Bool {
+        switch start {
+        case .first:
+            self.start = request.kind == .get ? attempt.resumeOffset : 0
+            return true
+        case .anew:
+            try attempt.startOver()
+            return true
+        case .behind: self.start = attempt.resumeOffset
+        case .dropping(let count): (had, toDrop) = (count, count)
+        }
+        decoder = attempt.held?.decoder
+        return false
     }
 
     private func learn(from head: ResponseHead) {
@@ -116,7 +150,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
             asksForUpgrade: head.status == 101 && attempt.builder.isGiven("Upgrade", for: request.url),
             mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
-            followed: attempt.followed, resumeOffset: attempt.resumeOffset, redirects: plan.redirects,
+            followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
+            mayStartOver: attempt.held == nil || output.mayStartOver, redirects: plan.redirects,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
     }
 
@@ -136,21 +171,25 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard: return .ignore(atMost: Self.ignoredBodyBytes)
         case .deliver: break
         }
-        if attempt.resumeOffset > 0, request.kind == .get {
-            events?.tell(.resumed(from: attempt.resumeOffset))
-        }
+        if start + had > 0 { events?.tell(.resumed(from: start + had)) }
         if case .length(let length) = framing { expected = length }
         if head.status == 206 { part = ContentRange(of: head) }
         let rules = operation.plan.reply
         let isCompressed = operation.plan.request.isCompressed
-        if isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
+        if decoder == nil, isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
             decoder = try ResponseDecoder(
                 head, content: isCompressed, transfer: rules.undoesTransferCodings,
                 limit: operation.plan.maxFileSize, scratch: transfer.context.scratch)
         }
-        // Nothing decodes, slows, counts or looks at the bytes on their way.
+        if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
+            let rule = rule(head, framing)
+            self.rule = rule
+            if decoder == nil { output.identify(rule.validator, length: rule.total) }
+        }
+        // Nothing decodes, slows, drops, counts or looks at the bytes on their way.
         let isWatched = transfer.watch?.readsBody ?? false
-        guard decoder == nil, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched else {
+        guard decoder == nil, toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched
+        else {
             return .deliver(nil)
         }
         return output.isDiscarding && part == nil ? .discard : .splice(self)
@@ -167,9 +206,16 @@ final class Hop: ExchangeHandler, SpliceTarget {
     // MARK: Body
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
+        var bytes = bytes
         received += Int64(bytes.count)
         if let limit = operation.plan.maxFileSize, received > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
+        }
+        if toDrop > 0 {
+            let dropped = min(toDrop, Int64(bytes.count))
+            toDrop -= dropped
+            bytes = UnsafeRawBufferPointer(rebasing: bytes[Int(dropped)...])
+            guard !bytes.isEmpty else { return }
         }
         guard let decoder else {
             events?.tell(.delivered(bytes.count))
@@ -221,22 +267,53 @@ final class Hop: ExchangeHandler, SpliceTarget {
         guard received == length else {
             throw TransferFailure(
                 .partialFile,
-                "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes")
+                "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes",
+                outcome: received < length ? .partial : .otherError)
         }
-        guard attempt.resumeOffset > 0, request.kind == .get, let total = part.total, part.last + 1 < total
+        guard attempt.resumeOffset > 0, request.kind == .get,
+            let total = part.total ?? attempt.held?.rule.total, part.last + 1 < total
         else { return }
         throw TransferFailure(
             .partialFile,
-            "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes")
+            "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes",
+            outcome: .partial)
+    }
+}
+
+// What a later attempt may go on with.
+extension Hop {
+    /// What is had of the body now; nil when nothing can be gone on with.
+    var progress: HeldBody? {
+        guard var rule, case .deliver = decision else { return nil }
+        rule.count = start + max(received, had)
+        return HeldBody(rule: rule, decoder: decoder)
     }
 
-    /// Whether a next attempt may go on behind what this request brought: the bytes are those of the file as the server has
-    /// it, and it serves parts.
-    var mayBeResumed: Bool {
-        let output = operation.plan.output
-        guard output.continueAt == .outputSize, !output.showsHeaders, decoder == nil, request.kind == .get,
-            let head
-        else { return false }
-        return head.status == 206 || head.status == 200 && head.containsToken("bytes", in: "Accept-Ranges")
+    /// A body that only its end shows to be whole is on its way to the output.
+    var isWithoutLength: Bool {
+        guard case .deliver = decision, let head, (200..<300).contains(head.status) else { return false }
+        return expected == nil && part == nil && received > 0
+    }
+
+    /// Bytes that came are bytes of the resource as it is, from its beginning or from where they were asked for.
+    private func isWholeOfGET(_ head: ResponseHead) -> Bool {
+        let plan = operation.plan
+        return request.kind == .get && plan.request.method ?? "GET" == "GET" && plan.request.range == nil
+            && !plan.reply.isRaw && !plan.reply.undoesTransferCodings
+            && (head.status == 200 || head.status == 206 && start > 0)
+            && !attempt.builder.isGiven("Range", for: request.url)
+            // An expectation looks at the body of one attempt.
+            && !(transfer.watch?.readsBody ?? false)
+    }
+
+    private func rule(_ head: ResponseHead, _ framing: BodyFraming) -> ResumeRule {
+        let held = attempt.held?.rule
+        var rule = ResumeRule(
+            count: start + had, validator: held?.validator ?? StrongValidator(of: head), total: held?.total)
+        switch framing {
+        case .length(let length) where head.status == 200: rule.total = length
+        default: if let total = part?.total { rule.total = total }
+        }
+        return rule
     }
 }

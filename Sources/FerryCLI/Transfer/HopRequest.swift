@@ -13,6 +13,8 @@ final class HopRequest {
     /// `name=value; …` from the cookie store and `-b`.
     var cookie: ByteString?
     var range: String?
+    /// The range is of use only while the body is this one.
+    var ifRange: String?
     /// The body of an upload, and its length when that is known.
     var upload: (source: any BodySource, length: Int64?)?
     /// Of an upload that goes on where an earlier one stopped: `bytes 5-9/10`.

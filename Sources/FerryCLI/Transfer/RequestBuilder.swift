@@ -4,7 +4,8 @@ import HTTPCore
 
 /// Writes requests: which fields, in which order, and which of them may leave for another origin. Pure.
 ///
-/// The order on the wire: Host, Proxy-Authorization, Authorization, Range, User-Agent, Accept, Accept-Encoding, Referer,
+/// The order on the wire: Host, Proxy-Authorization, Authorization, Range, If-Range,
+/// User-Agent, Accept, Accept-Encoding, Referer,
 /// Proxy-Connection, Transfer-Encoding, Cookie, Idempotency-Key, Connection, the user's own fields as given, Content-Length, Content-Type,
 /// Expect. A field that the user gives or removes takes the place of the one that would be sent by itself; where the
 /// user's must stay behind, the request is as if it had never been given.
@@ -43,7 +44,9 @@ struct RequestBuilder {
         if absolute { addBytes("Proxy-Authorization", proxyAuthorization(hop)) }
         addBytes("Authorization", authorization(hop, isTypedOrigin: isTypedOrigin))
         switch hop.kind {
-        case .get, .head: add("Range", hop.range.map { "bytes=\($0)" })
+        case .get, .head:
+            add("Range", hop.range.map { "bytes=\($0)" })
+            add("If-Range", hop.ifRange)
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
         }
         add("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)

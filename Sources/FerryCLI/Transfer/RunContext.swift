@@ -23,6 +23,7 @@ final class RunContext {
     let temporaryFiles = TemporaryFiles()
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
+    let parts = PartTicker()
     /// How many transfers ended because another failed.
     var stoppedTransfers = 0
     /// One word of a reader that went away is enough, however many transfers write to it.
@@ -56,6 +57,11 @@ final class RunContext {
             && ProgressDisplay.isWanted(
                 stream: messages, bodyGoesToTerminal: false, isSilent: plan.isSilent, isMeterOff: false)
         progress = drawsProgress ? ProgressDriver(plan, messages) : nil
+    }
+
+    /// Tells what becomes of a half-made file: also when a signal has silenced everything else.
+    func warnOfPart(_ text: String) {
+        Diagnostics(stream: messages, policy: Diagnostics.Policy(isSilent: plan.isSilent)).warning(text)
     }
 
     private static func trace(

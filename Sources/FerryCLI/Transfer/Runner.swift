@@ -263,6 +263,7 @@ final class Runner {
     private func end() async -> CInt {
         // A signal that ended a waiting write has not been heard by the loop yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
+        context.parts.stop()
         if signal == nil, !isStopping { judgeReuse() }
         files.save(operations) { note(.max, $0) }
         files.write(context.reports) { note(.max, $0) }

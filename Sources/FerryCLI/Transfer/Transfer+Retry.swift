@@ -17,7 +17,8 @@ extension Transfer {
         onAnswer head: ResponseHead, _ facts: HeadDecision.Facts, in attempt: Attempt
     ) -> RetryPolicy.Decision {
         let policy = operation.plan.retry
-        guard policy.limit > 0, head.status >= 400 || policy.conditions.items != nil, output.mayBeTakenBack
+        guard policy.limit > 0, head.status >= 400 || policy.conditions.items != nil,
+            attempt.held != nil || output.mayBeTakenBack
         else { return .stop }
         let decision = decide(
             after: HeadDecision.isFailure(head.status, facts)
@@ -50,6 +51,24 @@ extension Transfer {
     private func mayRepeat(unsafe head: ResponseHead?) -> Bool {
         operation.plan.retry.conditions.includesAllErrors || idempotencyKey != nil
             || head?.saysNothingWasDone ?? false
+    }
+
+    /// What the next attempt goes on with: nil without anything by which the rest could be told from another version's.
+    func heldBody(after failure: TransferFailure?, _ attempt: Attempt) -> HeldBody? {
+        guard failure?.leavesGoodBytes ?? true, let body = attempt.hop?.progress ?? attempt.held,
+            body.rule.validator != nil, body.rule.count > 0
+        else { return nil }
+        return body
+    }
+
+    /// True when `-m` or a signal ended a body that has no length, such as a radio stream: it has no other end.
+    func hasEndedStream(_ failure: TransferFailure, _ attempt: Attempt?) -> Bool {
+        guard let attempt, attempt.hop?.isWithoutLength ?? false else { return false }
+        if context.shouldStop() { return failure.isInterrupted || failure.isStoppedSibling }
+        guard failure.status == .timedOut, operation.plan.maxTime != nil,
+            let deadline = attempt.limits.deadline
+        else { return false }
+        return deadline <= .now
     }
 
     /// When an attempt that begins now is given up: `-m` bounds each of them, and all but the first end with the time for

@@ -30,6 +30,8 @@ final class Transfer: RequestMachine {
     let scope: CancellationScope
     let started = ContinuousClock.now
     private(set) var retries = 0
+    /// What is had of the body; nil = the next attempt begins with its first byte.
+    private(set) var held: HeldBody?
     /// What tells the server that its attempts are one request; nil = nothing does.
     let idempotencyKey: String?
     private var state = State.begun
@@ -158,7 +160,8 @@ final class Transfer: RequestMachine {
                 // What was read of a stream is gone, and a request without it would undo what it is to do.
                 throw HTTPClientError.cannotRewind
             }
-            try output.takeBack(keepsForResume: attempt.hop?.mayBeResumed ?? false)
+            held = heldBody(after: failure, attempt)
+            if held == nil { try output.takeBack() }
         } catch {
             finish(failure ?? TransferFailure(error), attempt)
             return .over
@@ -173,8 +176,9 @@ final class Transfer: RequestMachine {
     /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) {
         var failure = failure
+        let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
         do {
-            try keepOutput(failure, attempt?.hop)
+            try keepOutput(failure, attempt, isLive: isLive)
         } catch {
             failure = failure ?? TransferFailure(error)
         }
@@ -187,6 +191,10 @@ final class Transfer: RequestMachine {
             for problem in wrong { tell(problem, attempt) }
             failure = wrong.first
             failure?.text = wrong.map(\.text).joined(separator: "; ")
+        }
+        if let notice = output.keptNotice { context.warnOfPart(notice) }
+        if isLive, let name = output.fileName {
+            context.warnOfPart("\(name) has what came until then: how long it is meant to be is not known")
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.
@@ -202,16 +210,18 @@ final class Transfer: RequestMachine {
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
     }
 
-    private func keepOutput(_ failure: TransferFailure?, _ hop: Hop?) throws {
+    private func keepOutput(_ failure: TransferFailure?, _ attempt: Attempt?, isLive: Bool) throws {
+        let hop = attempt?.hop
         // `--fail-with-body` keeps the body, and a resumed file keeps what it has.
         let isKept =
-            failure == nil
+            failure == nil || isLive
             || failure?.status == .httpError && operation.plan.fail == .withBody
                 && !operation.plan.output.removesOnError
         var isUnmodified = hop?.head?.status == 304
         if case .discard(.end(.unmodified)) = hop?.decision { isUnmodified = true }
         try output.end(
-            keeps: isKept, notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified)
+            keeps: isKept, keepsPart: failure?.leavesGoodBytes ?? false,
+            notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified)
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }
         if case .discard(.end(.unmodified)) = hop.decision { return }

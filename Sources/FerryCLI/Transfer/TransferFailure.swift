@@ -22,6 +22,17 @@ struct TransferFailure: Error {
     /// The same for the certificate of an https proxy.
     var proxyVerifyResult = 0
 
+    /// The bytes that came before it are good as far as they go.
+    var leavesGoodBytes: Bool {
+        switch outcome {
+        case .unknownName, .refusedConnection, .slowConnection, .noConnection, .timeout, .reset, .partial,
+            .empty:
+            true
+        case .status, .failedStatus: true
+        case .otherError: isStoppedSibling || isInterrupted || status == .rangeRefused
+        }
+    }
+
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
         self.status = status
         self.text = text

@@ -22,6 +22,11 @@ final class TransferOutput {
     private var dumpedHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
+    /// Which body is written; nil = what comes of it is of no use to a later run.
+    private var identity: BodyIdentity?
+    /// What is to be said of what was kept of a transfer that broke off.
+    private(set) var keptNotice: String?
+    private var takenUp: Result<PartMeta?, OutputError>?
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
     let isDiscarding: Bool
 
@@ -78,9 +83,45 @@ final class TransferOutput {
         case .offset(let offset): return offset
         case .outputSize:
             guard let path = try? plannedPath() else { return 0 }
-            return try FileSink.existingSize(of: path)
+            if let part = try takeUp(path) { return part.bytes }
+            return mayWriteBeside ? 0 : try FileSink.existingSize(of: path)
         }
     }
+
+    /// What an earlier run left of the file, opened to go on with; nil = nothing, or nothing of use.
+    private func takeUp(_ path: String) throws(OutputError) -> PartMeta? {
+        if let takenUp { return try takenUp.get() }
+        let result: Result<PartMeta?, OutputError>
+        do throws(OutputError) {
+            let sink = makeSink(path, .overwrite, isAtomic: output.mayBeAtomic)
+            let meta = try sink.takeUp(BodyIdentity(url: plan.url), warn: context.warnOfPart)
+            if let meta, meta.validator == nil {
+                context.warnOfPart(
+                    "the server did not say which version the bytes in \(path).part are of: \(path) is fetched from its start"
+                )
+                try sink.truncateToStart()
+            }
+            if meta != nil || FileSink.isEmptyOrMissing(path) {
+                fileName = path
+                file = sink
+            }
+            result = .success(meta?.validator == nil ? nil : meta)
+        } catch {
+            result = .failure(error)
+        }
+        takenUp = result
+        return try result.get()
+    }
+
+    /// What was taken up of an earlier run, to be asked once.
+    func heldByPart() -> ResumeRule? {
+        guard case .success(let meta?)? = takenUp else { return nil }
+        takenUp = .success(nil)
+        return ResumeRule(count: meta.bytes, validator: meta.validator, total: meta.length)
+    }
+
+    /// `-C -` goes on with a half-made file, or begins one, and does not write behind what has the name.
+    private var mayWriteBeside: Bool { file?.startsAtZero ?? false }
 
     private func plannedPath() throws -> String? {
         switch plan.destination {
@@ -161,13 +202,32 @@ final class TransferOutput {
 
     private func open(_ path: String, _ placement: FilePlacement) {
         fileName = path
-        file = FileSink(
-            path: path, placement: placement, isAtomic: output.isAtomic,
-            createsFolders: output.createsFolders,
+        file = makeSink(path, placement, isAtomic: output.isAtomic)
+        file?.deadline = deadline
+        if let identity { file?.identify(identity, warn: context.warnOfPart) }
+    }
+
+    private func makeSink(_ path: String, _ placement: FilePlacement, isAtomic: Bool) -> FileSink {
+        FileSink(
+            path: path, placement: placement, isAtomic: isAtomic, createsFolders: output.createsFolders,
             isBuffered: output.isBuffered, temporaryFiles: context.temporaryFiles,
             shouldStop: context.shouldStop)
-        file?.deadline = deadline
     }
+
+    /// What comes may be kept when the transfer breaks off.
+    var mayKeep: Bool { isFile && !isDiscarding && !output.showsHeaders && !output.removesOnError }
+
+    /// Which body comes now, from its first byte on: what is received of it may be gone on with, in a file of its own.
+    func identify(_ validator: StrongValidator?, length: Int64?) {
+        guard mayKeep else { return }
+        let identity = BodyIdentity(url: plan.url, validator: validator, length: length)
+        self.identity = identity
+        file?.identify(identity, warn: context.warnOfPart)
+        if validator != nil { context.parts.watch(self) }
+    }
+
+    /// A second is over.
+    func savePart() { try? file?.savePart(isSecondOver: true) }
 
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() throws -> CInt? {
@@ -186,14 +246,13 @@ final class TransferOutput {
     /// Whether `takeBack` can forget everything that was written.
     var mayBeTakenBack: Bool { file?.canRewind ?? true && standardOutput?.mayDiscard ?? true }
 
-    /// Forgets what a failed attempt wrote, or leaves it in its file for the next one to go on from.
+    /// Whether a body can be begun again from its first byte.
+    var mayStartOver: Bool { mayBeTakenBack && (file?.startsAtZero ?? !output.goesOnBehind) }
+
+    /// Forgets what a failed attempt wrote.
     /// - Throws: `TransferFailure` when some of it has been delivered already.
-    func takeBack(keepsForResume: Bool = false) throws {
+    func takeBack() throws {
         heldHeads = []
-        if keepsForResume, let begun = file {
-            begun.abort()
-            file = nil
-        }
         if let file {
             guard file.canRewind else {
                 throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")
@@ -209,10 +268,17 @@ final class TransferOutput {
 
     /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it
     /// was not wanted.
-    func end(keeps: Bool, notes: FileNotes? = nil, makesEmptyFile: Bool = true) throws {
+    func end(
+        keeps: Bool, keepsPart: Bool = false, notes: FileNotes? = nil, makesEmptyFile: Bool = true
+    ) throws {
         guard isFile else { return }
+        if identity?.validator != nil { context.parts.forget(self) }
         if keeps, makesEmptyFile, file == nil, !isDiscarding { try openPlanned() }
         guard keeps else {
+            if keepsPart, let notice = file?.keepPart() {
+                keptNotice = notice
+                return
+            }
             file?.abort(removesFile: output.removesOnError)
             return
         }

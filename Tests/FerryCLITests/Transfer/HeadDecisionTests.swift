@@ -25,7 +25,9 @@ import Testing
 
     static func text(_ decision: HeadDecision) -> String {
         switch decision {
-        case .deliver: "deliver"
+        case .deliver(.first): "deliver"
+        case .deliver(let start): "deliver \(start)"
+        case .discard(.askForWhole): "ask for the whole"
         case .stop(let failure): "stop \(failure.status.rawValue): \(failure.text)"
         case .discard(.follow(let next)):
             "follow \(next.kind) \(next.url)\(next.crossesOrigin ? " elsewhere" : "")"
@@ -51,6 +53,11 @@ import Testing
         #expect(try Self.decide(row.head, row.framing, try Self.facts(row.facts)) == row.decision)
     }
 
+    private static let goesOn: @Sendable (inout Facts) -> Void = {
+        $0.resumeOffset = 5
+        $0.resume = ResumeRule(count: 5, validator: .entityTag("\"a\""), total: 8)
+    }
+
     private static let old = "\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT"
     private static let changedSince1999 = TimeCondition(
         kind: .ifModifiedSince, seconds: 915_148_800)
@@ -58,6 +65,40 @@ import Testing
     static let cases: [Case] = [
         Case(name: "nothing asked, nothing special", head: "200 OK", decision: "deliver"),
         Case(name: "an error without -f", head: "404 Not Found", decision: "deliver"),
+
+        // The rest of a body of which a part is had.
+        Case(
+            name: "the rest (R-03)", head: "206 P\r\nContent-Range: bytes 5-7/8\r\nETag: \"a\"",
+            facts: goesOn,
+            decision: "deliver behind"),
+        Case(
+            name: "the whole of it (R-04)", head: "200 OK\r\nETag: \"a\"", framing: .length(8), facts: goesOn,
+            decision: "deliver dropping(5)"),
+        Case(
+            name: "the whole of another (R-03)", head: "200 OK", framing: .length(8), facts: goesOn,
+            decision: "deliver anew"),
+        Case(
+            name: "a part of another (R-03)", head: "206 P\r\nContent-Range: bytes 5-7/8", facts: goesOn,
+            decision: "ask for the whole"),
+        Case(
+            name: "a part of another, and bytes were passed on (R-04)",
+            head: "206 P\r\nContent-Range: bytes 5-7/8",
+            facts: {
+                goesOn(&$0)
+                $0.mayStartOver = false
+            },
+            decision:
+                "stop 18: the file has changed since its first 5 bytes came, which were passed on already"),
+        Case(
+            name: "it was all there (R-03)", head: "416 R\r\nContent-Range: bytes */5",
+            facts: {
+                goesOn(&$0)
+                $0.resume?.total = nil
+                $0.fail = .withoutBody
+            }, decision: "end: complete"),
+        Case(
+            name: "something else", head: "404 Not Found", facts: goesOn,
+            decision: "stop 33: the server does not resume: it answered 404 to a request from byte 5"),
 
         // Redirects.
         Case(

@@ -104,7 +104,7 @@ import Testing
         arguments: [
             ([.connect], [.refusedConnection, .slowConnection, .noConnection]), ([.dns], [.unknownName]),
             ([.timeout], [.slowConnection, .timeout]), ([.reset], [.reset]), ([.partial], [.partial]),
-            ([.empty], [.empty]), ([.status(404)], []), ([.all], RetryPolicyTests.failures),
+            ([.empty], [.empty]), ([.status(404)], []),
         ] as [(Set<RetryConditions.Item>, [RetryPolicy.Outcome])])
     func `a list takes the place of the default (R-07)`(
         _ items: Set<RetryConditions.Item>, _ covered: [RetryPolicy.Outcome]
@@ -113,6 +113,12 @@ import Testing
         #expect(Self.failures.filter { conditions.cover($0) } == covered)
         #expect(conditions.cover(.status(404)) == !items.isDisjoint(with: [.status(404), .all]))
         #expect(!conditions.cover(.status(200)))
+    }
+
+    @Test func `all is all (R-07)`() {
+        let conditions = RetryConditions([.all])
+        #expect(Self.failures.allSatisfy { conditions.cover($0) })
+        #expect(conditions.cover(.status(404)) && !conditions.cover(.status(399)))
     }
 
     @Test func `exceptions go before everything (R-07)`() {

@@ -1,0 +1,59 @@
+/// What two answers have in common only when their bytes are the same (RFC 9110 §8.8.1).
+public enum StrongValidator: Hashable, Sendable {
+    /// An entity tag with its quotes, and without `W/`.
+    case entityTag(String)
+    /// When it was changed last: seconds since 1970, and the field's value as it came.
+    case lastModified(Int64, text: String)
+
+    /// The strong validator of an answer: its entity tag, else its `Last-Modified` where that is one; nil without.
+    public init?(of head: ResponseHead) {
+        if let tag = Self.entityTag(of: head) {
+            self = .entityTag(tag)
+            return
+        }
+        // It changed so long before the answer was made that no later change can bear the same second (§8.8.2.2).
+        guard let text = head.first("Last-Modified"), let changed = HTTPDate.parse(text),
+            let made = head.first("Date").flatMap(HTTPDate.parse), made > changed
+        else { return nil }
+        self = .lastModified(changed, text: text)
+    }
+
+    /// Reads what was written down of one: a tag, or a date that was strong then.
+    public init?(entityTag: String?, lastModified: String?) {
+        if let entityTag, Self.isStrong(entityTag) {
+            self = .entityTag(entityTag)
+        } else if let lastModified, let changed = HTTPDate.parse(lastModified) {
+            self = .lastModified(changed, text: lastModified)
+        } else {
+            return nil
+        }
+    }
+
+    /// The value of `If-Range` that asks for a part of these bytes and no others.
+    public var ifRange: String {
+        switch self {
+        case .entityTag(let tag): tag
+        case .lastModified(_, let text): text
+        }
+    }
+
+    /// True for an answer that bears it, too.
+    public func matches(_ head: ResponseHead) -> Bool {
+        switch self {
+        case .entityTag(let tag): head.first("ETag") == tag
+        case .lastModified(let seconds, _):
+            head.first("Last-Modified").flatMap(HTTPDate.parse) == seconds
+        }
+    }
+
+    private static func entityTag(of head: ResponseHead) -> String? {
+        guard let tag = head.first("ETag"), isStrong(tag) else { return nil }
+        return tag
+    }
+
+    private static func isStrong(_ tag: String) -> Bool {
+        let bytes = tag.utf8
+        return bytes.count >= 2 && bytes.first == UInt8(ascii: "\"") && bytes.last == UInt8(ascii: "\"")
+            && bytes.allSatisfy { $0 >= 0x21 && $0 != 0x7F }
+    }
+}
