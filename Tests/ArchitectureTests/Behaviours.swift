@@ -260,6 +260,10 @@ let behaviours = """
     E-01     what answers have to be like is said by options, each an argument, each for its operation
     E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits
     E-04     --report writes JUnit, TAP, JSON and workflow commands, whole, also after a signal
+    U-01     --unix-map: a host, or all beneath one, is reached by its socket, others as ever
+    U-02     unix:, http://unix: and http+unix:// name a socket, and the host unix stays one
+    U-03     each state of a socket has a text of its own with the path as typed, and no port is made up
+    U-04     a redirect leaves no socket and enters none unless it is trusted
     E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
     R-01     what breaks downloads is tried again where the method may be repeated, what is wrong here never
     R-02     POST is repeated when nothing was sent or done, or when a key tells the server that it is the same one

@@ -30,6 +30,13 @@ open class UnixConnector: BaseConnector {
         try self.init(path: path, options, diagnostics: diagnostics)
     }
 
+    /// The pool's name for what `request` asks: its host, on the socket.
+    open override func endpoint(for request: ConnectionRequest) throws(ConnectorError) -> Endpoint {
+        var request = request
+        request.dial = .unixSocket(path: path)
+        return try super.endpoint(for: request)
+    }
+
     /// http, https and unix.
     open override var supportedSchemes: Set<String> { ["http", "https", "unix"] }
 

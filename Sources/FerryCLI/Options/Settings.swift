@@ -218,6 +218,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var sockets = SocketSettings()
     /// The last given of `--unix-socket` and `--abstract-unix-socket`.
     package var unixSocket: UnixSocketArgument?
+    package var unixMap = UnixMap()
 
     /// TLS to the servers.
     package var tls = TLSSettings()

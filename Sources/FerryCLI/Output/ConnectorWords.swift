@@ -8,10 +8,7 @@ enum ConnectorWords {
         case .dequeued: ["Got a connection slot"]
         case .creating: []
         case .created(let local, let peer, let tls):
-            (tls.map(tlsLines) ?? [])
-                + [
-                    "Connected to \(peer.map(\.description) ?? "the peer") from \(local.map(\.description) ?? "here")"
-                ]
+            (tls.map(tlsLines) ?? []) + [connected(local, peer)]
         case .reused(let idle, let count):
             ["Reusing a connection idle for \(ProgressText.seconds(idle)) s, used \(count) times before"]
         case .resolving(let host, let port): ["Resolving \(host):\(port)"]
@@ -52,10 +49,28 @@ enum ConnectorWords {
     /// What happened to a connection that nobody held.
     static func line(for entry: ConnectorDiagnostic) -> String {
         switch entry {
-        case .evicted(let endpoint, let reason): "Closed an idle connection to \(endpoint.group): \(reason)"
-        case .unreleasedConnection(let endpoint): "Closed a dropped connection to \(endpoint.group)"
+        case .evicted(let endpoint, let reason):
+            "Closed an idle connection to \(socket(of: endpoint) ?? "\(endpoint.group)"): \(reason)"
+        case .unreleasedConnection(let endpoint):
+            "Closed a dropped connection to \(socket(of: endpoint) ?? "\(endpoint.group)")"
         case .unclosedConnector(let count): "Closed \(count) connections of a dropped connector"
         }
+    }
+
+    private static func connected(_ local: SocketAddress?, _ peer: SocketAddress?) -> String {
+        if case .unix = peer { return "Connected to Unix socket \(peer?.description ?? "")" }
+        return
+            "Connected to \(peer.map(\.description) ?? "the peer") from \(local.map(\.description) ?? "here")"
+    }
+
+    /// Where a connection leads, for people: a socket has no port.
+    static func place(of endpoint: Endpoint) -> String {
+        socket(of: endpoint) ?? "host \(endpoint.group.authority)"
+    }
+
+    private static func socket(of endpoint: Endpoint) -> String? {
+        guard endpoint.proxy == nil, case .unixSocket(let path) = endpoint.dial else { return nil }
+        return "Unix socket \(path)"
     }
 
     private static func tlsLines(_ tls: TLSConnectionInfo) -> [String] {

@@ -120,7 +120,9 @@ final class ReportRecorder: TransferListener {
             report.localIP = local.host
             report.localPort = Int(local.port)
         }
+        report.unixSocket = ""
         if let peer = connection.peerAddress {
+            if case .unix = peer { report.unixSocket = peer.description }
             report.remoteIP = peer.host
             report.remotePort = Int(peer.port)
         }

@@ -32,7 +32,7 @@ final class TraceListener: TransferListener {
             let number = event.connection ?? -1
             trace.info(
                 isKept
-                    ? "Connection #\(number) to host \(connection.endpoint.group.authority) left intact"
+                    ? "Connection #\(number) to \(ConnectorWords.place(of: connection.endpoint)) left intact"
                     : "Closing connection #\(number)")
         case .paced, .attemptBegan, .urlSettled, .hopBegan, .exchangeBegan, .requestSpliced, .responseBegan,
             .resumed, .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .retry, .ended:

@@ -71,6 +71,8 @@ final class TransferReport {
     var localPort = -1
     var remoteIP = ""
     var remotePort = -1
+    /// The path of the Unix socket under the connection; empty without one.
+    var unixSocket = ""
     var usedProxy = false
     /// PEM blocks of the peer's chain, leaf first, with a text about each.
     var certificates = ""

@@ -107,6 +107,7 @@ enum WriteOutVariables {
             ("time_starttransfer", { .seconds($0.startTransferTime) }),
             ("time_total", { .seconds($0.totalTime) }),
             ("tls_earlydata", { .integer($0.tlsEarlyDataBytes) }),
+            ("unix_socket", { .text($0.unixSocket) }),
             ("url", { .text($0.url) }),
             ("url_effective", { .text($0.effectiveURL) }),
             ("urlnum", { .integer($0.urlIndex) }),

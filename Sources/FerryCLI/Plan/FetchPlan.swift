@@ -75,6 +75,8 @@ struct OperationPlan {
     let hsts: HSTSPlan?
     let proxy: ProxyChoice
     let connectTo: [ConnectToEntry]
+    /// Hosts that are reached by Unix sockets.
+    let unixMap: UnixMap
     /// Connections begin with a line of the PROXY protocol; nil = they do not.
     let announcement: ProxyProtocol?
     /// Redirects are followed as this says; nil = not at all.

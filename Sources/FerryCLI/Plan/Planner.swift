@@ -88,7 +88,7 @@ struct Planner {
             }
             localAddress = address
         }
-        let socketPath = operation.unixSocket.map { ($0.isAbstract ? "@" : "") + $0.path }
+        let socketPath = operation.unixSocket.map(Self.path)
         if let socketPath, socketPath.utf8.count > Self.longestSocketPath {
             throw UsageError(
                 flag: "--unix-socket", value: socketPath,
@@ -111,11 +111,13 @@ struct Planner {
         options.localInterface = operation.sockets.interface
         options.localPorts = operation.sockets.localPorts
         options.socketOptions = operation.sockets.options
-        return ConnectorPlan(options: options, resolve: operation.resolve, unixSocketPath: socketPath)
+        return ConnectorPlan(
+            options: options, resolve: operation.resolve,
+            // A connector of one socket knows no other way.
+            unixSocketPath: operation.unixMap.isEmpty ? socketPath : nil)
     }
 
-    /// What `sockaddr_un` holds, without the NUL that ends a path or the one that starts an abstract name.
-    static let longestSocketPath = 107
+    static let longestSocketPath = UnixMap.longestPath
 
     private static func life(_ life: DNSCacheLife?) -> Duration? {
         switch life {
@@ -164,6 +166,7 @@ struct Planner {
             request: request, tls: tls, hsts: hstsPlan(operation, tls),
             proxy: proxy,
             connectTo: operation.connectTo + redirections,
+            unixMap: Self.unixMap(operation),
             announcement: Self.announcement(operation.proxyOptions),
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
@@ -219,6 +222,17 @@ struct Planner {
                     problem: "cannot be '-' with --remote-header-name: the file's name is not known in time")
             }
         }
+    }
+
+    /// Which hosts have a socket.
+    private static func unixMap(_ operation: OperationSettings) -> UnixMap {
+        var map = operation.unixMap
+        map.others = operation.unixSocket.map(Self.path)
+        return map
+    }
+
+    private static func path(_ socket: UnixSocketArgument) -> String {
+        (socket.isAbstract ? "@" : "") + socket.path
     }
 
     private mutating func targets(_ operation: OperationSettings) -> TargetSeries {

@@ -114,7 +114,9 @@ extension Planner {
         if operation.post301 { statuses.insert(301) }
         if operation.post302 { statuses.insert(302) }
         if operation.post303 { statuses.insert(303) }
-        return RedirectPolicy(
+        var policy = RedirectPolicy(
             limit: limit < 0 ? nil : limit, keepsMethod: !operation.follow, keepsPOSTAfter: statuses)
+        policy.crossesSockets = operation.locationTrusted
+        return policy
     }
 }

@@ -239,7 +239,7 @@ final class Attempt {
     private static func firstURL(of transfer: Transfer) throws -> HTTPURL {
         let operation = transfer.operation
         var url = try operation.urls.parse(transfer.plan.url)
-        try operation.check(url, isRedirect: false)
+        try operation.check(url)
         transfer.events?.tell(.urlSettled(url, isTyped: true))
         if case .file(let path) = transfer.plan.upload, url.path.hasSuffix("/"), url.query == nil {
             let name = path.split(separator: "/").last.map(String.init) ?? path

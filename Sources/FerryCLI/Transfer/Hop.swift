@@ -137,7 +137,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if case .satisfied = facts.login {
             facts.retry = transfer.retryDecision(onAnswer: head, facts, in: attempt)
         }
-        return HeadDecision.decide(head, framing, facts) { try operation.check($0, isRedirect: true) }
+        return HeadDecision.decide(head, framing, facts) {
+            try operation.check($0, redirectedFrom: request.url)
+        }
     }
 
     /// What the user's fields ask for is looked at only where the status makes it matter.

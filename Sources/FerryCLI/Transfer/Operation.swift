@@ -26,6 +26,8 @@ final class Operation {
     var urls: URLSeries
     /// False when no URL can have one: a proxy is large, and even none of them is costly to hand on.
     let mayHaveProxy: Bool
+    /// Some hosts are reached by Unix sockets of their own.
+    private let mapsHosts: Bool
     /// What its answers have to be like.
     let expectations: [Expectation]
     /// Counts for those that are about the run; nil without one.
@@ -78,6 +80,7 @@ final class Operation {
         self.plan = plan
         urls = URLSeries(defaultScheme: plan.urls.defaultScheme, pathAsIs: plan.urls.isPathAsIs)
         mayHaveProxy = plan.proxy.isPossible
+        mapsHosts = !plan.unixMap.isEmpty
         expectations = plan.expectations
         reuse = expectations.contains(where: \.isOfRun) ? ReuseCount() : nil
         self.connector = connector
@@ -106,9 +109,20 @@ final class Operation {
     var cookiesToSave: CookieJar? { loadCookies == nil ? jar : nil }
 
     /// - Throws: `TransferFailure` for a URL of a protocol that the user ruled out.
-    func check(_ url: HTTPURL, isRedirect: Bool) throws {
-        try plan.urls.check(hsts?.upgrade(url) ?? url, isRedirect: isRedirect)
+    func check(_ url: HTTPURL, redirectedFrom previous: HTTPURL? = nil) throws {
+        try plan.urls.check(hsts?.upgrade(url) ?? url, isRedirect: previous != nil)
+        guard mapsHosts, !plan.trustsRedirects, let previous else { return }
+        let (from, to) = (socket(for: previous), socket(for: url))
+        guard from != to else { return }
+        let source = from.map { "the Unix socket \($0)" } ?? "the network"
+        throw TransferFailure(
+            .unsupportedProtocol,
+            "a redirect leads from \(source) to \(to.map { "the Unix socket \($0)" } ?? url.hostHeader), which only "
+                + "--location-trusted follows")
     }
+
+    /// The Unix socket by which `url` is reached; nil = the network.
+    func socket(for url: HTTPURL) -> String? { url.socketPath ?? plan.unixMap.path(for: url.host) }
 
     /// Where `hop` leads, remembered so that a thousand URLs of one host name it once.
     func site(of hop: HopRequest) throws -> Site {
@@ -137,6 +151,7 @@ final class Operation {
         request.proxy = proxy
         request.sharesProxyConnection = true
         request.proxyProtocolHeader = plan.announcement
+        if mapsHosts, let path = socket(for: url) { request.dial = .unixSocket(path: path) }
         if request.dial == nil { request.dial = redirectedDial(url) }
         return request
     }
@@ -174,7 +189,7 @@ final class Operation {
 
     /// The proxy for `url`. A connection that `--connect-to` sends elsewhere passes it through a tunnel only.
     func proxy(for url: HTTPURL) throws -> Proxy? {
-        guard mayHaveProxy else { return nil }
+        guard mayHaveProxy, !mapsHosts || socket(for: url) == nil else { return nil }
         if let problem = plan.proxy.problem(for: url) {
             throw TransferFailure(problem.status, problem.description)
         }

@@ -19,6 +19,8 @@ public struct RedirectPolicy: Sendable {
     public var keepsMethod: Bool
     /// Statuses after which a POST stays one: any of 301, 302 and 303.
     public var keepsPOSTAfter: Set<Int>
+    /// Redirects may lead from a Unix socket to the network, from there to a socket, and from one socket to another.
+    public var crossesSockets = false
 
     /// Fifty redirects, methods as the table says.
     public init(limit: Int? = 50, keepsMethod: Bool = true, keepsPOSTAfter: Set<Int> = []) {
@@ -65,7 +67,9 @@ public struct RedirectPolicy: Sendable {
 
     /// Decides after the final response `head` to a request of `kind` for `url`, with `followed` redirects before.
     public func decide(_ head: ResponseHead, url: HTTPURL, kind: RequestKind, followed: Int) -> Decision {
-        guard let target = Self.target(of: head, at: url) else { return .done }
+        guard let target = Self.target(of: head, at: url, crossesSockets: crossesSockets) else {
+            return .done
+        }
         if let limit, followed >= limit { return .tooMany(limit: limit) }
         switch target {
         case .failure(let error):
@@ -80,12 +84,15 @@ public struct RedirectPolicy: Sendable {
     }
 
     /// Where a redirect points; nil when `head` is none, or names nothing in an empty `Location`.
-    public static func target(of head: ResponseHead, at url: HTTPURL) -> Result<HTTPURL, HTTPURLError>? {
+    public static func target(
+        of head: ResponseHead, at url: HTTPURL, crossesSockets: Bool = false
+    ) -> Result<HTTPURL, HTTPURLError>? {
         guard (300..<400).contains(head.status), head.status != 304,
             let location = head.firstField("Location"), !location.valueBytes.isEmpty
         else { return nil }
         do {
-            return .success(try url.resolve(reference: Array(location.valueBytes)))
+            return .success(
+                try url.resolve(reference: Array(location.valueBytes), crossesSockets: crossesSockets))
         } catch {
             return .failure(error)
         }

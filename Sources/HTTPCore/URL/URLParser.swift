@@ -3,7 +3,8 @@ extension HTTPURL {
     ///
     /// - Parameters:
     ///   - text: One to three slashes may follow the scheme's colon; without a scheme the whole is host and
-    ///     path. Bytes beyond ASCII in path and query are percent-encoded.
+    ///     path. Bytes beyond ASCII in path and query are percent-encoded. `unix:/run/x.sock:/path` and
+    ///     `http://unix:/run/x.sock:/path` name a Unix socket, as they do for other servers and clients.
     ///   - defaultScheme: What an absent scheme means.
     ///   - pathAsIs: Leaves `.` and `..` segments of the path alone.
     /// - Returns: The URL in normal form.
@@ -14,6 +15,7 @@ extension HTTPURL {
     ) throws(HTTPURLError) -> HTTPURL {
         let parser = URLParser(text: text, bytes: Array(text.utf8), encodesBlanks: false)
         try parser.checkBytes()
+        if let url = parser.socketURL(pathAsIs: pathAsIs) { return url }
         if let length = parser.schemeLength(at: 0, needsSlash: true) {
             let scheme = try parser.scheme(length: length)
             return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: pathAsIs)
@@ -108,6 +110,40 @@ struct URLParser {
             path: pathAsIs ? rootedPath(parts.path) : HTTPURL.removingDotSegments(rootedPath(parts.path)),
             query: parts.query, fragment: parts.fragment)
         return HTTPURL(normal)
+    }
+
+    /// `unix:/run/x.sock:/path`, and the same behind `http://` or `https://`; nil for anything else. Behind a scheme there must
+    /// be a second colon: `http://unix:/x` is the host `unix`.
+    func socketURL(pathAsIs: Bool) -> HTTPURL? {
+        let forms: [(String, HTTPURL.Scheme)] = [
+            ("unix:", .httpUnix), ("http://unix:", .httpUnix), ("https://unix:", .httpsUnix),
+        ]
+        guard let (prefix, scheme) = forms.first(where: { begins(with: $0.0) }) else { return nil }
+        var start = prefix.utf8.count
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "/") else { return nil }
+        let isBare = prefix == "unix:"
+        // `unix:///run/x.sock` has an authority that is empty.
+        if isBare, bytes[start...].starts(with: "///".utf8) { start += 2 }
+        let end =
+            bytes[start...].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.count
+        var colon = bytes[start..<end].firstIndex { $0 == ASCII.colon }
+        while let place = colon, place + 1 < end, bytes[place + 1] != UInt8(ascii: "/") {
+            colon = bytes[(place + 1)..<end].firstIndex { $0 == ASCII.colon }
+        }
+        guard colon != nil || isBare else { return nil }
+        let parts = parts(from: colon.map { $0 + 1 } ?? end)
+        let path = rootedPath(parts.path)
+        return HTTPURL(
+            HTTPURL.Parts(
+                scheme: scheme, host: "localhost",
+                socketPath: String(decoding: bytes[start..<(colon ?? end)], as: UTF8.self),
+                path: pathAsIs ? path : HTTPURL.removingDotSegments(path), query: parts.query,
+                fragment: parts.fragment))
+    }
+
+    private func begins(with prefix: String) -> Bool {
+        bytes.count >= prefix.utf8.count
+            && zip(bytes, prefix.utf8).allSatisfy { ASCII.lowercased($0) == $1 }
     }
 
     private func rootedPath(_ path: String) -> String {

@@ -9,16 +9,23 @@ extension HTTPURL {
     ///   - reference: Absolute, or relative in any of the RFC's ways.
     ///   - keepingFragment: Keeps this URL's fragment when the reference has none, as a redirect does
     ///     (RFC 9110 §10.2.2).
+    ///   - crossesSockets: Lets the reference lead anywhere.
     /// - Returns: The absolute URL.
     /// - Throws: `HTTPURLError`, also for a reference from a network URL to a Unix socket, from one socket to another, or
     ///   from a socket to the network: a server must not choose the local sockets that a client talks to, nor send what
     ///   was meant for one elsewhere. A reference to the host that was named to the socket stays on it.
-    public func resolve(reference: String, keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
-        try resolve(reference: Array(reference.utf8), keepingFragment: keepingFragment)
+    public func resolve(
+        reference: String, keepingFragment: Bool = true, crossesSockets: Bool = false
+    ) throws(HTTPURLError) -> HTTPURL {
+        try resolve(
+            reference: Array(reference.utf8), keepingFragment: keepingFragment, crossesSockets: crossesSockets
+        )
     }
 
     /// The same for the bytes of a header field, which need not be UTF-8.
-    public func resolve(reference: [UInt8], keepingFragment: Bool = true) throws(HTTPURLError) -> HTTPURL {
+    public func resolve(
+        reference: [UInt8], keepingFragment: Bool = true, crossesSockets: Bool = false
+    ) throws(HTTPURLError) -> HTTPURL {
         let bytes = Array(reference.trimmingBlanks())
         let parser = URLParser(
             text: String(decoding: bytes, as: UTF8.self), bytes: bytes, encodesBlanks: true)
@@ -33,6 +40,7 @@ extension HTTPURL {
         if scheme.isUnixSocket, !result.scheme.isUnixSocket {
             // The server names itself as it was named to it: the socket is meant, not a host of the network.
             guard result.scheme.isTLS == scheme.isTLS, result.hostHeader == hostHeader else {
+                if crossesSockets { return result }
                 throw parser.error(.foreignSocket)
             }
             var stayed = self
@@ -41,7 +49,7 @@ extension HTTPURL {
             stayed.parts.fragment = result.parts.fragment
             return stayed
         }
-        guard !result.scheme.isUnixSocket || result.socketPath == socketPath else {
+        guard crossesSockets || !result.scheme.isUnixSocket || result.socketPath == socketPath else {
             throw parser.error(.foreignSocket)
         }
         return result

@@ -205,6 +205,7 @@ struct MalformedValueTests {
         "expect-redirects": whole("0 to 1000000"),
         "expect-reuse": place(1, "a whole number from 0 to 100 belongs there"),
         "expect-limit": size,
+        "unix-map": refuses("% is not of the form host=path"),
         "report": refuses("% names no format before an equals sign (junit, tap, json, github)"),
         "retry": whole("0 to 2147483647; 0 = never"),
         "retry-delay": seconds,

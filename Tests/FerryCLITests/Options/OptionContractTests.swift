@@ -170,7 +170,7 @@ struct OptionContractTests {
             .own, .works, .value,
             """
             expect-body expect-cert-days expect-header expect-json expect-limit expect-redirects expect-reuse \
-            expect-size expect-status expect-time report
+            expect-size expect-status expect-time report unix-map
             """),
         Group(
             .own, .works, .value,

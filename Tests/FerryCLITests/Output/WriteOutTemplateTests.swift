@@ -139,7 +139,9 @@ import Testing
             json.hasPrefix(
                 #"{"certs":"","conn_id":-1,"content_type":null,"errormsg":"a \"b\"\n\u0001","exitcode":0,"#))
         #expect(json.contains(#","http_code":404,"http_connect":0,"http_version":"0","#))
-        #expect(json.contains(#","time_total":0.000000,"tls_earlydata":0,"url":"","url.fragment":null,"#))
+        #expect(
+            json.contains(
+                #","time_total":0.000000,"tls_earlydata":0,"unix_socket":"","url":"","url.fragment":null,"#))
         #expect(json.hasSuffix(#","urle.zoneid":null,"urlnum":0,"xfer_id":-1,"curl_version":"ferry/1.0"}"#))
         #expect(!json.contains("header_json"))
         #expect(!json.contains("onerror"))

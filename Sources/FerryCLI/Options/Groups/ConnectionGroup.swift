@@ -66,10 +66,32 @@ enum ConnectionGroup {
                     the abstract namespace. A socket that is not there is exit status 7, a path that is too \
                     long 6.
 
-                    URLs of the form http+unix://%2Frun%2Fdocker.sock/v1.44/info name the socket themselves, \
-                    so that one run can use several.
+                    URLs of the forms unix:/run/docker.sock:/v1.44/info, \
+                    http://unix:/run/docker.sock:/v1.44/info and http+unix://%2Frun%2Fdocker.sock/v1.44/info \
+                    name the socket themselves, so that one run can use several; see UNIX SOCKETS.
                     """,
                 example: "--unix-socket /run/docker.sock http://localhost/v1.44/info")
+        }
+
+        table.option("unix-map") {
+            Option(
+                .connection,
+                .value(
+                    "host=path", [],
+                    { (builder, use) throws(UsageError) in
+                        if let problem = builder.operation.unixMap.add(use.value) {
+                            throw use.refusal(problem)
+                        }
+                    }), repeats: .appends,
+                abstract: "reach this host by this Unix socket",
+                discussion: """
+                    All other hosts are reached as ever, or by --unix-socket where that is given. *.x stands for \
+                    one or more labels before .x, and not for x; the longer of two that fit counts, and of two \
+                    that are alike the later one. @name is a socket in the abstract namespace. No proxy is \
+                    used for such a host. A redirect from it to a host with another socket, or without one, is \
+                    followed with --location-trusted only.
+                    """,
+                example: "--unix-map docker=/run/docker.sock http://docker/v1.44/info https://example.com/")
         }
 
         table.option("abstract-unix-socket") {

@@ -48,7 +48,7 @@ enum ReportGroup {
 
                     Some of the variables: http_code, content_type, size_download, speed_download, \
                     time_connect, time_appconnect, time_starttransfer, time_total, num_redirects, \
-                    num_retries, remote_ip, url_effective, filename_effective, exitcode, errormsg.
+                    num_retries, remote_ip, unix_socket, url_effective, filename_effective, exitcode, errormsg.
                     """,
                 example: #"-s -o /dev/null -w '%{http_code} %{time_total}\n' https://example.com/"#)
         }
