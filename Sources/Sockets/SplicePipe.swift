@@ -68,6 +68,51 @@ package final class SplicePipe {
         return (moved, nil)
     }
 
+    /// How a step from a socket straight into a pipe ended.
+    package enum Move {
+        /// So many bytes went over; 0 = the socket's peer has ended.
+        case moved(Int)
+        /// The socket has nothing now.
+        case isDrained
+        /// The pipe takes nothing now.
+        case isFull
+    }
+
+    /// Moves up to `limit` bytes that `source` has into `pipe`, whoever else holds it, without waiting for either. A pipe that
+    /// proves too small is made larger.
+    /// - Throws: the error of either.
+    package static func move(from source: CInt, into pipe: CInt, atMost limit: Int) throws(Errno) -> Move {
+        while true {
+            do throws(Errno) {
+                return .moved(
+                    try SystemCall.retrying {
+                        splice(source, nil, pipe, nil, min(limit, Int(wantedCapacity)), flags)
+                    })
+            } catch {
+                guard error == .again else { throw error }
+            }
+            // The call does not say which of the two it would have waited for. What comes from here on brings an edge.
+            if hasNothing(source) { return .isDrained }
+            guard hasRoom(pipe) || widen(pipe) else { return .isFull }
+        }
+    }
+
+    /// Whether `descriptor` is a pipe.
+    package static func isPipe(_ descriptor: CInt) -> Bool {
+        fcntl(descriptor, CInt(FERRY_F_GETPIPE_SZ)) > 0
+    }
+
+    private static func hasNothing(_ source: CInt) -> Bool {
+        var byte: UInt8 = 0
+        return recv(source, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1
+            && Errno.current == .again
+    }
+
+    private static func hasRoom(_ pipe: CInt) -> Bool {
+        var room = pollfd(fd: pipe, events: Int16(POLLOUT), revents: 0)
+        return poll(&room, 1, 0) > 0
+    }
+
     /// True when `target` is a pipe that has more room now.
     private static func widen(_ target: CInt) -> Bool {
         let size = fcntl(target, CInt(FERRY_F_GETPIPE_SZ))

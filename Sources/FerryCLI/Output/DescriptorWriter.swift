@@ -2,13 +2,15 @@ import Glibc
 
 /// Writes to a descriptor it does not own: small pieces are gathered, large ones go straight to write(2).
 ///
-/// Invariant: bytes reach the descriptor in the order of the calls, each once.
+/// Invariant: bytes reach the descriptor in the order of the calls, each once. What it has taken and a full descriptor has
+/// not stays gathered, and nothing more is taken until that is gone.
 struct DescriptorWriter {
     /// A piece at least this long is never copied.
     static let directBytes = 16 * 1024
     private static let bufferBytes = 64 * 1024
 
-    let descriptor: Int32
+    let output: OutputDescriptor
+    var descriptor: Int32 { output.number }
     /// What errors call the output.
     let path: String
     /// False for `-N` and terminals: every piece is written at once.
@@ -19,30 +21,44 @@ struct DescriptorWriter {
     private(set) var flushedBytes: Int64 = 0
     private var buffer: [UInt8] = []
 
-    init(descriptor: Int32, path: String, isBuffered: Bool, shouldStop: @escaping () -> Bool) {
-        self.descriptor = descriptor
+    init(_ output: OutputDescriptor, path: String, isBuffered: Bool, shouldStop: @escaping () -> Bool) {
+        self.output = output
         self.path = path
         self.isBuffered = isBuffered
         self.shouldStop = shouldStop
     }
 
-    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
-        if isBuffered, bytes.count < Self.directBytes {
-            if buffer.count + bytes.count > Self.bufferBytes { try flush() }
-            buffer.append(contentsOf: bytes)
-            return
+    /// Whether something is gathered.
+    var hasPending: Bool { !buffer.isEmpty }
+
+    /// Takes bytes.
+    /// - Returns: how many: less than there are where the descriptor is full.
+    @discardableResult
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) -> Int {
+        let isGathered = isBuffered && bytes.count < Self.directBytes
+        if !isGathered || buffer.count + bytes.count > Self.bufferBytes {
+            try flush()
+            guard buffer.isEmpty else { return 0 }
         }
-        try flush()
-        try writeThrough(bytes)
+        guard !isGathered else {
+            buffer.append(contentsOf: bytes)
+            return bytes.count
+        }
+        try refuseWhenStopped()
+        return try note(output.write(bytes, shouldStop: shouldStop))
     }
 
-    /// Hands everything gathered to the kernel; what cannot be written is dropped.
+    /// Hands what was gathered to the kernel, as far as that takes it; after a failure it is dropped.
     mutating func flush() throws(OutputError) {
         guard !buffer.isEmpty else { return }
-        defer { buffer.removeAll(keepingCapacity: true) }
-        try refuseWhenStopped()
-        let outcome = buffer.withUnsafeBytes { writeAll(descriptor, $0, shouldStop: shouldStop) }
-        try note(outcome)
+        do throws(OutputError) {
+            try refuseWhenStopped()
+            let written = try note(buffer.withUnsafeBytes { output.write($0, shouldStop: shouldStop) })
+            buffer.removeSubrange(..<written)
+        } catch {
+            dropPending()
+            throw error
+        }
     }
 
     /// The same for a file, which keeps nobody waiting: also after a signal.
@@ -50,7 +66,7 @@ struct DescriptorWriter {
         guard !buffer.isEmpty else { return }
         defer { buffer.removeAll(keepingCapacity: true) }
         let outcome = buffer.withUnsafeBytes { writeAll(descriptor, $0) { false } }
-        try note(outcome)
+        _ = try note(outcome)
     }
 
     /// Forgets what was gathered and not flushed.
@@ -58,19 +74,15 @@ struct DescriptorWriter {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private mutating func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
-        try refuseWhenStopped()
-        try note(writeAll(descriptor, bytes, shouldStop: shouldStop))
-    }
-
     /// A signal that came before the call would not interrupt it, so a full pipe could hold up the end for ever.
     private func refuseWhenStopped() throws(OutputError) {
         if shouldStop() { throw OutputError(.write, path, .interrupted) }
     }
 
-    private mutating func note(_ outcome: WriteOutcome) throws(OutputError) {
+    private mutating func note(_ outcome: WriteOutcome) throws(OutputError) -> Int {
         flushedBytes += Int64(outcome.written)
         if let cause = outcome.failure { throw OutputError(.write, path, cause) }
+        return outcome.written
     }
 }
 

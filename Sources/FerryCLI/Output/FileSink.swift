@@ -323,7 +323,7 @@ final class FileSink: ByteSink {
 
     private func makeWriter(_ descriptor: Int32) -> DescriptorWriter {
         DescriptorWriter(
-            descriptor: descriptor, path: path, isBuffered: isBuffered, shouldStop: target.shouldStop)
+            OutputDescriptor(descriptor), path: path, isBuffered: isBuffered, shouldStop: target.shouldStop)
     }
 
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {

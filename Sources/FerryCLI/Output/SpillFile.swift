@@ -12,6 +12,12 @@ final class SpillFile {
         /// Bytes not read yet.
         fileprivate(set) var count: Int
 
+        /// Takes so many bytes off its start.
+        mutating func skip(_ bytes: Int) {
+            offset += Int64(bytes)
+            count -= bytes
+        }
+
         /// Makes one of this piece and the one that follows it; false when that lies elsewhere.
         mutating func join(_ other: Extent) -> Bool {
             guard other.segment === segment, other.offset == offset + Int64(count) else { return false }

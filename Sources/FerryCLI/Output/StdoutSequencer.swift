@@ -9,6 +9,9 @@ import Glibc
 /// one slow answer does not make a million quick ones behind it pile up.
 ///
 /// Everything a transfer prints on standard output (`-i`, `-D -`, body, `-w`) has to go through its own sink.
+///
+/// While standard output is full, the current sink stores what it gets as the others do. `onFull` has somebody wait for room
+/// who then calls `resume()`; what a sink is to do about it, it is asked by `isFull` and tells by `onChange`.
 final class StdoutSequencer {
     fileprivate let limits: Limits
     fileprivate var writer: DescriptorWriter
@@ -21,6 +24,12 @@ final class StdoutSequencer {
     private var newest: StdoutSink?
     /// What broke standard output, whoever wrote; every later write throws it.
     fileprivate(set) var failure: OutputError?
+    /// Standard output takes no more for now.
+    fileprivate private(set) var isFull = false
+    /// Somebody waits for room.
+    private var isWatched = false
+    /// Has somebody wait until standard output may take more, and then call `resume()`.
+    var onFull: (() -> Void)?
 
     /// How much waits in memory before the temporary file is used.
     struct Limits {
@@ -31,14 +40,13 @@ final class StdoutSequencer {
     /// `isBuffered` is false for `-N`; a terminal is never buffered. `shouldStop` is asked when a signal
     /// interrupts a waiting write; true makes it throw `.interrupted`.
     init(
-        descriptor: Int32 = STDOUT_FILENO, isBuffered: Bool = true, limits: Limits = Limits(),
-        shouldStop: @escaping () -> Bool = { false }
+        _ output: OutputDescriptor = OutputDescriptor(STDOUT_FILENO), isBuffered: Bool = true,
+        limits: Limits = Limits(), shouldStop: @escaping () -> Bool = { false }
     ) {
         self.limits = limits
-        isTerminal = isatty(descriptor) == 1
+        isTerminal = isatty(output.number) == 1
         writer = DescriptorWriter(
-            descriptor: descriptor, path: "standard output", isBuffered: isBuffered && !isTerminal,
-            shouldStop: shouldStop)
+            output, path: "standard output", isBuffered: isBuffered && !isTerminal, shouldStop: shouldStop)
         spill = SpillFile(shouldStop: shouldStop)
     }
 
@@ -49,8 +57,29 @@ final class StdoutSequencer {
         sink.previous = newest
         newest?.next = sink
         newest = sink
-        if oldest == nil { makeCurrent(sink) }
+        if oldest == nil {
+            oldest = sink
+            sink.becomeCurrent(flushedBefore: writer.flushedBytes)
+        }
         return sink
+    }
+
+    /// The descriptor, for who waits for room in it.
+    var descriptor: Int32 { writer.descriptor }
+
+    /// Whether it may ever be full.
+    var mayBeFull: Bool { writer.output.mayBeFull }
+
+    /// The oldest sink whose bytes are not all written, finished or not; nil = there is nothing left to write.
+    var undelivered: StdoutSink? { oldest }
+
+    /// Standard output may have room again: goes on with what waits.
+    /// - Returns: true = it is full again, and is to be waited for once more.
+    func resume() -> Bool {
+        isFull = false
+        pump()
+        isWatched = isFull
+        return isFull
     }
 
     /// How many sinks are unfinished or wait; finished ones that were melted into one count once.
@@ -60,10 +89,14 @@ final class StdoutSequencer {
         held + count > limits.bytesPerSink || memoryHeld + count > limits.bytesInAll
     }
 
-    fileprivate func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+    /// - Returns: how many bytes were taken.
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) -> Int {
         if let failure { throw failure }
+        guard !isFull else { return 0 }
         do throws(OutputError) {
-            try writer.write(bytes)
+            let taken = try writer.write(bytes)
+            if taken < bytes.count { noteFull() }
+            return taken
         } catch {
             failure = error
             throw error
@@ -72,28 +105,54 @@ final class StdoutSequencer {
 
     fileprivate func flush() throws(OutputError) {
         if let failure { throw failure }
+        guard !isFull else { return }
         do throws(OutputError) {
             try writer.flush()
+            if writer.hasPending { noteFull() }
         } catch {
             failure = error
             throw error
         }
     }
 
-    /// Passes the turn on, through all sinks that are finished already.
-    fileprivate func advance() {
-        while let first = oldest, first.isFinished {
-            let next = first.next
-            unlink(first)
-            oldest = nil
-            if let next { makeCurrent(next) }
+    fileprivate func noteFull() {
+        isFull = true
+        guard !isWatched else { return }
+        isWatched = true
+        onFull?()
+    }
+
+    /// Writes what waits in its order, and passes the turn on, until standard output is full or the oldest sink is not finished.
+    fileprivate func pump() {
+        while let sink = oldest, !isFull {
+            do throws(OutputError) {
+                try flush()
+                try sink.drain()
+                if sink.isFinished { try flush() }
+            } catch {
+                sink.dropStored()
+            }
+            guard !isFull else { return }
+            guard sink.isFinished else { return sink.tellChange() }
+            passTurn(from: sink)
         }
+    }
+
+    /// The sink is through, whether everything was written or not.
+    fileprivate func passTurn(from sink: StdoutSink) {
+        let next = sink.next
+        unlink(sink)
+        oldest = next
+        next?.becomeCurrent(flushedBefore: writer.flushedBytes)
+        sink.endTurn(failure)
     }
 
     /// Melts a sink that has just finished out of turn into its finished neighbours.
     fileprivate func meltWaiting(_ sink: StdoutSink) {
         if let next = sink.next, next.isFinished, sink.absorb(next) { unlink(next) }
-        if let previous = sink.previous, previous.isFinished, previous.absorb(sink) { unlink(sink) }
+        if let previous = sink.previous, previous.isFinished, !previous.isCurrent, previous.absorb(sink) {
+            unlink(sink)
+        }
     }
 
     private func unlink(_ sink: StdoutSink) {
@@ -102,17 +161,6 @@ final class StdoutSequencer {
         if newest === sink { newest = sink.previous }
         sink.previous = nil
         sink.next = nil
-    }
-
-    private func makeCurrent(_ sink: StdoutSink) {
-        oldest = sink
-        sink.becomeCurrent(flushedBefore: writer.flushedBytes)
-        do throws(OutputError) {
-            try sink.drain()
-            if sink.isFinished { try flush() }
-        } catch {
-            failure = failure ?? error
-        }
     }
 }
 
@@ -130,6 +178,12 @@ final class StdoutSink: ByteSink {
     private(set) var isFinished = false
     /// Whether writes go through to standard output now.
     private(set) var isCurrent = false
+    /// What happened to its bytes when it was its turn.
+    private(set) var failure: OutputError?
+    /// When what is finished need not be written any more; nil = it is written however long that takes.
+    var deadline: ContinuousClock.Instant?
+    /// Called once when there is room again, when its bytes are written, and when they never will be.
+    var onChange: (() -> Void)?
     /// Bytes taken since the start or the last successful `discardUndelivered()`.
     private(set) var bytesWritten: Int64 = 0
     fileprivate var next: StdoutSink?
@@ -150,12 +204,27 @@ final class StdoutSink: ByteSink {
             throw OutputError(.write, "standard output", .binaryToTerminal)
         }
         bytesWritten += Int64(bytes.count)
-        if isCurrent {
-            try sequencer.write(bytes)
-        } else {
-            try store(bytes)
+        var rest = bytes
+        if isCurrent, !hasStored {
+            rest = UnsafeRawBufferPointer(rebasing: bytes[try sequencer.write(bytes)...])
         }
+        if !rest.isEmpty { try store(rest) }
     }
+
+    private var hasStored: Bool { !stored.isEmpty || !spilled.isEmpty }
+
+    /// It is its turn, and standard output takes no more for now.
+    var isFull: Bool { isCurrent && sequencer.isFull }
+
+    /// Somebody found standard output full. False when nobody would tell of room.
+    func noteFull() -> Bool {
+        guard isCurrent, sequencer.mayBeFull else { return false }
+        sequencer.noteFull()
+        return true
+    }
+
+    /// Whether standard output may ever be full.
+    var mayBeFull: Bool { sequencer.mayBeFull }
 
     /// Hands gathered bytes to the kernel if it is this sink's turn.
     func flush() throws(OutputError) {
@@ -165,9 +234,10 @@ final class StdoutSink: ByteSink {
     /// The descriptor for splice(2) with all earlier bytes flushed; nil when it is not this sink's turn, or when
     /// a terminal has to be guarded: then use `write`.
     func descriptorForSplice() throws(OutputError) -> Int32? {
-        guard isCurrent, !guardsTerminal else { return nil }
+        guard isCurrent, !guardsTerminal, !hasStored, !sequencer.isFull, sequencer.writer.output.takesSplice
+        else { return nil }
         try sequencer.flush()
-        return sequencer.writer.descriptor
+        return sequencer.isFull ? nil : sequencer.writer.descriptor
     }
 
     /// Counts bytes that reached `descriptorForSplice()` without `write`. They are delivered: they cannot be discarded.
@@ -188,17 +258,35 @@ final class StdoutSink: ByteSink {
         return true
     }
 
-    /// Ends this transfer's output, whether it succeeded or not, and passes the turn on. Throws what happened to
-    /// these bytes; what happens to later ones is thrown by their sinks and kept in `StdoutSequencer.failure`.
+    /// Ends this transfer's output, whether it succeeded or not, and passes the turn on once all of it is written. Throws what
+    /// happened to these bytes; what happens to later ones is thrown by their sinks and kept in `StdoutSequencer.failure`.
     func finish() throws(OutputError) {
         guard !isFinished else { return }
         isFinished = true
         guard isCurrent else { return sequencer.meltWaiting(self) }
-        var failure: OutputError?
-        do throws(OutputError) { try sequencer.flush() } catch { failure = error }
-        isCurrent = false
-        sequencer.advance()
+        sequencer.pump()
         if let failure { throw failure }
+    }
+
+    /// Its bytes are not all written although it is its turn.
+    var isDelivering: Bool { isFinished && isCurrent }
+
+    /// Forgets what of a finished share is not written yet.
+    func abandon() {
+        guard isDelivering else { return }
+        sequencer.writer.dropPending()
+        dropStored()
+        sequencer.passTurn(from: self)
+    }
+
+    fileprivate func endTurn(_ failure: OutputError?) {
+        isCurrent = false
+        self.failure = failure
+        tellChange()
+    }
+
+    fileprivate func tellChange() {
+        onChange.take()?()
     }
 
     // MARK: Waiting
@@ -238,6 +326,7 @@ final class StdoutSink: ByteSink {
             do throws(OutputError) { try spillStored() } catch { return false }
         }
         for extent in other.spilled { append(extent) }
+        deadline = deadline.flatMap { own in other.deadline.map { max(own, $0) } }
         stored += other.stored
         other.stored = []
         other.spilled = []
@@ -249,35 +338,40 @@ final class StdoutSink: ByteSink {
         isCurrent = true
     }
 
+    /// Hands over what is stored, as far as there is room.
     fileprivate func drain() throws(OutputError) {
-        defer { dropStored() }
         if !spilled.isEmpty {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
             defer { buffer.deallocate() }
-            for index in spilled.indices {
-                while spilled[index].count > 0 {
-                    let count = try sequencer.spill.read(from: &spilled[index], into: buffer)
-                    try sequencer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            while !spilled.isEmpty {
+                guard spilled[0].count > 0 else {
+                    spilled.removeFirst()
+                    continue
                 }
+                var rest = spilled[0]
+                let count = try sequencer.spill.read(from: &rest, into: buffer)
+                let taken = try sequencer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                spilled[0].skip(taken)
+                guard taken == count else { return }
             }
         }
+        guard !stored.isEmpty else { return }
         let waiting = stored
-        try write(stored: waiting)
+        let taken = try write(stored: waiting)
+        sequencer.memoryHeld -= taken
+        stored = taken == waiting.count ? [] : Array(waiting[taken...])
     }
 
-    private func write(stored: [UInt8]) throws(OutputError) {
-        let failure = stored.withUnsafeBytes { raw -> OutputError? in
-            do throws(OutputError) {
-                try sequencer.write(raw)
-                return nil
-            } catch {
-                return error
+    private func write(stored: [UInt8]) throws(OutputError) -> Int {
+        let outcome = stored.withUnsafeBytes { raw -> Result<Int, OutputError> in
+            do throws(OutputError) { return .success(try sequencer.write(raw)) } catch {
+                return .failure(error)
             }
         }
-        if let failure { throw failure }
+        return try outcome.get()
     }
 
-    private func dropStored() {
+    fileprivate func dropStored() {
         sequencer.memoryHeld -= stored.count
         stored = []
         spilled = []

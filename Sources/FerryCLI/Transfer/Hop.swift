@@ -35,6 +35,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private var expectsContinue = false
     /// Its method, where repeating it may do harm.
     private var unsafeMethod: String?
+    /// Closed while the output takes no more; nil = it always does.
+    private(set) var gate: BodyGate?
     /// The value of its Referer field; nil = it has none, or nobody will ask.
     private(set) var referer: String?
 
@@ -183,6 +185,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
                 head, content: isCompressed, transfer: rules.undoesTransferCodings,
                 limit: operation.plan.maxFileSize, scratch: transfer.context.scratch)
         }
+        if output.mayBeFull { gate = BodyGate() }
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
             let rule = rule(head, framing)
             self.rule = rule
@@ -192,7 +195,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         let isWatched = transfer.watch?.readsBody ?? false
         guard decoder == nil, toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched
         else {
-            return .deliver(nil)
+            return .deliver(gate)
         }
         return output.isDiscarding && part == nil ? .discard : .splice(self)
     }
@@ -219,6 +222,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             bytes = UnsafeRawBufferPointer(rebasing: bytes[Int(dropped)...])
             guard !bytes.isEmpty else { return }
         }
+        defer { if output.isFull { waitForRoom() } }
         guard let decoder else {
             events?.tell(.delivered(bytes.count))
             transfer.watch?.take(bytes)
@@ -237,6 +241,18 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func didSplice(_ count: Int) {
         received += Int64(count)
         output.didSplice(count)
+    }
+
+    func descriptorIsFull() -> Bool {
+        guard gate != nil, output.noteFull() else { return false }
+        waitForRoom()
+        return true
+    }
+
+    private func waitForRoom() {
+        guard let gate else { return }
+        gate.close()
+        output.onChange { gate.open() }
     }
 
     /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.

@@ -1,5 +1,6 @@
 import Codecs
 import Connector
+import Glibc
 import HTTPClient
 
 /// What all transfers of a run share.
@@ -20,6 +21,7 @@ final class RunContext {
     /// nil where no progress is drawn.
     let progress: ProgressDriver?
     let standardOutput: StdoutSequencer
+    private let roomForOutput: WritabilityWatch
     let temporaryFiles = TemporaryFiles()
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
@@ -38,7 +40,10 @@ final class RunContext {
         self.diagnostics = diagnostics
         self.messages = messages
         self.shouldStop = shouldStop
-        standardOutput = StdoutSequencer(isBuffered: plan.buffersOutput, shouldStop: shouldStop)
+        standardOutput = StdoutSequencer(
+            OutputDescriptor(withoutWaiting: STDOUT_FILENO), isBuffered: plan.buffersOutput,
+            shouldStop: shouldStop)
+        roomForOutput = WritabilityWatch(standardOutput.descriptor)
         trace = try Self.trace(plan, messages, standardOutput, shouldStop)
         let secrets = Secrets(isShown: plan.showsSecrets)
         self.secrets = secrets
@@ -57,6 +62,13 @@ final class RunContext {
             && ProgressDisplay.isWanted(
                 stream: messages, bodyGoesToTerminal: false, isSilent: plan.isSilent, isMeterOff: false)
         progress = drawsProgress ? ProgressDriver(plan, messages) : nil
+        standardOutput.onFull = { [unowned self] in waitForRoom() }
+    }
+
+    private func waitForRoom() {
+        EventLoop.shared.start {
+            repeat { await self.roomForOutput.untilWritable() } while self.standardOutput.resume()
+        }
     }
 
     /// Tells what becomes of a half-made file: also when a signal has silenced everything else.

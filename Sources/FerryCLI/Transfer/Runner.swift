@@ -17,6 +17,8 @@ final class Runner {
     private var workers: [Worker] = []
     private var runningWorkers = 0
     private let allDone = Suspension()
+    /// Ends the wait for a slow reader of standard output.
+    private let rest = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
     private var isStopping = false
     private var signal: CInt?
@@ -256,8 +258,28 @@ final class Runner {
 
     private func stop(_ number: CInt) {
         signal = number
+        rest.wake()
         interruption.isHeard = true
         stopQuietly()
+    }
+
+    /// Waits until standard output has taken what ended transfers left for it, no longer than their time limits.
+    private func deliverRest() async {
+        let output = context.standardOutput
+        while signal == nil, let sink = output.undelivered {
+            rest.arm()
+            sink.onChange = { self.rest.wake() }
+            guard case .timedOut = await rest.wait(until: sink.deadline) else { continue }
+            sink.abandon()
+            tell(TransferFailure(OutputError(.write, "standard output", .noReader)))
+        }
+        guard signal == nil, failure == nil, let broken = output.failure else { return }
+        tell(TransferFailure(broken))
+    }
+
+    private func tell(_ failure: TransferFailure) {
+        context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+        note(.max, failure.status)
     }
 
     private func end() async -> CInt {
@@ -269,10 +291,9 @@ final class Runner {
         files.write(context.reports) { note(.max, $0) }
         // What -v says among the messages nobody asked to be kept.
         if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
-            context.diagnostics.error(
-                Int(ExitStatus.writeFailed.rawValue), "the trace is not whole: \(failure)")
-            note(.max, .writeFailed)
+            tell(TransferFailure(.writeFailed, "the trace is not whole: \(failure)"))
         }
+        await deliverRest()
         context.temporaryFiles.abortAll()
         let stopped = context.stoppedTransfers
         if stopped > 0 {

@@ -42,6 +42,8 @@ final class Transfer: RequestMachine {
         /// → resting, over.
         case attempting(Attempt)
         case over
+        /// Waits for a slow reader of standard output, with what became of the transfer until then → over.
+        case delivering(TransferFailure?)
         /// Waits before another attempt; the failure is why there is one, nil = the answer's status → attempting, over.
         case resting(TransferFailure?)
     }
@@ -99,19 +101,13 @@ final class Transfer: RequestMachine {
         while true {
             switch state {
             case .begun:
-                do throws(TransferFailure) { try operation.begin() } catch {
-                    finish(error, nil)
-                    return .over
-                }
+                do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
                 if skipsExistingFile() { return .over }
-                guard beginAttempt() else { return .over }
+                do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
-                if case .failed(let error) = outcome {
-                    finish(failure ?? TransferFailure(error), nil)
-                    return .over
-                }
+                if case .failed(let error) = outcome { return finish(failure ?? TransferFailure(error), nil) }
                 retries += 1
-                guard beginAttempt() else { return .over }
+                do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .attempting(let attempt):
                 var problem: (any Error)?
                 do {
@@ -123,22 +119,16 @@ final class Transfer: RequestMachine {
                 defer { attempt.end() }
                 state = .over
                 return end(attempt, problem)
+            case .delivering(let failure): return deliver(failure, outcome)
             case .over: preconditionFailure("a transfer that is over goes on")
             }
             outcome = .ready
         }
     }
 
-    /// False when it could not even begin, and is over.
-    private func beginAttempt() -> Bool {
+    private func beginAttempt() throws {
         events?.tell(.attemptBegan)
-        do {
-            state = .attempting(try Attempt(self))
-            return true
-        } catch {
-            finish(TransferFailure(error), nil)
-            return false
-        }
+        state = .attempting(try Attempt(self))
     }
 
     /// Ends an attempt: with the pause before the next one, or for good.
@@ -152,8 +142,7 @@ final class Transfer: RequestMachine {
             if case .windowEnds(let pause) = decision, let cause = failure {
                 failure?.text = "\(cause.text); \(Self.beyondWindow(pause))"
             }
-            finish(failure, attempt)
-            return .over
+            return finish(failure, attempt)
         }
         do {
             guard attempt.upload?.source.canRewind ?? true else {
@@ -163,8 +152,7 @@ final class Transfer: RequestMachine {
             held = heldBody(after: failure, attempt)
             if held == nil { try output.takeBack() }
         } catch {
-            finish(failure ?? TransferFailure(error), attempt)
-            return .over
+            return finish(failure ?? TransferFailure(error), attempt)
         }
         announceRetry(failure, attempt, pause)
         state = .resting(failure)
@@ -174,7 +162,7 @@ final class Transfer: RequestMachine {
     // MARK: End
 
     /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
-    private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) {
+    private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> RequestWait {
         var failure = failure
         let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
         do {
@@ -205,9 +193,35 @@ final class Transfer: RequestMachine {
                 failure = failure ?? writing
             }
         }
+        return deliver(failure, .ready)
+    }
+
+    /// Waits until standard output has taken everything, no longer than the time limit.
+    private func deliver(_ failure: TransferFailure?, _ outcome: WaitOutcome) -> RequestWait {
+        var failure = failure
+        if case .failed(let error) = outcome {
+            output.abandon()
+            let late = OutputError(.write, "standard output", .noReader)
+            let reason = TransferFailure(error is CancellationError ? error : late)
+            if failure == nil { tell(reason, nil) }
+            failure = failure ?? reason
+        } else if output.isDelivering {
+            // Made for each wait: a wake of an earlier one counts for nothing.
+            let change = Suspension()
+            output.onChange { change.wake() }
+            state = .delivering(failure)
+            return .signal(change, until: output.deadline)
+        } else if failure == nil, case .delivering = state,
+            let broken = output.deliveryFailure.map(TransferFailure.init)
+        {
+            if !broken.isInterrupted { tell(broken, nil) }
+            failure = broken
+        }
+        state = .over
         result = Result(
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
+        return .over
     }
 
     private func keepOutput(_ failure: TransferFailure?, _ attempt: Attempt?, isLive: Bool) throws {

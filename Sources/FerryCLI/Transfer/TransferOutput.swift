@@ -229,6 +229,20 @@ final class TransferOutput {
     /// A second is over.
     func savePart() { try? file?.savePart(isSecondOver: true) }
 
+    // MARK: Waiting for a reader
+
+    /// Whether the body goes where a slow reader can hold it up.
+    var mayBeFull: Bool { !isFile && standardOutput?.mayBeFull ?? false }
+
+    /// Whether the body is held up by one now.
+    var isFull: Bool { !isFile && standardOutput?.isFull ?? false }
+
+    /// The kernel found no room for the body. False when nobody would tell of any.
+    func noteFull() -> Bool { !isFile && standardOutput?.noteFull() ?? false }
+
+    /// Calls `tell` when there is room again, when everything is written, or when it never will be.
+    func onChange(_ tell: @escaping () -> Void) { standardOutput?.onChange = tell }
+
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() throws -> CInt? {
         if isDiscarding { return nil }
@@ -286,8 +300,18 @@ final class TransferOutput {
         if let problem = file?.noteProblem { context.diagnostics.warning(problem) }
     }
 
-    /// Passes the turn on standard output on.
+    /// Passes the turn on standard output on, once everything is written.
     func close() throws {
+        standardOutput?.deadline = deadline
         try standardOutput?.finish()
     }
+
+    /// Everything is handed over, and a slow reader has not taken it yet.
+    var isDelivering: Bool { standardOutput?.isDelivering ?? false }
+
+    /// Gives the rest up.
+    func abandon() { standardOutput?.abandon() }
+
+    /// What became of that.
+    var deliveryFailure: OutputError? { standardOutput?.failure }
 }

@@ -25,7 +25,7 @@ extension RequestWait {
     }
 
     /// A wake of the suspension; no later than the instant (nil = as long as it takes).
-    static func signal(_ suspension: Suspension, until end: ContinuousClock.Instant?) -> RequestWait {
+    package static func signal(_ suspension: Suspension, until end: ContinuousClock.Instant?) -> RequestWait {
         end.map { .timed(TimedWait(.suspension(suspension), until: $0)) } ?? .signal(suspension)
     }
 

@@ -49,6 +49,9 @@ extension Exchange {
         guard answer?.spliceIsRefused == false, let source = transport.plainDescriptor,
             let descriptor = try target.spliceDescriptor()
         else { return nil }
+        let isPipe = answer?.targetIsPipe ?? SplicePipe.isPipe(descriptor)
+        answer?.targetIsPipe = isPipe
+        if isPipe { return try move(from: source, into: descriptor, target) }
         guard let pipe = SplicePipe.empty() else {
             answer?.spliceIsRefused = true
             return nil
@@ -75,6 +78,29 @@ extension Exchange {
         }
         if let refusal { try handOver(pipe, refusal) }
         return try afterMoving(count)
+    }
+
+    /// Needs no pipe of our own between them.
+    private func move(from source: CInt, into pipe: CInt, _ target: any SpliceTarget) throws -> Step? {
+        let most = min(parser.bodyBytesRemaining ?? .max, Int64(min(Self.mostToDiscard, readPieceBytes)))
+        do {
+            switch try SplicePipe.move(from: source, into: pipe, atMost: Int(most)) {
+            case .moved(0): return .end(isTruncated: false)
+            case .moved(let count):
+                parser.skipBody(Int64(count))
+                target.didSplice(count)
+                events?.tell(.bodySpliced(count))
+                return try afterMoving(count)
+            case .isDrained:
+                transport.noteReadDrained()
+                return .wouldBlock
+            case .isFull: return target.descriptorIsFull() ? .wouldBlock : nil
+            }
+        } catch {
+            // Whose error it is shows where each of the two is met alone.
+            answer?.spliceIsRefused = true
+            return nil
+        }
     }
 
     private func afterMoving(_ count: Int) throws -> Step {

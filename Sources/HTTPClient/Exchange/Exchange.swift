@@ -4,8 +4,8 @@ internal import HTTPCore
 /// One request and its response on one connection.
 ///
 /// The response is read while the request still goes out, so that a refusal is heard at once. At the end the connection
-/// is released when both sides are through and nothing is left over, and closed in every other case; nothing of
-/// the exchange is under way any more when `advance` throws or says that it is over.
+/// is released when both sides are through and nothing is left over, and closed in every other case. Nothing of it is under
+/// way any more when `advance` throws or says that it is over.
 @LoopActor
 final class Exchange: RequestMachine {
     enum State {
@@ -43,9 +43,9 @@ final class Exchange: RequestMachine {
     /// Set with the final head.
     var answer: Answer?
     private var state = State.begun
-    private var upload: Upload?
+    var upload: Upload?
     /// What the peer did to the first write; an answer that came all the same counts more.
-    private var sendFailure: HTTPClientError?
+    var sendFailure: HTTPClientError?
     /// nil = any speed will do.
     private var watch: SpeedWatch?
     /// How long a body that is ignored is waited for; nil = it is not ignored.
@@ -60,6 +60,8 @@ final class Exchange: RequestMachine {
         let framing: BodyFraming
         let route: BodyRoute
         var spliceIsRefused = false
+        /// nil until the target of a splice was looked at.
+        var targetIsPipe: Bool?
     }
 
     /// An object, because most exchanges have none, and looking for one must cost nothing.
@@ -123,7 +125,7 @@ final class Exchange: RequestMachine {
 
     /// The next bytes, or the gate before them.
     private func untilReadable() -> RequestWait {
-        if case .deliver(let gate?) = answer?.route, !gate.isOpen {
+        if let gate = answer?.route.gate, !gate.isOpen {
             state = .held
             return .signal(gate.suspension, until: deadline)
         }
@@ -415,36 +417,5 @@ final class Exchange: RequestMachine {
                 preconditionFailure("\(event) at the end of the stream")
             }
         }
-    }
-
-    // MARK: Errors
-
-    private func translate(_ error: WaitError) -> any Error {
-        switch error {
-        case .cancelled: return CancellationError()
-        case .closed: return closedHere
-        case .timedOut:
-            let expected = parser.bodyBytesRemaining.map { $0 + parser.bodyBytesReceived }
-            return HTTPClientError.timedOut(
-                phase, received: parser.bodyBytesReceived, expected: expected)
-        }
-    }
-
-    func translate(_ error: TransportError) -> any Error {
-        switch error {
-        case .closed: return closedHere
-        case .io: if !hasReceived, let failure = sendFailure ?? upload?.failure { return failure }
-        // An alert tells more than the broken pipe that it left behind.
-        case .tls, .proxyTLS: break
-        }
-        return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
-    }
-
-    /// The transport was closed on this side: by the upload, which has its reason, or by the connector's end.
-    private var closedHere: HTTPClientError { upload?.failure ?? .connector(.closed) }
-
-    private var phase: TimeoutPhase {
-        if upload?.isSending ?? false, answer == nil || parser.bodyBytesRemaining == 0 { return .send }
-        return answer == nil ? .response : .body
     }
 }

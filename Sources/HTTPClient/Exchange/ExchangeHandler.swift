@@ -41,6 +41,16 @@ public enum BodyRoute {
     case ignore(atMost: Int64)
 }
 
+extension BodyRoute {
+    @LoopActor var gate: BodyGate? {
+        switch self {
+        case .deliver(let gate): gate
+        case .splice(let target): target.gate
+        case .discard, .ignore: nil
+        }
+    }
+}
+
 /// A place to which the kernel may move the bytes of a body by itself.
 @LoopActor
 public protocol SpliceTarget: AnyObject {
@@ -49,6 +59,19 @@ public protocol SpliceTarget: AnyObject {
     func spliceDescriptor() throws -> CInt?
     /// So many bytes went there.
     func didSplice(_ count: Int)
+    /// Stops the reading while it is closed, however the bytes go there; nil = it is never stopped.
+    var gate: BodyGate? { get }
+    /// The descriptor, a pipe, is full.
+    /// - Returns: true = `gate` was closed, and opens when there is room; false = nothing tells of room, so the bytes go to
+    ///   `responseBody`.
+    func descriptorIsFull() -> Bool
+}
+
+extension SpliceTarget {
+    /// nil.
+    public var gate: BodyGate? { nil }
+    /// False.
+    public func descriptorIsFull() -> Bool { false }
 }
 
 /// Stops the bytes of a body, and so their sender, while their consumer cannot take more.

@@ -8,7 +8,7 @@ import Testing
 
     func makeSequencer(perSink: Int = 16, inAll: Int = 40) -> StdoutSequencer {
         StdoutSequencer(
-            descriptor: output.descriptor, limits: .init(bytesPerSink: perSink, bytesInAll: inAll))
+            OutputDescriptor(output.descriptor), limits: .init(bytesPerSink: perSink, bytesInAll: inAll))
     }
 
     @Test func `one transfer writes through`() throws {
@@ -174,7 +174,7 @@ import Testing
         pipe(&ends)
         close(ends[0])
         defer { close(ends[1]) }
-        let sequencer = StdoutSequencer(descriptor: ends[1])
+        let sequencer = StdoutSequencer(OutputDescriptor(ends[1]))
         let first = sequencer.makeSink()
         let second = sequencer.makeSink()
         try second.write("stored")
@@ -190,7 +190,7 @@ import Testing
     @Test func `a full disk behind standard output is told`() throws {
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
-        let sink = StdoutSequencer(descriptor: full).makeSink()
+        let sink = StdoutSequencer(OutputDescriptor(full)).makeSink()
         try sink.write("x")
         #expect(throws: OutputError(.write, "standard output", errno: ENOSPC)) { try sink.finish() }
     }
@@ -216,7 +216,7 @@ import Testing
             close(main)
             close(terminal)
         }
-        let sequencer = StdoutSequencer(descriptor: terminal)
+        let sequencer = StdoutSequencer(OutputDescriptor(terminal))
         let guarded = sequencer.makeSink()
         #expect(throws: OutputError(.write, "standard output", .binaryToTerminal)) {
             try guarded.write([1, 0, 2])
