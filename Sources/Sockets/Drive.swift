@@ -6,6 +6,21 @@ package enum Wait {
     case sleep(Suspension)
     /// A call that suspends by itself. What it returns is how the wait ended.
     case call(@LoopActor () async -> Suspension.Outcome)
+
+    /// A wake-up of `suspension`, which is armed for it, and no longer than `deadline`; nil = as long as it takes.
+    @LoopActor
+    package static func sleep(_ suspension: Suspension, until deadline: ContinuousClock.Instant?) -> Wait {
+        suspension.arm(until: deadline)
+        return .sleep(suspension)
+    }
+
+    /// The end of a task. A cancellation does not end this wait.
+    package static func end(of task: Task<Void, Never>) -> Wait {
+        .call {
+            await task.value
+            return .woken
+        }
+    }
 }
 
 /// Something that takes its steps on the loop and says after each what it waits for.
@@ -25,16 +40,14 @@ package protocol Machine: AnyObject, Sendable {
 /// is kept in this frame.
 /// - Parameters:
 ///   - machine: starts with its first step.
-///   - first: what a machine that has taken its first step waits for; nil = it has not.
 ///   - scope: where the caller hears of its cancellation; nil = each wait listens to the task.
 /// - Throws: what a step throws.
 package nonisolated func drive(
-    _ machine: any Machine, from first: Wait? = nil, in scope: CancellationScope? = nil
+    _ machine: any Machine, in scope: CancellationScope? = nil
 ) async throws {
     var outcome = Suspension.Outcome.woken
-    var begun = first
     while true {
-        switch try begun.take() ?? step(machine, outcome) {
+        switch try step(machine, outcome) {
         case .done: return
         case .sleep(let suspension):
             if let scope {

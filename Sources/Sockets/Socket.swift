@@ -194,12 +194,12 @@ package final class Socket {
         try await wait(on: readiness.reader, deadline)
     }
 
-    /// As `untilReadable(deadline:)` with nil, for a caller that waits by itself.
+    /// As `untilReadable(deadline:)` for a caller that waits by itself.
     /// - Returns: what to wait on; nil = reading is worth a try now.
-    package func beginRead() -> Suspension? {
+    package func beginRead(until deadline: ContinuousClock.Instant? = nil) -> Suspension? {
         if readiness.mayRead, !mustTakeTurns { return nil }
         let reader = readiness.reader
-        reader.arm()
+        reader.arm(until: deadline)
         if descriptor == nil {
             reader.wake(.closed)
         } else if waitsSkipped > Self.longestBurst {

@@ -19,15 +19,20 @@ package final class Suspension {
         /// What was waited for is closed and will not come.
         case closed
 
+        /// Why the wait ended if not by a wake-up.
+        package var error: WaitError? {
+            switch self {
+            case .woken: nil
+            case .timedOut: .timedOut
+            case .cancelled: .cancelled
+            case .closed: .closed
+            }
+        }
+
         /// Returns when the wait ended by a wake-up.
         /// - Throws: why it ended otherwise.
         package func get() throws(WaitError) {
-            switch self {
-            case .woken: return
-            case .timedOut: throw .timedOut
-            case .cancelled: throw .cancelled
-            case .closed: throw .closed
-            }
+            if let error { throw error }
         }
     }
 

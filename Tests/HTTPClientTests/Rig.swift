@@ -59,7 +59,7 @@ struct Rig {
         setting.pace = handler.isPaced ? handler : nil
         setting.events = handler.teller
         setting.sendsFilesUnseen = handler.requestBodyMayPassUnseen
-        try await driveRequest(RequestAttempt(request, to: endpoint, over: connector, setting), in: nil)
+        try await drive(RequestAttempt(request, to: endpoint, over: connector, setting))
         return handler
     }
 

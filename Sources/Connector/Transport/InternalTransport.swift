@@ -4,11 +4,7 @@ package import Sockets
 /// know of it: `ForeignTransport` answers for its transports.
 @LoopActor
 package protocol InternalTransport: Transport {
-    /// As `untilReadable(deadline: nil)` by a task that hears of its cancellation in `scope`. To be called on the loop; it
-    /// stays with its caller.
-    nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError)
-
-    /// What a machine waits for before it reads: nil = a read is worth a try now.
+    /// As `untilReadable(deadline:)` for a machine: what it waits for before it reads. nil = a read is worth a try now.
     func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait?
 
     /// True when some bytes that were received are held back inside, so that a readiness of the socket says too little.
@@ -28,12 +24,10 @@ package protocol InternalTransport: Transport {
 }
 
 extension InternalTransport {
-    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
-        try await untilReadable(deadline: nil)
-    }
     package func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
         callToRead(until: deadline)
     }
+
     /// The wait as a call, which every transport can make.
     func callToRead(until deadline: ContinuousClock.Instant?) -> Wait {
         .call {
@@ -49,6 +43,7 @@ extension InternalTransport {
             }
         }
     }
+
     package var hasBufferedBytes: Bool { false }
     package var plainDescriptor: CInt? { nil }
     package func noteReadDrained() {}

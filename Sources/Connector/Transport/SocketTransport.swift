@@ -35,14 +35,8 @@ package final class SocketTransport: InternalTransport {
         try await socket.untilReadable(deadline: deadline)
     }
 
-    package nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
-        guard let reader = LoopActor.assumeIsolated(socket, { $0.beginRead() }) else { return }
-        try await reader.wait(in: scope).get()
-    }
-
     package func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
-        guard deadline == nil else { return callToRead(until: deadline) }
-        return socket.beginRead().map { .sleep($0) }
+        socket.beginRead(until: deadline).map { .sleep($0) }
     }
 
     package func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {

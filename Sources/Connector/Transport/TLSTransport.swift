@@ -18,6 +18,8 @@ final class TLSTransport: InternalTransport {
     /// From the beginning of `shutdown` on: only it may touch the session now.
     private var isShuttingDown = false
     private var waiting: Directions = []
+    /// Where a machine sleeps, or slept last, that waits for bytes from below by itself.
+    private var reader: Suspension?
 
     /// What waits on the lower transport are for.
     private struct Directions: OptionSet {
@@ -170,25 +172,17 @@ final class TLSTransport: InternalTransport {
         try await wait(for: readWaitsForRoom ? .room : .bytes, deadline)
     }
 
-    nonisolated func untilReadable(in scope: CancellationScope) async throws(WaitError) {
-        guard LoopActor.assumeIsolated({ beginPlainRead() }) else {
-            return try await untilReadable(deadline: nil)
-        }
-        defer { LoopActor.assumeIsolated { _ = waiting.remove(.bytes) } }
-        try await lower.untilReadable(in: scope)
-    }
-
-    /// True when nothing but bytes from below is to be waited for, by nobody else; then it counts as a waiter.
-    private func beginPlainRead() -> Bool {
-        isOpen && !readWaitsForRoom && (isDry || session.pendingBytes == 0) && waiting.insert(.bytes).inserted
-    }
-
     func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait? {
-        guard deadline == nil, isOpen, !readWaitsForRoom, isDry || session.pendingBytes == 0 else {
-            return callToRead(until: deadline)
+        guard isOpen, !readWaitsForRoom, !waiting.contains(.bytes) else { return callToRead(until: deadline) }
+        guard isDry || session.pendingBytes == 0, let wait = lower.waitToRead(until: deadline) else {
+            return nil
         }
-        return lower.waitToRead(until: nil)
+        guard case .sleep(let reader) = wait else { return callToRead(until: deadline) }
+        self.reader = reader
+        return wait
     }
+
+    private var isBeingRead: Bool { reader?.isOccupied ?? false }
 
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError) {
         try await wait(for: writeWaitsForBytes ? .bytes : .room, deadline)
@@ -198,7 +192,7 @@ final class TLSTransport: InternalTransport {
         for direction: Directions, _ deadline: ContinuousClock.Instant?
     ) async throws(WaitError) {
         guard isOpen else { throw .closed }
-        guard waiting.insert(direction).inserted else {
+        guard !(direction == .bytes && isBeingRead), waiting.insert(direction).inserted else {
             // A reader that must first write waits where the writer waits already, or the other way round. TLS 1.3
             // does not bring that about with an honest peer; a short nap is enough, and no trap.
             let nap = ContinuousClock.now + .milliseconds(1)
@@ -238,7 +232,7 @@ final class TLSTransport: InternalTransport {
 
     func shutdown(until deadline: ContinuousClock.Instant) async {
         // Somebody in the middle of an exchange must hear of the end now, which `close` tells him.
-        guard isOpen, waiting.isEmpty else { return }
+        guard isOpen, waiting.isEmpty, !isBeingRead else { return }
         isShuttingDown = true
         while lower.isOpen {
             do throws(WaitError) {

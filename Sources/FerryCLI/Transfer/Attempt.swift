@@ -88,12 +88,12 @@ final class Attempt {
     // MARK: The way
 
     /// Goes on until something has to be waited for.
-    func advance(_ outcome: WaitOutcome) throws -> RequestWait {
+    func advance(after outcome: Suspension.Outcome) throws -> Wait {
         var outcome = outcome
         while let hop, let request {
             do {
-                let wait = try request.advance(outcome)
-                guard case .over = wait else { return wait }
+                let wait = try request.advance(after: outcome)
+                guard case .done = wait else { return wait }
                 self.request = nil
                 guard let decision = hop.decision else {
                     throw TransferFailure(.emptyReply, "no response came")
@@ -103,9 +103,9 @@ final class Attempt {
                 self.request = nil
                 try judge(error, of: hop)
             }
-            outcome = .ready
+            outcome = .woken
         }
-        return .over
+        return .done
     }
 
     /// Begins the request that a decision leads to, if it leads to one here.

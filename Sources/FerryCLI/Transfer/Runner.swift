@@ -149,7 +149,7 @@ final class Runner {
         var current: Transfer? = first
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
-            try? await driveRequest(transfer, in: worker.scope)
+            try? await drive(transfer, in: worker.scope)
             ended(transfer)
             if let records = context.records, await !records.makeRoom() { break }
             current = isPaced ? await nextInTurn(worker) : next(worker)

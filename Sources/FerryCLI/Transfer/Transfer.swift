@@ -7,7 +7,7 @@ import HTTPCore
 ///
 /// It never throws: whatever goes wrong is told once, in one line, and is the result's exit status.
 @LoopActor
-final class Transfer: RequestMachine {
+final class Transfer: Machine {
     let plan: TransferPlan
     let operation: Operation
     let context: RunContext
@@ -35,6 +35,8 @@ final class Transfer: RequestMachine {
     /// What tells the server that its attempts are one request; nil = nothing does.
     let idempotencyKey: String?
     private var state = State.begun
+    /// Where it sleeps between two attempts.
+    private lazy var rest = Suspension()
 
     private enum State {
         /// → attempting, over.
@@ -96,23 +98,25 @@ final class Transfer: RequestMachine {
             : TransferEvents(transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers)
     }
 
-    func advance(_ outcome: WaitOutcome) -> RequestWait {
+    func advance(after outcome: Suspension.Outcome) -> Wait {
         var outcome = outcome
         while true {
             switch state {
             case .begun:
                 do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
-                if skipsExistingFile() { return .over }
+                if skipsExistingFile() { return .done }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
-                if case .failed(let error) = outcome { return finish(failure ?? TransferFailure(error), nil) }
+                guard outcome == .timedOut else {
+                    return finish(failure ?? TransferFailure(CancellationError()), nil)
+                }
                 retries += 1
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .attempting(let attempt):
                 var problem: (any Error)?
                 do {
-                    let wait = try attempt.advance(outcome)
-                    guard case .over = wait else { return wait }
+                    let wait = try attempt.advance(after: outcome)
+                    guard case .done = wait else { return wait }
                 } catch {
                     problem = error
                 }
@@ -122,7 +126,7 @@ final class Transfer: RequestMachine {
             case .delivering(let failure): return deliver(failure, outcome)
             case .over: preconditionFailure("a transfer that is over goes on")
             }
-            outcome = .ready
+            outcome = .woken
         }
     }
 
@@ -132,7 +136,7 @@ final class Transfer: RequestMachine {
     }
 
     /// Ends an attempt: with the pause before the next one, or for good.
-    private func end(_ attempt: Attempt, _ problem: (any Error)?) -> RequestWait {
+    private func end(_ attempt: Attempt, _ problem: (any Error)?) -> Wait {
         let failure =
             problem.map { TransferFailure(scope.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure
@@ -156,13 +160,13 @@ final class Transfer: RequestMachine {
         }
         announceRetry(failure, attempt, pause)
         state = .resting(failure)
-        return .sleep(until: .now + pause)
+        return .sleep(rest, until: .now + pause)
     }
 
     // MARK: End
 
     /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
-    private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> RequestWait {
+    private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
         let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
         do {
@@ -193,16 +197,16 @@ final class Transfer: RequestMachine {
                 failure = failure ?? writing
             }
         }
-        return deliver(failure, .ready)
+        return deliver(failure, .woken)
     }
 
     /// Waits until standard output has taken everything, no longer than the time limit.
-    private func deliver(_ failure: TransferFailure?, _ outcome: WaitOutcome) -> RequestWait {
+    private func deliver(_ failure: TransferFailure?, _ outcome: Suspension.Outcome) -> Wait {
         var failure = failure
-        if case .failed(let error) = outcome {
+        if outcome != .woken {
             output.abandon()
             let late = OutputError(.write, "standard output", .noReader)
-            let reason = TransferFailure(error is CancellationError ? error : late)
+            let reason = TransferFailure(outcome == .cancelled ? CancellationError() : late as any Error)
             if failure == nil { tell(reason, nil) }
             failure = failure ?? reason
         } else if output.isDelivering {
@@ -210,7 +214,7 @@ final class Transfer: RequestMachine {
             let change = Suspension()
             output.onChange { change.wake() }
             state = .delivering(failure)
-            return .signal(change, until: output.deadline)
+            return .sleep(change, until: output.deadline)
         } else if failure == nil, case .delivering = state,
             let broken = output.deliveryFailure.map(TransferFailure.init)
         {
@@ -221,7 +225,7 @@ final class Transfer: RequestMachine {
         result = Result(
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
-        return .over
+        return .done
     }
 
     private func keepOutput(_ failure: TransferFailure?, _ attempt: Attempt?, isLive: Bool) throws {

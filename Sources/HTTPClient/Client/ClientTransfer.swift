@@ -93,7 +93,7 @@ final class ClientTransfer {
         var hop = try hop(composer.first())
         while true {
             do {
-                try await driveRequest(try attempt(hop), in: scope)
+                try await drive(try attempt(hop), in: scope)
             } catch HTTPClientError.connector(.proxyRefused(let refusal)) {
                 // A proxy that asks who wants a tunnel is answered; everything else is thrown.
                 switch hop.login.verdict(on: refusal) {

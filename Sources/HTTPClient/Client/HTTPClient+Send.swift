@@ -60,7 +60,7 @@ extension HTTPClient {
             handler: handler, parserOptions: parserOptions, limits: limits, pace: pace, events: events,
             id: ConnectID(events?.transfer ?? 0), mayRepeat: configuration.repeatsLostRequests)
         let attempt = RequestAttempt(request, to: endpoint, over: try session.connector(), setting)
-        try await driveRequest(attempt, in: nil)
+        try await drive(attempt)
     }
 }
 

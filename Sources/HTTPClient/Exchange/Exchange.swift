@@ -7,7 +7,7 @@ internal import HTTPCore
 /// is released when both sides are through and nothing is left over, and closed in every other case. Nothing of it is under
 /// way any more when `advance` throws or says that it is over.
 @LoopActor
-final class Exchange: RequestMachine {
+final class Exchange: Machine {
     enum State {
         /// → receiving.
         case begun
@@ -43,13 +43,16 @@ final class Exchange: RequestMachine {
     /// Set with the final head.
     var answer: Answer?
     private var state = State.begun
-    var upload: Upload?
+    private(set) var upload: Upload?
     /// What the peer did to the first write; an answer that came all the same counts more.
-    var sendFailure: HTTPClientError?
+    private(set) var sendFailure: HTTPClientError?
     /// nil = any speed will do.
     private var watch: SpeedWatch?
     /// How long a body that is ignored is waited for; nil = it is not ignored.
     private var drain: Drain?
+
+    /// Where it sleeps to keep its pace.
+    private lazy var rest = Suspension()
 
     /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
     private(set) var hasReceived = false
@@ -85,20 +88,21 @@ final class Exchange: RequestMachine {
     var readPieceBytes: Int { max(1, attempt.setting.pace?.readPieceBytes ?? .max) }
     private var deadline: ContinuousClock.Instant? { attempt.setting.limits.deadline }
 
-    func advance(_ outcome: WaitOutcome) throws -> RequestWait {
+    func advance(after outcome: Suspension.Outcome) throws -> Wait {
         if case .stopping(let failure) = state {
             if let failure { throw failure }
-            return .over
+            return .done
         }
         do {
-            if case .failed(let error) = outcome { try take(error) }
-            return try goOn()
+            if let error = outcome.error { try take(error) }
+            while true { if let wait = try goOn() { return wait } }
         } catch {
             return try fail(error)
         }
     }
 
-    private func goOn() throws -> RequestWait {
+    /// nil = there is nothing to wait for before the next step.
+    private func goOn() throws -> Wait? {
         switch state {
         case .begun:
             try send()
@@ -124,14 +128,14 @@ final class Exchange: RequestMachine {
     // MARK: Waiting
 
     /// The next bytes, or the gate before them.
-    private func untilReadable() -> RequestWait {
+    private func untilReadable() -> Wait? {
         if let gate = answer?.route.gate, !gate.isOpen {
             state = .held
-            return .signal(gate.suspension, until: deadline)
+            return .sleep(gate.suspension, until: deadline)
         }
         state = .receiving
         let isUnbounded = attempt.setting.limits.isUnbounded && drain == nil
-        return .readable(transport, until: isUnbounded ? nil : waitEnd)
+        return transport.waitToRead(until: isUnbounded ? nil : waitEnd)
     }
 
     private var waitEnd: ContinuousClock.Instant? {
@@ -145,8 +149,9 @@ final class Exchange: RequestMachine {
     }
 
     /// A wait ended early: with a look at the speed, or for good.
-    private func take(_ error: any Error) throws {
-        guard case WaitError.timedOut = error, watch != nil else { throw error }
+    private func take(_ error: WaitError) throws {
+        if error == .timedOut, case .resting = state { return }
+        guard error == .timedOut, watch != nil else { throw error }
         let now = ContinuousClock.now
         if let deadline, deadline <= now { throw error }
         if let drain, drain.end <= now { throw error }
@@ -161,7 +166,7 @@ final class Exchange: RequestMachine {
     private var movedBytes: Int64 { parser.bodyBytesReceived + (upload?.sentBytes ?? 0) }
 
     /// What follows a step.
-    private func act(on step: Step) throws -> RequestWait {
+    private func act(on step: Step) throws -> Wait? {
         if watch != nil { try checkSpeed(.now) }
         switch step {
         case .progress(let count):
@@ -171,11 +176,11 @@ final class Exchange: RequestMachine {
             let end = ContinuousClock.now + pause
             let isLast = deadline.map { $0 <= end } ?? false
             state = .resting(isLast: isLast)
-            return .sleep(until: isLast ? deadline ?? end : end)
+            return .sleep(rest, until: isLast ? deadline ?? end : end)
         case .complete:
             if let upload, mayWantRest, upload.isSending {
                 state = .settling(upload, step)
-                return .signal(upload.ending, until: deadline)
+                return .sleep(upload.ending, until: deadline)
             }
             if case .source = upload?.failure { throw upload?.failure ?? .cannotRewind }
             return try end(step) ? over() : untilReadable()
@@ -221,18 +226,18 @@ final class Exchange: RequestMachine {
             && upload?.isFinished ?? true && !transport.hasBufferedBytes
     }
 
-    private func over() -> RequestWait { stop(nil) ?? .over }
+    private func over() -> Wait { stop(nil) ?? .done }
 
     /// Has the upload let go of everything, if there is one.
-    private func stop(_ failure: (any Error)?) -> RequestWait? {
+    private func stop(_ failure: (any Error)?) -> Wait? {
         guard let task = upload?.stop() else { return nil }
         state = .stopping(failure)
-        return .task(task)
+        return .end(of: task)
     }
 
     /// Closes the connection and throws what the caller is to hear; nothing where only the rest of a body that is ignored
     /// was lost.
-    private func fail(_ error: any Error) throws -> RequestWait {
+    private func fail(_ error: any Error) throws -> Wait {
         // Said before the connection is closed, which would be the reason then.
         let reason = (error as? WaitError).map { translate($0) } ?? error
         connection.close()
@@ -240,7 +245,7 @@ final class Exchange: RequestMachine {
         let failure = isEndOfDrain(reason) ? nil : reason
         if let wait = stop(failure) { return wait }
         if let failure { throw failure }
-        return .over
+        return .done
     }
 
     /// Whether nothing but the rest of a body that is ignored was lost: the response counts as complete.

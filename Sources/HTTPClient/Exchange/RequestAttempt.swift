@@ -4,7 +4,7 @@ package import HTTPCore
 /// One request on its way to its response: a connection is leased, an exchange is run on it, and once, where that is safe,
 /// the request is sent again over a new connection.
 @LoopActor
-package final class RequestAttempt: RequestMachine {
+package final class RequestAttempt: Machine {
     /// What a request is sent with, beside itself.
     package struct Setting {
         package var handler: any ExchangeHandler
@@ -42,7 +42,7 @@ package final class RequestAttempt: RequestMachine {
         /// → leasing, exchanging.
         case begun
         /// → exchanging.
-        case leasing
+        case leasing(Lease)
         /// → leasing (once), over.
         case exchanging(Exchange)
         case over
@@ -70,25 +70,19 @@ package final class RequestAttempt: RequestMachine {
 
     /// Goes on with the request.
     /// - Throws: as `HTTPClient.send`. Nothing of it is under way any more then.
-    package func advance(_ outcome: WaitOutcome) throws -> RequestWait {
+    package func advance(after outcome: Suspension.Outcome) throws -> Wait {
         switch state {
         case .begun: return try lease()
-        case .leasing:
-            switch outcome {
-            case .leased(let connection): return try exchange(on: connection)
-            case .failed(let error as ConnectorError): throw HTTPClientError.connector(error)
-            case .failed(let error): throw error
-            case .ready: preconditionFailure("a lease ended without a connection or an error")
-            }
+        case .leasing(let lease): return try advance(lease, outcome)
         case .exchanging(let exchange): return try advance(exchange, outcome)
         case .over: preconditionFailure("a request that is over goes on")
         }
     }
 
-    private func advance(_ exchange: Exchange, _ outcome: WaitOutcome) throws -> RequestWait {
+    private func advance(_ exchange: Exchange, _ outcome: Suspension.Outcome) throws -> Wait {
         do {
-            let wait = try exchange.advance(outcome)
-            if case .over = wait { state = .over }
+            let wait = try exchange.advance(after: outcome)
+            if case .done = wait { state = .over }
             return wait
         } catch {
             state = .over
@@ -98,26 +92,34 @@ package final class RequestAttempt: RequestMachine {
     }
 
     /// Most often an idle connection is at hand, and nothing has to be waited for.
-    private func lease() throws -> RequestWait {
+    private func lease() throws -> Wait {
+        let lease = Lease(
+            of: connector, to: endpoint, timeouts: try setting.limits.connectTimeouts(),
+            tracer: setting.events?.tracer, id: setting.id, mayReuse: mayReuse)
+        return try advance(lease, .woken)
+    }
+
+    private func advance(_ lease: Lease, _ outcome: Suspension.Outcome) throws -> Wait {
+        let connection: Connection
         do {
-            let lease = Lease(
-                of: connector, to: endpoint, timeouts: try setting.limits.connectTimeouts(),
-                tracer: setting.events?.tracer, id: setting.id, mayReuse: mayReuse)
-            let wait = try lease.advance(after: .woken)
-            if case .done = wait { return try exchange(on: lease.take()) }
-            state = .leasing
-            return .lease(lease, from: wait)
+            let wait = try lease.advance(after: outcome)
+            guard case .done = wait else {
+                state = .leasing(lease)
+                return wait
+            }
+            connection = try lease.take()
         } catch let error as ConnectorError {
             throw HTTPClientError.connector(error)
         }
+        return try exchange(on: connection)
     }
 
-    private func exchange(on connection: Connection) throws -> RequestWait {
+    private func exchange(on connection: Connection) throws -> Wait {
         guard let exchange = Exchange(self, on: connection) else {
             throw HTTPClientError.connector(.closed)
         }
         state = .exchanging(exchange)
-        return try advance(exchange, .ready)
+        return try advance(exchange, .woken)
     }
 
     /// Throws `error`, unless the request may be sent again: it died on a connection that had served before, before a
