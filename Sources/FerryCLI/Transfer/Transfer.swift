@@ -177,7 +177,7 @@ final class Transfer: Machine {
         if let plain = failure?.text { failure?.text = withAttempts(plain) }
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
-        } else {
+        } else if !operation.expectations.isEmpty {
             failures = judge(attempt)
             let wrong = (failures ?? []).map { TransferFailure(.notAsExpected, $0.text) }
             for problem in wrong { tell(problem, attempt) }
@@ -190,13 +190,8 @@ final class Transfer: Machine {
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.
-        for step in [{ try self.writeReport(failure) }, { try self.output.close() }] {
-            do { try step() } catch {
-                let writing = TransferFailure(error)
-                if failure == nil, !writing.isInterrupted { tell(writing, attempt) }
-                failure = failure ?? writing
-            }
-        }
+        do { try writeReport(failure) } catch { failure = writing(error, failure, attempt) }
+        do { try output.close() } catch { failure = writing(error, failure, attempt) }
         return deliver(failure, .woken)
     }
 
@@ -226,6 +221,16 @@ final class Transfer: Machine {
             status: failure?.status ?? .success,
             endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
         return .done
+    }
+
+    /// What an error of the last writes makes of a transfer that ended with `failure`.
+    private func writing(
+        _ error: any Error, _ failure: TransferFailure?, _ attempt: Attempt?
+    ) -> TransferFailure {
+        if let failure { return failure }
+        let writing = TransferFailure(error)
+        if !writing.isInterrupted { tell(writing, attempt) }
+        return writing
     }
 
     private func keepOutput(_ failure: TransferFailure?, _ attempt: Attempt?, isLive: Bool) throws {
