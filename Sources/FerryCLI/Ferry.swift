@@ -1,6 +1,7 @@
 import Codecs
 import Connector
 import Glibc
+import HTTPCore
 
 /// The command: from the argument vector to the exit status.
 public enum Ferry {
@@ -70,6 +71,7 @@ public enum Ferry {
     }
 
     private static func fetch(_ settings: Settings) -> CInt {
+        settings.global.secretNames.forEach(SecretNames.add)
         var planner = Planner(
             settings: settings, environment: ProcessArguments.environment,
             fileExists: { PosixFileSource().exists($0) },

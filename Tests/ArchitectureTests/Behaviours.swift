@@ -256,6 +256,13 @@ let behaviours = """
     BUG-20   no tunnel pooled too early, no pin skipped behind a proxy
 
     O-01     --events tells all that happens, by a schema that stands once, and loses no line
+    O-02     --timing shows where the time went, on the terminal and on a page that needs nothing else
+    O-03     --har is an HTTP Archive by the published schema, whose timings add up
+    O-04     --stats counts in constant memory, with an error under one percent
+    O-05     --repeat and --for measure a server, with --rate from the planned start
+    O-06     one list of secrets serves all that is shown and recorded, in each form of a value
+    O-07     phases add up, and what is recorded is whole whatever ends the run
+    O-08     what the library counts and what --stats tells is the same
 
     E-01     what answers have to be like is said by options, each an argument, each for its operation
     E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits

@@ -9,10 +9,10 @@ import Testing
     }
 
     /// The lines, each checked against the schema and the rules that no schema can say.
-    static func lines(_ text: String) throws -> [JSONValue] {
+    static func lines(_ text: String) throws -> [ParsedJSON] {
         let schema = try Self.schema.get()
         #expect(text.isEmpty || text.hasSuffix("\n"), "the last line has no end")
-        let lines = try text.split(separator: "\n").map { try JSONValue($0) }
+        let lines = try text.split(separator: "\n").map { try ParsedJSON($0) }
         for line in lines { #expect(schema.problems(of: line) == [], "\(line)") }
         let times = lines.compactMap { $0["t_us"]?.int }
         #expect(times.count == lines.count && times == times.sorted())
@@ -28,11 +28,11 @@ import Testing
         return lines
     }
 
-    static func names(_ lines: [JSONValue]) -> [String] { lines.map { $0["event"]?.string ?? "" } }
+    static func names(_ lines: [ParsedJSON]) -> [String] { lines.map { $0["event"]?.string ?? "" } }
 
     private func run(
         _ arguments: [String], status: Int32 = 0, in folder: TemporaryDirectory? = nil
-    ) throws -> [JSONValue] {
+    ) throws -> [ParsedJSON] {
         let folder = try folder ?? TemporaryDirectory()
         let result = try runFerry(
             ["-sS", "--events", "events", "-o", "/dev/null"] + arguments, directory: folder.path)

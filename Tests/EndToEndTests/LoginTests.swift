@@ -121,14 +121,14 @@ import Testing
         FetchCase(
             "--disallow-username-in-url", ["--disallow-username-in-url", "http://u:p@{A}/"], requests: [],
             stderr:
-                "ferry: (67) http://u:***@{A}/: the URL holds a login, which --disallow-username-in-url forbids\n",
+                "ferry: (67) http://[redacted]@{A}/: the URL holds a login, which --disallow-username-in-url forbids\n",
             status: 67),
         FetchCase(
             "--disallow-username-in-url and a redirect", ["--disallow-username-in-url", "-L", "{U}/"],
             server: [.expectRequest, .respond(302, [("Location", "//u@127.0.0.1/")])],
             requests: [get(as: nil)],
             stderr:
-                "ferry: (67) http://u@127.0.0.1/: the URL holds a login, which --disallow-username-in-url forbids\n",
+                "ferry: (67) http://[redacted]@127.0.0.1/: the URL holds a login, which --disallow-username-in-url forbids\n",
             status: 67),
         FetchCase(
             "--disallow-username-in-url and -u", ["--disallow-username-in-url", "-u", "u:p", "{U}/"],

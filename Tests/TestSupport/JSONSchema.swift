@@ -1,31 +1,31 @@
 /// Checks values against a JSON Schema. A keyword that it does not know is an error, so that nothing passes unchecked.
 public struct JSONSchema: Sendable {
-    private let root: JSONValue
+    private let root: ParsedJSON
     /// Other schemas that this one refers to, by their name.
-    private let others: [String: JSONValue]
+    private let others: [String: ParsedJSON]
 
     /// Keywords that explain and do not judge.
     private static let comments: Set<String> = [
-        "$schema", "$id", "title", "description", "id", "definitions", "comment",
+        "$schema", "$id", "title", "description", "id", "definitions", "optional",
     ]
 
     /// Reads a schema and those that it refers to.
     public init(_ text: String, others: [String: String] = [:]) throws {
-        root = try JSONValue(text)
-        self.others = try others.mapValues { try JSONValue($0) }
+        root = try ParsedJSON(text)
+        self.others = try others.mapValues { try ParsedJSON($0) }
     }
 
     /// What is wrong with `value`; empty = nothing.
-    public func problems(of value: JSONValue) -> [String] { check(value, root, "$") }
+    public func problems(of value: ParsedJSON) -> [String] { check(value, root, "$") }
 
-    private func check(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {
+    private func check(_ value: ParsedJSON, _ schema: ParsedJSON, _ path: String) -> [String] {
         if schema == .bool(true) { return [] }
         guard let rules = schema.object else { return ["\(path): no schema"] }
         return rules.flatMap { keyword, rule in check(value, keyword, rule, schema, path) }
     }
 
     private func check(
-        _ value: JSONValue, _ keyword: String, _ rule: JSONValue, _ schema: JSONValue, _ path: String
+        _ value: ParsedJSON, _ keyword: String, _ rule: ParsedJSON, _ schema: ParsedJSON, _ path: String
     ) -> [String] {
         if Self.comments.contains(keyword) { return [] }
         func unless(_ holds: Bool) -> [String] {
@@ -68,14 +68,16 @@ public struct JSONSchema: Sendable {
                 return []
             }
             return unless(text.contains(regex))
-        case "format": return []
+        case "format":
+            guard let text = value.string else { return [] }
+            return unless(Self.hasFormat(text, rule.string ?? ""))
         default: return ["\(path): the keyword \(keyword) is not known"]
         }
     }
 
-    private func check(reference: String, _ value: JSONValue, _ path: String) -> [String] {
+    private func check(reference: String, _ value: ParsedJSON, _ path: String) -> [String] {
         if reference.hasPrefix("#/") {
-            let target = reference.dropFirst(2).split(separator: "/").reduce(root as JSONValue?) {
+            let target = reference.dropFirst(2).split(separator: "/").reduce(root as ParsedJSON?) {
                 $0?[String($1)]
             }
             return target.map { check(value, $0, path) } ?? ["\(path): \(reference) leads nowhere"]
@@ -84,7 +86,21 @@ public struct JSONSchema: Sendable {
         return others[name].map { check(value, $0, path) } ?? ["\(path): \(reference) leads nowhere"]
     }
 
-    private static func isOf(_ value: JSONValue, _ type: String) -> Bool {
+    private static func hasFormat(_ text: String, _ format: String) -> Bool {
+        switch format {
+        case "ipv4":
+            let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+            return numbers.count == 4 && numbers.allSatisfy { UInt8($0) != nil }
+        case "ipv6": return text.contains(":") && text.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+        case "date-time": return text.contains("T") && text.hasSuffix("Z")
+        case "uri":
+            return text.contains(":") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+                && !text.contains("[redacted")
+        default: return false
+        }
+    }
+
+    private static func isOf(_ value: ParsedJSON, _ type: String) -> Bool {
         switch (type, value) {
         case ("null", .null), ("boolean", .bool), ("number", .number), ("string", .string), ("array", .array),
             ("object", .object):

@@ -100,6 +100,14 @@ package struct GlobalSettings: Equatable, Sendable {
     package var records = RecordSettings()
     /// `--report`.
     package var reports: [ReportTarget] = []
+    /// `--repeat`.
+    package var rounds: Int?
+    /// `--for`.
+    package var duration: Duration?
+    /// `--secret`.
+    package var secretNames: [String] = []
+    /// `--secret-value-env`.
+    package var secretVariables: [String] = []
 
     /// Whether the URLs are fetched at once.
     package var isParallel: Bool { parallel ?? limitImpliesParallel }

@@ -16,6 +16,8 @@ final class Diagnostics {
 
     let stream: TextStream
     var policy: Policy
+    /// What is hidden in all that is said; names were looked at where a text was made.
+    var secrets = Secrets()
 
     init(stream: TextStream, policy: Policy = Policy()) {
         self.stream = stream
@@ -46,8 +48,9 @@ final class Diagnostics {
 
     private func say(_ prefix: String, _ text: String, below: [String] = []) {
         // Whatever the stream is now, people read it on a terminal in the end.
-        let message = Self.layOut(TerminalText.escapedLine(text), prefix: prefix, columns: stream.columns)
-        stream.print(below.reduce(message) { $0 + TerminalText.escapedLine($1) + "\n" })
+        let message = Self.layOut(
+            TerminalText.escapedLine(secrets.text(text)), prefix: prefix, columns: stream.columns)
+        stream.print(below.reduce(message) { $0 + TerminalText.escapedLine(secrets.text($1)) + "\n" })
     }
 
     /// The message in lines: wrapped between words at `columns` (nil: not at all), each piece with the prefix.

@@ -19,14 +19,14 @@ final class ReportRecorder: TransferListener {
         var readsVerifyResult = false
     }
 
-    init(_ plan: TransferPlan, _ details: Details, tls: TLSMode, showsSecrets: Bool) {
+    init(_ plan: TransferPlan, _ details: Details, tls: TLSMode, secrets: Secrets) {
         self.details = details
         self.tls = tls
         times = TransferTimes(start: .now)
-        report.url = showsSecrets ? plan.url : SecretRedactor.redact(url: plan.url)
+        report.url = secrets.isShown ? plan.url : SecretRedactor.redact(url: plan.url)
         // Until a first request makes it more precise, if the text is a URL at all.
-        report.effectiveURL = showsSecrets ? plan.url : SecretRedactor.withoutLogin(url: plan.url)
-        report.showsSecrets = showsSecrets
+        report.effectiveURL = secrets.isShown ? plan.url : SecretRedactor.withoutLogin(url: plan.url)
+        report.secrets = secrets
         report.urlIndex = plan.urlNumber
         report.transferID = plan.number
     }
@@ -73,7 +73,7 @@ final class ReportRecorder: TransferListener {
         case .redirected:
             report.redirectCount += 1
             times.beginNextHop(at: event.instant)
-        case .paced, .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
+        case .scheduled, .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
             .expectationRefused, .retry, .ended:
             break
         }

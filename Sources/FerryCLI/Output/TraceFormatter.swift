@@ -19,8 +19,8 @@ enum TraceStyle: Equatable {
 /// Turns events into the text of `-v` and the traces. Pure: time stamps are passed in as text.
 struct TraceFormatter {
     let style: TraceStyle
-    /// False hides credentials in headers.
-    let showsSecrets: Bool
+    /// What is hidden in headers and information.
+    let secrets: Secrets
     /// Whether all that a terminal may obey is escaped, and not only ASCII's control characters.
     let isForTerminal: Bool
     /// False when the body itself goes to a terminal: `-v` then leaves out its `[N bytes data]` lines.
@@ -28,10 +28,11 @@ struct TraceFormatter {
     private var lastEvent: TraceEvent?
 
     init(
-        style: TraceStyle, showsSecrets: Bool = false, isForTerminal: Bool = false, showsDataRuns: Bool = true
+        style: TraceStyle, secrets: Secrets = Secrets(), isForTerminal: Bool = false,
+        showsDataRuns: Bool = true
     ) {
         self.style = style
-        self.showsSecrets = showsSecrets
+        self.secrets = secrets
         self.isForTerminal = isForTerminal
         self.showsDataRuns = showsDataRuns
     }
@@ -41,7 +42,9 @@ struct TraceFormatter {
     {
         defer { lastEvent = event }
         if style == .verbose { return verboseText(event, bytes, stamp) }
-        if event == .info { return line(stamp + "== Info: ", withoutLineEnd(bytes), "") }
+        if event == .info {
+            return line(stamp + "== Info: ", secrets.values(in: withoutLineEnd(bytes)), "")
+        }
         // One entry for each received line, one for all that is sent at once.
         let shown = event == .headerSent || event == .headerReceived ? visible(headers: bytes) : Array(bytes)
         guard event == .headerReceived else { return dump(event, shown, bytes.count, stamp) }
@@ -64,7 +67,7 @@ struct TraceFormatter {
         case .dataSent, .tlsSent, .dataReceived, .tlsReceived:
             return runText(event, bytes.count, stamp)
         }
-        let shown = event == .info ? Array(bytes) : visible(headers: bytes)
+        let shown = event == .info ? secrets.values(in: Array(bytes)) : visible(headers: bytes)
         return shown.withUnsafeBytes { raw in
             lines(of: raw).reduce(into: []) { result, part in
                 let text = UnsafeRawBufferPointer(rebasing: part)
@@ -154,7 +157,7 @@ struct TraceFormatter {
     }
 
     private func visible(headers bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        showsSecrets ? Array(bytes) : SecretRedactor.redact(headers: bytes)
+        secrets.head(Array(bytes))
     }
 
     private func line(_ prefix: String, _ text: [UInt8], _ suffix: String) -> [UInt8] {

@@ -17,7 +17,7 @@ final class TraceWriter {
 
     init(
         stream: TextStream, style: TraceStyle, showsTime: Bool = false, showsIDs: Bool = false,
-        showsSecrets: Bool = false,
+        secrets: Secrets = Secrets(),
         showsDataRuns: Bool = true, now: @escaping () -> WallTime = WallTime.now
     ) {
         self.stream = stream
@@ -25,7 +25,7 @@ final class TraceWriter {
         self.showsIDs = showsIDs
         self.now = now
         formatter = TraceFormatter(
-            style: style, showsSecrets: showsSecrets, isForTerminal: stream.isTerminal,
+            style: style, secrets: secrets, isForTerminal: stream.isTerminal,
             showsDataRuns: showsDataRuns)
     }
 

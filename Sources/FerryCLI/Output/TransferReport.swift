@@ -83,7 +83,9 @@ final class TransferReport {
     var tlsEarlyDataBytes = 0
 
     /// False hides passwords where nobody asked for them by name.
-    var showsSecrets = false
+    var showsSecrets: Bool { secrets.isShown }
+    /// What is hidden where nobody asked for it by name.
+    var secrets = Secrets()
 
     // MARK: Counts
 

@@ -108,7 +108,7 @@ struct WriteOutTemplate {
     static func json(_ report: TransferReport, _ version: String) -> String {
         var entries = WriteOutVariables.all.map { "\"\($0.name)\":\($0.read(report).json)" }
         entries.append("\"curl_version\":\(jsonString(version))")
-        return "{" + entries.joined(separator: ",") + "}"
+        return report.secrets.text("{" + entries.joined(separator: ",") + "}")
     }
 }
 

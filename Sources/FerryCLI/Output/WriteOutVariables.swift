@@ -4,8 +4,10 @@ enum WriteOutValue {
     case text(String?)
     /// What the server chose: its bytes, and in JSON a text of them.
     case received(TransferReport.Header?)
-    /// A password: shown where its own variable is named, but among all others only when `isShown`.
+    /// A login: shown where its own variable is named, but among all others only when `isShown`.
     case secret(String?, isShown: Bool)
+    /// A URL or a part of one that may hold a secret: whole where it is named, and as `json` says among all others.
+    case guarded(String?, json: String?)
     case integer(Int)
     /// Three digits in text.
     case statusCode(Int)
@@ -14,7 +16,7 @@ enum WriteOutValue {
 
     var text: String {
         switch self {
-        case .text(let text), .secret(let text, _): text ?? ""
+        case .text(let text), .secret(let text, _), .guarded(let text, _): text ?? ""
         case .received(let header): header?.value ?? ""
         case .integer(let number): String(number)
         case .statusCode(let code): padded(code, 3, with: "0")
@@ -29,8 +31,8 @@ enum WriteOutValue {
 
     var json: String {
         switch self {
-        case .text(nil), .secret(nil, _), .received(nil): "null"
-        case .text(let text?), .secret(let text?, true): jsonString(text)
+        case .text(nil), .secret(nil, _), .guarded(_, nil), .received(nil): "null"
+        case .text(let text?), .secret(let text?, true), .guarded(_, let text?): jsonString(text)
         case .received(let header?): jsonString(header.value)
         case .secret(_?, false): jsonString("[redacted]")
         case .statusCode(let code): String(code)
@@ -83,8 +85,8 @@ enum WriteOutVariables {
             ("num_retries", { .integer($0.retryCount) }),
             ("proxy_ssl_verify_result", { .integer($0.proxyVerifyResult) }),
             ("proxy_used", { .integer($0.usedProxy ? 1 : 0) }),
-            ("redirect_url", { .text($0.redirectURL) }),
-            ("referer", { .text($0.referer) }),
+            ("redirect_url", { guarded($0.redirectURL, $0) }),
+            ("referer", { guarded($0.referer, $0) }),
             ("remote_ip", { .text($0.remoteIP) }),
             ("remote_port", { .integer($0.remotePort) }),
             ("response_code", { .statusCode($0.responseCode) }),
@@ -108,8 +110,8 @@ enum WriteOutVariables {
             ("time_total", { .seconds($0.totalTime) }),
             ("tls_earlydata", { .integer($0.tlsEarlyDataBytes) }),
             ("unix_socket", { .text($0.unixSocket) }),
-            ("url", { .text($0.url) }),
-            ("url_effective", { .text($0.effectiveURL) }),
+            ("url", { guarded($0.url, $0) }),
+            ("url_effective", { guarded($0.effectiveURL, $0) }),
             ("urlnum", { .integer($0.urlIndex) }),
             ("xfer_id", { .integer($0.transferID) }),
         ]
@@ -125,10 +127,26 @@ enum WriteOutVariables {
             ("zoneid", \.zoneID),
         ]
         return fields.map { name, part in
-            name == "password"
-                ? ("\(prefix).\(name)", { .secret($0[keyPath: parts].password, isShown: $0.showsSecrets) })
-                : ("\(prefix).\(name)", { .text($0[keyPath: parts][keyPath: part]) })
+            let name = "\(prefix).\(name)"
+            return switch part {
+            case \.user, \.password:
+                (name, { .secret($0[keyPath: parts][keyPath: part], isShown: $0.showsSecrets) })
+            case \.query:
+                (name, { guarded($0[keyPath: parts].query, $0, behind: "?") })
+            case \.fragment:
+                (name, { guarded($0[keyPath: parts].fragment, $0, behind: "#") })
+            default: (name, { .text($0[keyPath: parts][keyPath: part]) })
+            }
         }
+    }
+
+    /// A text that may hold what nobody is to see; `mark` stands before it in its URL.
+    private static func guarded(_ text: String?, _ report: TransferReport, behind mark: String = "")
+        -> WriteOutValue
+    {
+        guard let text, !report.showsSecrets else { return .guarded(text, json: text) }
+        let hidden = SecretRedactor.redact(url: mark + text)
+        return .guarded(text, json: String(hidden.dropFirst(mark.count)))
     }
 
     private static func speed(_ bytes: Int64, _ time: Duration) -> Int {

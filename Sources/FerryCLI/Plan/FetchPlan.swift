@@ -52,6 +52,10 @@ struct RunPlan {
     var buffersOutput: Bool
     var records = RecordSettings()
     var reports: [ReportTarget] = []
+    /// nil = once.
+    var repetition: Repetition?
+    /// Values that are hidden wherever they are shown.
+    var secretValues: [String] = []
 }
 
 /// The options of one connector.

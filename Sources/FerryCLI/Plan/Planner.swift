@@ -27,6 +27,8 @@ struct Planner {
     }
 
     mutating func plan() throws(UsageError) -> FetchPlan {
+        try refuseRepetition()
+        warnings += recordWarnings
         var connectors: [ConnectorPlan] = []
         var operations: [Shared<OperationPlan>] = []
         for operation in settings.operations {
@@ -35,10 +37,10 @@ struct Planner {
             if index == connectors.count { connectors.append(connector) }
             operations.append(Shared(try operationPlan(operation, connector: index)))
         }
-        return FetchPlan(run: runPlan(), connectors: connectors, operations: operations)
+        return FetchPlan(run: try runPlan(), connectors: connectors, operations: operations)
     }
 
-    private func runPlan() -> RunPlan {
+    private func runPlan() throws(UsageError) -> RunPlan {
         let global = settings.global
         let limit = global.limit ?? Self.defaultLimit
         return RunPlan(
@@ -49,11 +51,13 @@ struct Planner {
             usesProgressBar: global.progressBar, traceAscii: global.traceAscii, traceIsHex: global.traceIsHex,
             tracesIDs: global.traceIDs || global.verbosity > 1,
             tracesNetwork: global.traceNetwork || global.verbosity > 3, stylesHeaders: stylesHeaders,
-            startInterval: global.isParallel ? nil : global.rate, tracesTime: global.traceTime,
+            startInterval: global.isParallel && repetition == nil ? nil : global.rate,
+            tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
             buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true },
-            records: global.records, reports: global.reports)
+            records: global.records, reports: global.reports, repetition: repetition,
+            secretValues: try secretValues())
     }
 
     private var stylesHeaders: Bool {

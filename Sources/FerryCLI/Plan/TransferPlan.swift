@@ -58,12 +58,14 @@ struct TransferSequence {
         case list(path: String, LineReader)
     }
 
+    /// The first transfer gets the number `first`.
     init(
-        _ operations: [Shared<OperationPlan>],
+        _ operations: [Shared<OperationPlan>], startingAt first: Int = 0,
         openList: @escaping (String) throws(FileReadError) -> LineReader
     ) {
         self.operations = operations
         self.openList = openList
+        number = first
     }
 
     /// The next transfer; nil at the end. After a throw the sequence goes on with the next URL argument.

@@ -143,9 +143,9 @@ private final class EventWriter: TransferListener {
             line.add(.status, status ?? (byProxy ? 407 : 401))
             end()
         case .retry(let reason, let pause, let left): tellRetry(reason, pause, left, event)
-        case .paced(let pause):
+        case .scheduled(_, let waited):
             begin(.pace, event)
-            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.pauseTime, Self.microseconds(waited))
             end()
         case .ended(let failure, let code): tellEnd(failure, code, event)
         case .attemptBegan:

@@ -43,7 +43,7 @@ enum EventName: Int, CaseIterable, Sendable {
                     "No connection is free: the request waits in line. A second one, with queue_us, when it has one.",
                 optional: [.position, .queueTime])
         case .pace:
-            Row(meaning: "The transfer began later, to keep to --rate.", required: [.pauseTime])
+            Row(meaning: "The transfer waited for its turn, to keep to --rate.", required: [.pauseTime])
         case .dns:
             Row(
                 meaning: "A name is looked up. Where the resolver was asked a second one has what it said.",

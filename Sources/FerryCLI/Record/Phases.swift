@@ -90,7 +90,7 @@ struct PhaseClock {
         case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
             .cookieRefused,
             .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .redirected, .loginAsked,
-            .expectationRefused, .paced:
+            .expectationRefused, .scheduled:
             nil
         }
     }

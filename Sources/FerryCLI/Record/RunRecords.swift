@@ -6,32 +6,69 @@ import HTTPClient
 @LoopActor
 final class RunRecords {
     private let events: EventLog?
+    private let har: HARFile?
+    private let statistics: StatisticsRecord?
+    private let statisticsFile: RecordFile?
+    private let showsStatistics: Bool
+    private let showsTiming: Bool
+    private let timingPage: TimingPage?
+    private let clock: RunClock
+    private let secrets: Secrets
+    private let columns: Int
+    private let say: (String) -> Void
     private let failures: Failures
 
     private final class Failures {
         var hasAny = false
     }
 
-    /// Opens what is written while the run lasts. `tell` is called for each record that can no longer be written.
+    /// Opens what is written while the run lasts. `say` prints what is for people, in so many columns; `tell` is called for
+    /// each record that can no longer be written.
     init(
-        _ settings: RecordSettings, secrets: Secrets, shouldStop: @escaping () -> Bool,
+        _ settings: RecordSettings, secrets: Secrets, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool, columns: Int, say: @escaping (String) -> Void,
         tell: @escaping (OutputError) -> Void
     ) throws(OutputError) {
         let clock = RunClock(start: .now)
+        (self.clock, self.secrets, self.columns, self.say) = (clock, secrets, columns, say)
         let failures = Failures()
+        self.failures = failures
+        func fail(_ error: OutputError) {
+            failures.hasAny = true
+            tell(error)
+        }
+        func file(_ target: RecordTarget) -> RecordFile {
+            RecordFile(target, temporaryFiles: temporaryFiles, shouldStop: shouldStop, fail: fail)
+        }
         events = try settings.events.map { (target) throws(OutputError) in
             EventLog(
-                try LineLog(target, shouldStop: shouldStop) { error in
-                    failures.hasAny = true
-                    tell(error)
-                }, secrets: secrets, clock: clock)
+                try LineLog(target, shouldStop: shouldStop, fail: fail), secrets: secrets, clock: clock)
         }
-        self.failures = failures
+        har = settings.har.map { target in
+            HARFile(
+                file(target), bodies: settings.harBodies ?? .none, secrets: secrets, clock: clock,
+                version: Ferry.version)
+        }
+        let counts = settings.showsStatistics || settings.statistics != nil
+        statistics = counts ? StatisticsRecord(clock) : nil
+        statisticsFile = settings.statistics.map(file)
+        showsStatistics = settings.showsStatistics
+        showsTiming = settings.showsTiming
+        timingPage = settings.timing.map { TimingPage(file($0)) }
     }
 
     /// Those who hear of one more transfer.
     func makeListeners() -> [any TransferListener] {
-        [events?.makeListener()].compactMap(\.self)
+        [events?.makeListener(), har?.makeListener(), statistics?.makeListener(), makeTimeline()]
+            .compactMap(\.self)
+    }
+
+    private func makeTimeline() -> (any TransferListener)? {
+        guard showsTiming || timingPage != nil else { return nil }
+        return TimelineRecorder(clock, secrets: secrets) { timeline in
+            self.timingPage?.add(timeline)
+            if self.showsTiming { self.say(TimelineText(columns: self.columns).text(of: timeline)) }
+        }
     }
 
     /// Waits until there is room for the lines of another transfer.
@@ -42,6 +79,14 @@ final class RunRecords {
     /// - Returns: false when one could not be written.
     func finish(_ summary: RunSummary) -> Bool {
         events?.finish(summary)
+        har?.finish()
+        timingPage?.finish()
+        if let statistics {
+            let report = statistics.report(summary.connectors)
+            if showsStatistics { say(report.text) }
+            statisticsFile?.write(report.json)
+            statisticsFile?.finish()
+        }
         return !failures.hasAny
     }
 }

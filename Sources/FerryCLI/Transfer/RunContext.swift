@@ -44,18 +44,24 @@ final class RunContext {
             OutputDescriptor(withoutWaiting: STDOUT_FILENO), isBuffered: plan.buffersOutput,
             shouldStop: shouldStop)
         roomForOutput = WritabilityWatch(standardOutput.descriptor)
-        trace = try Self.trace(plan, messages, standardOutput, shouldStop)
-        let secrets = Secrets(isShown: plan.showsSecrets)
+        let secrets = Secrets(isShown: plan.showsSecrets, values: SecretValues(plan.secretValues))
+        diagnostics.secrets = secrets
         self.secrets = secrets
+        trace = try Self.trace(plan, secrets, messages, standardOutput, shouldStop)
         records =
             plan.records.isEmpty
             ? nil
-            : try RunRecords(plan.records, secrets: secrets, shouldStop: shouldStop) { error in
+            : try RunRecords(
+                plan.records, secrets: secrets, temporaryFiles: temporaryFiles, shouldStop: shouldStop,
+                columns: messages.columns ?? 79, say: { if !plan.isSilent { messages.print($0) } }
+            ) { error in
                 diagnostics.error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             }
         reports = plan.reports.isEmpty ? nil : RunReports(plan.reports, secrets: secrets)
         var listeners = listeners
-        if let trace { listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork)) }
+        if let trace {
+            listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork, secrets: secrets))
+        }
         self.listeners = listeners
         let drawsProgress =
             plan.showsProgress
@@ -77,19 +83,19 @@ final class RunContext {
     }
 
     private static func trace(
-        _ plan: RunPlan, _ messages: TextStream, _ standardOutput: StdoutSequencer,
+        _ plan: RunPlan, _ secrets: Secrets, _ messages: TextStream, _ standardOutput: StdoutSequencer,
         _ shouldStop: @escaping () -> Bool
     ) throws(OutputError) -> TraceWriter? {
         if let stream = try TextStream.open(plan.traceAscii, shouldStop: shouldStop) {
             return TraceWriter(
                 stream: stream, style: plan.traceIsHex ? .hex : .ascii, showsTime: plan.tracesTime,
-                showsIDs: plan.tracesIDs, showsSecrets: plan.showsSecrets)
+                showsIDs: plan.tracesIDs, secrets: secrets)
         }
         guard plan.verbosity > 0 else { return nil }
         return TraceWriter(
             stream: messages, style: plan.verbosity > 2 ? .ascii : .verbose,
             showsTime: plan.tracesTime || plan.verbosity > 1, showsIDs: plan.tracesIDs,
-            showsSecrets: plan.showsSecrets, showsDataRuns: !standardOutput.isTerminal)
+            secrets: secrets, showsDataRuns: !standardOutput.isTerminal)
     }
 }
 

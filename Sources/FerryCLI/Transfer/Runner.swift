@@ -11,7 +11,7 @@ final class Runner {
     private let context: RunContext
     private let files: RunFiles
     private let operations: [Operation]
-    private var sequence: TransferSequence
+    private var rounds: TransferRounds
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
     private var workers: [Worker] = []
@@ -24,10 +24,8 @@ final class Runner {
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
-    /// `--rate` was given.
-    private let isPaced: Bool
-    /// When the last transfer began.
-    private var lastStart = ContinuousClock.now
+    /// `--rate`; nil = it was not given.
+    private var schedule: StartSchedule?
 
     /// Runs a plan. `listeners` hear of every transfer.
     static func run(
@@ -76,8 +74,12 @@ final class Runner {
         self.plan = plan
         self.context = context
         self.interruption = interruption
-        sequence = TransferSequence(plan.operations) { (path) throws(FileReadError) in try LineReader(path) }
-        isPaced = plan.run.startInterval != nil
+        rounds = TransferRounds(plan.operations, plan.run.repetition) { (path) throws(FileReadError) in
+            try LineReader(path)
+        }
+        schedule = plan.run.startInterval.map {
+            StartSchedule(interval: $0, catchesUp: plan.run.repetition != nil)
+        }
         files = try RunFiles(context)
         operations = try files.makeOperations(plan)
     }
@@ -125,7 +127,7 @@ final class Runner {
     private func nextTransfer() -> TransferPlan? {
         while !isStopping {
             do throws(TransferSequenceError) {
-                let transfer = try sequence.next()
+                let transfer = try rounds.next(now: .now)
                 number = (transfer?.number ?? number - 1) + 1
                 return transfer
             } catch {
@@ -142,17 +144,25 @@ final class Runner {
         let transfer = make(first, worker)
         workers.append(worker)
         runningWorkers += 1
-        worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
+        let start = schedule?.next(now: .now)
+        worker.task = EventLoop.shared.start { await self.work(on: transfer, worker, from: start) }
     }
 
-    private func work(on first: Transfer, _ worker: Worker) async {
+    private func work(
+        on first: Transfer, _ worker: Worker, from start: ContinuousClock.Instant?
+    ) async {
         var current: Transfer? = first
+        if let start, let waited = await wait(until: start) {
+            first.events?.tell(.scheduled(at: start, waited: waited))
+        } else if start != nil {
+            current = nil
+        }
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
             try? await drive(transfer, in: worker.scope)
             ended(transfer)
             if let records = context.records, await !records.makeRoom() { break }
-            current = isPaced ? await nextInTurn(worker) : next(worker)
+            current = schedule == nil ? next(worker) : await nextInTurn(worker)
         }
         ended(worker)
     }
@@ -173,26 +183,21 @@ final class Runner {
     /// The same, when it is due.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
-        guard let next = nextTransfer(), let interval = plan.run.startInterval,
-            let pause = await waitForTurn(interval)
+        guard let next = nextTransfer(), let start = schedule?.next(now: .now),
+            let waited = await wait(until: start)
         else { return nil }
         let transfer = make(next, worker)
-        if pause > .zero { transfer.events?.tell(.paced(by: pause)) }
+        transfer.events?.tell(.scheduled(at: start, waited: waited))
         return transfer
     }
 
     /// Keeps the starts of transfers as far apart as `--rate` asks, and says how long that took; nil when the run has ended
     /// meanwhile.
-    private func waitForTurn(_ interval: Duration) async -> Duration? {
-        let due = lastStart + interval
-        let now = ContinuousClock.now
-        let pause = max(.zero, now.duration(to: due))
-        if due > now {
-            context.diagnostics.note(
-                "waits \(ProgressText.seconds(now.duration(to: due))) seconds for --rate")
-            do { try await EventLoop.shared.sleep(until: due) } catch { return nil }
-        }
-        lastStart = .now
+    private func wait(until start: ContinuousClock.Instant) async -> Duration? {
+        let pause = max(.zero, ContinuousClock.now.duration(to: start))
+        guard pause > .zero else { return pause }
+        context.diagnostics.note("waits \(ProgressText.seconds(pause)) seconds for --rate")
+        do { try await EventLoop.shared.sleep(until: start) } catch { return nil }
         return pause
     }
 
@@ -294,6 +299,7 @@ final class Runner {
             tell(TransferFailure(.writeFailed, "the trace is not whole: \(failure)"))
         }
         await deliverRest()
+        endRecords()
         context.temporaryFiles.abortAll()
         let stopped = context.stoppedTransfers
         if stopped > 0 {
@@ -302,7 +308,6 @@ final class Runner {
                 "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because another failed (--fail-early)"
             )
         }
-        endRecords()
         if let signal {
             if !plan.run.isSilent || plan.run.showsErrors {
                 context.messages.print(

@@ -13,7 +13,7 @@ extension Transfer {
             (details.readsCertificates, details.readsVerifyResult) = (true, true)
         }
         return ReportRecorder(
-            plan, details, tls: operation.plan.tls, showsSecrets: context.plan.showsSecrets)
+            plan, details, tls: operation.plan.tls, secrets: context.secrets)
     }
 
     /// What is not as expected of the answer; nil where it cannot be judged.

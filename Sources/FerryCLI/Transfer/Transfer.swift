@@ -268,8 +268,9 @@ final class Transfer: Machine {
 
     func shownURL(_ attempt: Attempt?) -> String {
         TerminalText.shortened(
-            (attempt?.url ?? (try? operation.plan.urls.parse(plan.url)))?.redacted
-                ?? SecretRedactor.redact(url: plan.url))
+            (attempt?.url ?? (try? operation.plan.urls.parse(plan.url))).map {
+                SecretRedactor.redact(url: $0.description)
+            } ?? SecretRedactor.redact(url: plan.url))
     }
 }
 

@@ -21,8 +21,8 @@ public struct TransferEvent {
 
     /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
     public enum Kind {
-        /// The transfer began so much later, to keep to a rate of starts.
-        case paced(by: Duration)
+        /// The transfer was to begin at this instant, to keep to a rate of starts, and waited so long for it.
+        case scheduled(at: ContinuousClock.Instant, waited: Duration)
         /// An attempt begins.
         case attemptBegan
         /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.

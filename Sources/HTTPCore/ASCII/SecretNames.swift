@@ -1,3 +1,5 @@
+private import Synchronization
+
 /// Tells by its name what is a secret: a header field, a query parameter, a member of a JSON object.
 ///
 /// Names are compared without case, `-`, `_` and `.`: `X-Api_Key` is `xapikey`.
@@ -16,10 +18,20 @@ public enum SecretNames {
         "sid", "otp", "pin",
     ]
 
+    /// Names that were added, in their plain form.
+    private static let added = Mutex<Set<String>>([])
+
+    /// From now on `name` is secret, too, in the whole process.
+    public static func add(_ name: String) {
+        let plain = plain(name)
+        if !plain.isEmpty { added.withLock { _ = $0.insert(plain) } }
+    }
+
     /// True for the name of a secret.
     public static func contains(_ name: String) -> Bool {
         let plain = plain(name)
         return names.contains(plain) || parts.contains { plain.contains($0) }
+            || added.withLock { $0.contains(plain) }
     }
 
     /// True for a header field that stays with the origin it was given for: every secret, and whatever has `key` in its

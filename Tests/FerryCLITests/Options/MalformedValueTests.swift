@@ -308,6 +308,12 @@ struct MalformedValueTests {
         ]),
         "generate": refuses("% cannot be generated (man, bash, zsh, fish or events-schema)"),
         "events": outputFile,
+        "har": outputFile,
+        "har-bodies": refuses("% is none of none, text and all"),
+        "repeat": refuses("% is not a whole number (1 or more)"),
+        "for": seconds,
+        "secret": text,
+        "secret-value-env": refuses("% is no variable of the environment, or an empty one"),
     ]
 
     private static func entry(_ option: Option) -> Entry? {

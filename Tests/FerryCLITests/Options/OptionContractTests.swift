@@ -176,11 +176,12 @@ struct OptionContractTests {
             .own, .works, .value,
             """
             address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
-            tls-shutdown-timeout events
+            tls-shutdown-timeout events har har-bodies repeat for secret secret-value-env
             """),
         Group(
             .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),
         Group(.own, .works, .attached, "idempotency-key"),
+        Group(.own, .works, .attached, "stats timing"),
     ]
 
     static let options = groups.flatMap { group in

@@ -15,6 +15,20 @@ struct SecretsTests {
         #expect(values.hidden(#"{"a":"p/s \"wé"}"#) == #"{"a":"[redacted]"}"#)
     }
 
+    @Test func `forms may be mixed, and a part of one is told`() {
+        #expect(
+            values.hidden("p%2Fs+\\\"w\\u00F6x p\\/s \\u0022w\\u00e9.")
+                == "[redacted]+\\\"w\\u00F6x [redacted].")
+        let wide = SecretValues(["a\u{1D11E}b"])
+        #expect(wide.hidden("xa\\uD834\\udd1Eby") == "x[redacted]y")
+        for (text, open) in [
+            ("x", 0), ("a", 1), ("xa\\uD8", 5), ("a\\uD834\\udd1E", 13), ("ab", 0), ("a%F0%9d", 7), ("a%", 2),
+        ] {
+            #expect(wide.openEnd(of: Array(text.utf8)) == open, "\(text)")
+        }
+        #expect(wide.masked(Array("1a\u{1D11E}b2".utf8)) == Array("1******2".utf8))
+    }
+
     @Test func `the longest goes first, and several are hidden`() {
         #expect(values.hidden("p/s p/s") == "[redacted] [redacted]")
         #expect(values.hidden("p/sp/s \"w\u{E9}p/s") == "[redacted][redacted][redacted]")

@@ -63,7 +63,7 @@ import Testing
         let event: [(TraceEvent, String)] = [(.headerSent, "Authorization: Bearer abc\r\n")]
         #expect(show(event, TraceFormatter(style: .verbose)) == "> Authorization: Bearer [redacted]\r\n")
         #expect(
-            show(event, TraceFormatter(style: .verbose, showsSecrets: true))
+            show(event, TraceFormatter(style: .verbose, secrets: Secrets(isShown: true)))
                 == "> Authorization: Bearer abc\r\n")
     }
 

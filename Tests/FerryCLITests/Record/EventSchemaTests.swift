@@ -55,17 +55,17 @@ struct EventSchemaTests {
                     }
                 }
             }
-            #expect(schema.problems(of: try JSONValue(text(leavingOut: nil))) == [], "\(event)")
+            #expect(schema.problems(of: try ParsedJSON(text(leavingOut: nil))) == [], "\(event)")
             for member in required {
                 #expect(
-                    schema.problems(of: try JSONValue(text(leavingOut: member))) != [], "\(event) \(member)")
+                    schema.problems(of: try ParsedJSON(text(leavingOut: member))) != [], "\(event) \(member)")
             }
             let allowed = Set(required + event.row.optional + [.connection])
             if let other = EventMember.allCases.first(where: {
                 !allowed.contains($0) && !EventSchema.ids.contains($0) && !EventSchema.common.contains($0)
             }) {
                 #expect(
-                    schema.problems(of: try JSONValue(text(leavingOut: nil, adding: other))) != [],
+                    schema.problems(of: try ParsedJSON(text(leavingOut: nil, adding: other))) != [],
                     "\(event) \(other)")
             }
         }
@@ -80,7 +80,7 @@ struct EventSchemaTests {
             $0.add(.port, Int.max)
             $0.add(.left, Int.min)
         }
-        let value = try JSONValue(line.dropLast())
+        let value = try ParsedJSON(line.dropLast())
         #expect(value["host"]?.string == odd && value["addresses"]?[1]?.string == odd)
         #expect(value["port"]?.int == .max && value["left"]?.int == .min)
         #expect(line.filter { $0 == "\n" }.count == 1 && line.last == "\n")

@@ -249,7 +249,7 @@ private final class Scribe: TransferListener {
 
     private static func text(_ kind: TransferEvent.Kind) -> String? {
         switch kind {
-        case .paced(let pause): "paced by \(pause / .seconds(1)) s"
+        case .scheduled(_, let pause): "scheduled after \(pause / .seconds(1)) s"
         case .attemptBegan: "attempt"
         case .urlSettled(let url, _): "url \(url)"
         case .hopBegan(let request):

@@ -86,5 +86,30 @@ enum MessageGroup {
                     """,
                 example: "-v --show-secrets -u alice:secret https://example.com/")
         }
+
+        table.option("secret") {
+            Option(
+                .messages, .text("name") { $0.global.secretNames.append($1) }, scope: .global,
+                repeats: .appends,
+                abstract: "hide what has this name, too",
+                discussion: """
+                    Adds to the names of --show-secrets: header fields, query parameters, and members of forms and JSON \
+                    that have it are hidden in all that is shown and recorded, and such fields stay behind when a \
+                    redirect leads to another origin.
+                    """,
+                example: "-v --secret X-Tenant -H 'X-Tenant: 42' https://example.com/")
+        }
+
+        table.option("secret-value-env") {
+            Option(
+                .messages, .text("variable") { $0.global.secretVariables.append($1) }, scope: .global,
+                repeats: .appends,
+                abstract: "hide the value of this environment variable",
+                discussion: """
+                    Wherever it stands: in messages, -v and traces, records and the JSON of --write-out, also \
+                    percent-encoded or escaped as in JSON. What is fetched itself is not changed.
+                    """,
+                example: "-v --secret-value-env HOME https://example.com/")
+        }
     }
 }

@@ -1,12 +1,12 @@
 /// A JSON text, read strictly: what is not exactly JSON (RFC 8259), or names a member twice, is refused.
-public indirect enum JSONValue: Equatable, Sendable {
+public indirect enum ParsedJSON: Equatable, Sendable {
     case null
     case bool(Bool)
     /// As it is written.
     case number(String)
     case string(String)
-    case array([JSONValue])
-    case object([String: JSONValue])
+    case array([ParsedJSON])
+    case object([String: ParsedJSON])
 
     /// What is wrong, and at which byte.
     public struct Problem: Error, CustomStringConvertible {
@@ -21,12 +21,12 @@ public indirect enum JSONValue: Equatable, Sendable {
     }
 
     /// A member of an object; nil for all others.
-    public subscript(_ name: String) -> JSONValue? {
+    public subscript(_ name: String) -> ParsedJSON? {
         if case .object(let members) = self { members[name] } else { nil }
     }
 
     /// An element of an array; nil for all others.
-    public subscript(_ index: Int) -> JSONValue? {
+    public subscript(_ index: Int) -> ParsedJSON? {
         if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
     }
 
@@ -39,9 +39,9 @@ public indirect enum JSONValue: Equatable, Sendable {
     /// True or false; nil for all others.
     public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
     /// The elements; nil for all others.
-    public var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
+    public var array: [ParsedJSON]? { if case .array(let elements) = self { elements } else { nil } }
     /// The members; nil for all others.
-    public var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
+    public var object: [String: ParsedJSON]? { if case .object(let members) = self { members } else { nil } }
 }
 
 private struct JSONReader {
@@ -52,15 +52,15 @@ private struct JSONReader {
         self.bytes = bytes
     }
 
-    mutating func whole() throws -> JSONValue {
+    mutating func whole() throws -> ParsedJSON {
         let value = try value(depth: 0)
         skipBlanks()
         guard position == bytes.count else { throw problem("more follows") }
         return value
     }
 
-    private func problem(_ text: String) -> JSONValue.Problem {
-        JSONValue.Problem(description: "\(text) at byte \(position)")
+    private func problem(_ text: String) -> ParsedJSON.Problem {
+        ParsedJSON.Problem(description: "\(text) at byte \(position)")
     }
 
     private mutating func skipBlanks() {
@@ -73,7 +73,7 @@ private struct JSONReader {
         return true
     }
 
-    private mutating func value(depth: Int) throws -> JSONValue {
+    private mutating func value(depth: Int) throws -> ParsedJSON {
         guard depth < 200 else { throw problem("too deep") }
         skipBlanks()
         guard position < bytes.count else { throw problem("a value is missing") }
@@ -89,9 +89,9 @@ private struct JSONReader {
         return .number(try number())
     }
 
-    private mutating func object(_ depth: Int) throws -> JSONValue {
+    private mutating func object(_ depth: Int) throws -> ParsedJSON {
         position += 1
-        var members: [String: JSONValue] = [:]
+        var members: [String: ParsedJSON] = [:]
         skipBlanks()
         if take("}") { return .object(members) }
         repeat {
@@ -108,9 +108,9 @@ private struct JSONReader {
         return .object(members)
     }
 
-    private mutating func array(_ depth: Int) throws -> JSONValue {
+    private mutating func array(_ depth: Int) throws -> ParsedJSON {
         position += 1
-        var elements: [JSONValue] = []
+        var elements: [ParsedJSON] = []
         skipBlanks()
         if take("]") { return .array(elements) }
         repeat {

@@ -1,0 +1,168 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// That no secret is in anything that is shown or recorded, wherever it stood and whatever it is called.
+@Suite struct SecretTests {
+    static let names = [
+        "Authorization", "Proxy-Authorization", "auth", "key", "sig", "code", "pwd", "pass", "sid",
+        "otp",
+        "pin", "token", "X-Token", "access_token", "refresh-token", "id.token", "csrfToken", "X-Vault-Token",
+        "Private-Token", "PRIVATE-TOKEN", "secret", "client_secret", "Client-Secret", "AppSecret", "passwd",
+        "password",
+        "Pass-Word", "user_password", "passphrase", "pass_phrase", "apikey", "api_key", "Api-Key",
+        "X-API-Key",
+        "api.key", "access-key", "AWSAccessKeyId", "privateKey", "private_key", "private-key", "credential",
+        "X-Amz-Credential", "Credentials", "session", "session_id", "JSESSIONID", "PHPSESSION", "signature",
+        "X-Amz-Signature", "x-hub-signature-256", "jwt", "X-JWT", "jwt_assertion", "bearer", "BearerValue",
+        "X-Bearer", "oauth_token", "oauth-token-secret", "mySecretName", "Set-Token",
+    ]
+    private static let secret = "s3cr3tV4lue"
+
+    /// Every output of a run, under its name.
+    private func outputs(
+        of arguments: [String], environment: [String: String] = [:]
+    ) throws -> [String: String] {
+        var outputs: [String: String] = [:]
+        for (name, option) in [
+            ("-v", ["-v"]), ("--trace", ["--trace", "%"]), ("--trace-ascii", ["--trace-ascii", "%"]),
+            ("-vvvv", ["-vvvv"]),
+        ] {
+            let folder = try TemporaryDirectory()
+            let result = try runFerry(
+                [
+                    "--no-progress-meter", "--events", "events", "--har", "har", "--har-bodies", "all",
+                    "--stats=json:stats", "--stats", "--timing", "--timing=html:timing", "-o", "/dev/null",
+                    "-w", "%{stderr}%{json}",
+                ] + option + arguments, environment: environment, directory: folder.path)
+            outputs[name] = result.errText
+            for file in folder.names() { outputs["\(file) of \(name)"] = text(folder.read(file) ?? []) }
+        }
+        return outputs
+    }
+
+    private func expectNothing(_ secret: String, in outputs: [String: String]) {
+        #expect(outputs.count >= 20)
+        for (name, content) in outputs {
+            #expect(content.utf8.count > 20, "\(name) is empty")
+            // The hexadecimal trace has its characters at the end of each line.
+            let joined = content.split(separator: "\n").map { $0.dropFirst(54) }.joined()
+            for form in [secret, hex(secret)] {
+                #expect(!content.contains(form) && !joined.contains(form), "\(name): \(content)")
+            }
+        }
+    }
+
+    private func hex(_ text: String) -> String {
+        text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: " ")
+    }
+
+    private func server() throws -> ScriptedServer {
+        try ScriptedServer { request in
+            request.path == "/moved"
+                ? [
+                    .respond(
+                        302, [("Location", "/there?" + (request.target.split(separator: "?").last ?? ""))])
+                ]
+                : [.respond(200, [("Content-Type", "application/json")], body: request.bodyText)]
+        }
+    }
+
+    @Test func `sixty names`() { #expect(Set(Self.names).count == 60) }
+
+    @Test func `as header fields of requests and answers (O-06)`() throws {
+        let fields = Self.names.map { ($0, "\(Self.secret)-\($0)") }
+        let server = try ScriptedServer(script: [
+            .forever([.expectRequest, .respond(200, fields + [("Set-Cookie", "a=\(Self.secret); Path=/")])])
+        ])
+        let outputs = try outputs(
+            of: fields.flatMap { ["-H", "\($0.0): \($0.1)"] } + ["-b", "a=\(Self.secret)", server.url()])
+        expectNothing(Self.secret, in: outputs)
+        // They went out all the same.
+        #expect(server.requests[0].headers("X-API-Key") == ["\(Self.secret)-X-API-Key"])
+    }
+
+    @Test func `in queries, those of redirects too (O-06)`() throws {
+        let query = Self.names.map { "\($0)=\(Self.secret)" }.joined(separator: "&")
+        let outputs = try outputs(of: ["-L", server().url("/moved?\(query)")])
+        expectNothing(Self.secret, in: outputs)
+    }
+
+    @Test func `as members of forms and JSON (O-06)`() throws {
+        let form = Self.names.map { "\($0)=\(Self.secret)" }.joined(separator: "&")
+        expectNothing(
+            Self.secret, in: try outputs(of: ["-d", "a=b&" + form, "-H", "Accept: a", server().url()]))
+        let json = "{" + Self.names.map { "\"\($0)\": \"\(Self.secret)\"" }.joined(separator: ", ") + "}"
+        expectNothing(Self.secret, in: try outputs(of: ["--json", json, server().url()]))
+        let parts = Self.names.flatMap { ["-F", "\($0)=\(Self.secret)"] }
+        let silent = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        expectNothing(Self.secret, in: try outputs(of: parts + [silent.url()]))
+    }
+
+    @Test func `in logins, and sent back in Base64 (O-06)`() throws {
+        let server = try ScriptedServer { request in
+            [
+                .respond(
+                    200, [("Content-Type", "text/plain")],
+                    body: "you are \(request.header("Authorization") ?? "")")
+            ]
+        }
+        let outputs = try outputs(of: ["-u", "alice:\(Self.secret)", server.url()])
+        expectNothing(Self.secret, in: outputs)
+        let encoded = try #require(server.requests.last?.header("Authorization")?.split(separator: " ").last)
+        expectNothing(String(encoded), in: outputs)
+        let typed = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        expectNothing(
+            Self.secret,
+            in: try self.outputs(of: ["http://\(Self.secret):\(Self.secret)@\(typed.authority)/x"]))
+    }
+
+    @Test func `in errors (O-06)`() throws {
+        let refused = try RefusedPort()
+        let url = "http://\(Self.secret):\(Self.secret)@127.0.0.1:\(refused.port)/?token=\(Self.secret)"
+        expectNothing(
+            Self.secret,
+            in: try outputs(of: [url, "--retry", "1", "--retry-connrefused", "--retry-delay", "0.01"]))
+    }
+
+    @Test func `names and values of one's own (O-06)`() throws {
+        let value = "pa/ss w\u{F6}rd\"x"
+        let server = try ScriptedServer { request in
+            // What came is sent back in two pieces, the value split between them.
+            let body = Array("json {\"v\":\"pa/ss w\u{F6}rd\\\"x\"} plain pa/ss w\u{F6}rd\"x end".utf8)
+            return [
+                .send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Tenant: \(Self.secret)\r\nContent-Length: \(body.count)\r\n\r\n"
+                ), .sendBytes(Array(body.prefix(15))), .delay(milliseconds: 20),
+                .sendBytes(Array(body.dropFirst(15))),
+            ]
+        }
+        let outputs = try outputs(
+            of: [
+                "--secret", "x.tenant", "--secret-value-env", "DEPLOY_KEY", "-H", "X-Tenant: \(Self.secret)",
+                "-H", "X-Other: pa%2Fss%20w%C3%B6rd%22x", "-A", "a pa/ss w\u{F6}rd\"x b",
+                server.url("/pa/ss%20w%c3%b6rd%22x?q=pa%2fss+w%C3%B6rd%22x"),
+            ], environment: ["DEPLOY_KEY": value])
+        expectNothing(Self.secret, in: outputs)
+        for form in [
+            value, #"pa/ss wörd\"x"#, "pa%2Fss%20w%C3%B6rd%22x", "pa/ss%20w%c3%b6rd%22x",
+            "pa%2fss+w%C3%B6rd%22x",
+        ] { expectNothing(form, in: outputs) }
+        #expect(server.requests.last?.header("User-Agent") == "a \(value) b")
+    }
+
+    @Test func `a variable that is not there is an error, and --show-secrets shows all (O-06)`() throws {
+        let none = try runFerry(["--secret-value-env", "NOT_THERE", "http://127.0.0.1:1/"])
+        #expect(
+            none.exitStatus == 2
+                && none.errText.contains("--secret-value-env: 'NOT_THERE' is no variable of the environment"))
+        let server = try server()
+        let shown = try outputs(of: [
+            "--show-secrets", "-u", "alice:\(Self.secret)", "--json", "{\"token\":\"\(Self.secret)\"}",
+            server.url("/?token=\(Self.secret)"),
+        ])
+        for name in ["-v", "events of -v", "har of -v", "--trace-ascii"] {
+            #expect(shown[name]?.contains(Self.secret) == true, "\(name)")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import HTTPCore
+import Testing
+
+struct SecretMembersTests {
+    /// What is shown of a body, whole and byte by byte.
+    private func shown(_ text: String, _ type: String) -> String {
+        var whole = Array(text.utf8)
+        var members = SecretMembers(SecretMembers.Kind(contentType: type))
+        members.hide(&whole)
+        members = SecretMembers(SecretMembers.Kind(contentType: type))
+        var pieces: [UInt8] = []
+        for byte in text.utf8 {
+            var piece = [byte]
+            members.hide(&piece)
+            pieces += piece
+        }
+        #expect(pieces == whole)
+        return String(decoding: whole, as: UTF8.self)
+    }
+
+    @Test(arguments: [
+        (#"{"token":"abc","a":"token"}"#, #"{"token":"***","a":"token"}"#),
+        (#"{"a":{"pass_word" : "x\"y" }}"#, #"{"a":{"pass_word" : "****" }}"#),
+        (#"{"pin":1234,"n":1}"#, #"{"pin":****,"n":1}"#),
+        (#"{"secret":null}"#, #"{"secret":****}"#),
+        (
+            #"{"credentials":{"user":"a","k":[1,"}"]},"b":2}"#,
+            #"{"credentials":{"****":"*","*":[*,"*"]},"b":2}"#
+        ),
+        (#"{"pass\u0077ord":"abc"}"#, #"{"pass\u0077ord":"***"}"#),
+        (#"["token","x"]"#, #"["token","x"]"#),
+        (#"{"x":"token","y":1}"#, #"{"x":"token","y":1}"#),
+        ("{\"otp\":\n\t\"1\"}\n{\"otp\":2}\n", "{\"otp\":\n\t\"*\"}\n{\"otp\":*}\n"),
+        (#"{"key":}"#, #"{"key":}"#),
+    ])
+    func `members of JSON (O-06)`(text: String, expected: String) {
+        #expect(shown(text, "application/json; charset=utf-8") == expected)
+        #expect(shown(text, "application/problem+json") == expected)
+        #expect(shown(text, "text/plain") == text)
+    }
+
+    @Test(arguments: [
+        ("a=b&password=x%20y&c=d", "a=b&password=*****&c=d"), ("to%6ben=abc", "to%6ben=***"),
+        ("api-key=a=b", "api-key=***"), ("token", "token"), ("a=token=x", "a=token=x"), ("pin=", "pin="),
+    ])
+    func `pairs of a form (O-06)`(text: String, expected: String) {
+        #expect(shown(text, "application/x-www-form-urlencoded") == expected)
+    }
+
+    @Test func `parts of a form (O-06)`() {
+        func body(_ secret: String) -> String {
+            "--B\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nalice\r\n"
+                + "--B\r\nContent-Disposition: form-data; name=\"private-key\"; filename=\"k\"\r\nContent-Type: text/plain\r\n\r\n"
+                + secret + "\r\n--B\r\nContent-Disposition: form-data; name=\"z\"\r\n\r\nend\r\n--B--\r\n"
+        }
+        let key = "-----BEGIN KEY-----\r\n--abc\r\n-----END KEY-----"
+        let hidden = shown(body(key), "multipart/form-data; boundary=\"B\"")
+        // Dashes may be the beginning of a delimiter, and are shown.
+        #expect(hidden == body("--*****************\r\n--***\r\n--***************"))
+    }
+
+    @Test func `nothing grows without bound`() {
+        let long = String(repeating: "x", count: 10_000)
+        #expect(shown("{\"token\":\"\(long)\"}", "application/json").contains("x") == false)
+        #expect(shown("\(long)=token", "application/x-www-form-urlencoded") == "\(long)=token")
+    }
+}
