@@ -30,18 +30,19 @@ final class EventLog {
 
     /// The last line.
     func finish(_ summary: RunSummary) {
-        log.line.begin(.summary, microseconds: clock.microseconds(.now))
-        log.line.add(.exitCode, Int(summary.status))
-        if let signal = summary.signal { log.line.add(.signal, Int(signal)) }
-        if let problem = summary.problem { log.line.add(.error, secrets.sentence(problem)) }
-        log.line.add(.transfers, transfers)
-        log.line.add(.failed, failed)
-        log.line.add(.bytes, bytes)
-        log.line.add(.started, started.formattedUTC("%Y-%m-%dT%H:%M:%S.%fZ"))
-        log.line.add(.opened, summary.connectors.reduce(0) { $0 + $1.opened })
-        log.line.add(.reusedCount, summary.connectors.reduce(0) { $0 + $1.reused })
-        log.line.end()
-        log.added()
+        log.append { line in
+            line.begin(.summary, microseconds: clock.microseconds(.now))
+            line.add(.exitCode, Int(summary.status))
+            if let signal = summary.signal { line.add(.signal, Int(signal)) }
+            if let problem = summary.problem { line.add(.error, secrets.sentence(problem)) }
+            line.add(.transfers, transfers)
+            line.add(.failed, failed)
+            line.add(.bytes, bytes)
+            line.add(.started, started.formattedUTC("%Y-%m-%dT%H:%M:%S.%fZ"))
+            line.add(.opened, summary.connectors.reduce(0) { $0 + $1.opened })
+            line.add(.reusedCount, summary.connectors.reduce(0) { $0 + $1.reused })
+            line.end()
+        }
         log.finish()
     }
 }
@@ -83,11 +84,6 @@ private final class EventWriter: TransferListener {
         self.log = log
     }
 
-    private var line: EventLine {
-        get { log.log.line }
-        _modify { yield &log.log.line }
-    }
-
     func hear(_ event: TransferEvent) {
         switch event.kind {
         // Counted only: there may be very many.
@@ -118,35 +114,35 @@ private final class EventWriter: TransferListener {
         case .connector(let step): tell(step, event)
         case .exchangeBegan(let connection): tellReuse(of: connection, event)
         case .requestEnded:
-            begin(.sent, event)
-            line.add(.isReused, isReused)
-            line.add(.bytes, sent)
-            allSent += sent
-            sent = 0
-            end()
+            write(.sent, event) { line in
+                line.add(.isReused, isReused)
+                line.add(.bytes, sent)
+                allSent += sent
+                sent = 0
+            }
         case .interim(let head):
-            begin(.interim, event)
-            line.add(.status, head.status)
-            end()
+            write(.interim, event) { line in
+                line.add(.status, head.status)
+            }
         case .head(let head, let framing, let fate): tell(head, framing, fate, event)
         case .body(let bytes): count(bytes.count, event)
         case .bodySpliced(let bytes): count(bytes, event)
         case .redirected(let url, let dropped):
-            begin(.redirect, event)
-            line.add(.url, log.secrets.url(url))
-            line.add(.status, status ?? 0)
-            line.add(.dropped, dropped)
-            end()
+            write(.redirect, event) { line in
+                line.add(.url, log.secrets.url(url))
+                line.add(.status, status ?? 0)
+                line.add(.dropped, dropped)
+            }
         case .loginAsked(let byProxy):
-            begin(.login, event)
-            line.add(.isProxy, byProxy)
-            line.add(.status, status ?? (byProxy ? 407 : 401))
-            end()
+            write(.login, event) { line in
+                line.add(.isProxy, byProxy)
+                line.add(.status, status ?? (byProxy ? 407 : 401))
+            }
         case .retry(let reason, let pause, let left): tellRetry(reason, pause, left, event)
         case .scheduled(_, let waited):
-            begin(.pace, event)
-            line.add(.pauseTime, Self.microseconds(waited))
-            end()
+            write(.pace, event) { line in
+                line.add(.pauseTime, Self.microseconds(waited))
+            }
         case .ended(let failure, let code): tellEnd(failure, code, event)
         case .attemptBegan:
             received = 0
@@ -159,17 +155,17 @@ private final class EventWriter: TransferListener {
 
     // MARK: Lines
 
-    private func begin(_ name: EventName, _ event: TransferEvent) {
-        line.begin(name, microseconds: now)
-        line.add(.transfer, event.transfer)
-        line.add(.attempt, event.attempt)
-        line.add(.hop, event.hop)
-        if let connection = event.connection { line.add(.connection, max(0, connection)) }
-    }
-
-    private func end() {
-        line.end()
-        log.log.added()
+    /// A line with the ids of an event, and what `add` adds.
+    private func write(_ name: EventName, _ event: TransferEvent, _ add: (inout EventLine) -> Void) {
+        log.log.append { line in
+            line.begin(name, microseconds: now)
+            line.add(.transfer, event.transfer)
+            line.add(.attempt, event.attempt)
+            line.add(.hop, event.hop)
+            if let connection = event.connection { line.add(.connection, max(0, connection)) }
+            add(&line)
+            line.end()
+        }
     }
 
     private func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
@@ -180,28 +176,28 @@ private final class EventWriter: TransferListener {
         received = 0
         sent = 0
         expected = nil
-        begin(.request, event)
-        line.add(.method, request.method)
-        line.add(.url, quoted: quoted)
-        line.add(.host, request.url.socketPath ?? request.url.host)
-        line.add(.port, Int(request.url.effectivePort))
-        if request.usesProxy { line.add(.isProxy, true) }
-        if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
-        end()
+        write(.request, event) { line in
+            line.add(.method, request.method)
+            line.add(.url, quoted: quoted)
+            line.add(.host, request.url.socketPath ?? request.url.host)
+            line.add(.port, Int(request.url.effectivePort))
+            if request.usesProxy { line.add(.isProxy, true) }
+            if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
+        }
     }
 
     private func tellReuse(of connection: Connection, _ event: TransferEvent) {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
-        begin(.reuse, event)
-        line.add(.isReused, true)
-        if let peer = connection.peerAddress { line.add(.address, peer.description) }
-        if let reuse {
-            line.add(.idleTime, Self.microseconds(reuse.idle))
-            line.add(.uses, reuse.uses)
+        write(.reuse, event) { line in
+            line.add(.isReused, true)
+            if let peer = connection.peerAddress { line.add(.address, peer.description) }
+            if let reuse {
+                line.add(.idleTime, Self.microseconds(reuse.idle))
+                line.add(.uses, reuse.uses)
+            }
         }
-        end()
     }
 
     private func tell(
@@ -210,62 +206,62 @@ private final class EventWriter: TransferListener {
         status = head.status
         isDelivered = fate == .delivered
         lastProgress = now
-        begin(.head, event)
-        line.add(.status, head.status)
-        line.add(.fate, fate.rawValue)
-        if !head.reason.isEmpty { line.add(.reason, log.secrets.text(head.reason)) }
-        if case .length(let length) = framing {
-            expected = Int(clamping: length)
-            line.add(.total, Int(clamping: length))
+        write(.head, event) { line in
+            line.add(.status, head.status)
+            line.add(.fate, fate.rawValue)
+            if !head.reason.isEmpty { line.add(.reason, log.secrets.text(head.reason)) }
+            if case .length(let length) = framing {
+                expected = Int(clamping: length)
+                line.add(.total, Int(clamping: length))
+            }
         }
-        end()
     }
 
     private func count(_ bytes: Int, _ event: TransferEvent) {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
-        begin(.progress, event)
-        line.add(.bytes, received)
-        if let expected { line.add(.total, expected) }
-        end()
+        write(.progress, event) { line in
+            line.add(.bytes, received)
+            if let expected { line.add(.total, expected) }
+        }
     }
 
     private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
-        begin(.retry, event)
-        line.add(.reason, log.secrets.sentence(reason))
-        line.add(.pauseTime, Self.microseconds(pause))
-        line.add(.left, max(0, left))
-        if let status { line.add(.status, status) }
-        end()
-        begin(.pause, event)
-        line.add(.pauseTime, Self.microseconds(pause))
-        line.add(.reason, "retry")
-        end()
+        write(.retry, event) { line in
+            line.add(.reason, log.secrets.sentence(reason))
+            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.left, max(0, left))
+            if let status { line.add(.status, status) }
+        }
+        write(.pause, event) { line in
+            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.reason, "retry")
+        }
     }
 
     private func tellEnd(_ failure: String?, _ code: CInt, _ event: TransferEvent) {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
-        begin(.end, event)
-        line.add(.exitCode, Int(code))
-        if let failure { line.add(.error, log.secrets.sentence(failure)) }
-        if let url {
-            line.add(.url, quoted: url)
-        } else if let place {
-            line.add(.url, log.secrets.url(place))
-        }
-        if let status { line.add(.status, status) }
-        line.add(.bytes, bytes)
-        line.add(.sentBytes, allSent + sent)
-        if let phases {
-            for (phase, member) in zip(Phase.allCases, EventMember.phases) {
-                let spent = phases.totals[phase.rawValue]
-                if spent > 0 { line.add(member, spent) }
+        write(.end, event) { line in
+            line.add(.exitCode, Int(code))
+            if let failure { line.add(.error, log.secrets.sentence(failure)) }
+            if let url {
+                line.add(.url, quoted: url)
+            } else if let place {
+                line.add(.url, log.secrets.url(place))
             }
-            line.add(.totalTime, now - phases.start)
+            if let status { line.add(.status, status) }
+            line.add(.bytes, bytes)
+            line.add(.sentBytes, allSent + sent)
+            if let phases {
+                for (phase, member) in zip(Phase.allCases, EventMember.phases) {
+                    let spent = phases.totals[phase.rawValue]
+                    if spent > 0 { line.add(member, spent) }
+                }
+                line.add(.totalTime, now - phases.start)
+            }
         }
-        end()
         log.ended(failed: code != 0, bytes: bytes)
     }
 
@@ -281,13 +277,13 @@ extension EventWriter {
         switch step {
         case .queued(let position):
             queuedAt = now
-            begin(.queue, event)
-            line.add(.position, max(1, position))
-            end()
+            write(.queue, event) { line in
+                line.add(.position, max(1, position))
+            }
         case .dequeued:
-            begin(.queue, event)
-            line.add(.queueTime, now - (queuedAt ?? now))
-            end()
+            write(.queue, event) { line in
+                line.add(.queueTime, now - (queuedAt ?? now))
+            }
         case .reused(let idle, let uses): reuse = (idle, uses)
         case .resolving(let host, let port): tellName(host, port, "resolver", event)
         case .resolved(let host, let port, let addresses):
@@ -295,38 +291,37 @@ extension EventWriter {
         case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
         case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
         case .attemptStarted(let address):
-            begin(.attempt, event)
-            line.add(.address, address.description)
-            end()
-        case .attemptFailed(let attempt):
-            begin(.attempt, event)
-            line.add(.address, attempt.address.description)
-            line.add(.error, log.secrets.sentence(attempt.text))
-            end()
-        case .socksRequested(let proxy, _):
-            begin(.proxy, event)
-            line.add(.host, proxy.host)
-            line.add(.port, Int(proxy.port))
-            end()
-        case .tunnelRequested:
-            begin(.proxy, event)
-            end()
-        case .tunnelAnswered(let head):
-            begin(.proxy, event)
-            if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
-                line.add(.status, head.status)
+            write(.attempt, event) { line in
+                line.add(.address, address.description)
             }
-            end()
+        case .attemptFailed(let attempt):
+            write(.attempt, event) { line in
+                line.add(.address, attempt.address.description)
+                line.add(.error, log.secrets.sentence(attempt.text))
+            }
+        case .socksRequested(let proxy, _):
+            write(.proxy, event) { line in
+                line.add(.host, proxy.host)
+                line.add(.port, Int(proxy.port))
+            }
+        case .tunnelRequested:
+            write(.proxy, event) { _ in }
+        case .tunnelAnswered(let head):
+            write(.proxy, event) { line in
+                if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
+                    line.add(.status, head.status)
+                }
+            }
         case .handshakeStarted(let name, let isProxy):
-            begin(.tls, event)
-            line.add(.host, name)
-            line.add(.isProxy, isProxy)
-            end()
+            write(.tls, event) { line in
+                line.add(.host, name)
+                line.add(.isProxy, isProxy)
+            }
         case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
         case .failed(let error):
-            begin(.connect, event)
-            line.add(.error, log.secrets.sentence("\(error)"))
-            end()
+            write(.connect, event) { line in
+                line.add(.error, log.secrets.sentence("\(error)"))
+            }
         case .creating, .dnsCacheMiss, .connected, .cancelled: break
         }
     }
@@ -335,27 +330,27 @@ extension EventWriter {
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
         _ event: TransferEvent
     ) {
-        begin(.dns, event)
-        line.add(.host, host)
-        line.add(.port, Int(port))
-        line.add(.source, source)
-        if let addresses { line.add(.addresses, addresses.map(\.host)) }
-        end()
+        write(.dns, event) { line in
+            line.add(.host, host)
+            line.add(.port, Int(port))
+            line.add(.source, source)
+            if let addresses { line.add(.addresses, addresses.map(\.host)) }
+        }
     }
 
     private func tellConnected(
         _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
     ) {
         if let tls {
-            begin(.tls, event)
-            line.add(.tlsVersion, "\(tls.protocolVersion)")
-            line.add(.cipher, tls.cipherSuite)
-            line.add(.isResumed, tls.isResumed)
-            end()
+            write(.tls, event) { line in
+                line.add(.tlsVersion, "\(tls.protocolVersion)")
+                line.add(.cipher, tls.cipherSuite)
+                line.add(.isResumed, tls.isResumed)
+            }
         }
-        begin(.connect, event)
-        if let peer { line.add(.address, peer.description) }
-        if let local { line.add(.local, local.description) }
-        end()
+        write(.connect, event) { line in
+            if let peer { line.add(.address, peer.description) }
+            if let local { line.add(.local, local.description) }
+        }
     }
 }

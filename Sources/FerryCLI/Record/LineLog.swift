@@ -23,7 +23,7 @@ final class LineLog {
     private static let slowDelay = Duration.milliseconds(2)
 
     /// What is not written yet: whole lines.
-    var line = EventLine()
+    private var line = EventLine()
     /// As the user knows it.
     let path: String
     private let descriptor: CInt
@@ -54,8 +54,13 @@ final class LineLog {
         if isOwned { close(descriptor) }
     }
 
-    /// A line was added.
-    func added() {
+    /// Adds a line.
+    func append(_ write: (inout EventLine) -> Void) {
+        write(&line)
+        added()
+    }
+
+    private func added() {
         guard !hasFailed else { return line.remove(first: line.bytes.count) }
         let count = line.bytes.count
         if count >= (isFile ? Self.writtenAtOnce : Self.hardLimit) {

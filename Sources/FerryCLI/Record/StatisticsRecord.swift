@@ -50,6 +50,8 @@ private final class StatisticsWriter: TransferListener {
         self.record = record
     }
 
+    var hearsDetails: Bool { false }
+
     func hear(_ event: TransferEvent) {
         switch event.kind {
         // First those that come most often.

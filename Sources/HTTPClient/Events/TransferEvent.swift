@@ -6,8 +6,8 @@ public import HTTPCore
 /// Everything that is shown or counted of a transfer is made from these events. Where nobody listens none is made, and
 /// no clock is read for one.
 public struct TransferEvent {
-    /// When it happened.
-    public let instant: ContinuousClock.Instant
+    /// When it happened. The clock is read when somebody first asks, so it can be asked for only while the event is told.
+    @LoopActor public var instant: ContinuousClock.Instant { events.instantOfEvent }
     /// The transfer's number, which its owner chose.
     public let transfer: Int
     /// From 1; the next number is a retry.
@@ -18,6 +18,13 @@ public struct TransferEvent {
     public let connection: Int?
     /// What happened.
     public let kind: Kind
+    private let events: TransferEvents
+
+    init(of events: TransferEvents, attempt: Int, hop: Int, connection: Int?, kind: Kind) {
+        self.events = events
+        transfer = events.transfer
+        (self.attempt, self.hop, self.connection, self.kind) = (attempt, hop, connection, kind)
+    }
 
     /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
     public enum Kind {
@@ -128,6 +135,8 @@ public protocol TransferListener: AnyObject, Sendable {
     var readsBodies: Bool { get }
     /// True when it hears of connecting as well.
     var hearsConnector: Bool { get }
+    /// True when it hears of more than the beginning and end of attempts, requests, answers and bodies.
+    var hearsDetails: Bool { get }
     /// Something happened.
     func hear(_ event: TransferEvent)
 }
@@ -137,4 +146,6 @@ extension TransferListener {
     public var readsBodies: Bool { false }
     /// True.
     public var hearsConnector: Bool { true }
+    /// True.
+    public var hearsDetails: Bool { true }
 }

@@ -10,6 +10,9 @@ public final class TransferEvents: ConnectorTracer {
     private let listeners: [any TransferListener]
     private let numbers: ConnectionNumbers
     private let hearsConnector: Bool
+    private let hearsDetails: Bool
+    /// When the event that is being told happened; nil until somebody asks.
+    private var now: ContinuousClock.Instant?
     private var attempt = 0
     private var hop = 0
     private var connection: Int?
@@ -25,6 +28,7 @@ public final class TransferEvents: ConnectorTracer {
         self.numbers = numbers
         readsBodies = listeners.contains { $0.readsBodies }
         hearsConnector = listeners.contains { $0.hearsConnector }
+        hearsDetails = listeners.contains { $0.hearsDetails }
     }
 
     /// Tells that `kind` happened now.
@@ -37,11 +41,23 @@ public final class TransferEvents: ConnectorTracer {
             hop += 1
             connection = nil
         case .exchangeBegan(let lease): connection = numbers.number(of: lease)
+        case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
+            .delivered,
+            .trailers, .redirected, .loginAsked, .expectationRefused, .retry:
+            if !hearsDetails { return }
         default: break
         }
-        let event = TransferEvent(
-            instant: .now, transfer: transfer, attempt: attempt, hop: hop, connection: connection, kind: kind)
+        now = nil
+        let event = TransferEvent(of: self, attempt: attempt, hop: hop, connection: connection, kind: kind)
         for listener in listeners { listener.hear(event) }
+    }
+
+    /// When the event that is being told happened: the same for all who ask.
+    var instantOfEvent: ContinuousClock.Instant {
+        if let now { return now }
+        let instant = ContinuousClock.now
+        now = instant
+        return instant
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
