@@ -19,4 +19,26 @@ extension ManPageSections {
                         """)
                 ])
     }
+
+    static var records: Section {
+        Section(
+            title: "RECORDS",
+            blocks: [
+                .text(
+                    """
+                    --events, --har, --stats and --timing listen to the same events, may be given together and change nothing \
+                    of what is sent. A file other than that of --events has its name when it is whole: at the end of the run, \
+                    also one that a signal or --fail-early ends. A record that cannot be written is one error line and exit \
+                    status 23, unless a transfer failed; the transfers themselves go on.
+
+                    The time of a transfer is divided into phases without a gap: queue (in line for a connection), dns, \
+                    connect, proxy, tls, send, wait (for the first byte), receive, pause (before another attempt) and other \
+                    (what ferry does itself, files included). They add up to its total, to the microsecond.
+
+                    With --repeat or --for, --rate plans the starts as a fixed grid: a transfer that could not begin in time \
+                    begins as soon as there is room, and its time counts from when it was to begin. A server that stalls for a \
+                    second is then seen in all the requests that it kept waiting, not only in those that were under way.
+                    """)
+            ])
+    }
 }

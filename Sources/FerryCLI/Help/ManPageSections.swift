@@ -159,6 +159,7 @@ enum ManPageSections {
                     .item("COLUMNS", "The width that help and progress are made for."),
                 ]),
             events,
+            records,
             differences,
             Section(title: "EXAMPLES", blocks: examples),
             Section(title: "SEE ALSO", blocks: [.raw("\\fBcurl\\fR(1), \\fBwget\\fR(1)")]),

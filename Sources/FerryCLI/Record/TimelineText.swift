@@ -13,7 +13,7 @@ struct TimelineText {
         var lines = [title(of: timeline)]
         let isPlain = timeline.hops.count <= 1 && timeline.spans.allSatisfy { $0.attempt <= 1 }
         var place: (attempt: Int, hop: Int)?
-        for span in merged(timeline.spans) {
+        for span in merged(timeline.spans, isPlain: isPlain) {
             if !isPlain, let hop = hop(of: span, in: timeline),
                 place?.attempt != span.attempt || place?.hop != span.hop
             {
@@ -26,10 +26,21 @@ struct TimelineText {
         return lines.map { TerminalText.escapedLine($0) + "\n" }.joined()
     }
 
-    /// Stretches of no interest, the tool's own that are shorter than a thousandth of the whole, are left out.
-    private func merged(_ spans: [PhaseSpan]) -> [PhaseSpan] {
+    /// What follows at once and is of one kind is one stretch; the tool's own that are shorter than a thousandth of the whole
+    /// are of no interest.
+    private func merged(_ spans: [PhaseSpan], isPlain: Bool) -> [PhaseSpan] {
         let whole = spans.reduce(0) { $0 + $1.length }
-        return spans.filter { $0.phase != .other || $0.length * 1000 >= whole }
+        var merged: [PhaseSpan] = []
+        for span in spans {
+            if let last = merged.last, last.phase == span.phase,
+                isPlain || last.attempt == span.attempt && last.hop == span.hop
+            {
+                merged[merged.count - 1].end = span.end
+            } else {
+                merged.append(span)
+            }
+        }
+        return merged.filter { $0.phase != .other || $0.length * 1000 >= whole }
     }
 
     private func title(of timeline: Timeline) -> String {

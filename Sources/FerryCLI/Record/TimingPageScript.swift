@@ -73,29 +73,41 @@ extension TimingPageText {
           element("count").textContent = shown.length + (shown.length === 1 ? " row" : " rows");
           element("rows").style.height = shown.length * rowHeight() + "px";
           element("list").scrollTop = 0;
-          axis();
           draw();
         }
 
+        // From where to where the bars of these rows reach.
+        let from = 0, span = 1;
+        function fit(items) {
+          const scale = element("scale").value;
+          if (scale === "view" && items.length) {
+            from = items.reduce((least, i) => Math.min(least, i.start), Infinity);
+            span = Math.max(1, items.reduce((most, i) => Math.max(most, i.end), 0) - from);
+          } else {
+            from = first;
+            span = scale === "each" ? longest : whole;
+          }
+        }
+
         function axis() {
-          const span = element("scale").value === "each" ? longest : whole;
+          const start = element("scale").value === "view" ? from - first : 0;
           const rough = span / 5, power = 10 ** Math.floor(Math.log10(rough));
           const step = Math.max(1, [1, 2, 5, 10].map(n => n * power).find(n => n >= rough));
           const place = element("axis");
           place.replaceChildren();
-          for (let at = 0; at <= span; at += step) {
+          for (let at = Math.ceil(start / step) * step; at <= start + span; at += step) {
             const tick = make("span", time(at));
-            tick.style.left = at / span * 100 + "%";
-            if (at / span < 0.93) place.append(tick);
+            tick.style.left = (at - start) / span * 100 + "%";
+            if ((at - start) / span < 0.93) place.append(tick);
           }
         }
 
         // A thousand places are all that a bar can show: what falls into one place twice is drawn once.
         function bar(item) {
-          const each = element("scale").value === "each", from = each ? item.start : first, span = each ? longest : whole;
+          const zero = element("scale").value === "each" ? item.start : from;
           let rects = "", filled = -1, kind = -1;
           for (const s of item.spans) {
-            const x = (s[3] - from) / span * 1000, w = Math.max(1.5, (s[4] - s[3]) / span * 1000);
+            const x = (s[3] - zero) / span * 1000, w = Math.max(1.5, (s[4] - s[3]) / span * 1000);
             if (x + w <= filled + 0.5 && s[0] === kind) continue;
             rects += '<rect x="' + x.toFixed(1) + '" y="0" width="' + w.toFixed(1) + '" height="10" class="p' + s[0] + '"/>';
             filled = Math.max(filled, x + w);
@@ -114,10 +126,12 @@ extension TimingPageText {
 
         function draw() {
           const height = rowHeight(), list = element("list"), rows = element("rows");
-          const from = Math.max(0, Math.floor(list.scrollTop / height) - 4);
-          const to = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / height) + 4);
+          const top = Math.floor(list.scrollTop / height), bottom = Math.ceil((list.scrollTop + list.clientHeight) / height);
+          fit(shown.slice(top, bottom));
+          axis();
+          const begin = Math.max(0, top - 4), end = Math.min(shown.length, bottom + 4);
           const made = [];
-          for (let index = from; index < to; index++) {
+          for (let index = begin; index < end; index++) {
             const item = shown[index], row = make("div", undefined, "row");
             row.id = "row" + index;
             row.style.top = index * height + "px";
@@ -134,7 +148,7 @@ extension TimingPageText {
             made.push(row);
           }
           rows.replaceChildren(...made);
-          if (active >= from && active < to) list.setAttribute("aria-activedescendant", "row" + active);
+          if (active >= begin && active < end) list.setAttribute("aria-activedescendant", "row" + active);
           else list.removeAttribute("aria-activedescendant");
         }
 
@@ -223,6 +237,8 @@ extension TimingPageText {
           event.preventDefault();
         });
         summary();
+        // A few are seen best in the whole, many only where one looks.
+        element("scale").value = transfers.length > 50 ? "view" : "run";
         choose();
         """#
 }

@@ -26,7 +26,7 @@ enum TimingPageText {
         <label>Filter <input id="filter" type="search" placeholder="URL, status, #connection" autocomplete="off"></label>
         <label>Only <select id="only"><option value="all">all</option><option value="failed">failed</option><option value="redirected">with redirects</option><option value="retried">with retries</option></select></label>
         <label>Sort <select id="sort"><option value="start">by start</option><option value="duration">by duration</option><option value="status">by status</option><option value="url">by URL</option></select></label>
-        <label>Scale <select id="scale"><option value="run">the whole run</option><option value="each">each from its start</option></select></label>
+        <label>Scale <select id="scale"><option value="view">the rows in view</option><option value="run">the whole run</option><option value="each">each from its start</option></select></label>
         <output id="count" aria-live="polite"></output>
         </form>
         <ul id="legend" aria-label="Phases"></ul>
