@@ -15,7 +15,8 @@ import Testing
         FetchCase(
             "-Y and -y", ["-Y", "10", "-y", "0.2", "-o", "f", "{U}/"], server: stalled,
             stderr:
-                "ferry: (28) {U}/: too slow: less than 10 bytes a second during 0.200 seconds (--speed-limit, --speed-time)\n",
+                "ferry: (28) {U}/: too slow: less than 10 bytes a second during 0.200 seconds (--speed-limit, --speed-time)\n"
+                + "Warning: 3 bytes of 100 of f are kept in f.part, but the server does not say which version they are of, so that -C - starts over\n",
             status: 28, filesAfter: ["f": .none]),
         FetchCase(
             "-y alone means one byte", ["-s", "-y", "0.2", "-o", "f", "{U}/"], server: stalled, status: 28),
