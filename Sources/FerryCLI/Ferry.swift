@@ -47,7 +47,7 @@ public enum Ferry {
     private static func run() -> CInt {
         let settings: Settings
         do throws(UsageError) {
-            let arguments = try ProcessArguments.load()
+            let arguments = ProcessArguments.load()
             settings = try Settings.load(
                 arguments: arguments, environment: ProcessArguments.environment, files: PosixFileSource())
         } catch {

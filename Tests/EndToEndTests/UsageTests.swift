@@ -260,14 +260,15 @@ import Testing
             "option --help: 'nonsense' is neither a category nor an option (see 'ferry --help category')"),
     ]
 
-    @Test func `an argument that is no UTF-8 text is refused`() throws {
+    @Test func `the name of a file that is no UTF-8 text is refused`() throws {
         let folder = try TemporaryDirectory()
         let result = try runProcess(
-            "sh", ["-c", #"exec "$0" "$(printf '\377\376')" -o out"#, ferryBinary()], directory: folder.path)
+            "sh", ["-c", #"exec "$0" http://127.0.0.1:1/ -o "$(printf '\377\376')""#, ferryBinary()],
+            directory: folder.path)
         #expect(result.exitStatus == 2)
         #expect(
             result.errText
-                == "ferry: argument 1 is not UTF-8 text; -d and --data-binary send such bytes from a file (@file)\n"
+                == "ferry: option -o: the value is not UTF-8 text\n"
                 + Self.hint)
         #expect(folder.names().isEmpty)
     }

@@ -6,11 +6,15 @@ struct RequestReader {
     /// Reads more bytes from the connection; throws when there are none.
     typealias Source = () throws -> [UInt8]
 
-    /// Everything up to and including the next blank line.
+    /// Everything up to and including the next blank line; what is not UTF-8 is read as ISO-8859-1.
     mutating func head(_ more: Source) throws -> String {
         var searched = consumed
         while true {
-            if let end = endOfHead(from: max(consumed, searched - 3)) { return text(take(end - consumed)) }
+            if let end = endOfHead(from: max(consumed, searched - 3)) {
+                let head = take(end - consumed)
+                return String(validating: head, as: UTF8.self)
+                    ?? String(String.UnicodeScalarView(head.map { Unicode.Scalar($0) }))
+            }
             searched = buffer.count
             buffer += try more()
         }

@@ -80,7 +80,7 @@ extension ServerStep {
 public struct RecordedRequest: Sendable {
     /// Which accepted connection it came on, the first being 0.
     public var connection: Int
-    /// Its head, exact, through the blank line.
+    /// Its head, exact, through the blank line; what is not UTF-8 is read as ISO-8859-1.
     public var head: String
     /// Its body as it was framed: chunk sizes and all.
     public var rawBody: [UInt8]

@@ -90,20 +90,16 @@ package enum ConfigFile {
     package static func parse(_ line: ArraySlice<UInt8>) throws(UsageError) -> Line? {
         let parts = line.span.withUnsafeBytes { ConfigLine($0, 0..<$0.count) }
         guard let parts else { return nil }
-        func text(_ range: Range<Int>) throws(UsageError) -> String {
+        func text(_ range: Range<Int>) -> String {
             let start = line.startIndex
-            let bytes = line[start + range.lowerBound..<start + range.upperBound]
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw UsageError(flag: "", problem: "the line is not UTF-8 text")
-            }
-            return text
+            return CarriedText.text(of: line[start + range.lowerBound..<start + range.upperBound])
         }
         guard !parts.name.isEmpty else {
             throw UsageError(
-                flag: "", value: try text(0..<line.count),
+                flag: "", value: text(0..<line.count),
                 problem: "does not start with the name of an option")
         }
-        var parsed = Line(name: try text(parts.name))
+        var parsed = Line(name: text(parts.name))
         let shown = Quoting.printable(parsed.name)
         switch parts.quotation {
         case .none: break
@@ -115,7 +111,7 @@ package enum ConfigFile {
         case .unclosed: throw UsageError(flag: parsed.name, problem: "the value has no closing double quote")
         }
         if let value = parts.value {
-            parsed.value = parts.hasEscapes ? unescaped(try text(value)) : try text(value)
+            parsed.value = parts.hasEscapes ? unescaped(text(value)) : text(value)
         }
         if parts.isFollowed {
             parsed.warnings.append(

@@ -68,7 +68,7 @@ protocol PlainArgument: Equatable, Sendable {
 extension URLArgument: PlainArgument {
     init?(_ plain: ConfigLine.Plain, in bytes: UnsafeRawBufferPointer) {
         guard case .url(let value) = plain else { return nil }
-        self = .url(String(decoding: bytes[value], as: UTF8.self))
+        self = .url(CarriedText.percentEncoded(CarriedText.text(of: bytes[value])))
     }
 
     /// Whether a URL begins with `https`, in any case.

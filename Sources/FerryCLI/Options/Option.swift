@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Everything there is to know about one option: how it is called, how it parses, what it sets and how it is documented.
 ///
 /// Each option stands in one block of a file in `Groups`. Parser, `--help`, the man page and the shell completions are all
@@ -222,6 +224,8 @@ package struct ValueTraits: OptionSet, Sendable {
     static let file = ValueTraits(rawValue: 2)
     /// Overwritten in the argument vector and never shown in messages.
     static let secret = ValueTraits(rawValue: 4)
+    /// Bytes, which need not be UTF-8: see `CarriedText`.
+    static let bytes = ValueTraits(rawValue: 8)
 }
 
 /// One occurrence of an option.
@@ -237,6 +241,9 @@ package struct OptionUse: Sendable {
 }
 
 extension OptionUse {
+    /// The value, byte for byte.
+    var bytes: [UInt8] { CarriedText.bytes(of: value).bytes }
+
     /// The name after a leading `@` of the value; nil without one.
     var fileName: String? {
         value.utf8.first == UInt8(ascii: "@") ? String(Substring(value.utf8.dropFirst())) : nil

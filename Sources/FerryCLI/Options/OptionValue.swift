@@ -240,10 +240,11 @@ package enum OptionValue {
         // By bytes: a combining mark after the colon would hide it among characters.
         let bytes = text.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
-            return Credentials(user: ByteString(text), password: nil)
+            return Credentials(user: CarriedText.bytes(of: text), password: nil)
         }
         return Credentials(
-            user: ByteString(bytes[..<colon]), password: ByteString(bytes[colon...].dropFirst()))
+            user: CarriedText.bytes(of: text[..<colon]),
+            password: CarriedText.bytes(of: Substring(bytes[colon...].dropFirst())))
     }
 
     /// Percent-encodes all but unreserved characters; a space becomes `+`, as forms have it.

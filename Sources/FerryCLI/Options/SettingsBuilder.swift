@@ -44,6 +44,9 @@ package final class SettingsBuilder {
 
     /// Stores one occurrence of an option, whose value has been checked for presence.
     func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
+        if CarriedText.isCarried(use.value), !option.kind.traits.contains(.bytes) {
+            throw UsageError(flag: use.flag, problem: "the value is not UTF-8 text")
+        }
         if option.kind.needsValue { try checkText(option.kind.traits, use) }
         switch option.kind {
         case .action(let apply), .optionalValue(let apply), .attachedValue(_, let apply),
@@ -76,7 +79,7 @@ package final class SettingsBuilder {
 
     /// Adds a token that is no option.
     func addURL(_ text: String) throws(UsageError) {
-        let use = OptionUse(flag: "--url", value: text)
+        let use = OptionUse(flag: "--url", value: CarriedText.percentEncoded(text))
         try checkText([], use)
         try URLGroup.url(self, use)
     }
@@ -126,6 +129,11 @@ package final class SettingsBuilder {
     static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
         let name = path == "-" ? "standard input" : Quoting.quoted(path)
         return UsageError(flag: use.flag, problem: "cannot read \(name): \(error)", status: .readFailed)
+    }
+
+    /// The text of a file that an option names; what is not UTF-8 is carried (`CarriedText`).
+    func loadCarriedText(_ path: String, _ use: OptionUse) throws(UsageError) -> String {
+        CarriedText.text(of: try load(path, use))
     }
 
     /// The text of a file that an option names, which must be UTF-8.

@@ -57,23 +57,12 @@ extension Settings {
 
 /// The process's arguments and environment.
 package enum ProcessArguments {
-    /// The arguments after the program's name.
-    ///
-    /// - Throws: `UsageError` when one is not UTF-8: repairing it silently would fetch or write something else than was
-    ///   asked for.
-    package static func load() throws(UsageError) -> [String] {
+    /// The arguments after the program's name; what is not UTF-8 is carried (`CarriedText`).
+    package static func load() -> [String] {
         var arguments: [String] = []
         for index in 1..<max(Int(CommandLine.argc), 1) {
             guard let pointer = CommandLine.unsafeArgv[index] else { break }
-            guard let text = String(validatingCString: pointer) else {
-                // It may be a secret, so that only the option before it is named.
-                let option = arguments.last.flatMap { $0.hasPrefix("-") ? $0 : nil } ?? ""
-                throw UsageError(
-                    flag: option,
-                    problem:
-                        "argument \(index) is not UTF-8 text; -d and --data-binary send such bytes from a file (@file)"
-                )
-            }
+            let text = CarriedText.text(of: UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)))
             arguments.append(text)
         }
         return arguments

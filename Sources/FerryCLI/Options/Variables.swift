@@ -53,10 +53,7 @@ struct Variables {
         }
         result += rest
         try Self.refuseLong(result)
-        guard let expanded = String(validating: result, as: UTF8.self) else {
-            throw Failure(problem: "holds a variable that is not UTF-8 text")
-        }
-        return expanded
+        return CarriedText.text(of: result)
     }
 
     /// Letters, digits and underscores of ASCII, at least one.

@@ -21,21 +21,21 @@ final class EtagFile {
     /// Makes an empty file where there is none, so that one that cannot be written is known before anything is asked for.
     func prepare() throws {
         guard case .file(let path) = target, !PosixFileSource().exists(path) else { return }
-        try write("", to: path)
+        try write([], to: path)
     }
 
     /// Replaces what the file holds. `standardOutput` is the transfer's share of it.
-    func save(_ tag: String, standardOutput: StdoutSink?) throws {
+    func save(_ tag: [UInt8], standardOutput: StdoutSink?) throws {
         switch target {
-        case .file(let path): try write(tag + "\n", to: path)
-        case .standardOutput: try standardOutput?.write(tag + "\n")
+        case .file(let path): try write(tag + [0x0A], to: path)
+        case .standardOutput: try standardOutput?.write(tag + [0x0A])
         case .standardError: break
         }
     }
 
-    private func write(_ text: String, to path: String) throws {
+    private func write(_ bytes: [UInt8], to path: String) throws {
         try FileSink.replace(
-            path, with: text, createsFolders: createsFolders, temporaryFiles: temporaryFiles,
+            path, with: bytes, createsFolders: createsFolders, temporaryFiles: temporaryFiles,
             shouldStop: shouldStop)
     }
 }

@@ -40,6 +40,6 @@ final class LineReader {
         guard let first = text.first, first != UInt8(ascii: "#") else { return nil }
         let end = text.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
         guard let end else { return nil }
-        return String(decoding: text[...end], as: UTF8.self)
+        return CarriedText.percentEncoded(CarriedText.text(of: text[...end]))
     }
 }

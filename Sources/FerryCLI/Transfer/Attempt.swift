@@ -225,7 +225,9 @@ final class Attempt {
         if let cookieURL, let kept = operation.cookies?.header(for: cookieURL, now: WallTime.second) {
             parts.append(kept)
         }
-        if builder.isTypedOrigin(url) { parts += operation.plan.cookies.pairs.map { ByteString($0) } }
+        if builder.isTypedOrigin(url) {
+            parts += operation.plan.cookies.pairs.map { CarriedText.bytes(of: $0) }
+        }
         return parts.isEmpty ? nil : ByteString.joined(parts, separator: "; ")
     }
 

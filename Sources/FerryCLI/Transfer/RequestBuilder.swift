@@ -194,7 +194,7 @@ extension HeaderArgument {
     /// What is sent; nil for a removal.
     var field: HeaderField? {
         switch self {
-        case .field(let name, let value): HeaderField(name: name, value: value)
+        case .field(let name, let value): HeaderField(name: name, content: CarriedText.bytes(of: value))
         case .blank(let name): HeaderField(name: name, value: "")
         case .removal: nil
         }

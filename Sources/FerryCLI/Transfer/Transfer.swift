@@ -248,8 +248,9 @@ final class Transfer: Machine {
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }
         if case .discard(.end(.unmodified)) = hop.decision { return }
-        guard (200..<400).contains(head.status), let tag = head.first("ETag"), !tag.isEmpty else { return }
-        try file.save(tag, standardOutput: output.standardOutput)
+        guard (200..<400).contains(head.status), let tag = head.firstField("ETag")?.valueBytes, !tag.isEmpty
+        else { return }
+        try file.save(Array(tag), standardOutput: output.standardOutput)
     }
 
     private func tell(_ failure: TransferFailure, _ attempt: Attempt?) {

@@ -117,10 +117,12 @@ struct ConfigFileTests {
         #expect(error?.status == .usage)
     }
 
-    @Test func `bytes that are not text are refused`() {
+    @Test func `bytes that are not text are refused where text is needed`() {
         var files = FakeFiles()
         files.files["c"] = Array("silent\noutput = ".utf8) + [0xFF]
-        #expect(refusal(["-K", "c"], files: files)?.description == "c:2: the line is not UTF-8 text")
+        #expect(
+            refusal(["-K", "c"], files: files)?.description
+                == "c:2: option --output: the value is not UTF-8 text")
     }
 
     @Test func `a secret in a file is not in the argument vector`() throws {

@@ -182,7 +182,7 @@ import Testing
         ),
         Refusal(
             ["--variable", "a=/w==", "--expand-user-agent", "{{a:64dec}}"],
-            "option --expand-user-agent: '{{a:64dec}}' holds a variable that is not UTF-8 text"),
+            "option --expand-user-agent: the value is not UTF-8 text"),
         Refusal(["--expand-silent"], "option --expand-silent: takes no value that could be expanded"),
         Refusal(["--expand-nothing", "x"], "option --expand-nothing: is unknown"),
         Refusal(["--expand-url"], "option --expand-url: needs a value: <url>"),

@@ -74,7 +74,7 @@ enum ConditionGroup {
     private static func compare(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         var bytes = (try? builder.files.contents(of: use.value, limit: 64 * 1024)) ?? []
         bytes.removeAll { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") || $0 == 0 }
-        let tag = String(decoding: bytes, as: UTF8.self)
+        let tag = CarriedText.text(of: bytes)
         builder.operation.etag = tag.isEmpty ? "\"\"" : tag
     }
 

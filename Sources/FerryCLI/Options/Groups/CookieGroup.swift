@@ -3,7 +3,7 @@ enum CookieGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("cookie", "b") {
             Option(
-                .request, .value("pairs|file", .mayBeBlank, cookie), repeats: .appends,
+                .request, .value("pairs|file", [.mayBeBlank, .bytes], cookie), repeats: .appends,
                 abstract: "send these cookies, or those of a file",
                 discussion: """
                     A value with = in it is sent as it is; several are joined with '; '. Any other value is \
@@ -48,6 +48,9 @@ enum CookieGroup {
         } else if use.value.utf8.contains(UInt8(ascii: "=")) {
             builder.operation.cookies.append(.pairs(use.value))
         } else {
+            if CarriedText.isCarried(use.value) {
+                throw use.refusal("names a file, and is not UTF-8 text")
+            }
             if use.value == "-" { try builder.claimStandardInput(use) }
             builder.operation.cookies.append(.file(use.value))
         }

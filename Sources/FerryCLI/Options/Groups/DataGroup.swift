@@ -3,7 +3,7 @@ enum DataGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("data", "d") {
             Option(
-                .data, .value("data|@file", .mayBeBlank, data), repeats: .appends, essential: true,
+                .data, .value("data|@file", [.mayBeBlank, .bytes], data), repeats: .appends, essential: true,
                 abstract: "send form data in a POST",
                 discussion: """
                     Sends the text with the type application/x-www-form-urlencoded; several pieces are \
@@ -17,7 +17,7 @@ enum DataGroup {
 
         table.option("data-ascii") {
             Option(
-                .data, .value("data|@file", .mayBeBlank, data), repeats: .appends,
+                .data, .value("data|@file", [.mayBeBlank, .bytes], data), repeats: .appends,
                 abstract: "the same as -d",
                 discussion: "Another spelling of --data.",
                 example: "--data-ascii @form.txt https://example.com/form")
@@ -26,7 +26,7 @@ enum DataGroup {
         table.option("data-raw") {
             Option(
                 .data,
-                .value("data", .mayBeBlank) { (builder, use) throws(UsageError) in
+                .value("data", [.mayBeBlank, .bytes]) { (builder, use) throws(UsageError) in
                     rawData(builder, use)
                 },
                 repeats: .appends,
@@ -38,7 +38,7 @@ enum DataGroup {
 
         table.option("data-binary") {
             Option(
-                .data, .value("data|@file", .mayBeBlank, binaryData), repeats: .appends,
+                .data, .value("data|@file", [.mayBeBlank, .bytes], binaryData), repeats: .appends,
                 abstract: "as -d, but a file is sent as it is",
                 discussion: """
                     The bytes of @file, or of standard input with @-, are sent with line breaks and NULs. \
@@ -50,7 +50,7 @@ enum DataGroup {
 
         table.option("data-urlencode") {
             Option(
-                .data, .value("data", .mayBeBlank, encodedData), repeats: .appends,
+                .data, .value("data", [.mayBeBlank, .bytes], encodedData), repeats: .appends,
                 abstract: "as -d, with the content percent-encoded",
                 discussion: """
                     Takes 'content', '=content', 'name=content', '@file' or 'name@file'. Only the content is \
@@ -62,7 +62,7 @@ enum DataGroup {
 
         table.option("json") {
             Option(
-                .data, .value("data|@file", .mayBeBlank, json), repeats: .appends, essential: true,
+                .data, .value("data|@file", [.mayBeBlank, .bytes], json), repeats: .appends, essential: true,
                 abstract: "send JSON in a POST",
                 discussion: """
                     Sends the text, or the bytes of @file (@- for standard input), with Content-Type and \
@@ -95,14 +95,14 @@ enum DataGroup {
             bytes = try builder.load(path, use)
             bytes.removeAll { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") || $0 == 0 }
         } else {
-            bytes = Array(use.value.utf8)
+            bytes = use.bytes
         }
         builder.operation.data.append(DataPiece(kind: .form, bytes: bytes))
     }
 
     /// `--data-raw`.
     private static func rawData(_ builder: SettingsBuilder, _ use: OptionUse) {
-        builder.operation.data.append(DataPiece(kind: .form, bytes: Array(use.value.utf8)))
+        builder.operation.data.append(DataPiece(kind: .form, bytes: use.bytes))
     }
 
     /// `--data-binary`.
@@ -122,21 +122,21 @@ enum DataGroup {
 
     /// The five forms `x`, `=x`, `n=x`, `@f`, `n@f`: only what follows the first `=`, or else the first `@`, is encoded.
     static func encoded(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) -> [UInt8] {
-        let bytes = use.value.utf8
+        let bytes = use.bytes
         guard
             let mark = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.firstIndex(of: UInt8(ascii: "@"))
         else { return OptionValue.urlEncoded(bytes) }
         let content = bytes[bytes.index(after: mark)...]
         let value =
             bytes[mark] == UInt8(ascii: "@")
-            ? OptionValue.urlEncoded(try builder.load(String(Substring(content)), use))
+            ? OptionValue.urlEncoded(try builder.load(CarriedText.text(of: content), use))
             : OptionValue.urlEncoded(content)
         let name = bytes[..<mark]
         return name.isEmpty ? value : Array(name) + [UInt8(ascii: "=")] + value
     }
 
     private static func verbatim(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) -> [UInt8] {
-        guard let path = use.fileName else { return Array(use.value.utf8) }
+        guard let path = use.fileName else { return use.bytes }
         return try builder.load(path, use)
     }
 

@@ -5,7 +5,8 @@ enum LoginGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("user", "u") {
             Option(
-                .request, .text("user:password", .secret) { $0.operation.user = OptionValue.credentials($1) },
+                .request,
+                .text("user:password", [.secret, .bytes]) { $0.operation.user = OptionValue.credentials($1) },
                 essential: true,
                 abstract: "log in with this user and password",
                 discussion: """

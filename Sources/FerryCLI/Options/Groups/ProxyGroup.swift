@@ -43,7 +43,9 @@ enum ProxyGroup {
         table.option("proxy-user", "U") {
             Option(
                 .proxy,
-                .text("user:password", .secret) { $0.operation.proxyUser = OptionValue.credentials($1) },
+                .text("user:password", [.secret, .bytes]) {
+                    $0.operation.proxyUser = OptionValue.credentials($1)
+                },
                 abstract: "log in to the proxy with these",
                 discussion: """
                     Split at the first colon; without one the password is asked for as with --user. They are \
@@ -198,7 +200,11 @@ enum ProxyGroup {
 
     /// `--proxy-header`.
     private static func header(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        builder.operation.proxyOptions.headers += try RequestGroup.headers(builder, use)
+        let headers = try RequestGroup.headers(builder, use)
+        for case .field(let name, let value) in headers where CarriedText.isCarried(value) {
+            throw UsageError(flag: use.flag, value: name, problem: "has a value that is not UTF-8 text")
+        }
+        builder.operation.proxyOptions.headers += headers
     }
 
     /// `--proxy-basic`, `--proxy-digest`: several add up.

@@ -18,7 +18,7 @@ enum RequestGroup {
 
         table.option("header", "H") {
             Option(
-                .request, .value("line", .mayBeBlank, header), repeats: .appends, essential: true,
+                .request, .value("line", [.mayBeBlank, .bytes], header), repeats: .appends, essential: true,
                 abstract: "add, replace or remove a header field",
                 discussion: """
                     'Name: value' adds a field, or replaces the one that ferry would send. 'Name:' removes \
@@ -161,7 +161,7 @@ enum RequestGroup {
         guard let path = use.fileName else {
             return try headerLine(use.value[...], builder, use).map { [$0] } ?? []
         }
-        let text = try builder.loadText(path, use)
+        let text = try builder.loadCarriedText(path, use)
         var headers: [HeaderArgument] = []
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)

@@ -3,7 +3,7 @@ enum URLGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("url") {
             Option(
-                .url, .value("url", [], url), repeats: .appends,
+                .url, .value("url", .bytes, url), repeats: .appends,
                 abstract: "fetch this URL, or each line of @file",
                 discussion: """
                     The same as an argument that is no option. With @file, or @- for standard input, each \
@@ -151,9 +151,10 @@ enum URLGroup {
     /// `--url`, and an argument that is no option.
     static func url(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         guard let path = use.fileName else {
-            builder.operation.urls.append(.url(use.value))
+            builder.operation.urls.append(.url(CarriedText.percentEncoded(use.value)))
             return
         }
+        if CarriedText.isCarried(path) { throw use.refusal("names a file, and is not UTF-8 text") }
         guard !path.isEmpty else { throw use.refusal("names no file (a URL, @file or @-)") }
         if path == "-" { try builder.claimStandardInput(use) }
         builder.operation.urls.append(.list(path: path))

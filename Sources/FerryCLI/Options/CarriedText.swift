@@ -1,0 +1,77 @@
+package import HTTPCore
+
+/// Arguments and lines of files as text, also where they are not UTF-8: a byte that is part of no UTF-8 is carried by a
+/// character of its own (U+10FF80 to U+10FFFF, which stand for nothing else) until somebody wants bytes.
+///
+/// Invariant: `bytes(of: text(of: b)) == b` for all bytes. Options without the trait `.bytes` never see such characters.
+package enum CarriedText {
+    /// What U+10FF00 is for byte 0.
+    private static let base: UInt32 = 0x10FF00
+    /// The first byte of the UTF-8 of every such character, and of few others.
+    private static let lead: UInt8 = 0xF4
+
+    /// Text that stands for `bytes`.
+    package static func text(of bytes: some Collection<UInt8>) -> String {
+        if !bytes.contains(lead), let text = String(validating: bytes, as: UTF8.self) { return text }
+        var result = String.UnicodeScalarView()
+        var parser = Unicode.UTF8.ForwardParser()
+        var input = bytes.makeIterator()
+        var rest = bytes[...]
+        while true {
+            let count: Int
+            switch parser.parseScalar(from: &input) {
+            case .emptyInput: return String(result)
+            case .valid(let encoded):
+                count = encoded.count
+                let scalar = Unicode.UTF8.decode(encoded)
+                if !isCarrier(scalar) {
+                    result.append(scalar)
+                    rest = rest.dropFirst(count)
+                    continue
+                }
+            case .error(let length): count = length
+            }
+            for byte in rest.prefix(count) { result.append(carrier(of: byte)) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The bytes that `text` stands for.
+    package static func bytes(of text: some StringProtocol) -> ByteString {
+        guard isCarried(text) else { return ByteString(String(text)) }
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            if isCarrier(scalar) {
+                bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+            } else {
+                bytes += Array(String(scalar).utf8)
+            }
+        }
+        return ByteString(bytes)
+    }
+
+    /// Whether some of the text is not UTF-8.
+    package static func isCarried(_ text: some StringProtocol) -> Bool {
+        text.utf8.contains(lead) && text.unicodeScalars.contains(where: isCarrier)
+    }
+
+    /// The text of a URL, in which such bytes are written percent-encoded as all others beyond ASCII will be.
+    package static func percentEncoded(_ text: String) -> String {
+        guard isCarried(text) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isCarrier(scalar) {
+                result += PercentCoding.encode([UInt8(truncatingIfNeeded: scalar.value)])
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func isCarrier(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= base + 0x80 }
+
+    private static func carrier(of byte: UInt8) -> Unicode.Scalar {
+        Unicode.Scalar(base + UInt32(byte)) ?? "\u{FFFD}"
+    }
+}

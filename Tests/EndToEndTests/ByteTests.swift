@@ -1,0 +1,82 @@
+import TestSupport
+import Testing
+
+/// What is no UTF-8 is passed on as it came: it is neither repaired nor dropped nor refused.
+@Suite struct ByteTests {
+    private let folder: TemporaryDirectory
+    private let server: ScriptedServer
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        server = try ScriptedServer { _ in
+            [
+                .sendBytes(
+                    Array("HTTP/1.1 200 OK\r\nETag: \"".utf8) + [0xE9, 0xFF]
+                        + Array("\"\r\nContent-Length: 2\r\n\r\nok".utf8))
+            ]
+        }
+    }
+
+    /// Runs a shell line in which `$F` is the binary and `$U` the server.
+    private func shell(_ line: String) throws -> ProcessResult {
+        try runProcess(
+            "bash", ["-c", line],
+            environment: ["F": ferryBinary() + " -q -sS -o body", "U": server.url("/")],
+            directory: folder.path)
+    }
+
+    private static let wanted: [UInt8] = Array("caf".utf8) + [0xE9, 0x80] + Array("!".utf8)
+
+    @Test(arguments: [
+        "-H $'X-Name: caf\\xe9\\x80!'", "-d $'caf\\xe9\\x80!'", "--data-raw $'caf\\xe9\\x80!'",
+        "--json $'caf\\xe9\\x80!'",
+        "-b $'a=caf\\xe9\\x80!'", "-H @h", "-K c", "-b jar", "--variable v@v --expand-data '{{v}}'",
+    ])
+    func `bytes of an option go out as they are`(options: String) throws {
+        let name = [UInt8](Self.wanted)
+        try folder.write(Array("X-Name: ".utf8) + name + [0x0A], to: "h")
+        try folder.write(Array("header = \"X-Name: ".utf8) + name + Array("\"\n".utf8), to: "c")
+        try folder.write(Array("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t".utf8) + name + [0x0A], to: "jar")
+        try folder.write(name, to: "v")
+        let result = try shell("$F \(options) $U")
+        #expect(result.exitStatus == 0, "\(result)")
+        let request = try #require(server.requests.first)
+        // The head of such a request is shown as ISO-8859-1.
+        #expect(request.head.contains("caf\u{E9}\u{80}!") || request.body == name, "\(options)")
+    }
+
+    @Test(arguments: ["-u $'us\\xe9r:p\\xe4ss'", "--netrc-file n", "-K c"])
+    func `a login is its bytes`(options: String) throws {
+        let login: [UInt8] = Array("us".utf8) + [0xE9] + Array("r:p".utf8) + [0xE4] + Array("ss".utf8)
+        try folder.write(
+            Array("machine 127.0.0.1 login us".utf8) + [0xE9] + Array("r password p".utf8) + [0xE4]
+                + Array("ss\n".utf8), to: "n",
+            mode: 0o600)
+        try folder.write(Array("user = \"".utf8) + login + Array("\"\n".utf8), to: "c")
+        let result = try shell("$F \(options) $U")
+        #expect(result.exitStatus == 0, "\(result)")
+        // base64 of the bytes above.
+        #expect(server.requests.first?.header("authorization") == "Basic dXPpcjpw5HNz", "\(result)")
+    }
+
+    @Test func `a URL is percent-encoded byte by byte`() throws {
+        let result = try shell("$F \"$U\"$'caf\\xe9?q=\\xff'")
+        #expect(result.exitStatus == 0 && server.requests.first?.target == "/caf%E9?q=%FF", "\(result)")
+    }
+
+    @Test func `a tag is kept and sent back as it came`() throws {
+        #expect(try shell("$F --etag-save tag $U").exitStatus == 0)
+        #expect(folder.read("tag") == [0x22, 0xE9, 0xFF, 0x22, 0x0A])
+        #expect(try shell("$F --etag-compare tag $U").exitStatus == 0)
+        #expect(server.requests[1].header("if-none-match") == "\"\u{E9}\u{FF}\"")
+    }
+
+    @Test(arguments: [
+        "-m $'\\xe9'", "-o $'\\xe9'", "-A $'\\xe9'", "--proxy-header $'a: \\xe9'", "-b $'\\xe9'",
+    ])
+    func `an option that takes text says so`(options: String) throws {
+        let result = try shell("$F \(options) $U")
+        #expect(result.exitStatus == 2 && result.errText.contains("not UTF-8"), "\(result)")
+        #expect(server.acceptedCount == 0)
+    }
+}

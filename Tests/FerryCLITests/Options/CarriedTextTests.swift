@@ -1,0 +1,39 @@
+import HTTPCore
+import Testing
+
+@testable import FerryCLI
+
+@Suite struct CarriedTextTests {
+    @Test(
+        arguments: [
+            [], [0x61], [0xE9], [0x63, 0xE9, 0x62], [0xC3, 0xA9], [0xC3], [0xFF, 0xFE, 0x80],
+            [0xED, 0xA0, 0x80],
+            // The characters that carry, and their neighbours.
+            [0xF4, 0x8F, 0xBE, 0x80], [0xF4, 0x8F, 0xBF, 0xBF], [0xF4, 0x8F, 0xBD, 0xBF],
+            [0xF4, 0x90, 0x80, 0x80],
+            [0xF4, 0x8F, 0xBE], [0xF0, 0x9F, 0x98, 0x80, 0xF4],
+        ] as [[UInt8]])
+    func `all bytes come back`(bytes: [UInt8]) {
+        #expect(CarriedText.bytes(of: CarriedText.text(of: bytes)).bytes == bytes)
+    }
+
+    @Test func `all pairs of bytes come back`() {
+        for first in UInt8.min...UInt8.max {
+            for second in UInt8.min...UInt8.max {
+                let bytes = [first, second]
+                guard CarriedText.bytes(of: CarriedText.text(of: bytes)).bytes == bytes else {
+                    Issue.record("\(bytes)")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test func `text is text`() {
+        #expect(CarriedText.text(of: Array("caf\u{E9} \u{1F600}".utf8)) == "caf\u{E9} \u{1F600}")
+        #expect(!CarriedText.isCarried("caf\u{E9} \u{1F600}"))
+        #expect(CarriedText.isCarried(CarriedText.text(of: [0x61, 0xE9])))
+        #expect(
+            CarriedText.percentEncoded("http://h/" + CarriedText.text(of: [0xE9, 0x62])) == "http://h/%E9b")
+    }
+}
