@@ -201,6 +201,8 @@ final class FileSink: ByteSink {
         }
         let wasPublished = part?.isPublished ?? true
         if let failure = moveIntoPlace(temporary, file) {
+            // The one whole copy that there is stays.
+            if case .leftBeside = failure.cause { throw failure }
             unlink(temporary)
             throw failure
         }
@@ -332,13 +334,16 @@ final class FileSink: ByteSink {
         if rename(temporary, file.finalPath) == 0 { return nil }
         let code = errno
         // A file that is itself a mount (containers), or another's file in a sticky folder, can be written, not renamed.
-        if file.replacesExisting, [EBUSY, EPERM, EACCES].contains(code),
-            copyContents(of: temporary, to: file.finalPath)
-        {
+        guard file.replacesExisting, [EBUSY, EPERM, EACCES].contains(code) else {
+            return OutputError(.replace, path, errno: code)
+        }
+        switch FileCopy(of: temporary, over: file.finalPath).run(shouldStop: target.shouldStop) {
+        case .done:
             unlink(temporary)
             return nil
+        case .untouched(let cause): return OutputError(.replace, path, errno: cause ?? code)
+        case .broken(let cause): return OutputError(.replace, path, .leftBeside(temporary, cause))
         }
-        return OutputError(.replace, path, errno: code)
     }
 
     /// link(2) never overwrites. Where the file system has no links, an empty file takes the name first.
@@ -368,27 +373,6 @@ final class FileSink: ByteSink {
             if failure.cause != .system(EEXIST) { return failure }
         }
         return OutputError(.number, path, errno: EEXIST)
-    }
-
-    private func copyContents(of source: String, to destination: String) -> Bool {
-        let input = open(source, O_RDONLY | O_CLOEXEC)
-        guard input >= 0 else { return false }
-        defer { close(input) }
-        let output = open(destination, O_WRONLY | O_TRUNC | O_CLOEXEC)
-        guard output >= 0 else { return false }
-        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
-        var isWhole = false
-        while true {
-            let count = buffer.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            isWhole = count == 0
-            guard count > 0 else { break }
-            let outcome = buffer[..<count].withUnsafeBytes {
-                writeAll(output, $0, shouldStop: target.shouldStop)
-            }
-            guard outcome.failure == nil else { break }
-        }
-        return close(output) == 0 && isWhole
     }
 }
 

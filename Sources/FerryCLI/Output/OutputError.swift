@@ -32,6 +32,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case noReader
         /// Another run is writing it.
         case inUse
+        /// What was there is damaged, and the new content stays in a file of this name.
+        case leftBeside(String, Int32)
         /// The bytes look binary and the output is a terminal.
         case binaryToTerminal
     }
@@ -64,6 +66,9 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case .inUse:
             return
                 "cannot \(operation.rawValue) \(path): another transfer is writing it (wait for its end, or choose another name)"
+        case .leftBeside(let name, let code):
+            return
+                "cannot \(operation.rawValue) \(path): \(Self.text(of: code)); the whole answer is in \(name)"
         case .binaryToTerminal:
             return "the answer looks binary, which can upset a terminal: save it with -o FILE, "
                 + "or print it all the same with -o -"
