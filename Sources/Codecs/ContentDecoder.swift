@@ -34,10 +34,12 @@ package final class ContentDecoder {
     /// - Parameters:
     ///   - contentEncoding: the field values, each a comma-separated list; `identity`, `none` and empty items mean nothing.
     ///   - maxOutputBytes: the most that any coding may expand to; nil: no limit.
+    ///   - isStrict: a stream that is in another format than its coding says is corrupt.
     ///   - scratch: buffers to share with other decoders of the same thread; they need none of their own then.
     /// - Throws: `unsupported` or `tooManyCodings`.
     package init(
-        contentEncoding: [String], maxOutputBytes: Int64? = nil, scratch: DecodingScratch = DecodingScratch()
+        contentEncoding: [String], maxOutputBytes: Int64? = nil, isStrict: Bool = false,
+        scratch: DecodingScratch = DecodingScratch()
     ) throws(ContentDecodingError) {
         let names = contentEncoding.flatMap(Self.codings)
         guard names.count <= Self.maxCodings else {
@@ -47,7 +49,7 @@ package final class ContentDecoder {
         }
         var stages: [Stage] = []
         for name in names.reversed() {
-            guard let decoder = Self.makeDecoder(name) else {
+            guard let decoder = Self.makeDecoder(name, isStrict) else {
                 throw ContentDecodingError(coding: name, reason: .unsupported)
             }
             stages.append(Stage(coding: name, decoder: decoder))
@@ -131,10 +133,10 @@ package final class ContentDecoder {
         }
     }
 
-    private static func makeDecoder(_ coding: String) -> (any StreamDecoder)? {
+    private static func makeDecoder(_ coding: String, _ isStrict: Bool) -> (any StreamDecoder)? {
         switch coding.lowercased() {
-        case "gzip", "x-gzip": isThere(FERRY_LIBRARY_ZLIB) ? GzipDecoder() : nil
-        case "deflate": isThere(FERRY_LIBRARY_ZLIB) ? DeflateDecoder() : nil
+        case "gzip", "x-gzip": isThere(FERRY_LIBRARY_ZLIB) ? InflateDecoder(.gzip, isStrict: isStrict) : nil
+        case "deflate": isThere(FERRY_LIBRARY_ZLIB) ? InflateDecoder(.deflate, isStrict: isStrict) : nil
         case "br": isThere(FERRY_LIBRARY_BROTLI) ? BrotliDecoder() : nil
         case "zstd": isThere(FERRY_LIBRARY_ZSTD) ? ZstdDecoder() : nil
         default: nil

@@ -12,7 +12,7 @@ final class GzipDecoder: StreamDecoder {
         case trailing
     }
 
-    private static let magic: (UInt8, UInt8) = (0x1f, 0x8b)
+    static let magic: (UInt8, UInt8) = (0x1f, 0x8b)
     private var state = State.start
     private let inflater = Inflater(windowBits: 15 + 16)
 
@@ -62,22 +62,39 @@ final class GzipDecoder: StreamDecoder {
     }
 }
 
-/// `deflate`: the zlib format (RFC 1950) as RFC 9110 §8.4.1.2 says, or the bare stream (RFC 1951) that some servers
-/// send under that name. The first two bytes tell which. What follows the end is ignored.
-final class DeflateDecoder: StreamDecoder {
+/// `gzip` and `deflate`, which servers take for one another: the first two bytes tell which format it is. `deflate` is the zlib
+/// format (RFC 1950) as RFC 9110 §8.4.1.2 says, or the bare stream (RFC 1951) that some servers send under that name. What
+/// follows the end of a zlib or bare stream is ignored.
+final class InflateDecoder: StreamDecoder {
+    /// What the coding promises.
+    enum Label {
+        case gzip
+        case deflate
+    }
+
     private enum State {
         case start
         case firstByte(UInt8)
+        case gzip(GzipDecoder)
         case stream(Inflater)
         case trailing
     }
 
+    private let label: Label
+    private let isStrict: Bool
     private var state = State.start
+
+    /// `isStrict` takes the label at its word; a bare stream under `deflate` is none then.
+    init(_ label: Label, isStrict: Bool = false) {
+        self.label = label
+        self.isStrict = isStrict
+    }
 
     var isComplete: Bool {
         switch state {
         case .start, .trailing: true
         case .firstByte, .stream: false
+        case .gzip(let decoder): decoder.isComplete
         }
     }
 
@@ -92,17 +109,33 @@ final class DeflateDecoder: StreamDecoder {
                 state = .firstByte(rest[0])
                 rest = UnsafeRawBufferPointer(rebasing: rest[1...])
             case .firstByte(let first):
-                let inflater = Inflater(windowBits: Self.isZlibHeader(first, rest[0]) ? 15 : -15)
-                state = .stream(inflater)
+                state = stream(first, rest[0])
                 try withUnsafeBytes(of: first) { bytes throws(StreamDecodingFailure) in
                     var head = bytes
-                    _ = try inflater.inflate(&head, buffer: buffer(), emit: emit)
+                    switch state {
+                    case .gzip(let decoder): try decoder.decode(bytes, buffer: buffer, emit: emit)
+                    case .stream(let inflater): _ = try inflater.inflate(&head, buffer: buffer(), emit: emit)
+                    case .start, .firstByte, .trailing: break
+                    }
                 }
+            case .gzip(let decoder): return try decoder.decode(rest, buffer: buffer, emit: emit)
             case .stream(let inflater):
                 if try inflater.inflate(&rest, buffer: buffer(), emit: emit) { state = .trailing }
             case .trailing:
                 return
             }
+        }
+    }
+
+    private func stream(_ first: UInt8, _ second: UInt8) -> State {
+        let isGzip = first == GzipDecoder.magic.0 && second == GzipDecoder.magic.1
+        switch label {
+        case .gzip:
+            let isZlib = !isStrict && !isGzip && Self.isZlibHeader(first, second)
+            return isZlib ? .stream(Inflater(windowBits: 15)) : .gzip(GzipDecoder())
+        case .deflate:
+            if isGzip, !isStrict { return .gzip(GzipDecoder()) }
+            return .stream(Inflater(windowBits: isStrict || Self.isZlibHeader(first, second) ? 15 : -15))
         }
     }
 

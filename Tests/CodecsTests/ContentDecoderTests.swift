@@ -13,6 +13,12 @@ import Testing
             ("two gzip members", "gzip", Encode.gzip(plain) + Encode.gzip(plain), plain + plain),
             ("zlib", "deflate", Encode.zlib(plain), plain),
             ("bare deflate", "deflate", Encode.bareDeflate(plain), plain),
+            ("zlib that is called gzip", "gzip", Encode.zlib(plain), plain),
+            (
+                "gzip that is called deflate", "deflate", Encode.gzip(plain) + Encode.gzip(plain),
+                plain + plain
+            ),
+            ("zlib that is called gzip, large", "x-gzip", Encode.zlib(noise), noise),
             ("bare deflate of nothing", "deflate", Encode.bareDeflate([]), []),
             ("br", "br", Encode.brotliText, plain),
             ("br of nothing", "br", Encode.brotliNothing, []),
@@ -71,6 +77,17 @@ import Testing
         #expect(
             description { try decode(zlib, "deflate") } == "the deflate body is corrupt: incorrect data check"
         )
+    }
+
+    @Test(arguments: [
+        ("gzip", Encode.zlib(plain)), ("deflate", Encode.gzip(plain)), ("deflate", Encode.bareDeflate(plain)),
+    ])
+    func `a strict decoder takes a coding at its word`(coding: String, encoded: [UInt8]) throws {
+        let decoder = try ContentDecoder(contentEncoding: [coding], isStrict: true)
+        #expect(throws: ContentDecodingError.self) {
+            try encoded.withUnsafeBytes { try decoder.decode($0) { _ in } }
+            try decoder.finish()
+        }
     }
 
     @Test(arguments: [1, 1000], ["gzip", "deflate"])

@@ -171,6 +171,8 @@ package struct OperationSettings: Equatable, Sendable {
     /// The last given of `--http1.0` and `--http1.1`.
     package var http10 = false
     package var http09 = false
+    /// `--strict`.
+    package var isStrict = false
     /// `--request-target`, without blanks and control characters.
     package var requestTarget: String?
     package var pathAsIs = false

@@ -17,6 +17,7 @@ final class ReportRecorder: TransferListener {
     struct Details {
         var readsCertificates = false
         var readsVerifyResult = false
+        var readsEarlierHeaders = false
     }
 
     init(_ plan: TransferPlan, _ details: Details, tls: TLSMode, secrets: Secrets) {
@@ -73,7 +74,8 @@ final class ReportRecorder: TransferListener {
         case .redirected:
             report.redirectCount += 1
             times.beginNextHop(at: event.instant)
-        case .scheduled, .securedByHSTS, .cookieRefused, .resumed, .trailers, .connectionLeft, .loginAsked,
+        case .scheduled, .securedByHSTS, .cookieRefused, .resumed, .trailers, .oddity, .connectionLeft,
+            .loginAsked,
             .expectationRefused, .retry, .ended:
             break
         }
@@ -82,6 +84,8 @@ final class ReportRecorder: TransferListener {
     /// Forgets what an earlier attempt left behind.
     private func forget() {
         report.redirectCount = 0
+        report.headers = []
+        report.earlierHeaders = []
         report.responseCode = 0
         report.connectCount = 0
         report.headerBytes = 0
@@ -147,6 +151,7 @@ final class ReportRecorder: TransferListener {
         report.headerBytes += Int64(head.raw.count)
         report.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
         report.contentType = head.firstField("Content-Type").map(TransferReport.Header.init)
+        if details.readsEarlierHeaders { report.earlierHeaders += report.headers }
         report.headers = head.fields.map(TransferReport.Header.init)
         guard let url else { return }
         switch RedirectPolicy.target(of: head, at: url) {

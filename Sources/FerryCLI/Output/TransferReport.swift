@@ -60,6 +60,8 @@ final class TransferReport {
     var contentType: Header?
     /// Fields of the last response in the order of the wire.
     var headers: [Header] = []
+    /// Fields of the responses before it, redirects and demands for a login, where somebody reads them.
+    var earlierHeaders: [Header] = []
     /// The file that holds the body, after all renaming; nil for standard output.
     var fileName: String?
 

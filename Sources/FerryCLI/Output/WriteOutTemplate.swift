@@ -38,6 +38,8 @@ struct WriteOutTemplate {
     let readsCertificates: Bool
     /// Whether it is told what is wrong with a certificate that nobody asked to check.
     let readsVerifyResult: Bool
+    /// Whether fields of all responses of a chain of redirects are told.
+    let readsEarlierHeaders: Bool
 
     init(_ format: String) {
         var parser = WriteOutParser(format)
@@ -46,6 +48,7 @@ struct WriteOutTemplate {
         unknownVariables = parser.unknown
         readsCertificates = parser.readsCertificates
         readsVerifyResult = parser.readsVerifyResult
+        readsEarlierHeaders = pieces.contains { if case .header(_, _?) = $0 { true } else { false } }
     }
 
     /// The output for one transfer. `version` is what `%{json}` says last; `now` is for `%time{}`. Where `isTerminal`,
@@ -87,9 +90,12 @@ struct WriteOutTemplate {
 
     private func header(_ name: String, _ separator: String?, _ report: TransferReport) -> [UInt8] {
         let wanted = name.lowercased()
-        let values = report.headers.lazy.filter { $0.name.lowercased() == wanted }.map(\.valueBytes)
-        guard let separator else { return values.first ?? [] }
-        return Array(values.joined(separator: Array(separator.utf8)))
+        func values(_ headers: [TransferReport.Header]) -> [[UInt8]] {
+            headers.filter { $0.name.lowercased() == wanted }.map(\.valueBytes)
+        }
+        guard let separator else { return values(report.headers).first ?? [] }
+        return Array(
+            (values(report.earlierHeaders) + values(report.headers)).joined(separator: Array(separator.utf8)))
     }
 
     private func headerJSON(_ report: TransferReport) -> String {

@@ -8,7 +8,8 @@ final class WriteOutWriter {
     /// What the report has to hold for it.
     var details: ReportRecorder.Details {
         ReportRecorder.Details(
-            readsCertificates: template.readsCertificates, readsVerifyResult: template.readsVerifyResult)
+            readsCertificates: template.readsCertificates, readsVerifyResult: template.readsVerifyResult,
+            readsEarlierHeaders: template.readsEarlierHeaders)
     }
 
     /// `version` ends `%{json}`, such as `ferry/1.0`.

@@ -16,6 +16,8 @@ struct RequestLineOptions {
 struct ResponseRules {
     var ignoresContentLength = false
     var allowsHTTP09 = false
+    /// What is odd is refused.
+    var isStrict = false
     /// Nothing is undone, neither chunks nor codings.
     var isRaw = false
     var undoesTransferCodings = false
@@ -26,7 +28,7 @@ struct ResponseRules {
         ResponseParser.Options(
             ignoresContentLength: ignoresContentLength, allowsHTTP09: allowsHTTP09,
             acceptsTransferCodings: undoesTransferCodings || isRaw, isViaProxy: isViaProxy,
-            keepsFraming: isRaw)
+            keepsFraming: isRaw, isStrict: isStrict)
     }
 }
 
@@ -96,6 +98,7 @@ extension Planner {
     static func responseRules(_ operation: OperationSettings) -> ResponseRules {
         ResponseRules(
             ignoresContentLength: operation.ignoresContentLength, allowsHTTP09: operation.http09,
+            isStrict: operation.isStrict,
             isRaw: operation.raw, undoesTransferCodings: operation.transferCoding && !operation.raw,
             etagFile: operation.etagFile)
     }

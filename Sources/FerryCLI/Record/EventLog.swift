@@ -89,7 +89,7 @@ private final class EventWriter: TransferListener {
         // Counted only: there may be very many.
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
-        case .delivered, .requestHead, .trailers, .cookieRefused, .resumed, .securedByHSTS: break
+        case .delivered, .requestHead, .trailers, .oddity, .cookieRefused, .resumed, .securedByHSTS: break
         case .urlSettled(let url, _): if self.url == nil { place = url }
         default:
             now = log.clock.microseconds(event.instant)
@@ -148,7 +148,7 @@ private final class EventWriter: TransferListener {
             received = 0
             status = nil
         case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .responseBegan,
-            .cookieRefused, .resumed, .delivered, .trailers, .connectionLeft, .expectationRefused:
+            .cookieRefused, .resumed, .delivered, .trailers, .oddity, .connectionLeft, .expectationRefused:
             break
         }
     }

@@ -89,7 +89,7 @@ struct PhaseClock {
         case .retry: .pause
         case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
             .cookieRefused,
-            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .redirected, .loginAsked,
+            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .redirected, .loginAsked,
             .expectationRefused, .scheduled:
             nil
         }

@@ -77,7 +77,7 @@ private final class StatisticsWriter: TransferListener {
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
         case .ended(_, let code): end(code, now(event))
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
-            .delivered, .trailers, .redirected, .loginAsked, .expectationRefused, .retry:
+            .delivered, .trailers, .oddity, .redirected, .loginAsked, .expectationRefused, .retry:
             break
         }
     }

@@ -132,13 +132,22 @@ enum HeadDecision {
             guard case .deliver(let found) = decision else { return decision }
             start = found
         }
-        if case .length(let length) = framing, let limit = facts.maxFileSize, length > limit {
+        if let limit = facts.maxFileSize, let length = announcedLength(head, framing), length > limit {
+            let count = length == .max ? "2^63 bytes or more" : "\(length) bytes"
             return .stop(
                 TransferFailure(
-                    .fileTooLarge,
-                    "the server announces \(length) bytes, more than --max-filesize \(limit)"))
+                    .fileTooLarge, "the server announces \(count), more than --max-filesize \(limit)"))
         }
         return .deliver(start)
+    }
+
+    /// A length that no number holds is no framing, and says enough all the same.
+    private static func announcedLength(_ head: ResponseHead, _ framing: BodyFraming) -> Int64? {
+        switch framing {
+        case .length(let length): length
+        case .untilClose where !head.contains("Transfer-Encoding") && head.contentLength == .max: .max
+        case .untilClose, .chunked, .none: nil
+        }
     }
 
     /// The failure that a status of 400 and above is with `-f` and `--fail-with-body`.

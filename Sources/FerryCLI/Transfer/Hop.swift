@@ -183,7 +183,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if decoder == nil, isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
             decoder = try ResponseDecoder(
                 head, content: isCompressed, transfer: rules.undoesTransferCodings,
-                limit: operation.plan.maxFileSize, scratch: transfer.context.scratch)
+                limit: operation.plan.maxFileSize, isStrict: rules.isStrict, scratch: transfer.context.scratch
+            )
         }
         if output.mayBeFull { gate = BodyGate() }
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
@@ -205,7 +206,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
     private func show(_ block: [UInt8], withBody: Bool = true) throws {
-        try output.show(block, of: request.url, dumping: operation.headerDump, withBody: withBody)
+        try output.show(
+            Unfolding.unfolded(block), of: request.url, dumping: operation.headerDump, withBody: withBody)
     }
 
     // MARK: Body

@@ -68,6 +68,8 @@ public struct TransferEvent {
         case delivered(Int)
         /// Fields came after the body: their lines as they are shown.
         case trailers([UInt8])
+        /// Something is wrong with the answer that was read all the same.
+        case oddity(HTTPError)
         /// The connection was given back to be used again, or closed.
         case connectionLeft(Connection, isKept: Bool)
         /// A redirect is followed. `dropped` names the fields that stay behind.

@@ -217,6 +217,7 @@ final class Exchange: Machine {
     }
 
     private func tellConnectionLeft() {
+        for oddity in parser.oddities { events?.tell(.oddity(oddity)) }
         events?.tell(.connectionLeft(connection, isKept: connection.isKept))
     }
 

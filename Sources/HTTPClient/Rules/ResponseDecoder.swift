@@ -8,12 +8,14 @@ package final class ResponseDecoder {
 
     /// nil when the response has no coding to undo. What was done for the way was done last, so it is undone first.
     package init?(
-        _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, scratch: DecodingScratch
+        _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, isStrict: Bool = false,
+        scratch: DecodingScratch
     ) throws {
         var codings = content ? head.all("Content-Encoding") : []
         if transfer { codings += head.transferCodings }
         guard !codings.isEmpty else { return nil }
-        decoder = try ContentDecoder(contentEncoding: codings, maxOutputBytes: limit, scratch: scratch)
+        decoder = try ContentDecoder(
+            contentEncoding: codings, maxOutputBytes: limit, isStrict: isStrict, scratch: scratch)
         guard !decoder.isIdentity else { return nil }
     }
 

@@ -165,7 +165,7 @@ struct OptionContractTests {
             """),
         Group(
             .own, .works, .boolean,
-            "tls-shutdown-cutoff force-close no-atomic no-dns-cache print-fingerprint show-secrets"),
+            "tls-shutdown-cutoff force-close no-atomic no-dns-cache print-fingerprint show-secrets strict"),
         Group(
             .own, .works, .value,
             """

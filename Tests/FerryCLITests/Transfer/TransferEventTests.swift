@@ -273,6 +273,7 @@ private final class Scribe: TransferListener {
         case .bodySpliced(let count): "body \(count) unseen"
         case .delivered(let count): "delivered \(count)"
         case .trailers(let block): "trailers \(String(decoding: block.dropLast(2), as: UTF8.self))"
+        case .oddity(let oddity): "odd: \(oddity)"
         case .connectionLeft(_, let isKept): "connection \(isKept ? "kept" : "closed")"
         case .redirected(let url, let dropped):
             "redirect \(url)" + (dropped.isEmpty ? "" : " without \(dropped.joined(separator: ", "))")

@@ -34,6 +34,20 @@ enum ResponseGroup {
                 example: "--http0.9 http://localhost:8080/")
         }
 
+        table.option("strict") {
+            Option(
+                .http, .flag { $0.operation.isStrict = $1 },
+                abstract: "refuse answers that break the rules of HTTP",
+                discussion: """
+                    For those who test servers. Without it what servers of the real world send is read where it has \
+                    one meaning: a length beside chunks, lines that end without CR, 'chunked' given twice, white \
+                    space before the first field, chunks from an HTTP/1.0 server, lengths of 2^63 and more, a zlib \
+                    stream that is called gzip. -v says what was odd, and the connection is closed after it. With \
+                    it such an answer is exit status 8, 56 or 61.
+                    """,
+                example: "--strict -v http://localhost:8080/")
+        }
+
         table.option("raw") {
             Option(
                 .http, .flag { $0.operation.raw = $1 },
