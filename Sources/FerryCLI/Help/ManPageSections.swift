@@ -180,7 +180,8 @@ enum ManPageSections {
                 .item(
                     "Whole files",
                     "What --output names is replaced when the transfer has succeeded and untouched when it has not; "
-                        + "--no-atomic writes in place. The mode of an existing file stays, and a symbolic link stays one."
+                        + "--no-atomic writes in place. The mode of an existing file stays, and a symbolic link stays one. Of a "
+                        + "file with several names (hard links) the one that was given gets the new content."
                 ),
                 .item(
                     "Secrets",
@@ -193,6 +194,11 @@ enum ManPageSections {
                         + "http; --location-trusted sends them."),
                 .item(
                     "Errors name the URL", "With several URLs, every error line says which one it is about."),
+                .item(
+                    "Files that cannot be read or written",
+                    "A file of cookies or of --hsts that is there and cannot be read, or holds nothing of the kind, is "
+                        + "told and never written over (exit status 26 or 23). A trace, a cookie jar or a file of "
+                        + "%output{} that cannot be written is told, and the exit status is 23."),
                 .item("Standard input", "A second option that would read it is a usage error."),
                 .item(
                     "Progress",
@@ -233,9 +239,12 @@ enum ManPageSections {
                         + "be sent. An offset of --continue-at beyond the file is exit status 36, and so is one for standard input."
                 ),
                 .item(
-                    "Broken answers",
-                    "An answer with both Content-Length and Transfer-Encoding, one whose head is cut short, and line ends "
-                        + "in the chunked coding that lack the carriage return are errors."
+                    "Odd answers",
+                    "What breaks the rules of HTTP and has one meaning all the same is read, as curl reads it, and told with "
+                        + "--verbose: a length beside chunks, line ends without the carriage return, chunks from an HTTP/1.0 "
+                        + "server, zlib that is called gzip, several gzip members in a row. The connection is closed after "
+                        + "it, and --strict refuses it. An answer whose head is cut short, with lengths that differ, with a "
+                        + "field without a colon or with 101 that nobody asked for is an error."
                 ),
                 .item(
                     "Terminals",
@@ -247,8 +256,13 @@ enum ManPageSections {
                         + "names are escaped with --form-escape, too. --time-cond also reads dates of ISO 8601."
                 ),
                 .item(
+                    "Logins of proxies",
+                    "--proxy-user is sent as it is typed; curl takes %XX in it for the byte that it names."),
+                .item(
                     "TLS",
-                    "https over --unix-socket is encrypted. A body that only the end of the connection delimits has to "
+                    "The names of a certificate are its subject alternative names; the common name and names with a * "
+                        + "beside other letters of a label count for nothing. --fingerprint, which curl does not have, stands in for a server whose "
+                        + "certificate has none. https over --unix-socket is encrypted. A body that only the end of the connection delimits has to "
                         + "end with the server's word in TLS, or it counts as cut short (exit status 18). --ciphers, "
                         + "--curves and --sigalgs take the names that OpenSSL has, though GnuTLS is behind them, and what "
                         + "they cannot say exactly is refused before anything is sent."),

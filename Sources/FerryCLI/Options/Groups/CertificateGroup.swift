@@ -15,7 +15,8 @@ enum CertificateGroup {
                     is for other formats. A pkcs11: URI is taken whole and names a certificate on a token. \
                     What follows the first colon is the password of the key; \\: is a colon in the name and \
                     \\\\ a backslash. The password of an encrypted key is asked for as with --user if it is \
-                    not given. A certificate that cannot be used is exit status 58.
+                    not given. The server may ask for the certificate in the handshake or, for some resources, \
+                    after the request. A certificate that cannot be used is exit status 58.
                     """,
                 example: "--cert client.pem --key client.key https://example.com/")
         }

@@ -101,7 +101,8 @@ enum TrustGroup {
                 .tls, .value("sha256", [], fingerprint), repeats: .appends,
                 abstract: "accept only a certificate with this SHA-256",
                 discussion: """
-                    The 64 hex digits of the SHA-256 of the server's certificate, colons allowed. It \
+                    The 64 hex digits of the SHA-256 of the server's certificate, also as openssl and \
+                    --print-fingerprint show it: with colons, blanks, 'sha256:' or 'SHA256 Fingerprint='. It \
                     replaces the checks of chain and name; given several times, any one may fit. Another \
                     certificate is exit status 90, before a byte of HTTP is sent. MD5 and SHA-1 are refused \
                     as insecure (exit status 2). --print-fingerprint shows what a server has.
