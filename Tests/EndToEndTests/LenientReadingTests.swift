@@ -77,4 +77,17 @@ import Testing
         let result = try runFerry(["-sS", server.url()])
         #expect([1, 8].contains(result.exitStatus) && result.outText.isEmpty, "\(result)")
     }
+
+    @Test func `a body is sent after a change of protocol that was asked for`() throws {
+        let server = try ScriptedServer(script: [
+            .expectHead,
+            .send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nhello"),
+            .expectBody, .send("bye"), .close,
+        ])
+        let result = try runFerry(
+            ["-sS", "-H", "Upgrade: x", "-H", "Connection: Upgrade", "-T", "-", server.url()],
+            stdin: Array("data".utf8))
+        #expect(result.exitStatus == 0 && result.outText == "hellobye", "\(result)")
+        #expect(server.requests.first?.bodyText == "data")
+    }
 }

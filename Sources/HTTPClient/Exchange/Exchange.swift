@@ -354,7 +354,8 @@ final class Exchange: Machine {
                 if head.status == 100 { upload?.proceed() }
                 try handler.responseInformational(head)
             case .head(let head, let framing):
-                upload?.finalResponseCame()
+                // After a change of protocol that was asked for the body is what is to be said in it.
+                if head.status == 101 { upload?.proceed() } else { upload?.finalResponseCame() }
                 if try !begin(head, framing) { return .abandoned }
             case .body(let range):
                 if try !deliver(UnsafeRawBufferPointer(rebasing: input[range])) { return .abandoned }
