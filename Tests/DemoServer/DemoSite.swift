@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 
 /// What the demo server answers.
@@ -11,9 +12,21 @@ enum DemoSite {
           /slow?ms=N         an answer after N milliseconds
           /redirect/N        N redirects, then this text
           /status/N          an answer with that status
+          /health            {"status":"up"}; with ?after=N only after N requests, 503 before
+          /version           the version of the server
         and gives back whatever is posted.
 
         """
+
+    private static let healthRequests = Mutex(0)
+
+    /// How often somebody asked how it is.
+    private static func askedForHealth() -> Int {
+        healthRequests.withLock {
+            $0 += 1
+            return $0
+        }
+    }
 
     @Sendable static func answer(_ request: RecordedRequest) -> [ServerStep] {
         let parts = request.path.split(separator: "/").map(String.init)
@@ -26,6 +39,13 @@ enum DemoSite {
             return reply(request, help)
         case ("json", _):
             return reply(request, type: "application/json", #"{"server": "demo", "works": true}"# + "\n")
+        case ("health", _):
+            let isEarly = request.query("after").flatMap { Int($0) }.map { askedForHealth() <= $0 } ?? false
+            return isEarly
+                ? reply(request, status: 503, type: "application/json", #"{"status":"starting"}"# + "\n")
+                : reply(request, type: "application/json", #"{"status":"up"}"# + "\n")
+        case ("version", _):
+            return reply(request, type: "application/json", #"{"version":"1.0.0"}"# + "\n")
         case ("headers", _):
             return reply(request, request.head)
         case ("slow", _):

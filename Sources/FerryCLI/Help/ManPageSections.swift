@@ -161,6 +161,7 @@ enum ManPageSections {
             events,
             records,
             differences,
+            continuousIntegration, unixSockets,
             Section(title: "EXAMPLES", blocks: examples),
             Section(title: "SEE ALSO", blocks: [.raw("\\fBcurl\\fR(1), \\fBwget\\fR(1)")]),
         ]
