@@ -264,6 +264,10 @@ let behaviours = """
     O-07     phases add up, and what is recorded is whole whatever ends the run
     O-08     what the library counts and what --stats tells is the same
 
+    W-01     --wait-ready asks until it is ready and delivers the last answer; an end can be waited for, too
+    W-02     what is not ready yet is asked again; what time does not heal ends the wait at once
+    W-03     a line when the reason changes and one at the end; not ready in time is 112 with the last reason
+    W-04     several wait side by side before anything is done, and a POST is never a question
     E-01     what answers have to be like is said by options, each an argument, each for its operation
     E-02     JSON is reached by jq's paths, judged as jq does, and numbers keep their digits
     E-04     --report writes JUnit, TAP, JSON and workflow commands, whole, also after a signal

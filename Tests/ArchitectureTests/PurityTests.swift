@@ -9,7 +9,7 @@ import Testing
         "Sockets/TimerHeap.swift", "HTTPClient/Rules/RetryPolicy.swift",
         "HTTPClient/Rules/RedirectPolicy.swift",
         "HTTPClient/Rules/FollowUp.swift",
-        "HTTPCore",
+        "HTTPCore", "FerryCLI/Expect",
     ]
 
     /// The only files that claim what the compiler does not prove, each claim with its reason beside it.

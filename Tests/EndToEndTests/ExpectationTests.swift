@@ -125,6 +125,21 @@ import Testing
             strict.exitStatus == 110 && strict.errText.contains("but the certificate ends in "), "\(strict)")
     }
 
+    @Test func `a failed expectation is retried for --retry-on expect only (E-03)`() throws {
+        func script() -> [ServerStep] {
+            ["a", "b", "c"].flatMap { [.expectRequest, .respond(body: $0)] }
+        }
+        let options = ["-s", "--retry", "5", "--retry-delay", "0.01", "--expect-body", "== c"]
+        let server = try ScriptedServer(script: script())
+        let result = try runFerry(options + ["--retry-on", "expect", "-w", "|%{num_retries}", server.url()])
+        #expect(result.exitStatus == 0 && result.outText == "c|2", "\(result)")
+        for words in [["--retry-on", "all"], ["--retry-all-errors"], []] {
+            let server = try ScriptedServer(script: script())
+            let result = try runFerry(options + words + [server.url()])
+            #expect(result.exitStatus == 110 && result.outText == "a", "\(words): \(result)")
+        }
+    }
+
     @Test func `an endless body is delivered, and not kept beyond the limit (E-03)`() throws {
         let server = try ScriptedServer(script: [
             .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"),

@@ -48,6 +48,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case pollFailed = 99
     case valueTooLarge = 100
     case notAsExpected = 110
+    case notReady = 112
 
     /// What the status says about the run, as one sentence without a trailing period.
     package var meaning: String {
@@ -100,6 +101,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .pollFailed: "waiting for the network failed"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"
         case .notAsExpected: "an answer is not what an --expect-… says it has to be"
+        case .notReady: "a service was not ready, or not gone, in the time of --wait-ready"
         }
     }
 }

@@ -36,6 +36,7 @@ package enum OptionTable {
         RetryGroup.options(&search)
         ExpectGroup.options(&search)
         ReportFileGroup.options(&search)
+        WaitGroup.options(&search)
         ParallelGroup.options(&search)
         LimitGroup.options(&search)
         ConnectionGroup.options(&search)

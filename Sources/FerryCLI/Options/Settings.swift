@@ -199,6 +199,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var retry = RetrySettings()
     /// `--expect-…`, in order.
     package var expectations: [Expectation] = []
+    package var wait = WaitSettings()
     /// `--expect-limit` in bytes.
     package var expectationLimit: Int64?
     package var idempotencyKey: IdempotencyKey?

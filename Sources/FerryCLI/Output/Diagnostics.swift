@@ -3,6 +3,7 @@
 /// | voice | looks like | heard |
 /// |---|---|---|
 /// | note | `Note: text` | with `-v` or a trace, unless `-s` |
+/// | the same as news | `Note: text` | unless `-s` |
 /// | warning | `Warning: text` | unless `-s`, with or without `-S` |
 /// | error | `ferry: (6) text` | unless `-s` without `-S` |
 /// | usage | `ferry: text` and a hint | always |
@@ -26,6 +27,12 @@ final class Diagnostics {
 
     func note(_ text: String) {
         guard policy.isVerbose, !policy.isSilent else { return }
+        say("Note: ", text)
+    }
+
+    /// As a note, of something that goes on and that people wait for: unless `-s`.
+    func news(_ text: String) {
+        guard !policy.isSilent else { return }
         say("Note: ", text)
     }
 

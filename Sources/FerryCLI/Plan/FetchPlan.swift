@@ -20,6 +20,9 @@ final class Shared<Plan> {
         self.plan = plan
     }
 
+    /// A copy that may be changed.
+    var copy: Plan { plan }
+
     subscript<Value>(dynamicMember field: KeyPath<Plan, Value>) -> Value { plan[keyPath: field] }
 }
 
@@ -73,8 +76,8 @@ struct OperationPlan {
     let targets: TargetSeries
     let globOff: Bool
     let urls: URLRules
-    let reply: ResponseRules
-    let request: Shared<RequestPlan>
+    var reply: ResponseRules
+    var request: Shared<RequestPlan>
     let tls: TLSMode
     let hsts: HSTSPlan?
     let proxy: ProxyChoice
@@ -86,20 +89,22 @@ struct OperationPlan {
     /// Redirects are followed as this says; nil = not at all.
     let redirects: RedirectPolicy?
     let trustsRedirects: Bool
-    let retry: RetryPolicy
-    let fail: FailMode
+    var retry: RetryPolicy
+    var fail: FailMode
     let maxTime: Duration?
     let connectTimeout: Duration?
-    let maxFileSize: Int64?
-    let limitRate: Int64?
+    var maxFileSize: Int64?
+    var limitRate: Int64?
     let speedFloor: SpeedFloor?
-    let output: OutputPlan
+    var output: OutputPlan
     let cookies: CookiePlan
-    let writeOut: String?
-    let expectations: [Expectation]
+    var writeOut: String?
+    /// It waits until its service is ready; nil = it does not.
+    let wait: WaitPlan?
+    var expectations: [Expectation]
     /// The most bytes of a body that they look at.
     let expectationLimit: Int64
-    let dumpHeader: TextTarget?
+    var dumpHeader: TextTarget?
     /// The first URL that can be read; those of lists do not count.
     let firstURL: HTTPURL?
 }
@@ -243,25 +248,25 @@ struct CookiePlan {
 
 /// What a request is made of, before a URL is known.
 struct RequestPlan {
-    let kind: RedirectPolicy.RequestKind
+    var kind: RedirectPolicy.RequestKind
     /// `-X`.
-    let method: String?
-    let body: [UInt8]?
+    var method: String?
+    var body: [UInt8]?
     /// `-F`; nil = none.
-    let form: FormPlan?
+    var form: FormPlan?
     let shape: RequestLineOptions
     /// `-z`.
-    let timeCondition: TimeCondition?
+    var timeCondition: TimeCondition?
     /// Appended to the query of every URL.
-    let query: [UInt8]?
-    let isJSON: Bool
+    var query: [UInt8]?
+    var isJSON: Bool
     let headers: [HeaderArgument]
     /// Empty = not sent.
     let userAgent: String
     let referer: RefererArgument?
     let user: Credentials?
     let login: LoginPlan
-    let range: String?
+    var range: String?
     let isCompressed: Bool
     /// `--proxy-header`, for requests that go to the proxy itself.
     let proxyHeaders: [HeaderArgument]

@@ -181,7 +181,7 @@ struct Planner {
             speedFloor: Self.speedFloor(operation),
             output: outputPlan(operation),
             cookies: Self.cookiePlan(operation), writeOut: operation.writeOut,
-            expectations: operation.expectations,
+            wait: try Self.waitPlan(operation, urls), expectations: operation.expectations,
             expectationLimit: min(operation.expectationLimit ?? 16 << 20, 2 << 30),
             dumpHeader: operation.dumpHeader,
             firstURL: targets.firstURL(by: urls, globOff: operation.globOff))

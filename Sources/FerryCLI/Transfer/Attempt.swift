@@ -50,10 +50,10 @@ final class Attempt {
         let deadline = transfer.deadline(of: plan.maxTime)
         transfer.output.deadline = deadline
         limits =
-            deadline.map {
-                HTTPClient.Limits(
-                    deadline: $0, connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
-            } ?? operation.limits
+            deadline == nil && transfer.waiting == nil
+            ? operation.limits
+            : HTTPClient.Limits(
+                deadline: deadline, connectTimeout: transfer.connectTimeout, speedFloor: plan.speedFloor)
         builder = RequestBuilder(
             plan: plan.request, forceClose: operation.connector.forceClose,
             trustsRedirects: plan.trustsRedirects, firstURL: url, idempotencyKey: transfer.idempotencyKey)

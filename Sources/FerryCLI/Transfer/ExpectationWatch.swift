@@ -8,11 +8,11 @@ final class ExpectationWatch: TransferListener {
     let hearsConnector = false
     /// True when the body has to come by here, decoded.
     let readsBody: Bool
-    private let expectations: [Expectation]
+    let expectations: [Expectation]
     private let readsCertificate: Bool
     private let limit: Int64
     private let reuse: ReuseCount?
-    private var seen = Observations()
+    private(set) var seen = Observations()
     private var started = ContinuousClock.now
     /// The body that comes is the answer's.
     private var isDelivered = false

@@ -81,7 +81,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         self.head = head
         learn(from: head)
-        let decision = decide(head, framing)
+        var decision = decide(head, framing)
+        if transfer.waiting != nil, let other = transfer.reconsider(decision, head) { decision = other }
         self.decision = decision
         var isShown = true
         switch decision {

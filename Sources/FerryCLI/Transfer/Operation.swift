@@ -124,6 +124,27 @@ final class Operation {
     /// The Unix socket by which `url` is reached; nil = the network.
     func socket(for url: HTTPURL) -> String? { url.socketPath ?? plan.unixMap.path(for: url.host) }
 
+    /// The same for requests that only ask whether the service is there. They leave no trace but in the cookies.
+    func probing(isHead: Bool) -> Operation {
+        var plan = plan.copy
+        var request = plan.request.copy
+        request.kind = isHead ? .head : .get
+        (request.method, request.body, request.form, request.range) = (nil, nil, nil, nil)
+        (request.timeCondition, request.isJSON) = (nil, false)
+        if !isHead { request.query = nil }
+        plan.request = Shared(request)
+        plan.retry = RetryPolicy()
+        plan.fail = .off
+        (plan.writeOut, plan.dumpHeader, plan.expectations) = (nil, nil, [])
+        (plan.maxFileSize, plan.limitRate, plan.reply.etagFile) = (nil, nil, nil)
+        (plan.output.showsHeaders, plan.output.continueAt, plan.output.skipsExisting) = (false, nil, false)
+        let probing = Operation(
+            Shared(plan), connector: connector, cookies: jar, loadCookies: {}, headerDump: nil, writeOut: nil,
+            logins: logins)
+        probing.hsts = hsts
+        return probing
+    }
+
     /// Where `hop` leads, remembered so that a thousand URLs of one host name it once.
     func site(of hop: HopRequest) throws -> Site {
         let url = hop.url

@@ -26,8 +26,9 @@ final class RunContext {
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
     let parts = PartTicker()
-    /// How many transfers ended because another failed.
+    /// How many transfers ended because another failed, and why they did.
     var stoppedTransfers = 0
+    var stopReason = "another failed (--fail-early)"
     /// One word of a reader that went away is enough, however many transfers write to it.
     var hasToldOfBrokenPipe = false
     private(set) lazy var connectionNumbers = ConnectionNumbers()

@@ -7,25 +7,25 @@ import HTTPCore
 /// the first failure in the order of the command line, or 128 and the number of the signal that ended the run.
 @LoopActor
 final class Runner {
-    private let plan: FetchPlan
-    private let context: RunContext
+    let plan: FetchPlan
+    let context: RunContext
     private let files: RunFiles
-    private let operations: [Operation]
+    let operations: [Operation]
     private var rounds: TransferRounds
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
-    private var workers: [Worker] = []
-    private var runningWorkers = 0
-    private let allDone = Suspension()
+    var workers: [Worker] = []
+    var runningWorkers = 0
+    let allDone = Suspension()
     /// Ends the wait for a slow reader of standard output.
     private let rest = Suspension()
     private var failure: (number: Int, status: ExitStatus)?
-    private var isStopping = false
+    var isStopping = false
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
     /// `--rate`; nil = it was not given.
-    private var schedule: StartSchedule?
+    var schedule: StartSchedule?
 
     /// Runs a plan. `listeners` hear of every transfer.
     static func run(
@@ -106,13 +106,18 @@ final class Runner {
 
     /// How many transfers have descriptors enough: each needs a connection, a file to write and perhaps one to read. The
     /// others wait for their turn.
-    private static var mostTransfers: Int {
+    static var mostTransfers: Int {
         let (reserved, each) = (32, 3)
         return max(1, (DescriptorTable.raiseLimit() - reserved) / each)
     }
 
     private func transferAll() async {
         let window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
+        if operations.contains(where: { $0.plan.wait != nil }) {
+            await transferAllWhenReady()
+            context.progress?.finish()
+            return
+        }
         // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
         while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
         while runningWorkers > 0 {
@@ -124,7 +129,7 @@ final class Runner {
 
     /// The next transfer in the order of the command line; what cannot be one is told and passed over.
     @inline(never)
-    private func nextTransfer() -> TransferPlan? {
+    func nextTransfer() -> TransferPlan? {
         while !isStopping {
             do throws(TransferSequenceError) {
                 let transfer = try rounds.next(now: .now)
@@ -168,7 +173,7 @@ final class Runner {
     }
 
     @inline(never)
-    private func ended(_ worker: Worker) {
+    func ended(_ worker: Worker) {
         worker.task = nil
         runningWorkers -= 1
         if runningWorkers == 0 { allDone.wake() }
@@ -193,7 +198,7 @@ final class Runner {
 
     /// Keeps the starts of transfers as far apart as `--rate` asks, and says how long that took; nil when the run has ended
     /// meanwhile.
-    private func wait(until start: ContinuousClock.Instant) async -> Duration? {
+    func wait(until start: ContinuousClock.Instant) async -> Duration? {
         let pause = max(.zero, ContinuousClock.now.duration(to: start))
         guard pause > .zero else { return pause }
         context.diagnostics.note("waits \(ProgressText.seconds(pause)) seconds for --rate")
@@ -202,12 +207,12 @@ final class Runner {
     }
 
     @inline(never)
-    private func make(_ plan: consuming TransferPlan, _ worker: Worker) -> Transfer {
+    func make(_ plan: consuming TransferPlan, _ worker: Worker) -> Transfer {
         Transfer(plan, operation: operations[plan.operation], context: context, scope: worker.scope)
     }
 
     @inline(never)
-    private func ended(_ transfer: Transfer) {
+    func ended(_ transfer: Transfer) {
         let (number, result) = (transfer.plan.number, transfer.result)
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
@@ -220,7 +225,7 @@ final class Runner {
         }
     }
 
-    private func note(_ number: Int, _ status: ExitStatus) {
+    func note(_ number: Int, _ status: ExitStatus) {
         if let failure, failure.number <= number { return }
         failure = (number, status)
     }
@@ -249,7 +254,7 @@ final class Runner {
 
     // MARK: Stopping
 
-    private func stopAll() {
+    func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
         for worker in workers { worker.cancel() }
@@ -305,7 +310,7 @@ final class Runner {
         if stopped > 0 {
             context.diagnostics.error(
                 Int(ExitStatus.aborted.rawValue),
-                "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because another failed (--fail-early)"
+                "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because \(context.stopReason)"
             )
         }
         if let signal {
@@ -352,7 +357,7 @@ extension Runner {
 
 /// Who runs transfers one after another.
 @LoopActor
-private final class Worker {
+final class Worker {
     /// nil when it is through.
     var task: Task<Void, Never>?
     let scope = CancellationScope()

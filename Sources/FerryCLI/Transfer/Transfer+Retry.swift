@@ -30,6 +30,17 @@ extension Transfer {
         return decision
     }
 
+    /// The decision about an answer that is whole and not as expected; nil = nobody asks for another one (`--retry-on expect`).
+    func retriedExpectation(_ attempt: Attempt) -> (failure: TransferFailure, decision: RetryPolicy.Decision)?
+    {
+        let policy = operation.plan.retry
+        guard policy.limit > 0, watch != nil, !scope.isCancelled, policy.conditions.cover(.expectation),
+            output.mayBeTakenBack, let wrong = judge(attempt)?.first
+        else { return nil }
+        let failure = TransferFailure(.notAsExpected, wrong.text, outcome: .expectation)
+        return (failure, decide(after: .expectation, attempt, attempt.hop?.head))
+    }
+
     private func decide(
         after outcome: RetryPolicy.Outcome, _ attempt: Attempt, _ head: ResponseHead?
     ) -> RetryPolicy.Decision {

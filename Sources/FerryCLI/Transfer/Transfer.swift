@@ -18,6 +18,8 @@ final class Transfer: Machine {
     let pace: RateLimiter?
     /// How it ended.
     private(set) var result = Result()
+    /// Asks until its service is ready; nil = it does not wait.
+    let waiting: Waiting?
     /// Judges the answer in the end; nil where nothing is expected of it.
     let watch: ExpectationWatch?
     /// What `-w` reads; nil when nobody will.
@@ -41,8 +43,14 @@ final class Transfer: Machine {
     private enum State {
         /// → attempting, over.
         case begun
-        /// → resting, over.
+        /// → resting, pausing, holding, over.
         case attempting(Attempt)
+        /// Asks again whether its service is ready → attempting, over.
+        case pausing
+        /// Its answer is there, and those of others are waited for → resting, over.
+        case holding(Attempt, TransferFailure?)
+        /// Ends before it began → over.
+        case givenUp(TransferFailure?)
         case over
         /// Waits for a slow reader of standard output, with what became of the transfer until then → over.
         case delivering(TransferFailure?)
@@ -58,8 +66,10 @@ final class Transfer: Machine {
     }
 
     init(
-        _ plan: consuming TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope
+        _ plan: consuming TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope,
+        waiting: Waiting? = nil
     ) {
+        self.waiting = waiting
         let plan = plan
         self.plan = plan
         self.operation = operation
@@ -67,7 +77,7 @@ final class Transfer: Machine {
         self.scope = scope
         output = TransferOutput(plan, operation.plan, context)
         pace = operation.plan.limitRate.map { RateLimiter(bytesPerSecond: $0, now: .now) }
-        recorder = Self.recorder(plan, operation, context)
+        recorder = waiting?.isProbeOnly ?? false ? nil : Self.recorder(plan, operation, context)
         attempts = context.reports.map { _ in AttemptRecorder() }
         watch =
             operation.expectations.isEmpty
@@ -79,8 +89,12 @@ final class Transfer: Machine {
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let attempts { listeners.append(attempts) }
-        if let records = context.records { listeners += records.makeListeners() }
-        if let progress = context.progress, Self.skippedFile(operation.plan, output) == nil,
+        // What asks for another transfer is none of its own.
+        if let records = context.records, !(waiting?.isProbeOnly ?? false) {
+            listeners += records.makeListeners()
+        }
+        if let progress = context.progress, !(waiting?.isProbeOnly ?? false),
+            Self.skippedFile(operation.plan, output) == nil,
             progress.begin(
                 plan.number, bodyGoesToTerminal: output.goesToTerminal,
                 resumingFrom: (try? output.resumeOffset(operation.plan.output.continueAt)) ?? 0)
@@ -104,7 +118,11 @@ final class Transfer: Machine {
             switch state {
             case .begun:
                 do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
-                if skipsExistingFile() { return .done }
+                if skipsExistingFile() {
+                    waiting?.skip()
+                    state = .over
+                    return .done
+                }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
                 guard outcome == .timedOut else {
@@ -112,17 +130,34 @@ final class Transfer: Machine {
                 }
                 retries += 1
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
+            case .pausing:
+                guard outcome == .timedOut else { return finish(TransferFailure(CancellationError()), nil) }
+                do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
+            case .holding(let attempt, let failure):
+                state = .over
+                defer { attempt.end() }
+                guard outcome == .woken else {
+                    // Others did not get ready: nothing is delivered.
+                    try? output.takeBack()
+                    return finish(TransferFailure(CancellationError()), attempt)
+                }
+                return conclude(attempt, failure)
+            case .givenUp(let failure):
+                state = .over
+                return finish(failure, nil)
             case .attempting(let attempt):
                 var problem: (any Error)?
                 do {
-                    let wait = try attempt.advance(after: outcome)
-                    guard case .done = wait else { return wait }
+                    let wait = try attempt.advance(after: waiting == nil ? outcome : heardByProbe(outcome))
+                    guard case .done = wait else { return waiting == nil ? wait : boundedByProbe(wait) }
                 } catch {
                     problem = error
                 }
-                defer { attempt.end() }
                 state = .over
-                return end(attempt, problem)
+                let wait = end(attempt, problem)
+                if case .holding = state { return wait }
+                attempt.end()
+                return wait
             case .delivering(let failure): return deliver(failure, outcome)
             case .over: preconditionFailure("a transfer that is over goes on")
             }
@@ -131,6 +166,7 @@ final class Transfer: Machine {
     }
 
     private func beginAttempt() throws {
+        if let waiting, !waiting.isOver { waiting.beginProbe() }
         events?.tell(.attemptBegan)
         state = .attempting(try Attempt(self))
     }
@@ -140,7 +176,34 @@ final class Transfer: Machine {
         let failure =
             problem.map { TransferFailure(scope.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure
-        let decision = retryDecision(after: failure, attempt)
+        if let waiting, let wait = goOnWaiting(waiting, after: failure, attempt) { return wait }
+        return conclude(attempt, failure)
+    }
+
+    /// What follows an attempt while the service is not ready, or others are not; nil = nothing more is waited for.
+    private func goOnWaiting(
+        _ waiting: Waiting, after failure: TransferFailure?, _ attempt: Attempt
+    ) -> Wait? {
+        switch order(after: failure, attempt) {
+        case .giveUp(let problem): return finish(TransferFailure(.notReady, problem), attempt)
+        case .ask(let next):
+            do { try output.takeBack() } catch { return finish(TransferFailure(error), attempt) }
+            state = .pausing
+            return .sleep(rest, until: next)
+        case .done where waiting.isForEnd: return finish(nil, nil)
+        case .done, nil:
+            guard waiting.isOver, !waiting.isProbeOnly, !scope.isCancelled,
+                let others = waiting.othersAreReady
+            else { return nil }
+            state = .holding(attempt, failure)
+            return .sleep(others)
+        }
+    }
+
+    /// Ends an attempt that is not a question whether the service is ready any more.
+    private func conclude(_ attempt: Attempt, _ failure: TransferFailure?) -> Wait {
+        let wrong = failure == nil ? retriedExpectation(attempt) : nil
+        let decision = wrong?.decision ?? retryDecision(after: failure, attempt)
         guard case .retry(let pause) = decision else {
             var failure = failure
             if case .windowEnds(let pause) = decision, let cause = failure {
@@ -153,17 +216,23 @@ final class Transfer: Machine {
                 // What was read of a stream is gone, and a request without it would undo what it is to do.
                 throw HTTPClientError.cannotRewind
             }
-            held = heldBody(after: failure, attempt)
+            held = wrong == nil ? heldBody(after: failure, attempt) : nil
             if held == nil { try output.takeBack() }
         } catch {
             return finish(failure ?? TransferFailure(error), attempt)
         }
-        announceRetry(failure, attempt, pause)
+        announceRetry(wrong?.failure ?? failure, attempt, pause)
         state = .resting(failure)
         return .sleep(rest, until: .now + pause)
     }
 
     // MARK: End
+
+    /// Ends it before it began: with the failure of what it waited for, or because there is nothing to do.
+    /// To be advanced then, as ever.
+    func giveUp(_ failure: TransferFailure?) { state = .givenUp(failure) }
+
+    var isOver: Bool { if case .over = state { true } else { false } }
 
     /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
@@ -244,7 +313,7 @@ final class Transfer: Machine {
         if case .discard(.end(.unmodified)) = hop?.decision { isUnmodified = true }
         try output.end(
             keeps: isKept, keepsPart: failure?.leavesGoodBytes ?? false,
-            notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified)
+            notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified && attempt != nil)
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }
         if case .discard(.end(.unmodified)) = hop.decision { return }
@@ -254,6 +323,10 @@ final class Transfer: Machine {
     }
 
     private func tell(_ failure: TransferFailure, _ attempt: Attempt?) {
+        if let waiting, waiting.isProbeOnly {
+            waiting.failure = failure
+            return
+        }
         // One line for all of them is enough, and comes at the end.
         if failure.isStoppedSibling {
             context.stoppedTransfers += 1

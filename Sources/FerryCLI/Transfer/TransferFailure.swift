@@ -22,6 +22,11 @@ struct TransferFailure: Error {
     /// The same for the certificate of an https proxy.
     var proxyVerifyResult = 0
 
+    /// The cause in a few words, for those who wait for it to pass; nil = `text` says it.
+    var cause: String?
+    /// It does not pass by waiting, although its status could.
+    var isForGood = false
+
     /// The bytes that came before it are good as far as they go.
     var leavesGoodBytes: Bool {
         switch outcome {
@@ -29,6 +34,7 @@ struct TransferFailure: Error {
             .empty:
             true
         case .status, .failedStatus: true
+        case .expectation: false
         case .otherError: isStoppedSibling || isInterrupted || status == .rangeRefused
         }
     }
@@ -65,6 +71,16 @@ struct TransferFailure: Error {
     }
 
     private init(client error: HTTPClientError) {
+        self.init(wordsOfClient: error)
+        switch error {
+        case .send(let reason): cause = "\(reason)"
+        case .receive(let reason, _): cause = "\(reason)"
+        case .http(let error): cause = "\(error)"
+        case .connector, .timedOut, .tooSlow, .source, .cannotRewind: break
+        }
+    }
+
+    private init(wordsOfClient error: HTTPClientError) {
         switch error {
         case .connector(let error): self.init(connector: error)
         case .http(let error): self.init(http: error)
@@ -94,6 +110,11 @@ struct TransferFailure: Error {
     }
 
     private init(connector error: ConnectorError) {
+        self.init(words: error)
+        noteCause(of: error)
+    }
+
+    private init(words error: ConnectorError) {
         let text = "\(error)"
         switch error {
         case .closed, .released, .busy: self.init(.aborted, text)
@@ -119,6 +140,25 @@ struct TransferFailure: Error {
                 outcome: failure.errno == .connectionRefused ? .refusedConnection : .noConnection)
         case .tls(let failure): self.init(tls: failure.cause, text, isProxy: failure.isProxy)
         case .io: self.init(.receiveFailed, text, outcome: .reset)
+        }
+    }
+
+    /// What who waits needs to know of it.
+    private mutating func noteCause(of error: ConnectorError) {
+        isForGood = error.errno == .accessDenied || error.errno?.name == "EPERM"
+        switch error {
+        case .invalidHost: isForGood = true
+        case .dns(let failure): cause = failure.text
+        case .connect(let failure), .proxyConnect(let failure, _):
+            cause = failure.attempts.last.map(\.text)
+        case .unixSocket(let failure):
+            cause = failure.errno.name == "ENOENT" ? "no such file" : failure.text
+            if failure.errno == .nameTooLong || failure.errno == .invalidArgument { isForGood = true }
+        case .timedOut(let failure): if failure.fullSocketPath != nil { cause = "its queue is full" }
+        case .proxyRefused(let refusal):
+            cause = refusal.reason
+            isForGood = refusal.status.map { !(502...504).contains($0) } ?? false
+        case .closed, .released, .busy, .unsupportedScheme, .tls, .io, .custom: break
         }
     }
 

@@ -14,6 +14,8 @@ public struct RetryConditions: Hashable, Sendable {
         case partial
         /// The peer hung up without an answer.
         case empty
+        /// The answer came and is not what was expected; no other item covers that.
+        case expectation
         /// Every failure, and every status from 400 on.
         case all
         /// One status.
@@ -54,6 +56,7 @@ public struct RetryConditions: Hashable, Sendable {
             return true
         }
         if case .status = outcome { return false }
+        if outcome == .expectation { return false }
         return includesAllErrors || includesRefusedConnections && outcome == .refusedConnection
     }
 
@@ -61,7 +64,7 @@ public struct RetryConditions: Hashable, Sendable {
         switch outcome {
         case .status(let status), .failedStatus(let status): transientStatuses.contains(status)
         case .unknownName, .slowConnection, .timeout, .reset, .partial, .empty: true
-        case .refusedConnection, .noConnection, .otherError: false
+        case .refusedConnection, .noConnection, .expectation, .otherError: false
         }
     }
 
@@ -79,6 +82,7 @@ public struct RetryConditions: Hashable, Sendable {
         case .reset: return items.contains(.reset) || items.contains(.all)
         case .partial: return items.contains(.partial) || items.contains(.all)
         case .empty: return items.contains(.empty) || items.contains(.all)
+        case .expectation: return items.contains(.expectation)
         case .otherError: return items.contains(.all)
         }
     }

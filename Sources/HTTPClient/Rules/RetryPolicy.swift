@@ -53,6 +53,8 @@ public struct RetryPolicy: Sendable {
         case partial
         /// The peer hung up without an answer.
         case empty
+        /// The answer is not what was expected.
+        case expectation
         /// Anything else.
         case otherError
     }

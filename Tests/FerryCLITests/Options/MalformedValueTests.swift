@@ -205,6 +205,12 @@ struct MalformedValueTests {
         "expect-redirects": whole("0 to 1000000"),
         "expect-reuse": place(1, "a whole number from 0 to 100 belongs there"),
         "expect-limit": size,
+        "wait-ready": seconds,
+        "wait-interval": refuses(
+            "% is not a time (seconds such as 10 or 2.5, or with a unit: 500ms, 30s, 2m, 1h)",
+            others: ["1.5": ("needs --wait-ready, which says how long", .usage)]),
+        "wait-times": whole("1 to 1000000"),
+        "wait-url": refuses("needs --wait-ready, which says how long"),
         "unix-map": refuses("% is not of the form host=path"),
         "report": refuses("% names no format before an equals sign (junit, tap, json, github)"),
         "retry": whole("0 to 2147483647; 0 = never"),
@@ -214,10 +220,10 @@ struct MalformedValueTests {
         "retry-after": refuses("% is neither 'honor' nor 'ignore'"),
         "retry-after-max": seconds,
         "retry-on": refuses(
-            "% holds %, which is none of connect, dns, timeout, reset, partial, empty, all, a status such as 404 or a class such as 5xx, each with or without '!'",
+            "% holds %, which is none of connect, dns, timeout, reset, partial, empty, expect, all, a status such as 404 or a class such as 5xx, each with or without '!'",
             others: [
                 "word!": (
-                    "'word!' holds 'word!', which is none of connect, dns, timeout, reset, partial, empty, all, a status such as 404 or a class such as 5xx, each with or without '!'",
+                    "'word!' holds 'word!', which is none of connect, dns, timeout, reset, partial, empty, expect, all, a status such as 404 or a class such as 5xx, each with or without '!'",
                     .usage
                 )
             ]),

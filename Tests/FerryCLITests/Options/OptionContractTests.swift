@@ -165,12 +165,15 @@ struct OptionContractTests {
             """),
         Group(
             .own, .works, .boolean,
-            "tls-shutdown-cutoff force-close no-atomic no-dns-cache print-fingerprint show-secrets strict"),
+            """
+            tls-shutdown-cutoff force-close no-atomic no-dns-cache print-fingerprint show-secrets strict wait-gone
+            """),
         Group(
             .own, .works, .value,
             """
             expect-body expect-cert-days expect-header expect-json expect-limit expect-redirects expect-reuse \
-            expect-size expect-status expect-time report unix-map
+            expect-size expect-status expect-time report unix-map \
+            wait-interval wait-ready wait-times wait-url
             """),
         Group(
             .own, .works, .value,

@@ -29,7 +29,8 @@ enum RetryGroup {
                 discussion: """
                     A list with commas in place of the passing failures of --retry: connect (no connection came about), \
                     dns (the name was not resolved), timeout, reset (the connection broke), partial (the body was cut \
-                    short), empty (no answer), a status such as 404, a class of them such as 5xx, or all. An \
+                    short), empty (no answer), expect (an --expect-… does not hold, which no other word covers), a \
+                    status such as 404, a class of them such as 5xx, or all. An \
                     exclamation mark before a word takes it away; a list of nothing but such words takes them from what \
                     --retry covers by itself.
                     """,
@@ -142,7 +143,7 @@ enum RetryGroup {
             guard let item = item(String(isException ? word.dropFirst() : word)) else {
                 throw use.refusal(
                     "holds \(Quoting.quoted(String(word))), which is none of connect, dns, timeout, reset, "
-                        + "partial, empty, all, a status such as 404 or a class such as 5xx, each with or without '!'"
+                        + "partial, empty, expect, all, a status such as 404 or a class such as 5xx, each with or without '!'"
                 )
             }
             if isException {
@@ -162,6 +163,7 @@ enum RetryGroup {
         case "reset": return .reset
         case "partial": return .partial
         case "empty": return .empty
+        case "expect": return .expectation
         case "all": return .all
         default: break
         }

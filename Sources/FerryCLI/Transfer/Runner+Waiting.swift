@@ -1,0 +1,162 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+// `--wait-ready`: all that are waited for are asked side by side, and nothing else begins before all of them are ready.
+extension Runner {
+    /// The most URLs of a run that waits: each has its place and its connection from the beginning on.
+    private static let mostWaiting = 1000
+
+    /// One transfer of a run that waits.
+    private struct Job {
+        let transfer: Transfer
+        let worker: Worker
+        /// Asks in its place; nil = it asks itself, or does not wait.
+        var probe: Transfer?
+
+        /// nil = it does not wait.
+        @LoopActor var waiting: Waiting? { probe?.waiting ?? transfer.waiting }
+        /// It has still to be done once all are ready.
+        @LoopActor var followsWait: Bool {
+            guard let probe else { return transfer.waiting == nil }
+            return !(probe.waiting.map { $0.isForEnd } ?? false)
+        }
+    }
+
+    func transferAllWhenReady() async {
+        // Answers that are there wait behind it until all are ready.
+        let gate = context.standardOutput.makeSink()
+        guard let (jobs, room) = makeJobs({ try? gate.finish() }) else {
+            try? gate.finish()
+            return
+        }
+        for job in jobs where job.waiting != nil { startWaiting(job) }
+        while runningWorkers > 0, !(room.isOpen && plan.run.isParallel) { await oneMoreEnded() }
+        try? gate.finish()
+        await follow(jobs, isReady: room.isOpen)
+    }
+
+    private func oneMoreEnded() async {
+        allDone.arm()
+        _ = await allDone.wait()
+    }
+
+    /// Makes all transfers, in order, for what they print has its place from then on; nil when there are too many.
+    private func makeJobs(_ opened: @escaping () -> Void) -> ([Job], WaitingRoom)? {
+        var plans: [TransferPlan] = []
+        while let next = nextTransfer() {
+            plans.append(next)
+            guard plans.count <= min(Self.mostWaiting, Self.mostTransfers) else {
+                let status = ExitStatus.usage
+                context.diagnostics.error(
+                    Int(status.rawValue), "--wait-ready waits for \(plans.count - 1) URLs at the most")
+                note(plans.count - 1, status)
+                return nil
+            }
+        }
+        let room = WaitingRoom(
+            for: plans.count { operations[$0.operation].plan.wait != nil },
+            tell: { [context] in context.diagnostics.news($0) },
+            opened: { [allDone] in
+                opened()
+                allDone.wake()
+            })
+        return (plans.map { makeJob($0, room) }, room)
+    }
+
+    private func makeJob(_ plan: TransferPlan, _ room: WaitingRoom) -> Job {
+        let worker = Worker()
+        let operation = operations[plan.operation]
+        guard let wait = operation.plan.wait else {
+            return Job(transfer: make(plan, worker), worker: worker)
+        }
+        let probed = wait.url ?? plan.url
+        let isItself = wait.url == nil && operation.asksHarmlessly && plan.isDownload
+        let waiting = Waiting(
+            wait.settings, for: operation.service(of: probed), isProbeOnly: !isItself, room: room)
+        guard !isItself else {
+            return Job(
+                transfer: Transfer(
+                    plan, operation: operation, context: context, scope: worker.scope, waiting: waiting),
+                worker: worker)
+        }
+        let transfer = make(plan, worker)
+        let probe = Transfer(
+            TransferPlan(
+                operation: plan.operation, number: plan.number, urlNumber: plan.urlNumber, url: probed,
+                destination: .nowhere, upload: nil),
+            operation: operation.probing(isHead: wait.url == nil), context: context, scope: worker.scope,
+            waiting: waiting)
+        return Job(transfer: transfer, worker: worker, probe: probe)
+    }
+
+    private func startWaiting(_ job: Job) {
+        run(job) { [self] in
+            try? await drive(job.probe ?? job.transfer, in: job.worker.scope)
+            let failure = job.probe == nil ? nil : job.waiting?.failure
+            if job.probe == nil {
+                ended(job.transfer)
+            } else if failure != nil || !job.followsWait {
+                await giveUp(job, failure)
+            }
+            if !(job.waiting?.isOver ?? true), !isStopping {
+                context.stopReason = "another URL is not ready (--wait-ready)"
+                stopAll()
+            }
+        }
+    }
+
+    /// Ends a transfer before it began.
+    private func giveUp(_ job: Job, _ failure: TransferFailure?) async {
+        job.transfer.giveUp(failure)
+        try? await drive(job.transfer, in: job.worker.scope)
+        ended(job.transfer)
+    }
+
+    private func run(_ job: Job, _ body: @escaping @LoopActor () async -> Void) {
+        workers.append(job.worker)
+        runningWorkers += 1
+        let worker = job.worker
+        worker.task = EventLoop.shared.start {
+            await body()
+            self.ended(worker)
+        }
+    }
+
+    /// Does what has waited, or says that it will not be done.
+    private func follow(_ jobs: [Job], isReady: Bool) async {
+        for job in jobs where job.followsWait && !job.transfer.isOver {
+            if isReady, !isStopping, let start = schedule?.next(now: .now) { _ = await wait(until: start) }
+            guard isReady, !isStopping else {
+                await giveUp(job, TransferFailure(CancellationError()))
+                continue
+            }
+            run(job) { [self] in
+                try? await drive(job.transfer, in: job.worker.scope)
+                ended(job.transfer)
+            }
+            while !plan.run.isParallel, runningWorkers > 0 { await oneMoreEnded() }
+        }
+        while runningWorkers > 0 { await oneMoreEnded() }
+    }
+}
+
+extension Operation {
+    /// Its requests may be sent any number of times.
+    fileprivate var asksHarmlessly: Bool {
+        guard plan.request.kind == .get || plan.request.kind == .head else { return false }
+        return plan.request.method.map { $0 == "GET" || $0 == "HEAD" } ?? true
+    }
+
+    /// Who serves a URL, for people.
+    fileprivate func service(of text: String) -> String {
+        guard let url = try? plan.urls.parse(text) else { return SecretRedactor.redact(url: text) }
+        if let path = socket(for: url) { return "unix:\(path)" }
+        let host = url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host
+        return "\(host):\(url.effectivePort)"
+    }
+}
+
+extension TransferPlan {
+    fileprivate var isDownload: Bool { upload == nil || upload == .some(.none) }
+}
