@@ -276,6 +276,17 @@ let behaviours = """
     U-03     each state of a socket has a text of its own with the path as typed, and no port is made up
     U-04     a redirect leaves no socket and enters none unless it is trusted
     E-03     the answer is delivered as ever; every difference is told with what was seen; the status is 110
+    P-01     --rate holds for all requests, one after another or at once
+    P-02     each host has a bucket of its own, and hosts that nothing is to be remembered of are forgotten
+    P-03     a host that says "later" is left alone by the whole run, then asked one at a time, then more again
+    P-04     announced limits are kept to on demand
+    P-05     hosts take turns, and the order of the output stays
+    P-06     twelve files from a server that limits its requests all arrive with three refusals at most
+    V-01     a file gets its name only with the right checksum; the n-th belongs to the n-th output
+    V-02     sums are read from files and URLs of every usual form, by the last part of the name
+    V-03     digest fields are checked against the bytes as coded
+    V-04     bytes are hashed as they are written, over retries and resumptions; nothing wrong is left
+    V-05     sums are printed in order, for locking
     R-01     what breaks downloads is tried again where the method may be repeated, what is wrong here never
     R-02     POST is repeated when nothing was sent or done, or when a key tells the server that it is the same one
     R-03     a retry goes on where the body stopped if it is the same body still, and starts over if not

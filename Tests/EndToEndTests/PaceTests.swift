@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
             stderr:
                 "ferry: (28) {U}/: too slow: less than 10 bytes a second during 0.200 seconds (--speed-limit, --speed-time)\n"
                 + "Warning: 3 bytes of 100 of f are kept in f.part, but the server does not say which version they are of, so that -C - starts over\n",
-            status: 28, filesAfter: ["f": .none]),
+            status: 28, filesAfter: ["f": .none, "f.part": "abc"]),
         FetchCase(
             "-y alone means one byte", ["-s", "-y", "0.2", "-o", "f", "{U}/"], server: stalled, status: 28),
         FetchCase(
@@ -67,16 +68,115 @@ import Testing
         #expect(result.exitStatus == 28)
     }
 
-    @Test func `--rate spaces the starts, but not those of retries or parallel transfers`() throws {
+    private static func paced(_ log: String) -> Int {
+        log.split(separator: "\n").count { $0.hasPrefix("Note: waits ") }
+    }
+
+    @Test func `--rate spaces all requests, of redirects and retries too, and those at once (P-01)`() throws {
         let server = try ScriptedServer { _ in [.respond(body: "x")] }
-        let spaced = try runFerry(["-v", "--rate", "20/s", server.url("/[1-4]")])
-        #expect(spaced.outText == "xxxx")
-        #expect(
-            spaced.errText.split(separator: "\n").count { $0.hasPrefix("Note: waits 0.0") } == 3, "\(spaced)")
-        let free = try runFerry(["-v", "-Z", "--rate", "1/d", server.url("/[1-3]")])
-        #expect(free.outText == "xxx" && !free.errText.contains("waits"), "\(free)")
+        for options in [[], ["-Z"], ["--limit", "2"]] {
+            let spaced = try runFerry(options + ["-v", "--rate", "50/s", server.url("/[1-4]")])
+            #expect(spaced.outText == "xxxx")
+            #expect(Self.paced(spaced.errText) == 3, "\(options) \(spaced)")
+        }
         let single = try runFerry(["-v", "--rate", "1/d", server.url("/1")])
-        #expect(single.outText == "x" && !single.errText.contains("waits"))
+        #expect(single.outText == "x" && Self.paced(single.errText) == 0)
+        let moved = try ScriptedServer(script: [
+            .expectRequest, .respond(302, [("Location", "/b")]), .expectRequest, .respond(503),
+            .expectRequest,
+            .respond(302, [("Location", "/b")]), .expectRequest, .respond(body: "there"),
+        ])
+        let result = try runFerry([
+            "-v", "-L", "--retry", "1", "--retry-delay", "0.001", "--rate", "50/s", moved.url(),
+        ])
+        #expect(result.outText == "there" && Self.paced(result.errText) == 3, "\(result)")
+    }
+
+    @Test func `each host has a rate of its own (P-02)`() throws {
+        let one = try ScriptedServer { _ in [.respond(body: "x")] }
+        let two = try ScriptedServer { _ in [.respond(body: "y")] }
+        let result = try runFerry([
+            "-v", "-Z", "--rate-per-host", "50/s,3", one.url("/[1-5]"), two.url("/[1-3]"),
+        ])
+        #expect(result.outText == "xxxxxyyy", "\(result)")
+        #expect(Self.paced(result.errText) == 2, "\(result)")
+    }
+
+    @Test(arguments: [429, 503]) func `a host that says later is left alone, others are not (P-03)`(
+        _ status: Int
+    ) throws {
+        let first = Mutex(true)
+        let busy = try ScriptedServer { _ in
+            let isFirst = first.withLock { value in
+                defer { value = false }
+                return value
+            }
+            return isFirst ? [.respond(status, [("Retry-After", "1")], body: "later")] : [.respond(body: "x")]
+        }
+        let free = try ScriptedServer { _ in [.respond(body: "y")] }
+        // Without --retry: the answer stands, and those that follow wait.
+        let result = try runFerry(["-v", busy.url("/[1-3]"), free.url("/")])
+        #expect(result.outText == "laterxxy", "\(result)")
+        #expect(
+            result.errText.contains("Note: 127.0.0.1 is left alone for 1.000 seconds, as it asks"),
+            "\(result)")
+        #expect(Self.paced(result.errText) >= 1)
+    }
+
+    @Test func `an announced limit is kept to (P-04)`() throws {
+        for (fields, isHeld) in [
+            ([("RateLimit", "\"default\";r=0;t=1")], true),
+            ([("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1")], true),
+            ([("RateLimit", "\"default\";r=9;t=1")], false),
+        ] {
+            let server = try ScriptedServer { _ in
+                [.sendBytes(ServerStep.response(200, fields, body: [0x78]))]
+            }
+            let result = try runFerry(["-v", "--honor-ratelimit", server.url("/[1-2]")])
+            #expect(result.outText == "xx" && (Self.paced(result.errText) == 1) == isHeld, "\(result)")
+            let deaf = try runFerry(["-v", server.url("/[1-2]")])
+            #expect(deaf.outText == "xx" && Self.paced(deaf.errText) == 0)
+        }
+    }
+
+    @Test func `a slow host does not keep a fast one's transfers from starting (P-05)`() throws {
+        let gate = Gate()
+        let slow = try ScriptedServer { _ in [.pause(until: gate), .respond(body: "s")] }
+        let count = Mutex(0)
+        let fast = try ScriptedServer { _ in
+            let number = count.withLock { value in
+                value += 1
+                return value
+            }
+            return (number == 5 ? [.open(gate)] : []) + [.respond(body: "f")]
+        }
+        // The slow ones end only when all of the fast ones were asked, and come first on the command line.
+        let result = try runFerry(["-s", "--limit", "2", slow.url("/[1-20]"), fast.url("/[1-5]")])
+        #expect(result.outText == String(repeating: "s", count: 20) + "fffff", "\(result)")
+    }
+
+    @Test func `twelve files from an nginx that limits its requests all arrive (P-06)`() throws {
+        let files = Dictionary(uniqueKeysWithValues: (1...12).map { ("f\($0)", Array("file \($0)".utf8)) })
+        let nginx = try Nginx(
+            server: """
+                location /limited/ {
+                    alias www/;
+                    limit_req zone=few burst=2 nodelay;
+                    limit_req_status 429;
+                    add_header Retry-After 1 always;
+                }
+                """, http: "limit_req_zone $server_name zone=few:1m rate=5r/s;", files: files)
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(
+            [
+                "-sS", "--limit", "5", "--retry", "9", "-O", nginx.url("/limited/f[1-12]"),
+                "--remote-name-all",
+            ],
+            directory: folder.path)
+        #expect(result.exitStatus == 0, "\(result)")
+        for (name, content) in files { #expect(folder.read(name) == content, "\(name)") }
+        let refused = nginx.accessLog().count { $0.contains(" 429 ") }
+        #expect(refused <= 3, "\(nginx.accessLog())")
     }
 
     @Test func `an interrupt ends the wait of --rate`() throws {

@@ -64,9 +64,10 @@ enum ManPageSections {
                         Without an option, bodies go to standard output: in the order of the command line and never mixed, \
                         also when they are fetched at once. --output and --remote-name write files, one for each URL. A \
                         file appears under its name when it is complete; a failed or interrupted transfer leaves what was \
-                        there before. The progress meter is shown only on a terminal that no body goes to.
+                        there before, and keeps what came beside it, see DOWNLOADS. The progress meter is shown only on a terminal that no body goes to.
                         """)
                 ]),
+            downloads,
             Section(
                 title: "PROXIES",
                 blocks: [
@@ -96,7 +97,7 @@ enum ManPageSections {
     static let aboutExitStatus = """
         Of several URLs, the status is that of the first failure in the order of the command line.
 
-        SIGINT, SIGTERM and SIGHUP stop all transfers. ferry removes what is not complete, writes the files of --cookie-jar \
+        SIGINT, SIGTERM and SIGHUP stop all transfers. ferry keeps or removes what is not complete (see DOWNLOADS), writes the files of --cookie-jar \
         and the like, says that it was stopped, and then dies of the signal, so that a shell stops its loop, too. The \
         shell shows that as status 128 and the number of the signal: 130, 143 and 129. A signal that was ignored when ferry \
         started, as under nohup(1), stays ignored.

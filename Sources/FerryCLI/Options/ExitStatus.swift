@@ -47,6 +47,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case clientCertificateRequired = 98
     case pollFailed = 99
     case valueTooLarge = 100
+    case checksumDiffers = 111
     case notAsExpected = 110
     case notReady = 112
 
@@ -99,6 +100,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .proxyHandshakeFailed: "the SOCKS proxy did not make the connection"
         case .clientCertificateRequired: "the server demands a client certificate"
         case .pollFailed: "waiting for the network failed"
+        case .checksumDiffers: "a checksum or a digest is not the one that it should be, or there is none"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"
         case .notAsExpected: "an answer is not what an --expect-… says it has to be"
         case .notReady: "a service was not ready, or not gone, in the time of --wait-ready"

@@ -32,6 +32,7 @@ package enum OptionTable {
         RedirectGroup.options(&search)
         ResponseGroup.options(&search)
         OutputGroup.options(&search)
+        ChecksumGroup.options(&search)
         ReportGroup.options(&search)
         RetryGroup.options(&search)
         ExpectGroup.options(&search)

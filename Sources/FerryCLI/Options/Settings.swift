@@ -88,8 +88,12 @@ package struct GlobalSettings: Equatable, Sendable {
     package var traceNetwork = false
     /// `--styled-output`; nil = default (on).
     package var styledOutput: Bool?
-    /// `--rate`: the time between the starts of two transfers.
+    /// `--rate`: the time between two requests.
     package var rate: Duration?
+    /// `--rate-per-host`; nil = not given.
+    package var hostRate: HostRate?
+    /// `--honor-ratelimit`.
+    package var honorsRateLimits = false
     /// `--trace-time`.
     package var traceTime = false
     /// `--stderr`: where messages go instead of standard error.
@@ -203,6 +207,7 @@ package struct OperationSettings: Equatable, Sendable {
     /// `--expect-limit` in bytes.
     package var expectationLimit: Int64?
     package var idempotencyKey: IdempotencyKey?
+    package var checksums = ChecksumSettings()
 
     package var showHeaders = false
     package var dumpHeader: TextTarget?

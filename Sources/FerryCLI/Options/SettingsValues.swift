@@ -206,3 +206,11 @@ package enum IdempotencyKey: Equatable, Sendable {
 
     package var text: String? { if case .text(let text) = self { text } else { nil } }
 }
+
+/// The value of `--rate-per-host`.
+package struct HostRate: Equatable, Sendable {
+    /// The time in which a host earns a request.
+    package var interval: Duration
+    /// How many may go at once when none went for long.
+    package var burst: Int
+}

@@ -276,6 +276,17 @@ final class FileSink: ByteSink {
         }
     }
 
+    /// The name under which everything that was written can be read now.
+    func readablePath() throws(OutputError) -> String {
+        guard case .open = state else { return path }
+        var readable = path
+        try withOpenFile { (file, writer) throws(OutputError) in
+            try writer.flush()
+            readable = file.temporaryPath ?? file.finalPath
+        }
+        return readable
+    }
+
     private func publish(_ part: PartFile, _ file: inout OpenedFile) {
         let before = file.temporaryPath
         _ = part.save(&file, bytes: bytesWritten)

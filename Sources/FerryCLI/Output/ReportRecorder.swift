@@ -74,9 +74,12 @@ final class ReportRecorder: TransferListener {
         case .redirected:
             report.redirectCount += 1
             times.beginNextHop(at: event.instant)
-        case .scheduled, .securedByHSTS, .cookieRefused, .resumed, .trailers, .oddity, .connectionLeft,
-            .loginAsked,
-            .expectationRefused, .retry, .ended:
+        case .resumed(let offset): report.resumedFrom = offset
+        case .retry(let reason, let pause, _):
+            report.retryReason = reason
+            report.retryPause += pause
+        case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .connectionLeft, .loginAsked,
+            .expectationRefused, .ended:
             break
         }
     }
@@ -86,6 +89,7 @@ final class ReportRecorder: TransferListener {
         report.redirectCount = 0
         report.headers = []
         report.earlierHeaders = []
+        report.resumedFrom = 0
         report.responseCode = 0
         report.connectCount = 0
         report.headerBytes = 0

@@ -62,6 +62,14 @@ final class TransferReport {
     var headers: [Header] = []
     /// Fields of the responses before it, redirects and demands for a login, where somebody reads them.
     var earlierHeaders: [Header] = []
+    /// `sha256:HEX` of what was written; nil where it was not asked for, or is wrong.
+    var checksum: String?
+    /// The byte at which the body went on; 0 = it began with its first.
+    var resumedFrom: Int64 = 0
+    /// Why there was another attempt, the last time; nil = there was none.
+    var retryReason: String?
+    /// All pauses before further attempts.
+    var retryPause = Duration.zero
     /// The file that holds the body, after all renaming; nil for standard output.
     var fileName: String?
 

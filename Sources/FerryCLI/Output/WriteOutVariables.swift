@@ -65,6 +65,11 @@ enum WriteOutVariables {
 
     private static var plain: [(name: String, read: Reader)] {
         [
+            ("checksum", { .text($0.checksum) }),
+            ("resumed_from", { .integer(Int($0.resumedFrom)) }),
+            ("retries", { .integer($0.retryCount) }),
+            ("retries_pause", { .seconds($0.retryPause) }),
+            ("retries_reason", { .text($0.retryReason) }),
             ("certs", { .text($0.certificates) }),
             ("conn_id", { .integer($0.connectionID) }),
             ("content_type", { .received($0.contentType) }),

@@ -43,8 +43,10 @@ struct RunPlan {
     var tracesNetwork = false
     /// Headers on a terminal are dressed up.
     var stylesHeaders = true
-    /// The least time between the starts of two transfers that run one after another.
+    /// The time between the planned starts of transfers that are repeated; nil = each begins when it can.
     var startInterval: Duration?
+    /// How fast requests may follow each other; nil = as fast as they come.
+    var pace: PacePlan?
     var tracesTime: Bool
     var messages: TextTarget?
     var showsSecrets: Bool
@@ -59,6 +61,16 @@ struct RunPlan {
     var repetition: Repetition?
     /// Values that are hidden wherever they are shown.
     var secretValues: [String] = []
+}
+
+/// How fast the requests of a run may follow each other.
+struct PacePlan: Equatable {
+    /// The least time between any two; nil = none.
+    var interval: Duration?
+    /// For each host; nil = none.
+    var perHost: HostRate?
+    /// What servers tell of their limits is kept to.
+    var honorsLimits = false
 }
 
 /// The options of one connector.
@@ -97,6 +109,9 @@ struct OperationPlan {
     var limitRate: Int64?
     let speedFloor: SpeedFloor?
     var output: OutputPlan
+    let checksums: ChecksumSettings
+    /// Fetches the sums of `--checksum-url` before everything else; nil = there is none.
+    var sums: Shared<OperationPlan>?
     let cookies: CookiePlan
     var writeOut: String?
     /// It waits until its service is ready; nil = it does not.

@@ -51,8 +51,8 @@ struct Planner {
             usesProgressBar: global.progressBar, traceAscii: global.traceAscii, traceIsHex: global.traceIsHex,
             tracesIDs: global.traceIDs || global.verbosity > 1,
             tracesNetwork: global.traceNetwork || global.verbosity > 3, stylesHeaders: stylesHeaders,
-            startInterval: global.isParallel && repetition == nil ? nil : global.rate,
-            tracesTime: global.traceTime,
+            startInterval: repetition == nil ? nil : global.rate,
+            pace: Self.pace(global, isRepeated: repetition != nil), tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
             buffersOutput: settings.operations.allSatisfy { $0.buffer ?? true },
@@ -63,6 +63,14 @@ struct Planner {
     private var stylesHeaders: Bool {
         if let isOn = settings.global.styledOutput { return isOn }
         return environment("NO_COLOR") ?? "" == "" && environment("TERM") != "dumb"
+    }
+
+    /// Where transfers are repeated, `--rate` plans their starts instead.
+    private static func pace(_ global: GlobalSettings, isRepeated: Bool) -> PacePlan? {
+        let interval = isRepeated ? nil : global.rate
+        guard interval != nil || global.hostRate != nil || global.honorsRateLimits else { return nil }
+        return PacePlan(
+            interval: interval, perHost: global.hostRate, honorsLimits: global.honorsRateLimits)
     }
 
     private static let defaultLimit = 100
@@ -164,7 +172,7 @@ struct Planner {
         let redirections =
             operation.resolve.isEmpty || proxy.isPossible
             ? [] : operation.resolve.compactMap(OptionValue.redirection)
-        return OperationPlan(
+        var plan = OperationPlan(
             connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
             reply: Self.responseRules(operation),
             request: request, tls: tls, hsts: hstsPlan(operation, tls),
@@ -179,12 +187,15 @@ struct Planner {
             maxFileSize: operation.maxFileSize.flatMap { $0 > 0 ? $0 : nil },
             limitRate: operation.limitRate.flatMap { $0 > 0 ? $0 : nil },
             speedFloor: Self.speedFloor(operation),
-            output: outputPlan(operation),
+            output: outputPlan(operation), checksums: operation.checksums,
+            sums: nil,
             cookies: Self.cookiePlan(operation), writeOut: operation.writeOut,
             wait: try Self.waitPlan(operation, urls), expectations: operation.expectations,
             expectationLimit: min(operation.expectationLimit ?? 16 << 20, 2 << 30),
             dumpHeader: operation.dumpHeader,
             firstURL: targets.firstURL(by: urls, globOff: operation.globOff))
+        plan.sums = sumsPlan(operation, plan)
+        return plan
     }
 
     private func refuseConflicts(_ operation: OperationSettings) throws(UsageError) {
@@ -264,7 +275,7 @@ struct Planner {
         return speed > 0 && time > .zero ? SpeedFloor(bytesPerSecond: speed, duration: time) : nil
     }
 
-    private func outputPlan(_ operation: OperationSettings) -> OutputPlan {
+    func outputPlan(_ operation: OperationSettings) -> OutputPlan {
         let mayBeAtomic = (operation.atomic ?? true) && (operation.buffer ?? true)
         return OutputPlan(
             folder: operation.outputDirectory, createsFolders: operation.createDirectories,

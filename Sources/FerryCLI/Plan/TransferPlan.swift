@@ -8,6 +8,8 @@ struct TransferPlan {
     let number: Int
     /// Position of its URL argument among all; siblings of one glob share it.
     let urlNumber: Int
+    /// The same among those of its operation.
+    let outputNumber: Int
     let url: String
     let destination: Destination
     let upload: UploadArgument?
@@ -20,6 +22,8 @@ struct TransferPlan {
         case remoteName
         /// Read and forgotten, headers included.
         case nowhere
+        /// Kept in memory, for the run itself.
+        case memory
     }
 }
 
@@ -39,6 +43,7 @@ struct TransferSequence {
     private var targets: TargetSeries.Reader?
     private var target: TargetPlan?
     private var urlNumber = -1
+    private var outputNumber = -1
     private var number = 0
     private var source = Source.none
     /// The output's name has a `#`, for which something of the URL may have to be put in.
@@ -76,10 +81,12 @@ struct TransferSequence {
             case .none:
                 guard let target = nextTarget(plan) else {
                     operation += 1
+                    outputNumber = -1
                     targets = nil
                     continue
                 }
                 urlNumber += 1
+                outputNumber += 1
                 try open(target, plan)
             case .glob(let glob, let index):
                 guard index < glob.count else {
@@ -170,7 +177,8 @@ struct TransferSequence {
     private mutating func make(_ url: String, _ destination: TransferPlan.Destination) -> TransferPlan {
         defer { number += 1 }
         return TransferPlan(
-            operation: operation, number: number, urlNumber: urlNumber, url: URLRules.withHost(url),
+            operation: operation, number: number, urlNumber: urlNumber,
+            outputNumber: outputNumber, url: URLRules.withHost(url),
             destination: destination,
             upload: upload)
     }

@@ -10,7 +10,7 @@ final class Attempt {
     let transfer: Transfer
     let builder: RequestBuilder
     let upload: UploadFile?
-    let limits: HTTPClient.Limits
+    private(set) var limits: HTTPClient.Limits
     /// The byte at which a download or an upload goes on.
     private(set) var resumeOffset: Int64
     /// What is had of the body after earlier attempts, or an earlier run.
@@ -24,6 +24,10 @@ final class Attempt {
     /// The request under way, or the last one.
     private(set) var hop: Hop?
     private var request: RequestAttempt?
+    /// The request that waits for its turn, and its login.
+    private var queued: (request: HopRequest, login: HopLogin?)?
+    /// The turn of the request that waits or is under way; nil where nothing keeps a pace.
+    private(set) var turn: PaceKeeper.Turn?
 
     var operation: Operation { transfer.operation }
 
@@ -74,6 +78,7 @@ final class Attempt {
     func end() {
         hop = nil
         request = nil
+        turn?.end(isGood: false)
     }
 
     /// What was had is of no use.
@@ -90,6 +95,7 @@ final class Attempt {
     /// Goes on until something has to be waited for.
     func advance(after outcome: Suspension.Outcome) throws -> Wait {
         var outcome = outcome
+        if queued != nil, let wait = try waitForTurn(&outcome) { return wait }
         while let hop, let request {
             do {
                 let wait = try request.advance(after: outcome)
@@ -104,8 +110,30 @@ final class Attempt {
                 try judge(error, of: hop)
             }
             outcome = .woken
+            if queued != nil, let wait = try waitForTurn(&outcome) { return wait }
         }
         return .done
+    }
+
+    /// Sends the request that is queued when its turn has come.
+    private func waitForTurn(_ outcome: inout Suspension.Outcome) throws -> Wait? {
+        guard let (request, login) = queued, let turn else { return nil }
+        if outcome.error != nil { throw CancellationError() }
+        outcome = .woken
+        guard turn.isGranted else { return turn.sleep() }
+        queued = nil
+        // Waiting is no part of the attempt's time.
+        if let deadline = limits.deadline {
+            limits = HTTPClient.Limits(
+                deadline: deadline + turn.waited, connectTimeout: operation.plan.connectTimeout,
+                speedFloor: operation.plan.speedFloor)
+            transfer.output.deadline = limits.deadline
+        }
+        if followed == 0, transfer.retries == 0 {
+            transfer.events?.tell(.scheduled(at: .now, waited: turn.waited))
+        }
+        try launch(request, login)
+        return nil
     }
 
     /// Begins the request that a decision leads to, if it leads to one here.
@@ -183,10 +211,23 @@ final class Attempt {
 
     // MARK: Requests
 
-    /// Writes `request`, which goes out next.
+    /// Writes `request`, which goes out next: at once, or when it is its turn.
     private func begin(_ request: HopRequest, _ login: HopLogin? = nil) throws {
-        let plan = operation.plan
         url = request.url
+        guard let pace = transfer.context.pace else { return try launch(request, login) }
+        turn?.end(isGood: false)
+        let turn = pace.enter(request.url)
+        self.turn = turn
+        if turn.isGranted { return try launch(request, login) }
+        queued = (request, login)
+        let pause = pace.nextPause ?? .zero
+        transfer.context.diagnostics.note(
+            "waits \(ProgressText.seconds(max(pause, .zero))) seconds or more for the turn of \(request.url.host)"
+        )
+    }
+
+    private func launch(_ request: HopRequest, _ login: HopLogin?) throws {
+        let plan = operation.plan
         if operation.mayHaveProxy, let proxy = try operation.proxy(for: request.url) { request.proxy = proxy }
         let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: request.url)
         request.cookie = cookie(for: request.url, cookieURL)

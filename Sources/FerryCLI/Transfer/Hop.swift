@@ -25,6 +25,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private var toDrop: Int64 = 0
     /// The place of the body's first byte in the whole.
     private var start: Int64 = 0
+    /// Its bytes are hashed.
+    private var isChecked = false
     /// Which body it is, for one that a later attempt may go on with; nil for all others.
     private var rule: ResumeRule?
     /// How many there are to be; nil while that is not known.
@@ -81,6 +83,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         self.head = head
         learn(from: head)
+        hearPace(head)
         var decision = decide(head, framing)
         if transfer.waiting != nil, let other = transfer.reconsider(decision, head) { decision = other }
         self.decision = decision
@@ -96,6 +99,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
             isShown = false
         case .discard(.end(.complete)):
             try attempt.held?.decoder?.finish()
+            start = attempt.resumeOffset
+            if try beginChecks(head) { try transfer.checks?.end() }
             isShown = attempt.held == nil
         case .discard where attempt.held != nil: isShown = false
         case .discard: break
@@ -124,6 +129,27 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
         decoder = attempt.held?.decoder
         return false
+    }
+
+    /// Begins to hash the body; false when it is not one to be hashed: that of a failure, say.
+    private func beginChecks(_ head: ResponseHead) throws -> Bool {
+        guard let checks = transfer.checks, statusFailure == nil, request.kind != .head else { return false }
+        let isWhole = head.status != 206 || start > 0
+        let count = start + had
+        try checks.begin(head, name: output.checksumName, start: count, isWhole: isWhole) { take in
+            try output.readBack(count, into: take)
+        }
+        return true
+    }
+
+    /// Lets the pace of the run know what the server says of it.
+    private func hearPace(_ head: ResponseHead) {
+        let context = transfer.context
+        guard context.pace != nil || head.status == 429 || head.status == 503 else { return }
+        let pause = context.makePace().hear(head, from: request.url, attempt.turn, operation.plan.retry)
+        guard let pause else { return }
+        context.diagnostics.note(
+            "\(request.url.host) is left alone for \(ProgressText.seconds(pause)) seconds, as it asks")
     }
 
     private func learn(from head: ResponseHead) {
@@ -194,7 +220,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
             if decoder == nil { output.identify(rule.validator, length: rule.total) }
         }
         // Nothing decodes, slows, drops, counts or looks at the bytes on their way.
-        let isWatched = transfer.watch?.readsBody ?? false
+        isChecked = try beginChecks(head)
+        let isWatched = isChecked || transfer.watch?.readsBody ?? false
         guard decoder == nil, toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched
         else {
             return .deliver(gate)
@@ -219,21 +246,24 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if let limit = operation.plan.maxFileSize, received > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }
-        if toDrop > 0 {
-            let dropped = min(toDrop, Int64(bytes.count))
-            toDrop -= dropped
-            bytes = UnsafeRawBufferPointer(rebasing: bytes[Int(dropped)...])
+        let dropped = Int(min(toDrop, Int64(bytes.count)))
+        if isChecked { transfer.checks?.take(coded: bytes, dropped: dropped) }
+        if dropped > 0 {
+            toDrop -= Int64(dropped)
+            bytes = UnsafeRawBufferPointer(rebasing: bytes[dropped...])
             guard !bytes.isEmpty else { return }
         }
         defer { if output.isFull { waitForRoom() } }
         guard let decoder else {
             events?.tell(.delivered(bytes.count))
             transfer.watch?.take(bytes)
+            if isChecked { transfer.checks?.take(written: bytes) }
             return try output.write(bytes)
         }
         try decoder.decode(bytes) { piece in
             try stayInTime()
             events?.tell(.delivered(piece.count))
+            if isChecked { transfer.checks?.take(written: piece) }
             transfer.watch?.take(piece)
             try output.write(piece)
         }
@@ -273,6 +303,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if isDelivered {
             try decoder?.finish()
             try checkPart()
+            if isChecked { try transfer.checks?.end() }
         }
         guard !trailers.isEmpty else { return }
         // Where heads go, behind the body as they came, without the blank line that ended them.

@@ -17,6 +17,8 @@ final class Operation {
     let logins: LoginKeeper?
     /// `--etag-save`.
     var etagFile: EtagFile?
+    /// What `--checksum-url` brought.
+    var sums: [SumsFile] = []
     /// Why none of its transfers can be done: a file that it writes cannot be made, or one that it reads not be read. nil =
     /// they can.
     var problem: TransferFailure?

@@ -26,6 +26,10 @@ final class RunContext {
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
     let parts = PartTicker()
+    /// nil until there is a pace to keep: an option's, or that of a server which said "later".
+    private(set) var pace: PaceKeeper?
+    /// Called when more or fewer requests wait for their turn.
+    var paceChanged: (() -> Void)?
     /// How many transfers ended because another failed, and why they did.
     var stoppedTransfers = 0
     var stopReason = "another failed (--fail-early)"
@@ -64,6 +68,7 @@ final class RunContext {
             listeners.append(TraceListener(trace, showsNetwork: plan.tracesNetwork, secrets: secrets))
         }
         self.listeners = listeners
+        defer { if plan.pace != nil { _ = makePace() } }
         let drawsProgress =
             plan.showsProgress
             && ProgressDisplay.isWanted(
@@ -76,6 +81,17 @@ final class RunContext {
         EventLoop.shared.start {
             repeat { await self.roomForOutput.untilWritable() } while self.standardOutput.resume()
         }
+    }
+
+    func makePace() -> PaceKeeper {
+        if let pace { return pace }
+        let rules = RequestPace<PaceKeeper.Host>.Rules(
+            interval: plan.pace?.interval, hostInterval: plan.pace?.perHost?.interval,
+            burst: plan.pace?.perHost?.burst ?? 1)
+        let keeper = PaceKeeper(rules, honorsLimits: plan.pace?.honorsLimits ?? false)
+        keeper.heldChanged = { [weak self] in self?.paceChanged?() }
+        pace = keeper
+        return keeper
     }
 
     /// Tells what becomes of a half-made file: also when a signal has silenced everything else.

@@ -48,6 +48,13 @@ final class RunFiles {
         return operations
     }
 
+    /// An operation of the run's own, beside one of the user's.
+    func makeOperation(_ plan: Shared<OperationPlan>, like other: Operation) -> Operation {
+        let operation = make(plan, other.connector)
+        operation.hsts = other.hsts
+        return operation
+    }
+
     private func make(_ plan: Shared<OperationPlan>, _ connector: BaseConnector) -> Operation {
         Operation(
             plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil,

@@ -77,16 +77,17 @@ extension Runner {
         guard !isItself else {
             return Job(
                 transfer: Transfer(
-                    plan, operation: operation, context: context, scope: worker.scope, waiting: waiting),
+                    plan, operation: operation, context: context, scope: worker.scope,
+                    sink: TransferOutput.makeSink(plan, operation.plan, context), waiting: waiting),
                 worker: worker)
         }
         let transfer = make(plan, worker)
         let probe = Transfer(
             TransferPlan(
-                operation: plan.operation, number: plan.number, urlNumber: plan.urlNumber, url: probed,
-                destination: .nowhere, upload: nil),
+                operation: plan.operation, number: plan.number, urlNumber: plan.urlNumber,
+                outputNumber: plan.outputNumber, url: probed, destination: .nowhere, upload: nil),
             operation: operation.probing(isHead: wait.url == nil), context: context, scope: worker.scope,
-            waiting: waiting)
+            sink: nil, waiting: waiting)
         return Job(transfer: transfer, worker: worker, probe: probe)
     }
 
@@ -114,7 +115,7 @@ extension Runner {
     }
 
     private func run(_ job: Job, _ body: @escaping @LoopActor () async -> Void) {
-        workers.append(job.worker)
+        workers[ObjectIdentifier(job.worker)] = job.worker
         runningWorkers += 1
         let worker = job.worker
         worker.task = EventLoop.shared.start {

@@ -9,12 +9,17 @@ import HTTPCore
 final class Runner {
     let plan: FetchPlan
     let context: RunContext
-    private let files: RunFiles
+    let files: RunFiles
     let operations: [Operation]
     private var rounds: TransferRounds
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
-    var workers: [Worker] = []
+    var workers: [ObjectIdentifier: Worker] = [:]
+    /// How many transfers run at once, those that wait for their turn in a pace not counted.
+    private var window = 1
+    /// What comes next, where hosts take turns.
+    private var turns = HostTurns<Entry>()
+    private var lastHost = ""
     var runningWorkers = 0
     let allDone = Suspension()
     /// Ends the wait for a slow reader of standard output.
@@ -24,7 +29,7 @@ final class Runner {
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
-    /// `--rate`; nil = it was not given.
+    /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
     /// Runs a plan. `listeners` hear of every transfer.
@@ -112,19 +117,75 @@ final class Runner {
     }
 
     private func transferAll() async {
-        let window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
+        if plan.operations.contains(where: { $0.sums != nil }) { await fetchSums() }
         if operations.contains(where: { $0.plan.wait != nil }) {
             await transferAllWhenReady()
             context.progress?.finish()
             return
         }
-        // As many workers as may run at once, or as there is work for; each takes the next transfer when it is through.
-        while workers.count < window, let transfer = nextTransfer() { startWorker(with: transfer) }
+        window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
+        context.paceChanged = { [weak self] in self?.fillWindow() }
+        fillWindow()
         while runningWorkers > 0 {
             allDone.arm()
             _ = await allDone.wait()
         }
+        context.pace?.stop()
         context.progress?.finish()
+    }
+
+    /// As many workers as may run at once, or as there is work for; each takes the next transfer when it is through. Those
+    /// whose transfers wait for their turn leave room for others.
+    private func fillWindow() {
+        while hasRoom, let entry = nextEntry() { startWorker(with: entry) }
+    }
+
+    private var hasRoom: Bool { runningWorkers - held < window }
+
+    private var held: Int { plan.run.isParallel ? min(context.pace?.heldCount ?? 0, Self.mostHeld) : 0 }
+
+    /// How many transfers wait for their turn at most, for others to begin all the same.
+    private static let mostHeld = 1000
+
+    /// A transfer, and its place in line on standard output, which it has from the moment it is named.
+    private struct Entry {
+        let plan: TransferPlan
+        let sink: StdoutSink?
+        /// The number of its host in `turns`; nil where hosts do not take turns.
+        var host: Int?
+    }
+
+    /// How far ahead hosts are looked for that could have a turn.
+    private static let lookahead = 256
+
+    /// The next transfer: in the order of the command line, or where many run at once by the turns of their hosts.
+    @inline(never)
+    private func nextEntry() -> Entry? {
+        guard plan.run.isParallel, plan.run.repetition == nil else { return nextTransfer().map(entry) }
+        while turns.count < Self.lookahead, let plan = nextTransfer() {
+            turns.add(entry(plan), host: host(of: plan.url))
+        }
+        guard !isStopping, let next = turns.next() else { return nil }
+        var entry = next.item
+        entry.host = next.host
+        return entry
+    }
+
+    private func entry(_ plan: TransferPlan) -> Entry {
+        Entry(plan: plan, sink: TransferOutput.makeSink(plan, operations[plan.operation].plan, context))
+    }
+
+    /// What stands before the path of a URL: good enough to tell hosts apart.
+    private func host(of url: String) -> String {
+        let bytes = url.utf8
+        if !lastHost.isEmpty, bytes.starts(with: lastHost.utf8) { return lastHost }
+        var slashes = 0
+        let end = bytes.firstIndex { byte in
+            if byte == UInt8(ascii: "/") { slashes += 1 }
+            return slashes == (url.contains("://") ? 3 : 1)
+        }
+        lastHost = end.map { String(url[...$0]) } ?? url
+        return lastHost
     }
 
     /// The next transfer in the order of the command line; what cannot be one is told and passed over.
@@ -143,11 +204,10 @@ final class Runner {
         return nil
     }
 
-    private func startWorker(with first: TransferPlan) {
-        // What a transfer prints has its place in line from the moment it is made: the first one is made here, in order.
+    private func startWorker(with first: Entry) {
         let worker = Worker()
         let transfer = make(first, worker)
-        workers.append(worker)
+        workers[ObjectIdentifier(worker)] = worker
         runningWorkers += 1
         let start = schedule?.next(now: .now)
         worker.task = EventLoop.shared.start { await self.work(on: transfer, worker, from: start) }
@@ -165,6 +225,7 @@ final class Runner {
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
             try? await drive(transfer, in: worker.scope)
+            if let host = worker.host { turns.end(host) }
             ended(transfer)
             if let records = context.records, await !records.makeRoom() { break }
             current = schedule == nil ? next(worker) : await nextInTurn(worker)
@@ -175,20 +236,22 @@ final class Runner {
     @inline(never)
     func ended(_ worker: Worker) {
         worker.task = nil
+        workers[ObjectIdentifier(worker)] = nil
         runningWorkers -= 1
         if runningWorkers == 0 { allDone.wake() }
     }
 
     @inline(never)
     private func next(_ worker: Worker) -> Transfer? {
-        guard let plan = nextTransfer() else { return nil }
-        return make(plan, worker)
+        // Its own place is one of those that are taken.
+        guard runningWorkers - held <= window, let entry = nextEntry() else { return nil }
+        return make(entry, worker)
     }
 
     /// The same, when it is due.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
-        guard let next = nextTransfer(), let start = schedule?.next(now: .now),
+        guard let next = nextEntry(), let start = schedule?.next(now: .now),
             let waited = await wait(until: start)
         else { return nil }
         let transfer = make(next, worker)
@@ -207,8 +270,14 @@ final class Runner {
     }
 
     @inline(never)
-    func make(_ plan: consuming TransferPlan, _ worker: Worker) -> Transfer {
-        Transfer(plan, operation: operations[plan.operation], context: context, scope: worker.scope)
+    func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer { make(entry(plan), worker) }
+
+    @inline(never)
+    private func make(_ entry: consuming Entry, _ worker: Worker) -> Transfer {
+        worker.host = entry.host
+        return Transfer(
+            entry.plan, operation: operations[entry.plan.operation], context: context, scope: worker.scope,
+            sink: entry.sink)
     }
 
     @inline(never)
@@ -257,7 +326,9 @@ final class Runner {
     func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
-        for worker in workers { worker.cancel() }
+        for worker in workers.values { worker.cancel() }
+        // What has not begun has nothing to print, and others wait behind it.
+        while let (entry, _) = turns.next() { try? entry.sink?.finish() }
     }
 
     /// Stops everything; what the transfers would say of that is of no interest.
@@ -352,19 +423,6 @@ extension Runner {
                 note(.max, status)
             }
         }
-    }
-}
-
-/// Who runs transfers one after another.
-@LoopActor
-final class Worker {
-    /// nil when it is through.
-    var task: Task<Void, Never>?
-    let scope = CancellationScope()
-
-    func cancel() {
-        task?.cancel()
-        scope.cancel()
     }
 }
 

@@ -22,10 +22,21 @@ extension Transfer {
         return watch.judge(now: .now, showsSecrets: context.plan.showsSecrets)
     }
 
+    func printChecksum() throws {
+        guard let checks, let sink = output.standardOutput else { return }
+        if let name = output.effectiveName {
+            if let line = checks.line(for: name) { try sink.write(line) }
+        } else if let line = checks.line(for: "-") {
+            context.messages.print(line)
+        }
+    }
+
     func writeReport(_ failure: TransferFailure?) throws {
         guard let recorder else { return }
         let report = recorder.complete(failure, retries: retries, fileName: output.effectiveName)
-        defer { context.reports?.add(entry(failure), report) }
+        report.checksum = checks?.summary
+        // What the run fetches for itself is nobody's test.
+        defer { if plan.destination != .memory { context.reports?.add(entry(failure), report) } }
         guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
         try writeOut.write(report, stdout: sink, stderr: context.messages)
     }

@@ -74,7 +74,9 @@ extension Transfer {
 
     /// True when `-m` or a signal ended a body that has no length, such as a radio stream: it has no other end.
     func hasEndedStream(_ failure: TransferFailure, _ attempt: Attempt?) -> Bool {
-        guard let attempt, attempt.hop?.isWithoutLength ?? false else { return false }
+        guard let attempt, attempt.hop?.isWithoutLength ?? false, !(checks?.decidesName ?? false) else {
+            return false
+        }
         if context.shouldStop() { return failure.isInterrupted || failure.isStoppedSibling }
         guard failure.status == .timedOut, operation.plan.maxTime != nil,
             let deadline = attempt.limits.deadline

@@ -32,6 +32,8 @@ final class Transfer: Machine {
     let scope: CancellationScope
     let started = ContinuousClock.now
     private(set) var retries = 0
+    /// Hashes the body; nil = nobody wants to know.
+    let checks: BodyChecks?
     /// What is had of the body; nil = the next attempt begins with its first byte.
     private(set) var held: HeldBody?
     /// What tells the server that its attempts are one request; nil = nothing does.
@@ -67,7 +69,7 @@ final class Transfer: Machine {
 
     init(
         _ plan: consuming TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope,
-        waiting: Waiting? = nil
+        sink: StdoutSink?, waiting: Waiting? = nil
     ) {
         self.waiting = waiting
         let plan = plan
@@ -75,8 +77,12 @@ final class Transfer: Machine {
         self.operation = operation
         self.context = context
         self.scope = scope
-        output = TransferOutput(plan, operation.plan, context)
+        output = TransferOutput(plan, operation.plan, context, sink)
         pace = operation.plan.limitRate.map { RateLimiter(bytesPerSecond: $0, now: .now) }
+        let checksums = operation.plan.checksums
+        checks =
+            checksums.isEmpty
+            ? nil : BodyChecks(checksums, sumsOfURLs: operation.sums, outputNumber: plan.outputNumber)
         recorder = waiting?.isProbeOnly ?? false ? nil : Self.recorder(plan, operation, context)
         attempts = context.reports.map { _ in AttemptRecorder() }
         watch =
@@ -259,6 +265,9 @@ final class Transfer: Machine {
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.
+        if failure == nil {
+            do { try printChecksum() } catch { failure = writing(error, failure, attempt) }
+        }
         do { try writeReport(failure) } catch { failure = writing(error, failure, attempt) }
         do { try output.close() } catch { failure = writing(error, failure, attempt) }
         return deliver(failure, .woken)
@@ -313,6 +322,7 @@ final class Transfer: Machine {
         if case .discard(.end(.unmodified)) = hop?.decision { isUnmodified = true }
         try output.end(
             keeps: isKept, keepsPart: failure?.leavesGoodBytes ?? false,
+            removesWrong: failure?.status == .checksumDiffers,
             notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified && attempt != nil)
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }

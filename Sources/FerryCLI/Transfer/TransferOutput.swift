@@ -16,6 +16,8 @@ final class TransferOutput {
     private var file: FileSink?
     /// When the attempt under way is given up; nil = never.
     var deadline: ContinuousClock.Instant? { didSet { file?.deadline = deadline } }
+    /// What came for the run itself.
+    private(set) var memory: [UInt8] = []
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
     /// Header blocks that `-D -` put on standard output. They stay there when a body is taken back.
@@ -30,7 +32,10 @@ final class TransferOutput {
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
     let isDiscarding: Bool
 
-    init(_ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext) {
+    init(
+        _ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext,
+        _ sink: StdoutSink?
+    ) {
         let plan = copy plan
         self.plan = plan
         self.operation = operation
@@ -39,17 +44,23 @@ final class TransferOutput {
             switch plan.destination {
             case .nowhere: true
             case .file(let path): FileSink.isNullDevice(path) && operation.output.folder == nil
-            case .standardOutput, .remoteName: false
+            case .standardOutput, .remoteName, .memory: false
             }
+        standardOutput = sink
+    }
+
+    /// Its place in line on standard output; nil when it has nothing to print there.
+    static func makeSink(
+        _ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext
+    ) -> StdoutSink? {
         if case .standardOutput(let allowsBinary) = plan.destination {
-            standardOutput = context.standardOutput.makeSink(allowsBinary: allowsBinary)
-        } else if operation.writeOut != nil || operation.dumpHeader == .standardOutput
-            || operation.reply.etagFile == .standardOutput
-        {
-            standardOutput = context.standardOutput.makeSink()
-        } else {
-            standardOutput = nil
+            return context.standardOutput.makeSink(allowsBinary: allowsBinary)
         }
+        guard
+            operation.writeOut != nil || operation.checksums.printed != nil
+                || operation.dumpHeader == .standardOutput || operation.reply.etagFile == .standardOutput
+        else { return nil }
+        return context.standardOutput.makeSink()
     }
 
     /// True when the body goes to standard output and that is a terminal.
@@ -58,7 +69,10 @@ final class TransferOutput {
     }
 
     private var isFile: Bool {
-        if case .standardOutput = plan.destination { false } else { true }
+        switch plan.destination {
+        case .standardOutput, .memory: false
+        case .file, .remoteName, .nowhere: true
+        }
     }
 
     private var waitsForServerName: Bool {
@@ -68,6 +82,22 @@ final class TransferOutput {
     /// The file that holds the body, or would have held it; nil without one.
     var effectiveName: String? {
         file?.path ?? fileName ?? (try? plannedPath())
+    }
+
+    /// What sums files call the output: standard output goes by the name in the URL.
+    var checksumName: String {
+        let name = effectiveName ?? (try? FileNaming.remoteName(fromURL: plan.url).name) ?? plan.url
+        return FilePath(name).name
+    }
+
+    /// Hands over the bytes that are in the file.
+    /// - Throws: `TransferFailure` when there are not so many.
+    func readBack(_ count: Int64, into take: (UnsafeRawBufferPointer) -> Void) throws {
+        guard let path = try file?.readablePath() ?? plannedPath() else {
+            throw TransferFailure(
+                .checksumDiffers, "the first \(count) bytes are not at hand, so there is no sum of the whole")
+        }
+        try FileSink.readBack(path, count: count, shouldStop: context.shouldStop, into: take)
     }
 
     /// The path of the file that is there already under the name from the command line.
@@ -125,7 +155,7 @@ final class TransferOutput {
 
     private func plannedPath() throws -> String? {
         switch plan.destination {
-        case .standardOutput, .nowhere: return nil
+        case .standardOutput, .nowhere, .memory: return nil
         case .file(let path): return FileNaming.join(folder: output.folder, path)
         case .remoteName:
             let name = try FileNaming.remoteName(fromURL: plan.url)
@@ -190,6 +220,10 @@ final class TransferOutput {
     /// Body bytes as they are to be kept.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         if isDiscarding { return }
+        if plan.destination == .memory {
+            memory += bytes
+            return
+        }
         guard isFile else { return try standardOutput?.write(bytes) ?? () }
         if file == nil { try openPlanned() }
         try file?.write(bytes)
@@ -246,6 +280,7 @@ final class TransferOutput {
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() throws -> CInt? {
         if isDiscarding { return nil }
+        if plan.destination == .memory { return nil }
         guard isFile else { return try standardOutput?.descriptorForSplice() }
         if file == nil { try openPlanned() }
         return try file?.descriptorForSplice()
@@ -267,6 +302,7 @@ final class TransferOutput {
     /// - Throws: `TransferFailure` when some of it has been delivered already.
     func takeBack() throws {
         heldHeads = []
+        memory = []
         if let file {
             guard file.canRewind else {
                 throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")
@@ -283,7 +319,8 @@ final class TransferOutput {
     /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it
     /// was not wanted.
     func end(
-        keeps: Bool, keepsPart: Bool = false, notes: FileNotes? = nil, makesEmptyFile: Bool = true
+        keeps: Bool, keepsPart: Bool = false, removesWrong: Bool = false, notes: FileNotes? = nil,
+        makesEmptyFile: Bool = true
     ) throws {
         guard isFile else { return }
         if identity?.validator != nil { context.parts.forget(self) }
@@ -293,7 +330,7 @@ final class TransferOutput {
                 keptNotice = notice
                 return
             }
-            file?.abort(removesFile: output.removesOnError)
+            file?.abort(removesFile: output.removesOnError || removesWrong && file?.startsAtZero ?? false)
             return
         }
         try file?.commit(notes: notes)

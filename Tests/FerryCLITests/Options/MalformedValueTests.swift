@@ -219,6 +219,13 @@ struct MalformedValueTests {
         "retry-max-delay": seconds,
         "retry-after": refuses("% is neither 'honor' nor 'ignore'"),
         "retry-after-max": seconds,
+        "checksum": refuses(
+            "% is neither a checksum (sha256, sha384, sha512, sha1 or md5, a colon, and as many hex digits as it has) nor a file after @",
+            others: ["@nofile": ("cannot read 'nofile': No such file or directory", .readFailed)]),
+        "checksum-url": takes("a URL, read when it is fetched"),
+        "rate-per-host": refuses(
+            "% is not a rate (a number of transfers, at least 1, with a time after a slash: 2/s, 10/m, 3/5h, 100/d) and, after a comma, how many may go at once"
+        ),
         "retry-on": refuses(
             "% holds %, which is none of connect, dns, timeout, reset, partial, empty, expect, all, a status such as 404 or a class such as 5xx, each with or without '!'",
             others: [

@@ -183,6 +183,9 @@ struct OptionContractTests {
             """),
         Group(
             .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),
+        Group(.own, .works, .value, "checksum checksum-url rate-per-host"),
+        Group(.own, .works, .boolean, "honor-ratelimit"),
+        Group(.own, .works, .attached, "verify-digest print-checksum"),
         Group(.own, .works, .attached, "idempotency-key"),
         Group(.own, .works, .attached, "stats timing"),
     ]

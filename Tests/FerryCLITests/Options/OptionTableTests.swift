@@ -66,6 +66,7 @@ struct OptionTableTests {
 
     @Test func `every example uses its option and parses`() throws {
         let files = FakeFiles([
+            "SHA256SUMS": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  a.tar.gz\n",
             "fields.txt": "", "form.txt": "", "photo.jpg": "", "company-ca.pem": "", "job.conf": "",
             "list.txt": "", "company-crl.pem": "",
             "logins.netrc": "", "secret.hex": "00ff\n", "key.hex": "00ff\n",

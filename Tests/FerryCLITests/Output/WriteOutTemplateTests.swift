@@ -137,7 +137,8 @@ import Testing
         let json = text("%{json}", report)
         #expect(
             json.hasPrefix(
-                #"{"certs":"","conn_id":-1,"content_type":null,"errormsg":"a \"b\"\n\u0001","exitcode":0,"#))
+                #"{"certs":"","checksum":null,"conn_id":-1,"content_type":null,"errormsg":"a \"b\"\n\u0001","exitcode":0,"#
+            ))
         #expect(json.contains(#","http_code":404,"http_connect":0,"http_version":"0","#))
         #expect(
             json.contains(

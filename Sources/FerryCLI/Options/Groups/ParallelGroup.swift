@@ -80,26 +80,70 @@ enum ParallelGroup {
         table.option("rate") {
             Option(
                 .parallel, .value("N/unit", [], rate), scope: .global,
-                abstract: "start at most so many transfers in that time",
+                abstract: "make at most so many requests in that time",
                 discussion: """
-                    Spaces the starts of transfers evenly: 2/s starts one each half second. The unit is s, \
-                    m, h or d, with a number before it if wanted (3/5m), and h when there is none. Retries \
-                    are not slowed down, and neither are parallel transfers. More than 1000 a second is exit \
-                    status 2.
+                    Spaces the requests evenly: 2/s begins one each half second. The unit is s, m, h or d, with a \
+                    number before it if wanted (3/5m), and h when there is none. It holds for all requests of the run, \
+                    those of redirects and retries among them, one after another or at once. More than 1000 a second is \
+                    exit status 2.
                     """,
                 example: "--rate 10/m -O 'https://example.com/[1-100].html'")
         }
+
+        table.option("rate-per-host") {
+            Option(
+                .parallel, .value("N/unit[,burst]", [], hostRate), scope: .global,
+                abstract: "make at most so many requests to each host",
+                discussion: """
+                    Each host and port earns a request each time that the rate says, as for --rate, and may save up as \
+                    many as the burst, which is 1 unless it is given: with 5/s,10 the first ten go at once. Redirects and \
+                    retries count. What waits for one host does not keep those of another from starting when transfers \
+                    run at once.
+                    """,
+                example: "--limit 20 --rate-per-host 5/s,10 -O 'https://{a,b}.example.com/[1-500].png'")
+        }
+
+        table.option("honor-ratelimit") {
+            Option(
+                .parallel, .flag { $0.global.honorsRateLimits = $1 }, scope: .global,
+                abstract: "slow down when a server says how much it takes",
+                discussion: """
+                    The fields RateLimit, RateLimit-Remaining and -Reset, and X-RateLimit-Remaining and -Reset tell how \
+                    many more requests a server takes, and until when. Where more than those wait for it, they are \
+                    spread over the time, and when none is left its host is left alone until then. Without the option a \
+                    host is only left alone when it says so with a status (429, or 503 with Retry-After).
+                    """,
+                example: "--honor-ratelimit --limit 10 -O 'https://api.example.com/item/[1-500]'")
+        }
     }
+
+    private static let rateWords =
+        "(a number of transfers, at least 1, with a time after a slash: 2/s, 10/m, 3/5h, 100/d)"
 
     /// `--rate`: `N`, `N/unit` or `N/Munit` with s, m, h or d, and an hour when no unit is given.
     private static func rate(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        guard let interval = interval(use.value) else {
-            throw use.refusal(
-                "is not a rate (a number of transfers, at least 1, with a time after a slash: 2/s, 10/m, 3/5h, 100/d)"
-            )
-        }
+        guard let interval = interval(use.value) else { throw use.refusal("is not a rate \(rateWords)") }
         guard interval >= .milliseconds(1) else { throw use.refusal("is more than 1000 transfers a second") }
         builder.global.rate = interval
+    }
+
+    /// The same with a comma and the burst behind it.
+    private static func hostRate(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        let parts = use.value.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let interval = interval(String(parts[0])) else {
+            throw use.refusal("is not a rate \(rateWords) and, after a comma, how many may go at once")
+        }
+        var burst = 1
+        if parts.count > 1 {
+            guard let number = OptionValue.integer(String(parts[1])), (1...1_000_000).contains(number) else {
+                throw use.refusal("does not end in a number of requests that may go at once (1 to 1000000)")
+            }
+            burst = number
+        }
+        guard interval >= .microseconds(10) else {
+            throw use.refusal("is more than 100000 requests a second")
+        }
+        builder.global.hostRate = HostRate(interval: interval, burst: burst)
     }
 
     private static func interval(_ text: String) -> Duration? {

@@ -1,0 +1,165 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Has requests wait for their turn in the pace of the run and of their hosts, and tells what hosts say of it.
+@LoopActor
+final class PaceKeeper {
+    /// A place that keeps a pace of its own.
+    struct Host: Hashable {
+        let name: String
+        let port: UInt16
+        let socket: String?
+
+        init(_ url: HTTPURL) {
+            name = url.host
+            port = url.effectivePort
+            socket = url.socketPath
+        }
+    }
+
+    /// The turn of one request.
+    @LoopActor
+    final class Turn {
+        fileprivate let keeper: PaceKeeper
+        fileprivate let host: Host
+        fileprivate let ticket: Int
+        private let suspension = Suspension()
+        private var isWaitedFor = false
+        fileprivate(set) var isGranted = false
+        private let began = ContinuousClock.now
+        fileprivate(set) var waited = Duration.zero
+        private var isOver = false
+
+        fileprivate init(_ keeper: PaceKeeper, _ host: Host, _ ticket: Int) {
+            self.keeper = keeper
+            self.host = host
+            self.ticket = ticket
+        }
+
+        fileprivate func grant() {
+            isGranted = true
+            waited = began.duration(to: .now)
+            if isWaitedFor { suspension.wake() }
+        }
+
+        /// Until it is granted.
+        func sleep() -> Wait {
+            isWaitedFor = true
+            return .sleep(suspension, until: nil)
+        }
+
+        /// Its answer came, or it ended without one. Only the first call counts.
+        func end(isGood: Bool) {
+            guard !isOver else { return }
+            isOver = true
+            keeper.end(self, isGood: isGood)
+        }
+    }
+
+    /// Called when more or fewer requests wait.
+    var heldChanged: (() -> Void)?
+    private var pace: RequestPace<Host>
+    private let honorsLimits: Bool
+    private var turns: [Int: Turn] = [:]
+    private var tickets = 0
+    private var timer: Task<Void, Never>?
+    private var armedFor: ContinuousClock.Instant?
+
+    init(_ rules: RequestPace<Host>.Rules, honorsLimits: Bool) {
+        pace = RequestPace(rules)
+        self.honorsLimits = honorsLimits
+    }
+
+    /// How many requests wait.
+    var heldCount: Int { turns.count }
+
+    /// How long the next request that waits has to do so at least; nil = none waits.
+    var nextPause: Duration? {
+        let now = ContinuousClock.now
+        return pace.nextTime(now: now).map { now.duration(to: $0) }
+    }
+
+    /// A request to `url` wants to begin.
+    func enter(_ url: HTTPURL) -> Turn {
+        tickets += 1
+        let turn = Turn(self, Host(url), tickets)
+        if pace.enter(turn.ticket, turn.host, now: .now) {
+            turn.isGranted = true
+        } else {
+            turns[turn.ticket] = turn
+            arm()
+            heldChanged?()
+        }
+        return turn
+    }
+
+    /// What an answer says about the pace of its host. `turn` is that of its request, if it had one.
+    /// - Returns: how long the host wants to be left alone; nil = it does not.
+    func hear(_ head: ResponseHead, from url: HTTPURL, _ turn: Turn?, _ policy: RetryPolicy) -> Duration? {
+        let host = Host(url)
+        var pause: Duration?
+        if let refusal = Refusal(head, policy, now: WallTime.second) {
+            pause = pace.refuse(host, pause: refusal.pause, now: .now)
+        } else if honorsLimits, let limit = RateLimit.read(head, now: WallTime.second) {
+            pace.note(host, remaining: limit.remaining, reset: limit.reset, now: .now)
+        }
+        turn?.end(isGood: pause == nil)
+        advance()
+        return pause
+    }
+
+    private func end(_ turn: Turn, isGood: Bool) {
+        if turn.isGranted {
+            pace.end(turn.host, isGood: isGood, now: .now)
+        } else {
+            turns[turn.ticket] = nil
+            pace.leave(turn.ticket, turn.host, now: .now)
+        }
+        advance()
+    }
+
+    private func advance() {
+        let now = ContinuousClock.now
+        var hasGranted = false
+        while let ticket = pace.next(now: now) {
+            turns.removeValue(forKey: ticket)?.grant()
+            hasGranted = true
+        }
+        if hasGranted { heldChanged?() }
+        arm()
+    }
+
+    private func arm() {
+        guard let time = pace.nextTime(now: .now) else { return }
+        if let armedFor, armedFor <= time { return }
+        timer?.cancel()
+        armedFor = time
+        timer = EventLoop.shared.start {
+            guard (try? await EventLoop.shared.sleep(until: time)) != nil else { return }
+            self.armedFor = nil
+            self.advance()
+        }
+    }
+
+    /// The run is over.
+    func stop() { timer?.cancel() }
+
+    /// An answer that says "later".
+    struct Refusal {
+        /// nil = it does not say when.
+        var pause: Duration?
+
+        init?(_ head: ResponseHead, _ policy: RetryPolicy, now: Int64) {
+            guard head.status == 429 || head.status == 503 && head.contains("Retry-After") else { return nil }
+            guard policy.honorsRetryAfter else { return nil }
+            pause = head.first("Retry-After").flatMap { RetryAfter.parse($0, now: now) }
+            if pause == .zero { pause = nil }
+            if head.status == 503, pause == nil { return nil }
+            // Whoever hears such an answer gives up, and there is no use in waiting for the others either.
+            if let pause, let longest = policy.longestRetryAfter, longest > .zero, pause > longest {
+                return nil
+            }
+        }
+    }
+}
