@@ -13,7 +13,8 @@ import Testing
             "Connectors": ["Collections", "Dial", "Model", "Pool", "Resolve", "Transport"],
         ],
         "FerryCLI": [
-            "Options": [], "Expect": ["Options"], "Plan": ["Expect", "Options"], "Output": ["Options", "Plan"],
+            "Options": [], "Expect": ["Options"], "Plan": ["Expect", "Options"],
+            "Output": ["Options", "Plan"],
             "Record": ["Options", "Plan", "Output"], "Help": ["Options", "Record"],
             "Transfer": ["Expect", "Options", "Plan", "Output", "Record"],
         ],

@@ -59,7 +59,10 @@ struct ReadinessWait {
     var isLast: Bool { inARow + 1 >= settings.times }
 
     /// Takes an answer.
-    /// - Parameter dice: 0 up to 1, so that many who wait do not ask at once.
+    /// - Parameters:
+    ///   - answer: what came of the question that was asked last.
+    ///   - now: the time it came.
+    ///   - dice: 0 up to 1, so that many who wait do not ask at once.
     /// - Returns: what follows, and a line for people where there is something new.
     mutating func hear(_ answer: Answer, now: Instant, dice: Double) -> (order: Order, news: String?) {
         let waited = start.duration(to: now)
