@@ -68,7 +68,7 @@ struct OptionTableTests {
         let files = FakeFiles([
             "SHA256SUMS": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  a.tar.gz\n",
             "fields.txt": "", "form.txt": "", "photo.jpg": "", "company-ca.pem": "", "job.conf": "",
-            "list.txt": "", "company-crl.pem": "",
+            "list.txt": "", "company-crl.pem": "", "job.json": "{}",
             "logins.netrc": "", "secret.hex": "00ff\n", "key.hex": "00ff\n",
         ])
         for option in Self.options where option.category != .curl {

@@ -29,7 +29,7 @@ enum RetryGroup {
                 discussion: """
                     A list with commas in place of the passing failures of --retry: connect (no connection came about), \
                     dns (the name was not resolved), timeout, reset (the connection broke), partial (the body was cut \
-                    short), empty (no answer), expect (an --expect-… does not hold, which no other word covers), a \
+                    short), empty (no answer), expect (an expectation does not hold, which no other word covers), a \
                     status such as 404, a class of them such as 5xx, or all. An \
                     exclamation mark before a word takes it away; a list of nothing but such words takes them from what \
                     --retry covers by itself.

@@ -9,7 +9,7 @@ enum WaitGroup {
                     Asks until the service answers as it should. Not ready is a socket file that is missing, a \
                     refused connection, a full backlog, an unknown name, no route, a reset, an end before a \
                     byte, no answer within a second (or --wait-interval, if that is longer), TLS that is not \
-                    up, the statuses 502, 503 and 504, and an --expect-… that does not hold. What time does not \
+                    up, the statuses 502, 503 and 504, and an expectation that does not hold. What time does not \
                     heal ends the waiting at once with its own status: a bad URL, a socket that one may not \
                     use, a certificate that is not trusted.
 
