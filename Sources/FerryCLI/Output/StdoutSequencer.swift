@@ -22,7 +22,7 @@ final class StdoutSequencer {
     /// Unfinished sinks and finished ones that still wait, as a chain; the oldest is current.
     private var oldest: StdoutSink?
     private var newest: StdoutSink?
-    /// What broke standard output, whoever wrote; every later write throws it.
+    /// What broke standard output, whoever wrote; every later write of the share whose turn it is throws it.
     fileprivate(set) var failure: OutputError?
     /// Standard output takes no more for now.
     fileprivate private(set) var isFull = false
@@ -199,7 +199,12 @@ final class StdoutSink: ByteSink {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
-        if let failure = sequencer.failure { throw failure }
+        if let failure = sequencer.failure {
+            // Who stands behind hears of it when his turn comes: it was not his bytes that broke it.
+            guard !isCurrent else { throw failure }
+            bytesWritten += Int64(bytes.count)
+            return
+        }
         if guardsTerminal, bytesWritten < Self.guardedBytes, bytes.contains(0) {
             throw OutputError(.write, "standard output", .binaryToTerminal)
         }
@@ -267,6 +272,9 @@ final class StdoutSink: ByteSink {
         sequencer.pump()
         if let failure { throw failure }
     }
+
+    /// What broke standard output in its turn.
+    var broken: OutputError? { isCurrent ? sequencer.failure : failure }
 
     /// Its bytes are not all written although it is its turn.
     var isDelivering: Bool { isFinished && isCurrent }

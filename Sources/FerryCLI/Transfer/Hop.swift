@@ -285,7 +285,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private func waitForRoom() {
         guard let gate else { return }
         gate.close()
-        output.onChange { gate.open() }
+        output.onChange { [output] in
+            if let broken = output.broken { gate.fail(broken) } else { gate.open() }
+        }
     }
 
     /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.

@@ -274,6 +274,9 @@ final class TransferOutput {
     /// The kernel found no room for the body. False when nobody would tell of any.
     func noteFull() -> Bool { !isFile && standardOutput?.noteFull() ?? false }
 
+    /// What broke standard output while the body went there.
+    var broken: OutputError? { isFile ? nil : standardOutput?.broken }
+
     /// Calls `tell` when there is room again, when everything is written, or when it never will be.
     func onChange(_ tell: @escaping () -> Void) { standardOutput?.onChange = tell }
 

@@ -111,6 +111,7 @@ final class Exchange: Machine {
             if isLast { throw translate(.timedOut) }
             return untilReadable()
         case .held:
+            if let failure = answer?.route.gate?.failure { throw failure }
             // The peer was not slow meanwhile.
             watch?.restart(bytes: movedBytes, now: .now)
             return untilReadable()

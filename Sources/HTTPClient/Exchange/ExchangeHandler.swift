@@ -83,6 +83,8 @@ public final class BodyGate {
     /// True while bytes may come.
     public private(set) var isOpen = true
     let suspension = Suspension()
+    /// What ends the exchange in place of more bytes.
+    private(set) var failure: (any Error)?
 
     /// A gate that is open.
     public init() {}
@@ -92,6 +94,12 @@ public final class BodyGate {
         guard isOpen else { return }
         isOpen = false
         suspension.arm()
+    }
+
+    /// The exchange that waits here ends with `error`, which its caller hears, and its connection is closed.
+    public func fail(_ error: any Error) {
+        failure = error
+        open()
     }
 
     /// Reading goes on.

@@ -164,6 +164,23 @@ import Testing
         #expect(sequencer.failure?.isBrokenPipe == true)
     }
 
+    @Test func `who stands behind does not hear of a reader that went away before who writes`() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let channel = Channel(.pipe)
+        let sequencer = StdoutSequencer(channel.output)
+        let first = sequencer.makeSink()
+        let second = sequencer.makeSink()
+        try first.write(bytes(500_000))
+        channel.closeReader()
+        #expect(!sequencer.resume())
+        try second.write("behind")
+        #expect(first.broken?.isBrokenPipe == true && second.broken == nil)
+        #expect(throws: OutputError.self) { try first.write("more") }
+        try? first.finish()
+        #expect(throws: OutputError.self) { try second.write("its turn") }
+        #expect(second.broken?.isBrokenPipe == true)
+    }
+
     @Test func `files and devices without a reader never fill up`() throws {
         let null = open("/dev/null", O_WRONLY)
         defer { close(null) }
