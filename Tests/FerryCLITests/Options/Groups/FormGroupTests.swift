@@ -123,7 +123,7 @@ struct FormGroupTests {
         ("a=b;headers=@nope", "option -F: cannot read 'nope': No such file or directory"),
         ("a=b;headers=junk", "option -F: 'junk' is not sent; a header of a part is 'Name: value'"),
     ])
-    func `what is put up with`(_ value: String, _ warning: String) throws {
+    func `what is taken with a warning`(_ value: String, _ warning: String) throws {
         #expect(try parse(["-F", value], files: disk).warnings == [warning])
     }
 }
