@@ -165,6 +165,29 @@ import Testing
         #expect(result.exitStatus == 0)
     }
 
+    @Test func `a pseudo-terminal is told its new size`() throws {
+        let script = """
+            trap 'stty size <&2; exit 3' WINCH; stty size <&2; echo ready >&2; while :; do read -t 0.01 <&2; done
+            """
+        let process = try RunningProcess("bash", ["-c", script], terminal: .all, rows: 5, columns: 40)
+        #expect(process.waitForTerminal("5 40\r\nready"))
+        try process.resizeTerminal(rows: 50, columns: 200)
+        let result = process.wait()
+        #expect(result.terminalText.hasSuffix("50 200\r\n"), "\(result)")
+        #expect(result.exitStatus == 3)
+    }
+
+    @Test func `a pseudo-terminal goes away`() throws {
+        let server = try ScriptedServer(script: [.expectRequest, .send("HTTP/1.1 200 OK\r\n\r\nseen"), .hold])
+        for streams in [[.output, .error], TerminalUse.all] {
+            let terminal = try PseudoTerminal(["-N", server.url()], rows: 7, columns: 30, streams: streams)
+            #expect(terminal.read(until: "seen"))
+            terminal.hangUp()
+            let result = terminal.finish(timeoutSeconds: 20)
+            #expect(result.signal == SIGHUP, "\(result)")
+        }
+    }
+
     @Test func `no child inherits descriptors`() throws {
         let server = try ScriptedServer(script: [.hold])
         let client = try client(server)

@@ -26,12 +26,14 @@ public final class RunningProcess: Sendable {
     ///   - environment: added to the small fixed one.
     ///   - directory: where it starts.
     ///   - terminal: the streams that are a pseudo-terminal, which is then also the controlling one (`/dev/tty`).
-    ///   - columns: the terminal's width; it has 24 rows.
+    ///   - rows: the terminal's height.
+    ///   - columns: the terminal's width.
     ///   - passThrough: gives the child this process's own standard output and error instead of pipes.
     /// - Throws: `SystemFailure` when it can't be started.
     public init(
         _ path: String, _ arguments: [String] = [], stdin: Input = .null, environment: [String: String] = [:],
-        directory: String? = nil, terminal: TerminalUse = [], columns: UInt16 = 80, passThrough: Bool = false
+        directory: String? = nil, terminal: TerminalUse = [], rows: UInt16 = 24, columns: UInt16 = 80,
+        passThrough: Bool = false
     ) throws {
         let wake = try WakeUp()
         var streams = Streams()
@@ -39,7 +41,8 @@ public final class RunningProcess: Sendable {
         var state = State()
         do {
             if !terminal.isEmpty {
-                try streams.openTerminal(columns: columns, takesInput: terminal.contains(.input))
+                try streams.openTerminal(
+                    rows: rows, columns: columns, takesInput: terminal.contains(.input))
             }
             if !terminal.contains(.input) {
                 switch stdin {
@@ -62,6 +65,7 @@ public final class RunningProcess: Sendable {
             throw error
         }
         state.openOutputs = streams.own.outputs.count
+        state.terminalControl = streams.terminalControl
         let shared = Monitor(state)
         self.shared = shared
         self.wake = wake
@@ -73,6 +77,7 @@ public final class RunningProcess: Sendable {
     deinit {
         send(SIGKILL)
         closeInput()
+        shared.withLock { $0.closeTerminalControl() }
     }
 
     /// Everything it wrote to its standard output so far.
@@ -102,6 +107,29 @@ public final class RunningProcess: Sendable {
         wake.signal()
     }
 
+    /// Gives its pseudo-terminal another size.
+    public func resizeTerminal(rows: UInt16, columns: UInt16) throws {
+        try shared.withLock { state in
+            guard let descriptor = state.terminalControl else { return }
+            try check("size of a pseudo-terminal") {
+                setTerminalSize(descriptor, rows: rows, columns: columns)
+            }
+        }
+    }
+
+    /// Takes its pseudo-terminal away, as a closed window does: SIGHUP, and EIO for whoever uses it on.
+    public func hangUpTerminal() {
+        shared.withLock {
+            $0.closeTerminalControl()
+            $0.hangsUp = true
+            // The keyboard is the same descriptor.
+            $0.inputEnds = true
+            $0.input = []
+            $0.inputOffset = 0
+        }
+        wake.signal()
+    }
+
     /// Blocks until its standard output contains `text`, or it has ended, or time is up; tells whether it does.
     @discardableResult
     public func waitForOutput(_ text: String, timeoutSeconds: Double = 20) -> Bool {
@@ -118,6 +146,17 @@ public final class RunningProcess: Sendable {
     @discardableResult
     public func waitForTerminal(_ text: String, timeoutSeconds: Double = 20) -> Bool {
         waitFor(text, timeoutSeconds) { $0.terminal }
+    }
+
+    /// Blocks until what its pseudo-terminal got is as wanted, or it has ended, or time is up; tells whether it is.
+    @discardableResult
+    public func waitForTerminal(timeoutSeconds: Double = 20, until isWanted: ([UInt8]) -> Bool) -> Bool {
+        var isThere = false
+        _ = shared.wait(timeoutSeconds: timeoutSeconds) { state in
+            isThere = isWanted(state.terminal)
+            return isThere || state.isOver
+        }
+        return isThere
     }
 
     /// Blocks until it has ended and its outputs are drained; kills it after `timeoutSeconds`.
@@ -160,6 +199,10 @@ private struct State: Sendable {
     var input: [UInt8] = []
     var inputOffset = 0
     var inputEnds = false
+    /// The pseudo-terminal's other side, for its size; nil without one.
+    var terminalControl: Int32?
+    /// The terminal shall be closed.
+    var hangsUp = false
     /// Outputs not yet at their end.
     var openOutputs = 0
     /// As `wait` gives it; nil while the child runs.
@@ -180,6 +223,10 @@ private struct State: Sendable {
             signal: signal == 0 ? nil : signal,
             timedOut: timedOut, cpuSeconds: cpuSeconds, wallSeconds: ended - started,
             peakMemoryBytes: peakMemoryBytes)
+    }
+
+    mutating func closeTerminalControl() {
+        if let descriptor = terminalControl.take() { close(descriptor) }
     }
 
     mutating func append(_ bytes: ArraySlice<UInt8>, to place: Streams.Place) {
@@ -221,7 +268,14 @@ private func pump(_ own: Streams.Own, wake: WakeUp, _ shared: Monitor<State>) {
     var input = own.input
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while !outputs.isEmpty || input != nil {
-        let (isPending, isLast) = shared.withLock { ($0.inputOffset < $0.input.count, $0.inputEnds) }
+        let (isPending, isLast, hangsUp) = shared.withLock {
+            ($0.inputOffset < $0.input.count, $0.inputEnds, $0.hangsUp)
+        }
+        if hangsUp, let index = outputs.firstIndex(where: { $0.place == .terminal }) {
+            close(outputs.remove(at: index).descriptor)
+            shared.withLock { $0.openOutputs -= 1 }
+            continue
+        }
         if let descriptor = input, !isPending, isLast {
             close(descriptor)
             input = nil

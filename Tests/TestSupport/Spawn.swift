@@ -15,6 +15,8 @@ struct Streams {
     fileprivate var childOutput: Int32?
     fileprivate var childError: Int32?
     fileprivate var terminalPath: String?
+    /// The other side of the terminal, for its size; the caller closes it.
+    private(set) var terminalControl: Int32?
     private var childEnds: [Int32] = []
 
     mutating func openInput() throws(SystemFailure) {
@@ -39,7 +41,7 @@ struct Streams {
         childEnds.append(ends.write)
     }
 
-    mutating func openTerminal(columns: UInt16, takesInput: Bool) throws(SystemFailure) {
+    mutating func openTerminal(rows: UInt16, columns: UInt16, takesInput: Bool) throws(SystemFailure) {
         // posix_openpt and its kin hide behind feature macros; these are the requests they are made of.
         let unlockRequest: UInt = 0x4004_5431  // TIOCSPTLCK
         let numberRequest: UInt = 0x8004_5430  // TIOCGPTN
@@ -48,14 +50,14 @@ struct Streams {
         own.outputs.append((master, .terminal))
         var unlocked: Int32 = 0
         var number: UInt32 = 0
-        var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         try check("unlock a pseudo-terminal") { ioctl(master, unlockRequest, &unlocked) }
         try check("number of a pseudo-terminal") { ioctl(master, numberRequest, &number) }
-        try check("size of a pseudo-terminal") { ioctl(master, UInt(TIOCSWINSZ), &size) }
+        try check("size of a pseudo-terminal") { setTerminalSize(master, rows: rows, columns: columns) }
         let path = "/dev/pts/\(number)"
         // Held open until the child has it: a terminal that nobody has open is at its end.
         childEnds.append(try check("open \(path)") { open(path, flags) })
         terminalPath = path
+        terminalControl = try check("dup") { fcntl(master, F_DUPFD_CLOEXEC, 3) }
         if takesInput {
             own.input = try check("dup") { fcntl(master, F_DUPFD_CLOEXEC, 3) }
             setNonBlocking(master)
@@ -70,8 +72,16 @@ struct Streams {
     mutating func closeOwnEnds() {
         for output in own.outputs { close(output.descriptor) }
         if let input = own.input { close(input) }
+        if let terminalControl { close(terminalControl) }
         own = Own()
+        terminalControl = nil
     }
+}
+
+/// Sets the size of a pseudo-terminal, of which the kernel tells its foreground processes (SIGWINCH).
+func setTerminalSize(_ descriptor: Int32, rows: UInt16, columns: UInt16) -> Int32 {
+    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    return ioctl(descriptor, UInt(TIOCSWINSZ), &size)
 }
 
 /// Starts a program with the given streams; returns its process ID.
