@@ -68,6 +68,7 @@ enum ManPageSections {
                         """)
                 ]),
             downloads,
+            terminal,
             Section(
                 title: "PROXIES",
                 blocks: [
