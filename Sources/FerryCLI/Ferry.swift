@@ -72,14 +72,17 @@ public enum Ferry {
 
     private static func fetch(_ settings: Settings) -> CInt {
         settings.global.secretNames.forEach(SecretNames.add)
+        let isRehearsal = settings.global.rehearsal.isOn
         var planner = Planner(
             settings: settings, environment: ProcessArguments.environment,
             fileExists: { PosixFileSource().exists($0) },
             askPassword: { prompt in
-                Terminal.askPassword(prompt)
+                // Nobody is asked for what is not used.
+                if isRehearsal { return "" }
+                return Terminal.askPassword(prompt)
                     ?? (settings.standardInputReader == nil ? Terminal.readPassword(prompt) : nil)
             },
-            isEncryptedKey: KeyFile.isEncrypted)
+            isEncryptedKey: { !isRehearsal && KeyFile.isEncrypted($0) })
         let plan: FetchPlan
         do throws(UsageError) {
             plan = try planner.plan()
@@ -88,6 +91,10 @@ public enum Ferry {
         }
         let warnings = settings.warnings + planner.warnings
         return EventLoop.shared.runMain {
+            if isRehearsal {
+                return Rehearsal.run(
+                    plan, of: settings, warnings: warnings, environment: ProcessArguments.environment)
+            }
             EventLoop.shared.policy = .coalescing
             return await Runner.run(plan, warnings: warnings, notes: settings.notes)
         }

@@ -17,6 +17,7 @@ import Testing
             "Output": ["Options", "Plan"],
             "Record": ["Options", "Plan", "Output"], "Help": ["Options", "Record"],
             "Transfer": ["Expect", "Options", "Plan", "Output", "Record"],
+            "Rehearsal": ["Options", "Plan", "Output", "Transfer"],
         ],
         "HTTPCore": [
             "ASCII": [], "JSON": ["ASCII"], "URL": ["ASCII"], "Message": ["ASCII"],

@@ -50,6 +50,7 @@ package enum OptionTable {
         MessageGroup.options(&search)
         TraceGroup.options(&search)
         RecordGroup.options(&search)
+        RehearsalGroup.options(&search)
         ToolGroup.options(&search)
         // A third of all, of which few runs use one.
         guard search.found == nil else { return }

@@ -104,6 +104,8 @@ package struct GlobalSettings: Equatable, Sendable {
     package var records = RecordSettings()
     /// `--report`.
     package var reports: [ReportTarget] = []
+    /// `--dry-run`, `--print-curl`.
+    package var rehearsal = RehearsalSettings()
     /// `--repeat`.
     package var rounds: Int?
     /// `--for`.

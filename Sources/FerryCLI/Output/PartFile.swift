@@ -159,7 +159,7 @@ final class PartFile {
     }
 
     /// As the meta file has it: without secrets, and not too long for it.
-    private static func shownURL(_ url: String) -> String {
+    static func shownURL(_ url: String) -> String {
         String(decoding: SecretRedactor.redact(url: url).utf8.prefix(1500), as: UTF8.self)
     }
 

@@ -420,13 +420,15 @@ struct Planner {
     }
 
     private func proxyChoice(_ operation: OperationSettings) throws(UsageError) -> ProxyChoice {
+        let exemptions = operation.noProxy.map { ($0, "--noproxy") } ?? ProxyChoice.exemptions(environment)
         var choice = ProxyChoice(
             named: nil, forHTTP: nil, forHTTPS: nil,
-            exempt: NoProxy(operation.noProxy ?? ProxyChoice.exemptions(environment)),
+            exempt: NoProxy(exemptions.0),
             credentials: try complete(operation.proxyUser, for: "proxy"),
             alwaysTunnels: operation.proxyTunnel,
             tls: try proxyTLS(operation),
             schemes: operation.login.proxySchemes.isEmpty ? .basic : operation.login.proxySchemes)
+        choice.source.exemption = exemptions.1
         choice.headers = operation.proxyOptions.headers
         choice.hidesConnectAnswers = operation.proxyOptions.hidesConnectAnswers
         choice.sendsSOCKSLogin = operation.proxyOptions.sendsSOCKSLogin ?? true

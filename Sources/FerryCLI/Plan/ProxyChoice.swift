@@ -26,6 +26,8 @@ struct ProxyChoice: Equatable {
     var headers: [HeaderArgument] = []
     var hidesConnectAnswers = false
     var sendsSOCKSLogin = true
+    /// Where all this was said.
+    var source = ProxySource()
 
     /// False when every URL is asked directly.
     var isPossible: Bool {
@@ -105,6 +107,7 @@ struct ProxyChoice: Equatable {
         let kind = settings.kind
         let main = text.isEmpty ? nil : try Self.parse(text, flag: "--\(kind.rawValue)", kind.scheme)
         named = .some(main)
+        source.option = "--\(kind.rawValue)"
         connectsWithHTTP10 = kind == .http10 && main?.scheme == .http
         guard let text = settings.preproxy, !text.isEmpty else { return }
         let first = try Self.parse(text, flag: "--preproxy", .socks4)
@@ -116,6 +119,7 @@ struct ProxyChoice: Equatable {
         }
         guard let main else {
             named = .some(first)
+            source.option = "--preproxy"
             return
         }
         guard !main.scheme.isSOCKS else {
@@ -128,31 +132,35 @@ struct ProxyChoice: Equatable {
 
     /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
     mutating func readEnvironment(_ environment: (String) -> String?) {
-        func proxy(_ names: String...) throws(UsageError) -> ProxyURL? {
+        func proxy(
+            _ names: String..., saidBy place: WritableKeyPath<ProxySource, String>
+        ) throws(UsageError) -> ProxyURL? {
             for name in names {
                 guard let text = environment(name), !text.isEmpty else { continue }
+                source[keyPath: place] = name
                 return try Self.parse(text, variable: name)
             }
             return nil
         }
         do throws(UsageError) {
-            forHTTP = try proxy("http_proxy", "all_proxy", "ALL_PROXY")
+            forHTTP = try proxy("http_proxy", "all_proxy", "ALL_PROXY", saidBy: \.variableForHTTP)
         } catch {
             problemForHTTP = error
         }
         do throws(UsageError) {
-            forHTTPS = try proxy("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+            forHTTPS = try proxy(
+                "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", saidBy: \.variableForHTTPS)
         } catch {
             problemForHTTPS = error
         }
     }
 
-    /// The list of the environment; an empty variable is none.
-    static func exemptions(_ environment: (String) -> String?) -> String {
+    /// The list of the environment and the variable that holds it; an empty variable is none.
+    static func exemptions(_ environment: (String) -> String?) -> (list: String, variable: String) {
         for name in ["no_proxy", "NO_PROXY"] {
-            if let list = environment(name), !list.isEmpty { return list }
+            if let list = environment(name), !list.isEmpty { return (list, name) }
         }
-        return ""
+        return ("", "no_proxy")
     }
 
     /// The proxy that `--proxy`, or an environment variable, names.

@@ -36,10 +36,9 @@ final class Attempt {
         self.transfer = transfer
         let operation = transfer.operation
         let plan = operation.plan
-        let url = try Self.firstURL(of: transfer)
+        let url = try operation.firstURL(of: transfer.plan, transfer.events)
         self.url = url
-        let isUpload = !(transfer.plan.upload == nil || transfer.plan.upload == .some(.none))
-        let kind = isUpload ? .put : plan.request.kind == .put ? .get : plan.request.kind
+        let kind = operation.kind(of: transfer.plan)
         upload =
             kind == .put
             ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
@@ -166,7 +165,7 @@ final class Attempt {
                 .redirected(to: next.url, dropped: builder.dropped(from: hop.request.url, to: next.url)))
         }
         let request = HopRequest(
-            url: Self.secured(next.url, transfer), kind: next.kind, previous: hop.request.url)
+            url: operation.secured(next.url, transfer.events), kind: next.kind, previous: hop.request.url)
         request.mayExpect = hop.request.mayExpect
         request.usesOwnMethod = hop.request.usesOwnMethod && next.keepsMethod
         try begin(request)
@@ -230,7 +229,7 @@ final class Attempt {
         let plan = operation.plan
         if operation.mayHaveProxy, let proxy = try operation.proxy(for: request.url) { request.proxy = proxy }
         let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: request.url)
-        request.cookie = cookie(for: request.url, cookieURL)
+        request.cookie = operation.cookie(for: request.url, cookieURL, builder)
         request.range = resumeOffset > 0 && request.kind != .put ? "\(resumeOffset)-" : plan.request.range
         if request.kind == .get { request.ifRange = held?.rule.validator?.ifRange }
         if let upload {
@@ -238,7 +237,7 @@ final class Attempt {
             request.contentRange = upload.contentRange
             request.contentType = upload.contentType
         }
-        let login = try prepareLogin(request, login)
+        let login = try LoginPreparation(operation: operation, builder: builder).prepare(request, login)
         let site = try operation.site(of: request)
         let message = try operation.request(for: request, builder, site)
         let hop = Hop(request, login: login, cookieURL: cookieURL, of: self)
@@ -258,41 +257,5 @@ final class Attempt {
                 isViaProxy: hop.request.hasProxy && !asksForTunnel),
             limits: limits, pace: transfer.pace, events: transfer.events,
             id: ConnectID(transfer.plan.number), sendsFilesUnseen: true)
-    }
-
-    private func cookie(for url: HTTPURL, _ cookieURL: HTTPURL?) -> ByteString? {
-        if cookieURL == nil, operation.plan.cookies.pairs.isEmpty { return nil }
-        var parts: [ByteString] = []
-        if let cookieURL, let kept = operation.cookies?.header(for: cookieURL, now: WallTime.second) {
-            parts.append(kept)
-        }
-        if builder.isTypedOrigin(url) {
-            parts += operation.plan.cookies.pairs.map { CarriedText.bytes(of: $0) }
-        }
-        return parts.isEmpty ? nil : ByteString.joined(parts, separator: "; ")
-    }
-
-    /// The URL over TLS if its host is known to want that (RFC 6797 §8.3), else as it is.
-    private static func secured(_ url: HTTPURL, _ transfer: Transfer) -> HTTPURL {
-        guard let upgraded = transfer.operation.hsts?.upgrade(url) else { return url }
-        transfer.events?.tell(.securedByHSTS(host: url.host))
-        return upgraded
-    }
-
-    private static func firstURL(of transfer: Transfer) throws -> HTTPURL {
-        let operation = transfer.operation
-        var url = try operation.urls.parse(transfer.plan.url)
-        try operation.check(url)
-        transfer.events?.tell(.urlSettled(url, isTyped: true))
-        if case .file(let path) = transfer.plan.upload, url.path.hasSuffix("/"), url.query == nil {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
-            transfer.events?.tell(.urlSettled(url, isTyped: false))
-        }
-        if let query = operation.plan.request.query {
-            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
-            transfer.events?.tell(.urlSettled(url, isTyped: false))
-        }
-        return secured(url, transfer)
     }
 }

@@ -13,6 +13,7 @@ struct FormBody {
     private var bytes: [UInt8] = []
     /// The groups that are open, the whole form first.
     private var groups: [Group] = []
+    private let openFile: @LoopActor (String) throws -> any BodySource
 
     private struct Group {
         let boundary: String
@@ -24,7 +25,17 @@ struct FormBody {
     /// Opens what the form names and puts its body together.
     /// - Throws: `TransferFailure` when a file cannot be read.
     static func open(_ form: FormPlan) throws -> UploadFile {
-        var body = FormBody(form: form)
+        let (pieces, type) = try pieces(of: form, openFile: UploadFile.openOnDemand)
+        let source = CompositeBodySource(pieces)
+        return UploadFile(
+            source: source, length: source.length, offset: 0, contentRange: nil, contentType: type)
+    }
+
+    /// The body in pieces, and its Content-Type; `openFile` opens what the form names.
+    static func pieces(
+        of form: FormPlan, openFile: @escaping @LoopActor (String) throws -> any BodySource
+    ) throws -> (pieces: [CompositeBodySource.Piece], type: String) {
+        var body = FormBody(form: form, openFile: openFile)
         let type = form.contentType ?? "multipart/form-data"
         let boundary = body.openGroup(type)
         for entry in form.entries {
@@ -37,14 +48,12 @@ struct FormBody {
         // What the command line left open ends with it.
         while !body.groups.isEmpty { body.closeGroup() }
         body.flush()
-        let source = CompositeBodySource(body.pieces)
-        return UploadFile(
-            source: source, length: source.length, offset: 0, contentRange: nil,
-            contentType: "\(type); boundary=\(boundary)")
+        return (body.pieces, "\(type); boundary=\(boundary)")
     }
 
-    private init(form: FormPlan) {
+    private init(form: FormPlan, openFile: @escaping @LoopActor (String) throws -> any BodySource) {
         self.form = form
+        self.openFile = openFile
     }
 
     // MARK: Groups
@@ -90,7 +99,7 @@ struct FormBody {
             } else {
                 add(MemoryBodySource(content), encoding)
             }
-        case .file(let path): add(try UploadFile.openOnDemand(path), encoding)
+        case .file(let path): add(try openFile(path), encoding)
         case .standardInput: add(try UploadFile.openStandardInput(), encoding)
         }
     }

@@ -185,15 +185,7 @@ final class Operation {
         guard hop.isPlain, hop.range == plan.request.range, !hop.url.hasUserinfo, logins == nil,
             builder.idempotencyKey == nil
         else {
-            var request = try builder.build(hop)
-            if request.version < .http11, case .chunked = request.body {
-                throw TransferFailure(
-                    .uploadNotPossible,
-                    "a body whose length is not known cannot be sent with HTTP/1.0, which has no chunks")
-            }
-            try hop.signer?.sign(&request)
-            try hop.messageSigner?.sign(&request, to: hop.url, now: WallTime.second)
-            return request
+            return try write(hop, builder)
         }
         if let block = hop.kind == .head ? site.headBlock : site.getBlock {
             return RequestMessage(

@@ -300,21 +300,7 @@ final class Runner {
     }
 
     private func refuse(_ error: TransferSequenceError, _ number: Int) {
-        let failure: TransferFailure
-        let text: String
-        var picture: [String] = []
-        switch error {
-        case .glob(let error):
-            failure = TransferFailure(error)
-            text = SecretRedactor.masked(failure.text)
-            picture = error.picture.map(SecretRedactor.masked)
-        case .naming(let error, let url):
-            failure = TransferFailure(error)
-            text = "\(SecretRedactor.redact(url: url)): \(failure.text)"
-        case .list(let path, let error):
-            failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
-            text = failure.text
-        }
+        let (failure, text, picture) = error.told
         let status = Int(failure.status.rawValue)
         context.diagnostics.error(status, text, below: picture)
         context.reports?.add("URLs", number: number, status: status, failure: text)
@@ -404,6 +390,25 @@ final class Runner {
             status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
             connectors: connectors.map(\.statistics.totals))
         if !records.finish(summary) { note(.max, .writeFailed) }
+    }
+}
+
+extension TransferSequenceError {
+    /// The failure, and how it is told: secrets are hidden.
+    var told: (failure: TransferFailure, text: String, picture: [String]) {
+        switch self {
+        case .glob(let error):
+            let failure = TransferFailure(error)
+            return (
+                failure, SecretRedactor.masked(failure.text), error.picture.map(SecretRedactor.masked)
+            )
+        case .naming(let error, let url):
+            let failure = TransferFailure(error)
+            return (failure, "\(SecretRedactor.redact(url: url)): \(failure.text)", [])
+        case .list(let path, let error):
+            let failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
+            return (failure, failure.text, [])
+        }
     }
 }
 

@@ -185,6 +185,7 @@ struct OptionContractTests {
             .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),
         Group(.own, .works, .value, "checksum checksum-url rate-per-host"),
         Group(.own, .works, .boolean, "honor-ratelimit"),
+        Group(.own, .works, .boolean, "dry-run print-curl"),
         Group(.own, .works, .attached, "verify-digest print-checksum"),
         Group(.own, .works, .attached, "idempotency-key"),
         Group(.own, .works, .attached, "stats timing"),

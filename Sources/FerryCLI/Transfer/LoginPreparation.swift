@@ -2,10 +2,14 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-// Logins that take more than a fixed field: those of a netrc file, and those of which the server says what it wants.
-extension Attempt {
+/// Logins that take more than a fixed field: those of a netrc file, and those of which the server says what it wants.
+@LoopActor
+struct LoginPreparation {
+    let operation: Operation
+    let builder: RequestBuilder
+
     /// Has `request` say who asks, as far as that is known; `login` is what the same request settled before.
-    func prepareLogin(_ request: HopRequest, _ login: HopLogin?) throws -> HopLogin? {
+    func prepare(_ request: HopRequest, _ login: HopLogin?) throws -> HopLogin? {
         if operation.plan.request.login.refusesUserInURL, request.url.hasUserinfo {
             throw TransferFailure(
                 .loginDenied, "the URL holds a login, which --disallow-username-in-url forbids")
