@@ -22,6 +22,62 @@ final class EventLog {
     /// Hears of one transfer.
     func makeListener() -> any TransferListener { EventWriter(self) }
 
+    // MARK: What lines have in common
+
+    /// What the URLs of one server have in common.
+    fileprivate struct Place {
+        let sample: HTTPURL
+        /// What stands before the path, escaped, no quotes around it; nil where it is looked at anew for each URL.
+        let start: [UInt8]?
+        /// `host` and `port`.
+        let members: [UInt8]
+    }
+
+    /// Most often the next request goes where the last one went.
+    private var lastPlace: Place?
+    /// The addresses of connections that serve again and again, quoted, each in the place of its number's last digits.
+    private var addresses = [(connection: Int, quoted: [UInt8])?](repeating: nil, count: 1024)
+
+    fileprivate func place(of url: HTTPURL) -> Place {
+        if let lastPlace, lastPlace.sample.isSibling(of: url) { return lastPlace }
+        var line = EventLine()
+        line.add(.host, url.socketPath ?? url.host)
+        line.add(.port, Int(url.effectivePort))
+        let members = Array(line.bytes)
+        let text = url.descriptionWithFragment
+        var start: [UInt8]?
+        if isPlain(url), text.hasSuffix(url.path) {
+            start = Array(jsonString(String(text.dropLast(url.path.count))).utf8.dropFirst().dropLast())
+        }
+        let place = Place(sample: url, start: start, members: members)
+        lastPlace = place
+        return place
+    }
+
+    /// Nothing of it is hidden, and its path is its end.
+    private func isPlain(_ url: HTTPURL) -> Bool {
+        url.query == nil && url.fragment == nil && !url.hasUserinfo && secrets.values.isEmpty
+    }
+
+    fileprivate func add(_ url: HTTPURL, to line: inout EventLine) {
+        if isPlain(url), let start = place(of: url).start {
+            line.add(.url, quoted: start, url.path)
+        } else {
+            line.add(.url, secrets.url(url))
+        }
+    }
+
+    /// The address of a connection's other end, quoted; nil when it is not known.
+    fileprivate func address(of connection: Connection, _ number: Int?) -> [UInt8]? {
+        let number = max(0, number ?? 0)
+        let slot = number % addresses.count
+        if let known = addresses[slot], known.connection == number { return known.quoted }
+        guard let peer = connection.peerAddress else { return nil }
+        let quoted = Array(jsonString(peer.description).utf8)
+        addresses[slot] = (number, quoted)
+        return quoted
+    }
+
     fileprivate func ended(failed hasFailed: Bool, bytes count: Int) {
         transfers += 1
         if hasFailed { failed += 1 }
@@ -64,9 +120,11 @@ private final class EventWriter: TransferListener {
     private let log: EventLog
     private var phases: PhaseClock?
     private var now = 0
-    /// Of the request under way, quoted.
-    private var url: [UInt8]?
+    /// What is asked for, or was asked for last.
     private var place: HTTPURL?
+    private var hasBegun = false
+    /// Members that name the transfer, the attempt, the request and the connection, and whose they are.
+    private var ids: (members: [UInt8], attempt: Int, hop: Int, connection: Int?)?
     private var status: Int?
     private var isDelivered = false
     /// Bytes of the answer's body, and of the request's.
@@ -84,42 +142,32 @@ private final class EventWriter: TransferListener {
         self.log = log
     }
 
+    var hearsDetails: Bool { false }
+
     func hear(_ event: TransferEvent) {
         switch event.kind {
+        case .attemptBegan:
+            turn(to: .other, event)
+            received = 0
+            status = nil
+        case .urlSettled(let url, _): if !hasBegun { place = url }
+        case .hopBegan(let request):
+            turn(to: .other, event)
+            begin(request, event)
+        case .connector(let step):
+            if let next = PhaseClock.phase(after: step) { turn(to: next, event) }
+            tell(step, event)
+        case .exchangeBegan(let connection):
+            turn(to: .send, event)
+            tellReuse(of: connection, event)
         // Counted only: there may be very many.
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
-        case .delivered, .requestHead, .trailers, .oddity, .cookieRefused, .resumed, .securedByHSTS: break
-        case .urlSettled(let url, _): if self.url == nil { place = url }
-        default:
-            now = log.clock.microseconds(event.instant)
-            follow(event)
-            tell(event)
-        }
-    }
-
-    private func follow(_ event: TransferEvent) {
-        guard phases != nil else {
-            phases = PhaseClock(start: now)
-            return
-        }
-        if let next = PhaseClock.phase(after: event.kind, in: phases?.phase ?? .other) {
-            _ = phases?.turn(to: next, at: now)
-        }
-    }
-
-    private func tell(_ event: TransferEvent) {
-        switch event.kind {
-        case .hopBegan(let request): begin(request, event)
-        case .connector(let step): tell(step, event)
-        case .exchangeBegan(let connection): tellReuse(of: connection, event)
         case .requestEnded:
-            write(.sent, event) { line in
-                line.add(.isReused, isReused)
-                line.add(.bytes, sent)
-                allSent += sent
-                sent = 0
-            }
+            // A server may answer before it has heard all.
+            turn(to: phases?.phase == .receive ? .receive : .wait, event)
+            tellSent(event)
+        case .responseBegan: turn(to: .receive, event)
         case .interim(let head):
             write(.interim, event) { line in
                 line.add(.status, head.status)
@@ -127,6 +175,7 @@ private final class EventWriter: TransferListener {
         case .head(let head, let framing, let fate): tell(head, framing, fate, event)
         case .body(let bytes): count(bytes.count, event)
         case .bodySpliced(let bytes): count(bytes, event)
+        case .connectionLeft: turn(to: .other, event)
         case .redirected(let url, let dropped):
             write(.redirect, event) { line in
                 line.add(.url, log.secrets.url(url))
@@ -138,52 +187,81 @@ private final class EventWriter: TransferListener {
                 line.add(.isProxy, byProxy)
                 line.add(.status, status ?? (byProxy ? 407 : 401))
             }
-        case .retry(let reason, let pause, let left): tellRetry(reason, pause, left, event)
+        case .retry(let reason, let pause, let left):
+            turn(to: .pause, event)
+            tellRetry(reason, pause, left, event)
         case .scheduled(_, let waited):
             write(.pace, event) { line in
                 line.add(.pauseTime, Self.microseconds(waited))
             }
-        case .ended(let failure, let code): tellEnd(failure, code, event)
-        case .attemptBegan:
-            received = 0
-            status = nil
-        case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .responseBegan,
-            .cookieRefused, .resumed, .delivered, .trailers, .oddity, .connectionLeft, .expectationRefused:
+        case .ended(let failure, let code):
+            turn(to: .other, event)
+            tellEnd(failure, code, event)
+        case .securedByHSTS, .requestHead, .cookieRefused, .resumed, .delivered, .trailers, .oddity,
+            .expectationRefused:
             break
         }
+    }
+
+    /// From now on the transfer spends its time on `phase`.
+    private func turn(to phase: Phase, _ event: TransferEvent) {
+        now = log.clock.microseconds(event)
+        if phases == nil { phases = PhaseClock(start: now) }
+        phases?.turn(to: phase, at: now)
     }
 
     // MARK: Lines
 
     /// A line with the ids of an event, and what `add` adds.
     private func write(_ name: EventName, _ event: TransferEvent, _ add: (inout EventLine) -> Void) {
+        now = log.clock.microseconds(event)
+        let ids = ids(of: event)
         log.log.append { line in
             line.begin(name, microseconds: now)
-            line.add(.transfer, event.transfer)
-            line.add(.attempt, event.attempt)
-            line.add(.hop, event.hop)
-            if let connection = event.connection { line.add(.connection, max(0, connection)) }
+            line.add(members: ids)
             add(&line)
             line.end()
         }
     }
 
+    private func ids(of event: TransferEvent) -> [UInt8] {
+        let (attempt, hop, connection) = (event.attempt, event.hop, event.connection)
+        if let ids, ids.hop == hop, ids.connection == connection, ids.attempt == attempt {
+            return ids.members
+        }
+        let members = log.log.members { line in
+            line.add(.transfer, event.transfer)
+            line.add(.attempt, attempt)
+            line.add(.hop, hop)
+            if let connection { line.add(.connection, max(0, connection)) }
+        }
+        ids = (members, attempt, hop, connection)
+        return members
+    }
+
     private func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
-        let quoted = JSONText.quoted(log.secrets.url(request.url))
-        url = quoted
         place = request.url
+        hasBegun = true
         isDelivered = false
         received = 0
         sent = 0
         expected = nil
         write(.request, event) { line in
             line.add(.method, request.method)
-            line.add(.url, quoted: quoted)
-            line.add(.host, request.url.socketPath ?? request.url.host)
-            line.add(.port, Int(request.url.effectivePort))
+            log.add(request.url, to: &line)
+            line.add(members: log.place(of: request.url).members)
             if request.usesProxy { line.add(.isProxy, true) }
             if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
         }
+    }
+
+    private func tellSent(_ event: TransferEvent) {
+        write(.sent, event) { line in
+            line.add(.isReused, isReused)
+            line.add(.bytes, sent)
+        }
+        allSent += sent
+        sent = 0
     }
 
     private func tellReuse(of connection: Connection, _ event: TransferEvent) {
@@ -192,7 +270,9 @@ private final class EventWriter: TransferListener {
         guard isReused else { return }
         write(.reuse, event) { line in
             line.add(.isReused, true)
-            if let peer = connection.peerAddress { line.add(.address, peer.description) }
+            if let address = log.address(of: connection, event.connection) {
+                line.add(.address, quoted: address)
+            }
             if let reuse {
                 line.add(.idleTime, Self.microseconds(reuse.idle))
                 line.add(.uses, reuse.uses)
@@ -205,8 +285,8 @@ private final class EventWriter: TransferListener {
     ) {
         status = head.status
         isDelivered = fate == .delivered
-        lastProgress = now
         write(.head, event) { line in
+            lastProgress = now
             line.add(.status, head.status)
             line.add(.fate, fate.rawValue)
             if !head.reason.isEmpty { line.add(.reason, log.secrets.text(head.reason)) }
@@ -219,6 +299,9 @@ private final class EventWriter: TransferListener {
 
     private func count(_ bytes: Int, _ event: TransferEvent) {
         received += bytes
+        // The clock is not read for the only part of a short body.
+        guard bytes != expected else { return }
+        now = log.clock.microseconds(event)
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
         write(.progress, event) { line in
@@ -246,17 +329,13 @@ private final class EventWriter: TransferListener {
         write(.end, event) { line in
             line.add(.exitCode, Int(code))
             if let failure { line.add(.error, log.secrets.sentence(failure)) }
-            if let url {
-                line.add(.url, quoted: url)
-            } else if let place {
-                line.add(.url, log.secrets.url(place))
-            }
+            if let place { log.add(place, to: &line) }
             if let status { line.add(.status, status) }
             line.add(.bytes, bytes)
             line.add(.sentBytes, allSent + sent)
             if let phases {
                 for (phase, member) in zip(Phase.allCases, EventMember.phases) {
-                    let spent = phases.totals[phase.rawValue]
+                    let spent = phases.spent(on: phase)
                     if spent > 0 { line.add(member, spent) }
                 }
                 line.add(.totalTime, now - phases.start)

@@ -60,24 +60,34 @@ final class LineLog {
         added()
     }
 
+    /// Members that are to be part of many lines.
+    func members(_ write: (inout EventLine) -> Void) -> [UInt8] {
+        let start = line.count
+        write(&line)
+        return line.take(from: start)
+    }
+
     private func added() {
-        guard !hasFailed else { return line.remove(first: line.bytes.count) }
-        let count = line.bytes.count
+        guard !hasFailed else { return line.remove(first: line.count) }
+        let count = line.count
         if count >= (isFile ? Self.writtenAtOnce : Self.hardLimit) {
             writeAll()
         } else if !isFile, count >= lookedAt + Self.writtenAtOnce / 2 {
             writeWhatFits()
-            lookedAt = line.bytes.count
+            lookedAt = line.count
         }
-        if writer == nil, !line.bytes.isEmpty {
+        if writer == nil, line.count > 0 {
             writer = EventLoop.shared.start { await self.writeInTime() }
         }
     }
 
+    /// False where the reader is so far behind that no further transfer is to begin.
+    var hasRoom: Bool { line.count <= Self.softLimit || hasFailed }
+
     /// Waits until there is room for the lines of another transfer.
     /// - Returns: false when the run has ended meanwhile.
     func makeRoom() async -> Bool {
-        while line.bytes.count > Self.softLimit, !hasFailed {
+        while !hasRoom {
             let suspension = Suspension()
             suspension.arm()
             waiting.append(suspension)
@@ -102,12 +112,12 @@ final class LineLog {
 
     private func writeInTime() async {
         repeat {
-            let delay = line.bytes.count > Self.softLimit ? Self.slowDelay : Self.delay
+            let delay = line.count > Self.softLimit ? Self.slowDelay : Self.delay
             do { try await EventLoop.shared.sleep(until: .now + delay) } catch { return }
             if isFile { writeAll() } else { writeWhatFits() }
-            lookedAt = line.bytes.count
-            if line.bytes.count <= Self.softLimit { wakeAll() }
-        } while !line.bytes.isEmpty && !hasFailed
+            lookedAt = line.count
+            if line.count <= Self.softLimit { wakeAll() }
+        } while line.count > 0 && !hasFailed
         writer = nil
     }
 
@@ -117,42 +127,38 @@ final class LineLog {
 
     /// Waits for a reader that is slow.
     private func writeAll() {
-        let outcome = line.bytes.withUnsafeBytes {
-            FerryCLI.writeAll(descriptor, $0, shouldStop: shouldStop)
-        }
-        note(outcome)
+        note(FerryCLI.writeAll(descriptor, UnsafeRawBufferPointer(line.bytes), shouldStop: shouldStop))
     }
 
     /// Whole lines, as many as a pipe that has room takes for sure.
     private func writeWhatFits() {
         var offset = 0
         var failure: OutputError.Cause?
-        while offset < line.bytes.count, failure == nil, hasRoom {
+        while offset < line.count, failure == nil, takesMore {
             let rest = line.bytes[offset...]
             // A line that is longer than a pipe takes for sure is waited for: its reader is there, as it takes the others.
             let end =
                 rest.prefix(Self.pipeBytes).lastIndex(of: 0x0A) ?? rest.firstIndex(of: 0x0A) ?? rest.endIndex
                 - 1
-            let outcome = rest[...end].withUnsafeBytes {
-                FerryCLI.writeAll(descriptor, $0, shouldStop: shouldStop)
-            }
+            let outcome = FerryCLI.writeAll(
+                descriptor, UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: line.bytes[offset...end])),
+                shouldStop: shouldStop)
             offset += outcome.written
             failure = outcome.failure
         }
         note(WriteOutcome(written: offset, failure: failure))
     }
 
-    private var hasRoom: Bool {
+    private var takesMore: Bool {
         var asked = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         return poll(&asked, 1, 0) > 0
     }
 
     private func note(_ outcome: WriteOutcome) {
-        let written = line.bytes.prefix(outcome.written)
         if let cause = outcome.failure, cause != .interrupted {
-            takeBackPart(written)
+            takeBackPart(of: outcome.written)
             hasFailed = true
-            line.remove(first: line.bytes.count)
+            line.remove(first: line.count)
             wakeAll()
             fail(OutputError(.write, path, cause))
         } else {
@@ -161,8 +167,8 @@ final class LineLog {
     }
 
     /// A disk that became full in the middle of a line: what is there of it goes, so that the file has whole lines only.
-    private func takeBackPart(_ written: ArraySlice<UInt8>) {
-        let part = written.reversed().prefix { $0 != 0x0A }.count
+    private func takeBackPart(of written: Int) {
+        let part = line.bytes[..<written].reversed().prefix { $0 != 0x0A }.count
         guard isFile, part > 0 else { return }
         let end = lseek(descriptor, 0, SEEK_CUR)
         if end >= part { _ = ftruncate(descriptor, end - off_t(part)) }

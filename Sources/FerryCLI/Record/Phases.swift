@@ -42,9 +42,13 @@ struct PhaseClock {
     /// When the transfer began.
     let start: Int
     /// Microseconds spent on each phase that is over, by its raw value.
-    private(set) var totals = [Int](repeating: 0, count: Phase.allCases.count)
+    var totals: [Int] { Phase.allCases.map { spent(on: $0) } }
+    private var sums = InlineArray<10, Int>(repeating: 0)
     private var attempt = 0
     private var hop = 0
+
+    /// Microseconds spent on a phase so far, the one under way left out.
+    func spent(on phase: Phase) -> Int { sums[phase.rawValue] }
 
     /// Begins at `start` microseconds.
     init(start: Int) {
@@ -73,7 +77,7 @@ struct PhaseClock {
         let now = max(now, since)
         defer { (phase, since) = (next, now) }
         guard now > since else { return nil }
-        totals[phase.rawValue] += now - since
+        sums[phase.rawValue] += now - since
         return PhaseSpan(phase: phase, attempt: attempt, hop: hop, start: since, end: now)
     }
 
@@ -95,7 +99,8 @@ struct PhaseClock {
         }
     }
 
-    private static func phase(after step: ConnectorEvent) -> Phase? {
+    /// The same for a step of getting a connection.
+    static func phase(after step: ConnectorEvent) -> Phase? {
         switch step {
         case .queued: .queue
         case .resolving, .dnsCacheMiss, .dnsLookupJoined: .dns
@@ -111,9 +116,12 @@ struct PhaseClock {
 
 /// Instants as whole microseconds since a run began, so that differences add up.
 struct RunClock: Sendable {
-    let start: ContinuousClock.Instant
+    /// When the run began.
+    let start: Moment
 
-    func microseconds(_ instant: ContinuousClock.Instant) -> Int {
-        Int(truncatingIfNeeded: start.duration(to: instant).attoseconds / 1_000_000_000_000)
-    }
+    func microseconds(_ moment: Moment) -> Int { (moment.nanoseconds - start.nanoseconds) / 1000 }
+
+    /// When `event` happened.
+    @LoopActor
+    func microseconds(_ event: TransferEvent) -> Int { microseconds(event.moment) }
 }

@@ -50,6 +50,7 @@ private final class StatisticsWriter: TransferListener {
         self.record = record
     }
 
+    var hearsSteps: Bool { false }
     var hearsDetails: Bool { false }
 
     func hear(_ event: TransferEvent) {
@@ -59,7 +60,8 @@ private final class StatisticsWriter: TransferListener {
         case .bodySpliced(let count): received += count
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
-        case .scheduled(let instant, _): start = record.clock.microseconds(instant)
+        case .scheduled(let instant, _):
+            start = now(event) - Int(instant.duration(to: event.instant) / .microseconds(1))
         case .attemptBegan: if start == nil { start = now(event) }
         case .hopBegan(let request): place = record.place(of: request.url)
         case .connector(let step): hear(step, event)
@@ -82,7 +84,7 @@ private final class StatisticsWriter: TransferListener {
         }
     }
 
-    private func now(_ event: TransferEvent) -> Int { record.clock.microseconds(event.instant) }
+    private func now(_ event: TransferEvent) -> Int { record.clock.microseconds(event) }
 
     private func hear(_ step: ConnectorEvent, _ event: TransferEvent) {
         switch step {

@@ -8,22 +8,25 @@ public import HTTPCore
 public struct TransferEvent {
     /// When it happened. The clock is read when somebody first asks, so it can be asked for only while the event is told.
     @LoopActor public var instant: ContinuousClock.Instant { events.instantOfEvent }
+    /// The same, for those who count in whole nanoseconds.
+    @LoopActor package var moment: Moment { events.momentOfEvent }
     /// The transfer's number, which its owner chose.
     public let transfer: Int
     /// From 1; the next number is a retry.
-    public let attempt: Int
+    public internal(set) var attempt: Int
     /// From 1 in each attempt; the next number is the request that a redirect or a login led to. 0 before the first.
-    public let hop: Int
+    public internal(set) var hop: Int
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
-    public let connection: Int?
+    public internal(set) var connection: Int?
     /// What happened.
     public let kind: Kind
     private let events: TransferEvents
 
-    init(of events: TransferEvents, attempt: Int, hop: Int, connection: Int?, kind: Kind) {
+    init(of events: TransferEvents, kind: consuming Kind) {
         self.events = events
         transfer = events.transfer
-        (self.attempt, self.hop, self.connection, self.kind) = (attempt, hop, connection, kind)
+        (attempt, hop) = (0, 0)
+        self.kind = kind
     }
 
     /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
@@ -137,7 +140,10 @@ public protocol TransferListener: AnyObject, Sendable {
     var readsBodies: Bool { get }
     /// True when it hears of connecting as well.
     var hearsConnector: Bool { get }
-    /// True when it hears of more than the beginning and end of attempts, requests, answers and bodies.
+    /// True when it hears of more than the beginning and end of attempts, requests, answers and bodies: of URLs, interim
+    /// answers, redirects, logins, retries and the end of a request.
+    var hearsSteps: Bool { get }
+    /// True when it hears of what else is known: bytes of heads and trailers, what was delivered, what is odd.
     var hearsDetails: Bool { get }
     /// Something happened.
     func hear(_ event: TransferEvent)
@@ -148,6 +154,8 @@ extension TransferListener {
     public var readsBodies: Bool { false }
     /// True.
     public var hearsConnector: Bool { true }
+    /// True.
+    public var hearsSteps: Bool { true }
     /// True.
     public var hearsDetails: Bool { true }
 }

@@ -1,4 +1,5 @@
 public import Connector
+import Glibc
 
 /// Tells the listeners of one transfer what happens to it, and where it stands. Exists only where somebody listens.
 @LoopActor
@@ -10,9 +11,11 @@ public final class TransferEvents: ConnectorTracer {
     private let listeners: [any TransferListener]
     private let numbers: ConnectionNumbers
     private let hearsConnector: Bool
+    private let hearsSteps: Bool
     private let hearsDetails: Bool
     /// When the event that is being told happened; nil until somebody asks.
-    private var now: ContinuousClock.Instant?
+    private var instant: ContinuousClock.Instant?
+    private var moment: Moment?
     private var attempt = 0
     private var hop = 0
     private var connection: Int?
@@ -28,12 +31,14 @@ public final class TransferEvents: ConnectorTracer {
         self.numbers = numbers
         readsBodies = listeners.contains { $0.readsBodies }
         hearsConnector = listeners.contains { $0.hearsConnector }
+        hearsSteps = listeners.contains { $0.hearsSteps }
         hearsDetails = listeners.contains { $0.hearsDetails }
     }
 
     /// Tells that `kind` happened now.
-    public func tell(_ kind: TransferEvent.Kind) {
-        switch kind {
+    public func tell(_ kind: consuming TransferEvent.Kind) {
+        var event = TransferEvent(of: self, kind: kind)
+        switch event.kind {
         case .attemptBegan:
             attempt += 1
             (hop, connection) = (0, nil)
@@ -41,23 +46,30 @@ public final class TransferEvents: ConnectorTracer {
             hop += 1
             connection = nil
         case .exchangeBegan(let lease): connection = numbers.number(of: lease)
-        case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
-            .delivered,
-            .trailers, .redirected, .loginAsked, .expectationRefused, .retry:
+        case .urlSettled, .requestEnded, .interim, .redirected, .loginAsked, .expectationRefused, .retry:
+            if !hearsSteps { return }
+        case .securedByHSTS, .requestHead, .cookieRefused, .resumed, .delivered, .trailers, .oddity:
             if !hearsDetails { return }
         default: break
         }
-        now = nil
-        let event = TransferEvent(of: self, attempt: attempt, hop: hop, connection: connection, kind: kind)
+        (instant, moment) = (nil, nil)
+        (event.attempt, event.hop, event.connection) = (attempt, hop, connection)
         for listener in listeners { listener.hear(event) }
     }
 
     /// When the event that is being told happened: the same for all who ask.
     var instantOfEvent: ContinuousClock.Instant {
-        if let now { return now }
-        let instant = ContinuousClock.now
-        now = instant
-        return instant
+        if let instant { return instant }
+        let now = ContinuousClock.now
+        instant = now
+        return now
+    }
+
+    var momentOfEvent: Moment {
+        if let moment { return moment }
+        let now = Moment.now
+        moment = now
+        return now
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
@@ -86,4 +98,20 @@ public final class ConnectionNumbers {
         known[identifier] = next
         return next
     }
+}
+
+/// A reading of the system's steady clock, cheaper to take and to subtract than an instant of `ContinuousClock`, which
+/// counts in 128 bits.
+package struct Moment: Sendable {
+    /// Since the system was started, time asleep included.
+    package let nanoseconds: Int
+
+    /// The present.
+    package static var now: Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Moment(nanoseconds: time.tv_sec * 1_000_000_000 + time.tv_nsec)
+    }
+
+    package init(nanoseconds: Int) { self.nanoseconds = nanoseconds }
 }
