@@ -56,7 +56,9 @@ endif
 test: packages-test ## build everything and run every test
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
-	swift test --skip-build --disable-xctest --no-parallel
+	@# What failed is said once more at the end, where somebody looks.
+	@log=$$(mktemp); set -o pipefail; swift test --skip-build --disable-xctest --no-parallel 2>&1 | tee $$log || \
+	    { echo "What failed:"; grep -aE 'recorded an issue|Fatal error' $$log; rm -f $$log; exit 1; }; rm -f $$log
 	@# A program that depends on this package, with the examples of README and documentation.
 	swift build --package-path Tests/SamplePackage --scratch-path .build-sample
 	.build/debug/ferry-demo-server --run .build-sample/debug/sample
