@@ -14,7 +14,7 @@ comma := ,
 # The first list is what Package.swift names as providers of its system libraries, and what finds them.
 DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
 DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy microsocks jq libxml2-utils \
-    node-har-schema chromium-headless-shell curl strace
+    node-har-schema chromium-headless-shell curl strace zsh fish
 DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates curl wrk
 
 # Loaded at a fixed address: the runtime's forty thousand relative relocations would cost a cold start half a

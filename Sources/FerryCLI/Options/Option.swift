@@ -226,6 +226,10 @@ package struct ValueTraits: OptionSet, Sendable {
     static let secret = ValueTraits(rawValue: 4)
     /// Bytes, which need not be UTF-8: see `CarriedText`.
     static let bytes = ValueTraits(rawValue: 8)
+    /// Behind an at sign at its beginning stands the name of a file.
+    static let fileBehindAt = ValueTraits(rawValue: 16)
+    /// The same behind a name: `name@file`, and in forms `name=@file` and `name=<file`.
+    static let fileBehindName = ValueTraits(rawValue: 32)
 }
 
 /// One occurrence of an option.

@@ -32,7 +32,8 @@ enum CertificateGroup {
                     PEM (the default), DER for one binary certificate, or P12 for a PKCS #12 container, \
                     which holds the key too. Other types are exit status 58.
                     """,
-                example: "--cert client.p12:secret --cert-type P12 https://example.com/")
+                example: "--cert client.p12:secret --cert-type P12 https://example.com/",
+                suggestions: ["PEM", "DER", "P12"])
         }
 
         table.option("key") {
@@ -52,7 +53,8 @@ enum CertificateGroup {
                 },
                 abstract: "format of the file of --key",
                 discussion: "PEM (the default) or DER. Other types are exit status 58.",
-                example: "--cert client.pem --key client.der --key-type DER https://example.com/")
+                example: "--cert client.pem --key client.der --key-type DER https://example.com/",
+                suggestions: ["PEM", "DER"])
         }
 
         table.option("pass") {

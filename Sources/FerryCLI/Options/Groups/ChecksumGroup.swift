@@ -5,7 +5,7 @@ enum ChecksumGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("checksum") {
             Option(
-                .output, .value("alg:hex|@file", [], checksum), repeats: .perURL,
+                .output, .value("alg:hex|@file", [.fileBehindAt], checksum), repeats: .perURL,
                 abstract: "give the file its name only when its checksum is this",
                 discussion: """
                     The algorithm is sha256, sha384 or sha512; sha1 and md5 catch accidents, but nobody who wants the \
@@ -41,7 +41,8 @@ enum ChecksumGroup {
                     came, before --compressed undoes anything; sha-256 and sha-512 count. A digest that is wrong is exit \
                     status 111, as for --checksum. With the value require so is an answer without one.
                     """,
-                example: "--verify-digest -O https://example.com/a.tar.gz")
+                example: "--verify-digest -O https://example.com/a.tar.gz",
+                suggestions: ["require"])
         }
 
         table.option("print-checksum") {
@@ -53,7 +54,8 @@ enum ChecksumGroup {
                     --checksum @file reads. The algorithm is sha256 unless another one is named. For a body that goes to \
                     standard output itself the name is - and the line goes to standard error.
                     """,
-                example: "--print-checksum -O 'https://example.com/{a,b}.tar.gz'")
+                example: "--print-checksum -O 'https://example.com/{a,b}.tar.gz'",
+                suggestions: ["sha256", "sha384", "sha512", "sha1", "md5"])
         }
     }
 

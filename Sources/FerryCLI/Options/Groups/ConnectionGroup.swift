@@ -133,7 +133,8 @@ enum ConnectionGroup {
                 .connection, .value("seconds|forever", [], dnsCacheLife), scope: .global,
                 abstract: "how long looked-up addresses are kept",
                 discussion: "The default is 10 seconds; forever keeps them for the whole run.",
-                example: "--dns-cache-ttl forever -Z 'https://example.com/[1-1000]'")
+                example: "--dns-cache-ttl forever -Z 'https://example.com/[1-1000]'",
+                suggestions: ["forever"])
         }
 
         table.option("happy-eyeballs-timeout-ms") {
@@ -145,7 +146,8 @@ enum ConnectionGroup {
                     many milliseconds, and the first that connects is used. The default is 250; off tries \
                     one after another.
                     """,
-                example: "--happy-eyeballs-timeout-ms 100 https://example.com/")
+                example: "--happy-eyeballs-timeout-ms 100 https://example.com/",
+                suggestions: ["off"])
         }
 
         table.option("interleave") {

@@ -3,7 +3,8 @@ enum DataGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("data", "d") {
             Option(
-                .data, .value("data|@file", [.mayBeBlank, .bytes], data), repeats: .appends, essential: true,
+                .data, .value("data|@file", [.mayBeBlank, .bytes, .fileBehindAt], data), repeats: .appends,
+                essential: true,
                 abstract: "send form data in a POST",
                 discussion: """
                     Sends the text with the type application/x-www-form-urlencoded; several pieces are \
@@ -17,7 +18,7 @@ enum DataGroup {
 
         table.option("data-ascii") {
             Option(
-                .data, .value("data|@file", [.mayBeBlank, .bytes], data), repeats: .appends,
+                .data, .value("data|@file", [.mayBeBlank, .bytes, .fileBehindAt], data), repeats: .appends,
                 abstract: "the same as -d",
                 discussion: "Another spelling of --data.",
                 example: "--data-ascii @form.txt https://example.com/form")
@@ -38,7 +39,8 @@ enum DataGroup {
 
         table.option("data-binary") {
             Option(
-                .data, .value("data|@file", [.mayBeBlank, .bytes], binaryData), repeats: .appends,
+                .data, .value("data|@file", [.mayBeBlank, .bytes, .fileBehindAt], binaryData),
+                repeats: .appends,
                 abstract: "as -d, but a file is sent as it is",
                 discussion: """
                     The bytes of @file, or of standard input with @-, are sent with line breaks and NULs. \
@@ -50,7 +52,7 @@ enum DataGroup {
 
         table.option("data-urlencode") {
             Option(
-                .data, .value("data", [.mayBeBlank, .bytes], encodedData), repeats: .appends,
+                .data, .value("data", [.mayBeBlank, .bytes, .fileBehindName], encodedData), repeats: .appends,
                 abstract: "as -d, with the content percent-encoded",
                 discussion: """
                     Takes 'content', '=content', 'name=content', '@file' or 'name@file'. Only the content is \
@@ -62,7 +64,8 @@ enum DataGroup {
 
         table.option("json") {
             Option(
-                .data, .value("data|@file", [.mayBeBlank, .bytes], json), repeats: .appends, essential: true,
+                .data, .value("data|@file", [.mayBeBlank, .bytes, .fileBehindAt], json), repeats: .appends,
+                essential: true,
                 abstract: "send JSON in a POST",
                 discussion: """
                     Sends the text, or the bytes of @file (@- for standard input), with Content-Type and \

@@ -5,7 +5,7 @@ enum FormGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("form", "F") {
             Option(
-                .data, .value("name=content", [], form), repeats: .appends, essential: true,
+                .data, .value("name=content", [.fileBehindName], form), repeats: .appends, essential: true,
                 abstract: "send a multipart form in a POST",
                 discussion: """
                     Sends the fields as multipart/form-data, as a browser sends a form with files in it. \
@@ -52,7 +52,13 @@ enum FormGroup {
 
     /// `-F`.
     private static func form(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        guard var parser = FormParser(use.value) else { throw use.refusal("is not of the form name=content") }
+        guard var parser = FormParser(use.value) else {
+            // HTTPie's --form takes nothing.
+            let isOther = use.value.utf8.allSatisfy { (0x41...0x5A).contains($0) }
+            throw use.refusal(
+                "is not of the form name=content"
+                    + (isOther ? "; it takes a field itself, and -X names the method" : ""))
+        }
         defer {
             for warning in parser.warnings { builder.warn("option \(use.flag): \(warning)") }
         }

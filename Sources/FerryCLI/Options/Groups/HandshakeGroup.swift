@@ -60,7 +60,8 @@ enum HandshakeGroup {
                     1.0, 1.1, 1.2, 1.3 or default. One below the oldest version that is accepted (TLS 1.2 \
                     unless --tlsv1 or its kin says otherwise) is exit status 2.
                     """,
-                example: "--tls-max 1.2 https://example.com/")
+                example: "--tls-max 1.2 https://example.com/",
+                suggestions: ["1.0", "1.1", "1.2", "1.3", "default"])
         }
 
         table.option("ciphers") {

@@ -122,7 +122,9 @@ enum LoginGroup {
                     services need the body's hash in a field of -H. Not sent to another origin on redirect. \
                     Without a key it is exit status 94, with a malformed value 43.
                     """,
-                example: "--aws-sigv4 aws:amz:us-east-1:s3 -u key:secret https://bucket.s3.amazonaws.com/file"
+                example:
+                    "--aws-sigv4 aws:amz:us-east-1:s3 -u key:secret https://bucket.s3.amazonaws.com/file",
+                suggestions: ["aws:amz"]
             )
         }
 
@@ -140,7 +142,8 @@ enum LoginGroup {
                     or Signature-Input given with -H.
                     """,
                 example:
-                    "--httpsig-algo hmac-sha256 --httpsig-key @secret.hex --httpsig-keyid shared https://example.com/"
+                    "--httpsig-algo hmac-sha256 --httpsig-key @secret.hex --httpsig-keyid shared https://example.com/",
+                suggestions: MessageSignature.Algorithm.allCases.map(\.rawValue)
             )
         }
 
@@ -161,7 +164,7 @@ enum LoginGroup {
 
         table.option("httpsig-key") {
             Option(
-                .request, .value("hex|@file", .secret, signatureKey),
+                .request, .value("hex|@file", [.secret, .fileBehindAt], signatureKey),
                 abstract: "key that signs the request",
                 discussion: """
                     Takes hexadecimal digits, or @ and the name of a file whose first line holds them ('@-' \

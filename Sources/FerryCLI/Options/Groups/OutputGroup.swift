@@ -180,7 +180,8 @@ enum OutputGroup {
                     complete already. It cannot be combined with -r, -d or, as -C -, with -J (exit status \
                     2). With -T the upload starts at the offset.
                     """,
-                example: "-C - -o image.iso https://example.com/image.iso")
+                example: "-C - -o image.iso https://example.com/image.iso",
+                suggestions: ["-"])
         }
 
         table.option("max-filesize") {

@@ -95,7 +95,7 @@ enum ProxyGroup {
 
         table.option("proxy-header") {
             Option(
-                .proxy, .value("line", .mayBeBlank, header), repeats: .appends,
+                .proxy, .value("line", [.mayBeBlank, .fileBehindAt], header), repeats: .appends,
                 abstract: "add, replace or remove a header field to the proxy",
                 discussion: """
                     Written as for --header. The field goes with what HTTP and HTTPS proxies are sent: \

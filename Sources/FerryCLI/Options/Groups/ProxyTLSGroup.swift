@@ -77,7 +77,8 @@ enum ProxyTLSGroup {
                 abstract: "format of the file of --proxy-cert",
                 discussion: "PEM (the default), DER or P12, as for --cert-type.",
                 example:
-                    "--proxy-cert c.p12 --proxy-cert-type P12 -x https://proxy.example:3129 https://example.com/"
+                    "--proxy-cert c.p12 --proxy-cert-type P12 -x https://proxy.example:3129 https://example.com/",
+                suggestions: ["PEM", "DER", "P12"]
             )
         }
 
@@ -100,7 +101,8 @@ enum ProxyTLSGroup {
                 abstract: "format of the file of --proxy-key",
                 discussion: "PEM (the default) or DER, as for --key-type.",
                 example:
-                    "--proxy-cert c.pem --proxy-key c.der --proxy-key-type DER -x https://proxy.example:3129 u"
+                    "--proxy-cert c.pem --proxy-key c.der --proxy-key-type DER -x https://proxy.example:3129 u",
+                suggestions: ["PEM", "DER"]
             )
         }
 

@@ -53,7 +53,8 @@ enum RecordGroup {
                     text is those whose type says that people can read them, all the others in Base64, too. At most the \
                     first megabyte of each is kept. Members of JSON and forms with the name of a secret are hidden.
                     """,
-                example: "--har run.har --har-bodies text --json '{}' https://example.com/")
+                example: "--har run.har --har-bodies text --json '{}' https://example.com/",
+                suggestions: ["none", "text", "all"])
         }
 
         table.option("stats") {
@@ -67,7 +68,8 @@ enum RecordGroup {
                     a percentile is under one percent. It goes to standard error, or with =json:FILE as JSON to a file. \
                     With --rate the times count from the planned start of a transfer, not from when there was room for it.
                     """,
-                example: "--stats --repeat 1000 --limit 50 -o /dev/null http://localhost:8080/")
+                example: "--stats --repeat 1000 --limit 50 -o /dev/null http://localhost:8080/",
+                suggestions: ["json:"])
         }
 
         table.option("timing") {
@@ -82,7 +84,8 @@ enum RecordGroup {
                     With =html:FILE a page for the whole run is written: all transfers on one axis, or the connections as \
                     lanes, to filter and to sort. It needs nothing from anywhere else.
                     """,
-                example: "--timing=html:run.html -Z -O 'https://example.com/[1-9]'")
+                example: "--timing=html:run.html -Z -O 'https://example.com/[1-9]'",
+                suggestions: ["html:"])
         }
 
         table.option("repeat") {

@@ -18,7 +18,8 @@ enum RequestGroup {
 
         table.option("header", "H") {
             Option(
-                .request, .value("line", [.mayBeBlank, .bytes], header), repeats: .appends, essential: true,
+                .request, .value("line", [.mayBeBlank, .bytes, .fileBehindAt], header), repeats: .appends,
+                essential: true,
                 abstract: "add, replace or remove a header field",
                 discussion: """
                     'Name: value' adds a field, or replaces the one that ferry would send. 'Name:' removes \

@@ -34,7 +34,10 @@ enum RetryGroup {
                     exclamation mark before a word takes it away; a list of nothing but such words takes them from what \
                     --retry covers by itself.
                     """,
-                example: "--retry 5 --retry-on 5xx,!501,connect -f -O https://example.com/tool.gz")
+                example: "--retry 5 --retry-on 5xx,!501,connect -f -O https://example.com/tool.gz",
+                suggestions: [
+                    "connect", "dns", "timeout", "reset", "partial", "empty", "expect", "all", "4xx", "5xx",
+                ])
         }
 
         table.option("retry-delay") {

@@ -96,7 +96,8 @@ enum SocketGroup {
                     0 to 255, or one of AF11 to AF43, CS0 to CS7, ECT0, ECT1, CE, EF, LE, VOICE-ADMIT, \
                     LOWCOST, LOWDELAY, MINCOST, RELIABILITY and THROUGHPUT.
                     """,
-                example: "--ip-tos CS1 https://example.com/")
+                example: "--ip-tos CS1 https://example.com/",
+                suggestions: ["EF", "LE", "CS0", "CS1", "AF11", "AF21", "AF31", "AF41", "VOICE-ADMIT"])
         }
 
         table.option("vlan-priority") {

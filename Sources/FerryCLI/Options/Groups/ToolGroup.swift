@@ -59,7 +59,7 @@ enum ToolGroup {
 
         table.option("variable") {
             Option(
-                .tool, .value("name=text|name@file", [], variable), scope: .global,
+                .tool, .value("name=text|name@file", [.fileBehindName], variable), scope: .global,
                 repeats: .appends,
                 abstract: "set a variable for --expand- options",
                 discussion: """

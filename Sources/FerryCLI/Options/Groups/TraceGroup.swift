@@ -62,7 +62,8 @@ enum TraceGroup {
                     other components that curl knows are taken and change nothing; one that nobody knows is \
                     warned of. It does not switch a trace on by itself.
                     """,
-                example: "-v --trace-config ids,time https://example.com/")
+                example: "-v --trace-config ids,time https://example.com/",
+                suggestions: ["all", "ids", "time", "network"])
         }
     }
 

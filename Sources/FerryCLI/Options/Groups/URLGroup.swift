@@ -3,7 +3,7 @@ enum URLGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("url") {
             Option(
-                .url, .value("url", .bytes, url), repeats: .appends,
+                .url, .value("url", [.bytes, .fileBehindAt], url), repeats: .appends,
                 abstract: "fetch this URL, or each line of @file",
                 discussion: """
                     The same as an argument that is no option. With @file, or @- for standard input, each \
@@ -54,7 +54,7 @@ enum URLGroup {
 
         table.option("url-query") {
             Option(
-                .url, .value("data", .mayBeBlank, query), repeats: .appends,
+                .url, .value("data", [.mayBeBlank, .fileBehindName], query), repeats: .appends,
                 abstract: "add a piece to the query of the URL",
                 discussion: """
                     Takes the forms of --data-urlencode: the content part is percent-encoded and joined to \
@@ -86,7 +86,8 @@ enum URLGroup {
                     that nobody knows is warned of. A URL or redirect with another protocol is exit status \
                     1; a list that allows nothing is exit status 2.
                     """,
-                example: "--proto =https https://example.com/")
+                example: "--proto =https https://example.com/",
+                suggestions: ["=http", "=https", "=http,https"])
         }
 
         table.option("proto-redir") {
@@ -97,7 +98,8 @@ enum URLGroup {
                     As --proto, for redirects alone; --proto has to allow them too. A redirect to a protocol \
                     that is not allowed is exit status 1.
                     """,
-                example: "-L --proto-redir =https https://example.com/")
+                example: "-L --proto-redir =https https://example.com/",
+                suggestions: ["=http", "=https", "=http,https"])
         }
 
         table.option("proto-default") {
@@ -105,7 +107,8 @@ enum URLGroup {
                 .url, .value("protocol", [], defaultProtocol),
                 abstract: "protocol of URLs that name none",
                 discussion: "http or https; http is the default. Anything else is exit status 1.",
-                example: "--proto-default https example.com")
+                example: "--proto-default https example.com",
+                suggestions: ["http", "https"])
         }
     }
 
