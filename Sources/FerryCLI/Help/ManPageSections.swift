@@ -42,6 +42,9 @@ enum ManPageSections {
                         {a,b,c} stands for each of the words, [1-10], [001-100] and [a-z] for each number or letter, and \
                         [0-100:10] for every tenth. Patterns should be quoted, as shells have their own meaning for them.
 
+                        A URL may begin with its port: :8080/x is http://localhost:8080/x. localhost and names that end in \
+                        .localhost are this machine's two loopback addresses, whatever the hosts file says.
+
                         http+unix:// and https+unix:// take a socket in place of the host, percent-encoded: \
                         http+unix://%2Frun%2Fdocker.sock/v1.44/info.
                         """)
