@@ -1,5 +1,17 @@
 /// What the manual says of runs that only tell what they would do.
 extension ManPageSections {
+    static var shells: [Block] {
+        [
+            .text(
+                """
+                An option that is unknown is told with the nearest ones; where wget, aria2 or HTTPie have one of that name, with \
+                ours. Shells complete options, the values of choices, and files, also behind the @ of -d @file and \
+                -F name=@file. They offer no hosts: those of ~/.ssh/known_hosts are nobody's business here. Options without \
+                effect are not offered; 'ferry --help all' ends with a list of them.
+                """)
+        ]
+    }
+
     static var rehearsal: [Block] {
         [
             .text("--dry-run tells of each URL what would be done, and does nothing of it:"),

@@ -3,7 +3,7 @@ extension ManPageSections {
     static var terminal: Section {
         Section(
             title: "AT THE TERMINAL",
-            blocks: [.text(terminalHeads)] + rehearsal)
+            blocks: [.text(terminalHeads)] + shells + rehearsal)
     }
 
     private static let terminalHeads = """

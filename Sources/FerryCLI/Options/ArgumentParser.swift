@@ -96,6 +96,7 @@ struct ArgumentParser {
             throw unknown(flag)
         }
         guard option.kind.isNegatable else {
+            if OptionTable.others.contains(where: { name == $0.name.description }) { throw unknown(flag) }
             throw UsageError(flag: flag, problem: "cannot be reversed; only on/off options have a --no- form")
         }
         return (option, false)

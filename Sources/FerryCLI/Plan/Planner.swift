@@ -160,7 +160,10 @@ struct Planner {
     private mutating func operationPlan(
         _ operation: OperationSettings, connector: Int
     ) throws(UsageError) -> OperationPlan {
-        guard !operation.urls.isEmpty else { throw UsageError(flag: "", problem: "no URL specified") }
+        guard !operation.urls.isEmpty else {
+            throw UsageError(flag: "", problem: "no URL specified" + Self.noURLHint(operation))
+        }
+        warnings += Self.habitWarnings(operation)
         try refuseConflicts(operation)
         let tls = try tlsMode(operation)
         let targets = targets(operation)

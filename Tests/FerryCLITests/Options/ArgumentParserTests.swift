@@ -140,7 +140,7 @@ struct ArgumentParserTests {
         (["--insecur"], "option --insecur: is unknown; did you mean --insecure?"),
         (["--no-bufer"], "option --no-bufer: is unknown; did you mean --no-buffer?"),
         (["--Silent"], "option --Silent: is unknown; did you mean --silent?"),
-        (["--out", "x"], "option --out: is unknown"),
+        (["--out", "x"], "option --out: is unknown; -o does that here"),
         (["-"], "option -: is unknown"),
         (["-sé"], "option -é: is unknown"),
         (["-W", "now"], "option -W: is unknown"),

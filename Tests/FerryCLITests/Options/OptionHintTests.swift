@@ -20,12 +20,12 @@ struct OptionHintTests {
             "--max-connection-per-server: is unknown; --limit-per-host does that here"
         ),
     ])
-    func `options of other tools name ours`(name: String, text: String) {
+    func `options of other tools name ours (T-05)`(name: String, text: String) {
         #expect(refusal(["--\(name)", "u"])?.description == "option \(text)")
     }
 
     @Test func `options of other tools are none of ours, and what is named for them exists`() {
-        for name in ["continue", "content-disposition", "tries", "quiet", "split", "verify", "auth", "dir"] {
+        for name in OptionTable.others.map(\.name.description) {
             #expect(OptionTable.named(name)?.name == nil, "\(name)")
             for word in OptionTable.suggestion(for: name)?.split(separator: " ") ?? []
             where word.hasPrefix("--") {
@@ -33,6 +33,57 @@ struct OptionHintTests {
                     OptionTable.named(word.drop { $0 == "-" }.filter { $0 != "," })?.name != nil, "\(word)")
             }
         }
+    }
+
+    @Test(arguments: [
+        ("retyr", "--retry"), ("locatoin", "--location"), ("ouptut", "--output"), ("max-tiem", "--max-time"),
+        ("compress", "--compressed"), ("insecur", "--insecure"), ("user-agnet", "--user-agent"),
+        ("inclde", "--include"),
+        ("no-locatoin", "--no-location"), ("no-bufer", "--no-buffer"), ("cookie-j", "--cookie-jar"),
+        ("netrc-opt", "--netrc-optional"), ("data-url", "--data-urlencode"),
+    ])
+    func `a mistyped option names the nearest (T-05)`(typed: String, wanted: String) {
+        #expect(
+            refusal(["--\(typed)", "u"])?.description
+                == "option --\(typed): is unknown; did you mean \(wanted)?")
+    }
+
+    @Test func `a negation of other tools names ours (T-05)`() {
+        #expect(
+            refusal(["--no-proxy", "u"])?.description
+                == "option --no-proxy: is unknown; --noproxy '*' does that here")
+    }
+
+    @Test func `the letter that takes a URL for a file says so (T-05)`() throws {
+        func plan(_ words: [String]) throws -> [String] {
+            var planner = Planner(
+                settings: try parse(words), environment: { _ in nil }, fileExists: { _ in true },
+                askPassword: { _ in nil })
+            _ = try planner.plan()
+            return planner.warnings
+        }
+        let error = #expect(throws: UsageError.self) { _ = try plan(["-c", "https://me:pw@h.test/a.iso"]) }
+        #expect(
+            error?.description
+                == "no URL specified: -c took 'https://***@h.test/a.iso' for the file of a cookie jar; "
+                + "-C - goes on with a download as wget's -c does")
+        #expect(#expect(throws: UsageError.self) { _ = try plan(["-s"]) }?.description == "no URL specified")
+        #expect(
+            try plan(["-c", "http://a/", "http://b/"]).first?.hasPrefix("-c writes cookies to the file")
+                == true)
+        #expect(try plan(["POST", "http://b/"]) == ["'POST' is taken for a URL; -X POST sets the method"])
+        #expect(
+            try plan(["-O", "page.html", "http://b/x"]).last
+                == "'page.html' is taken for a URL: -O takes no name; -o page.html gives one")
+        for words in [
+            ["POST"], ["-O", "h.test/x", "http://b/"], ["-O", "10.0.0.1", "http://b/"], ["a.b", "http://b/"],
+        ] {
+            #expect(try plan(words) == [], "\(words)")
+        }
+        #expect(
+            refusal(["--form", "POST", "u"])?.description
+                == "option --form: 'POST' is not of the form name=content; it takes a field itself, and -X names the method"
+        )
     }
 
     @Test func `all the nearest names are named`() {
@@ -127,7 +178,7 @@ struct OptionHintTests {
         #expect(try connectTo("--resolve 10.1.1.1:80:127.0.0.1 -x p:1 u") == [])
     }
 
-    @Test func `a URL may begin with its port`() throws {
+    @Test func `a URL may begin with its port (T-07)`() throws {
         let rules = URLRules()
         #expect(try rules.parse(":8080/x").description == "http://localhost:8080/x")
         #expect(try URLRules(defaultScheme: "https").parse(":8080").description == "http://localhost:8080/")
@@ -141,7 +192,7 @@ struct OptionHintTests {
         #expect(other?.message.contains("-g") == false)
     }
 
-    @Test func `what does nothing stands in one list at the end of all`() throws {
+    @Test func `what does nothing stands in one list at the end of all (T-06)`() throws {
         let text = try HelpText.text(topic: "all")
         let list = text[(try #require(text.firstRange(of: OptionCategory.curl.title))).lowerBound...]
         #expect(list.contains(" --ftp-pasv ") && !list.contains("--output"))
