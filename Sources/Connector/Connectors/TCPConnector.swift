@@ -57,7 +57,13 @@ open class TCPConnector: BaseConnector {
     }
 
     /// http, https and tcp.
-    open override var supportedSchemes: Set<String> { ["http", "https", "tcp"] }
+    open override var supportedSchemes: Set<String> { Set(Self.schemes) }
+
+    private static let schemes = ["http", "https", "tcp"]
+
+    override final func supports(_ scheme: String) -> Bool {
+        type(of: self) == TCPConnector.self ? Self.schemes.contains(scheme) : super.supports(scheme)
+    }
 
     /// `tcpOptions.addressFamily`: which addresses of a name are used.
     public final var addressFamily: AddressFamily { tcpOptions.addressFamily }

@@ -38,7 +38,13 @@ open class UnixConnector: BaseConnector {
     }
 
     /// http, https and unix.
-    open override var supportedSchemes: Set<String> { ["http", "https", "unix"] }
+    open override var supportedSchemes: Set<String> { Set(Self.schemes) }
+
+    private static let schemes = ["http", "https", "unix"]
+
+    override final func supports(_ scheme: String) -> Bool {
+        type(of: self) == UnixConnector.self ? Self.schemes.contains(scheme) : super.supports(scheme)
+    }
 
     /// TLS sessions to resume and to keep, in place of the connector's own; nil = its own, forgotten with it. To be set
     /// before the first connection.

@@ -72,3 +72,13 @@ final class HeaderDump {
         if !hasFailed { try file?.commit() }
     }
 }
+
+extension HeaderDumpTarget {
+    init(_ target: TextTarget) {
+        switch target {
+        case .file(let path): self = .file(path)
+        case .standardOutput: self = .standardOutput
+        case .standardError: self = .standardError
+        }
+    }
+}

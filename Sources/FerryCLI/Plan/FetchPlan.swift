@@ -152,6 +152,13 @@ struct TargetSeries {
         urls.pieces.contains { if case .argument(.list) = $0 { true } else { false } }
     }
 
+    /// True for one URL, perhaps with a pattern in its path: all it stands for is of one host.
+    var namesOneHost: Bool {
+        guard urls.pieces.count == 1, case .argument(.url(let text)) = urls.pieces.first else { return false }
+        let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+        return text[start...].prefix { $0 != "/" }.allSatisfy { !"[]{}".contains($0) }
+    }
+
     func makeReader() -> Reader { Reader(self) }
 
     /// The first URL that can be read by the rules, globs expanded; those of lists do not count.

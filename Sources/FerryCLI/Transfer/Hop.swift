@@ -234,6 +234,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
     private func show(_ block: [UInt8], withBody: Bool = true) throws {
+        guard operation.headerDump != nil || withBody && operation.plan.output.showsHeaders else { return }
         try output.show(
             Unfolding.unfolded(block), of: request.url, dumping: operation.headerDump, withBody: withBody)
     }

@@ -18,6 +18,8 @@ struct HostTurns<Item> {
     private var hosts: [Host] = []
     private var free: [Int] = []
     private var names: [String] = []
+    /// The host that was added last: most often the next transfer is of it, too.
+    private var last: Int?
     private var heap: [Int] = []
     private var turns = 0
 
@@ -55,13 +57,18 @@ struct HostTurns<Item> {
         if hosts[number].place != nil { return rise(number) }
         guard hosts[number].running == 0 else { return }
         // Nothing is to be remembered of it.
+        if last == number { last = nil }
         numbers[names[number]] = nil
         hosts[number] = Host()
         free.append(number)
     }
 
     private mutating func number(of name: String) -> Int {
-        if let number = numbers[name] { return number }
+        if let last, names[last] == name { return last }
+        if let number = numbers[name] {
+            last = number
+            return number
+        }
         let number = free.popLast() ?? hosts.count
         if number == hosts.count {
             hosts.append(Host())
@@ -70,6 +77,7 @@ struct HostTurns<Item> {
             names[number] = name
         }
         numbers[name] = number
+        last = number
         return number
     }
 

@@ -9,7 +9,7 @@ extension Runner {
             let fetch = files.makeOperation(plan, like: operation)
             for (index, url) in operation.plan.checksums.urls.enumerated() where !isStopping {
                 let worker = Worker()
-                workers[ObjectIdentifier(worker)] = worker
+                add(worker)
                 let transfer = Transfer(
                     TransferPlan(
                         operation: 0, number: 0, urlNumber: index, outputNumber: index,
@@ -18,7 +18,7 @@ extension Runner {
                 let task = EventLoop.shared.start { _ = try? await drive(transfer, in: worker.scope) }
                 worker.task = task
                 await task.value
-                workers[ObjectIdentifier(worker)] = nil
+                remove(worker)
                 let sums = SumsFile(transfer.output.memory, source: SecretRedactor.redact(url: url))
                 operation.sums.append(sums)
                 if transfer.result.status != .success {
@@ -38,6 +38,8 @@ extension Runner {
 final class Worker {
     /// nil when it is through.
     var task: Task<Void, Never>?
+    /// Where it stands among all.
+    var place = 0
     /// The number of the host of its transfer, where hosts take turns.
     var host: Int?
     let scope = CancellationScope()

@@ -115,7 +115,7 @@ extension Runner {
     }
 
     private func run(_ job: Job, _ body: @escaping @LoopActor () async -> Void) {
-        workers[ObjectIdentifier(job.worker)] = job.worker
+        add(job.worker)
         runningWorkers += 1
         let worker = job.worker
         worker.task = EventLoop.shared.start {

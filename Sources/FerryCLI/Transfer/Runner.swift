@@ -14,11 +14,13 @@ final class Runner {
     private var rounds: TransferRounds
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
-    var workers: [ObjectIdentifier: Worker] = [:]
+    private var workers: [Worker] = []
     /// How many transfers run at once, those that wait for their turn in a pace not counted.
     private var window = 1
     /// What comes next, where hosts take turns.
     private var turns = HostTurns<Entry>()
+    /// False for transfers one after another, of one host, or of which it is asked how fast they can be made.
+    private let hostsTakeTurns: Bool
     private var lastHost = ""
     var runningWorkers = 0
     let allDone = Suspension()
@@ -85,6 +87,8 @@ final class Runner {
         schedule = plan.run.startInterval.map {
             StartSchedule(interval: $0, catchesUp: plan.run.repetition != nil)
         }
+        let namesOneHost = plan.operations.count == 1 && plan.operations[0].targets.namesOneHost
+        hostsTakeTurns = plan.run.isParallel && plan.run.repetition == nil && !namesOneHost
         files = try RunFiles(context)
         operations = try files.makeOperations(plan)
     }
@@ -161,7 +165,7 @@ final class Runner {
     /// The next transfer: in the order of the command line, or where many run at once by the turns of their hosts.
     @inline(never)
     private func nextEntry() -> Entry? {
-        guard plan.run.isParallel, plan.run.repetition == nil else { return nextTransfer().map(entry) }
+        guard hostsTakeTurns else { return nextTransfer().map(entry) }
         while turns.count < Self.lookahead, let plan = nextTransfer() {
             turns.add(entry(plan), host: host(of: plan.url))
         }
@@ -177,12 +181,12 @@ final class Runner {
 
     /// What stands before the path of a URL: good enough to tell hosts apart.
     private func host(of url: String) -> String {
-        let bytes = url.utf8
-        if !lastHost.isEmpty, bytes.starts(with: lastHost.utf8) { return lastHost }
+        if !lastHost.isEmpty, url.hasPrefix(lastHost) { return lastHost }
+        let last = url.contains("://") ? 3 : 1
         var slashes = 0
-        let end = bytes.firstIndex { byte in
+        let end = url.utf8.firstIndex { byte in
             if byte == UInt8(ascii: "/") { slashes += 1 }
-            return slashes == (url.contains("://") ? 3 : 1)
+            return slashes == last
         }
         lastHost = end.map { String(url[...$0]) } ?? url
         return lastHost
@@ -207,7 +211,7 @@ final class Runner {
     private func startWorker(with first: Entry) {
         let worker = Worker()
         let transfer = make(first, worker)
-        workers[ObjectIdentifier(worker)] = worker
+        add(worker)
         runningWorkers += 1
         let start = schedule?.next(now: .now)
         worker.task = EventLoop.shared.start { await self.work(on: transfer, worker, from: start) }
@@ -227,7 +231,7 @@ final class Runner {
             try? await drive(transfer, in: worker.scope)
             if let host = worker.host { turns.end(host) }
             ended(transfer)
-            if let records = context.records, await !records.makeRoom() { break }
+            if let records = context.records, !records.hasRoom, await !records.makeRoom() { break }
             current = schedule == nil ? next(worker) : await nextInTurn(worker)
         }
         ended(worker)
@@ -235,10 +239,23 @@ final class Runner {
 
     @inline(never)
     func ended(_ worker: Worker) {
-        worker.task = nil
-        workers[ObjectIdentifier(worker)] = nil
+        remove(worker)
         runningWorkers -= 1
         if runningWorkers == 0 { allDone.wake() }
+    }
+
+    /// One more that is to be stopped with the others.
+    func add(_ worker: Worker) {
+        worker.place = workers.count
+        workers.append(worker)
+    }
+
+    func remove(_ worker: Worker) {
+        worker.task = nil
+        let moved = workers.removeLast()
+        guard moved !== worker else { return }
+        moved.place = worker.place
+        workers[worker.place] = moved
     }
 
     @inline(never)
@@ -312,7 +329,7 @@ final class Runner {
     func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
-        for worker in workers.values { worker.cancel() }
+        for worker in workers { worker.cancel() }
         // What has not begun has nothing to print, and others wait behind it.
         while let (entry, _) = turns.next() { try? entry.sink?.finish() }
     }
@@ -393,56 +410,8 @@ final class Runner {
     }
 }
 
-extension TransferSequenceError {
-    /// The failure, and how it is told: secrets are hidden.
-    var told: (failure: TransferFailure, text: String, picture: [String]) {
-        switch self {
-        case .glob(let error):
-            let failure = TransferFailure(error)
-            return (
-                failure, SecretRedactor.masked(failure.text), error.picture.map(SecretRedactor.masked)
-            )
-        case .naming(let error, let url):
-            let failure = TransferFailure(error)
-            return (failure, "\(SecretRedactor.redact(url: url)): \(failure.text)", [])
-        case .list(let path, let error):
-            let failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
-            return (failure, failure.text, [])
-        }
-    }
-}
-
-extension Runner {
-    /// `--expect-reuse`, which is about all transfers of an operation.
-    private func judgeReuse() {
-        for operation in operations {
-            guard let reuse = operation.reuse else { continue }
-            for expectation in operation.expectations {
-                guard let failure = expectation.judge(reused: reuse.reused, of: reuse.requests) else {
-                    continue
-                }
-                let status = ExitStatus.notAsExpected
-                context.diagnostics.error(Int(status.rawValue), failure.text)
-                context.reports?.add(
-                    expectation.text, number: .max, status: Int(status.rawValue), failure: failure.text)
-                note(.max, status)
-            }
-        }
-    }
-}
-
 /// Whether a signal has ended the run, for those who write: nothing may wait for a slow reader from then on.
 @LoopActor
 private final class Interruption {
     var isHeard = false
-}
-
-extension HeaderDumpTarget {
-    init(_ target: TextTarget) {
-        switch target {
-        case .file(let path): self = .file(path)
-        case .standardOutput: self = .standardOutput
-        case .standardError: self = .standardError
-        }
-    }
 }

@@ -317,3 +317,22 @@ extension CertificateProblem {
         }
     }
 }
+
+extension TransferSequenceError {
+    /// The failure, and how it is told: secrets are hidden.
+    var told: (failure: TransferFailure, text: String, picture: [String]) {
+        switch self {
+        case .glob(let error):
+            let failure = TransferFailure(error)
+            return (
+                failure, SecretRedactor.masked(failure.text), error.picture.map(SecretRedactor.masked)
+            )
+        case .naming(let error, let url):
+            let failure = TransferFailure(error)
+            return (failure, "\(SecretRedactor.redact(url: url)): \(failure.text)", [])
+        case .list(let path, let error):
+            let failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
+            return (failure, failure.text, [])
+        }
+    }
+}
