@@ -69,7 +69,7 @@ import Testing
         // Bodies.
         Row("ferry -d a=b -d c=d {U}/"), Row("ferry -d '' {U}/"), Row("ferry -d @lines {U}/"),
         Row("ferry --data-binary @lines {U}/"), Row("ferry --data-binary @nul {U}/"),
-        Row("ferry --data-raw @x {U}/"),
+        Row("ferry --data-raw @x {U}/"), Row("ferry --json-field 'a.b[0]:=1.50' --json-field 'c=x y' {U}/"),
         Row("ferry --data-urlencode 'a=b c&d' {U}/"), Row("ferry --data-raw 'two\nlines\n' {U}/"),
         Row("ferry -d @- {U}/", stdin: "from\nstdin"), Row("ferry --json '[1]' {U}/"),
         Row("ferry --json @lines {U}/"),

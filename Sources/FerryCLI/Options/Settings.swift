@@ -161,6 +161,8 @@ package struct OperationSettings: Equatable, Sendable {
     package var compressed = false
     /// `-d` and its kin, in order, files loaded and encodings applied.
     package var data: [DataPiece] = []
+    /// `--json-field`, as one value.
+    package var jsonFields = JSONFields()
     /// `-F` and `--form-string`, in order.
     package var form: [FormEntry] = []
     /// `--form-escape`.
@@ -268,9 +270,10 @@ package struct OperationSettings: Equatable, Sendable {
         }
     }
 
-    /// The pieces of `data` as one body: joined with `&`, but for `--json` pieces, which follow without; nil when none was
-    /// given.
+    /// The pieces of `data` as one body: joined with `&`, but for `--json` pieces, which follow without; the value of
+    /// `jsonFields` where they were given, with which nothing goes; nil when none was given.
     package var joinedData: [UInt8]? {
+        if data.contains(where: { $0.kind == .jsonFields }) { return jsonFields.encoded }
         // One piece, which may be large, is not copied.
         guard data.count > 1 else { return data.first?.bytes }
         var body: [UInt8] = []

@@ -104,6 +104,8 @@ package struct DataPiece: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case form
         case json
+        /// Stands where the first field was given; the bytes are those of `OperationSettings.jsonFields`.
+        case jsonFields
     }
     package var kind: Kind
     /// What is sent: files loaded, line ends cut and encodings applied as the option asks.

@@ -206,6 +206,7 @@ struct Planner {
         let hasUpload = operation.uploads.contains { $0 != .none }
         let hasData = !operation.data.isEmpty && !operation.get
         let hasForm = !operation.form.isEmpty
+        try Self.refuseMixedFields(operation)
         let methods = [
             (hasForm, "-F"), (hasData || (hasForm || hasUpload) && !operation.data.isEmpty, "-d"),
             (hasUpload, "-T"),
@@ -334,7 +335,7 @@ struct Planner {
         return RequestPlan(
             kind: kind, method: operation.method, body: body, form: Self.formPlan(operation),
             shape: Self.requestLineOptions(operation), timeCondition: operation.timeCondition, query: query,
-            isJSON: operation.data.contains { $0.kind == .json },
+            isJSON: operation.data.contains { $0.kind != .form },
             headers: operation.headers + Self.tagFields(operation),
             userAgent: operation.userAgent ?? Ferry.userAgent, referer: operation.referer,
             user: operation.login.bearer == nil

@@ -82,6 +82,18 @@ extension Planner {
             asksForTransferCoding: operation.transferCoding)
     }
 
+    /// The fields of `--json-field` are the whole body.
+    static func refuseMixedFields(_ operation: OperationSettings) throws(UsageError) {
+        guard operation.data.contains(where: { $0.kind == .jsonFields }) else { return }
+        if operation.data.count > 1 {
+            throw UsageError(
+                flag: "--json-field", problem: "cannot be used with -d or --json: it makes the whole body")
+        }
+        if operation.get {
+            throw UsageError(flag: "--json-field", problem: "cannot be used with -G: JSON is no query")
+        }
+    }
+
     /// A tag belongs to one URL.
     static func refuseTagsOfSeveral(_ operation: OperationSettings) throws(UsageError) {
         guard operation.urls.count > 1, operation.etag != nil || operation.etagFile != nil else { return }

@@ -262,7 +262,7 @@ struct CurlCommand {
             for entry in operation.form { add(entry, &arguments) }
             if operation.formEscape, !operation.form.isEmpty { arguments.add("--form-escape") }
             guard operation.form.isEmpty, let bytes = operation.joinedData else { break }
-            let isJSON = operation.data.contains { $0.kind == .json }
+            let isJSON = operation.data.contains { $0.kind != .form }
             let type = transfer.request.fields.first { $0.isNamed("Content-Type") }?.value
             let flag = isJSON ? "--json" : "--data-raw"
             let fallback = (isJSON ? "--json" : "--data-binary", "@-")

@@ -177,6 +177,7 @@ struct MalformedValueTests {
         "data-binary": dataFile,
         "data-urlencode": dataFile,
         "json": dataFile,
+        "json-field": refuses("%: = and a text, or := and JSON, belong behind a path"),
         "form": formPart,
         "form-string": formPart,
         "upload-file": takes("a file name, checked when it is opened", mayBeBlank: true),

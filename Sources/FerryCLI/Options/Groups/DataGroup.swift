@@ -75,6 +75,21 @@ enum DataGroup {
                 example: #"--json '{"name":"alice"}' https://example.com/users"#)
         }
 
+        table.option("json-field") {
+            Option(
+                .data, .value("path=text|path:=json", [.bytes], jsonField), repeats: .appends,
+                abstract: "send JSON that is made of fields",
+                discussion: """
+                    Builds the body of a request such as --json makes, field by field and in their order: name=alice is \
+                    a text, age:=42, on:=true and list:=[1,2] are JSON, which stays as it is written. A path leads into \
+                    objects and arrays: user.name, items[0].id, items[] for the next element; elements that are left out are \
+                    null. A name with other characters than letters, digits, - and _ stands in quotation marks. \
+                    A path that is taken already, or that is a value and an object or array at once, is a usage error. It \
+                    cannot be combined with --json, -d and -G (exit status 2).
+                    """,
+                example: "--json-field user.name=alice --json-field age:=42 https://example.com/users")
+        }
+
         table.option("upload-file", "T") {
             Option(
                 .data, .value("file", [.mayBeBlank, .file], upload), repeats: .perURL,
@@ -116,6 +131,18 @@ enum DataGroup {
     /// `--json`.
     private static func json(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         builder.operation.data.append(DataPiece(kind: .json, bytes: try verbatim(builder, use)))
+    }
+
+    /// `--json-field`.
+    private static func jsonField(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        do throws(JSONFieldError) {
+            try builder.operation.jsonFields.add(use.bytes)
+        } catch {
+            throw UsageError(flag: use.flag, problem: "\(error)")
+        }
+        if !builder.operation.data.contains(where: { $0.kind == .jsonFields }) {
+            builder.operation.data.append(DataPiece(kind: .jsonFields, bytes: []))
+        }
     }
 
     /// `--data-urlencode`.
