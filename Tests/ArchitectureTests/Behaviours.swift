@@ -264,6 +264,11 @@ let behaviours = """
     O-07     phases add up, and what is recorded is whole whatever ends the run
     O-08     what the library counts and what --stats tells is the same
 
+    T-02     --pretty lays out and colours JSON as it streams and changes no name, digit or order; heads have colours
+    T-03     a body on a terminal may paint and not drive it; pipes and -o - get every byte
+    T-04     standard output is handed over whenever nothing more is at hand
+    T-08     --json-field makes a JSON body of paths and values, in order, each place once
+
     W-01     --wait-ready asks until it is ready and delivers the last answer; an end can be waited for, too
     W-02     what is not ready yet is asked again; what time does not heal ends the wait at once
     W-03     a line when the reason changes and one at the end; not ready in time is 112 with the last reason

@@ -237,7 +237,8 @@ import Testing
             .hold,
         ])
         for options in [
-            ["-i", "--no-styled-output"], ["-sv"], ["-s", "-D", "-"], ["-D", "%"], ["-w", "%header{x-evil}"],
+            ["-i", "--no-styled-output"], ["-sv", "--no-styled-output"], ["-s", "-D", "-"], ["-D", "%"],
+            ["-w", "%header{x-evil}"],
         ] {
             let result = try ferry(options + [server.url()], terminal: [.output, .error])
             #expect(!result.terminal.contains(0x1B), "\(options): \(result.terminalText)")

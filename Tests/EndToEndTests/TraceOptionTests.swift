@@ -104,19 +104,19 @@ import Testing
 
     // MARK: Styled headers
 
-    @Test func `headers on a terminal have bold names and a link`() throws {
+    @Test func `headers on a terminal have colours and a link (T-02)`() throws {
         let server = try server()
         let result = try onTerminal(["-s", "-i", server.url("/moved")])
         #expect(
             result.terminalText.hasPrefix(
-                "HTTP/1.1 302 Found\r\n\u{1B}[1mLocation\u{1B}[22m: \u{1B}]8;;\(server.url("/there"))\u{1B}\\/there\u{1B}]8;;\u{1B}\\\r\n"
+                "HTTP/1.1 \u{1B}[1;34m302 Found\u{1B}[0m\r\n\u{1B}[1;36mLocation\u{1B}[0m: \u{1B}]8;;\(server.url("/there"))\u{1B}\\/there\u{1B}]8;;\u{1B}\\\r\n"
             )
                 || result.terminalText.hasPrefix(
-                    "HTTP/1.1 302 Found\r\r\n\u{1B}[1mLocation\u{1B}[22m: \u{1B}]8;;\(server.url("/there"))\u{1B}\\/there\u{1B}]8;;\u{1B}\\\r\r\n"
+                    "HTTP/1.1 \u{1B}[1;34m302 Found\u{1B}[0m\r\r\n\u{1B}[1;36mLocation\u{1B}[0m: \u{1B}]8;;\(server.url("/there"))\u{1B}\\/there\u{1B}]8;;\u{1B}\\\r\r\n"
                 ), "\(result.terminalText.debugDescription)")
         #expect(
             try onTerminal(["-s", "-I", server.url("/a")]).terminalText.contains(
-                "\u{1B}[1mX-Path\u{1B}[22m: /a"))
+                "\u{1B}[1;36mX-Path\u{1B}[0m: /a"))
     }
 
     @Test func `headers are plain when asked for, in files, and with NO_COLOR`() throws {

@@ -162,6 +162,9 @@ enum ManPageSections {
                     .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
                     .item("NETRC", "The netrc file of --netrc, in place of .netrc in the home folder."),
                     .item("COLUMNS", "The width that help and progress are made for."),
+                    .item(
+                        "NO_COLOR, TERM, CLICOLOR_FORCE",
+                        "Whether headers and JSON have colours; see AT THE TERMINAL."),
                 ]),
             events,
             records,

@@ -88,6 +88,8 @@ package struct GlobalSettings: Equatable, Sendable {
     package var traceNetwork = false
     /// `--styled-output`; nil = default (on).
     package var styledOutput: Bool?
+    /// `--pretty`.
+    package var pretty = PrettyChoice.auto
     /// `--rate`: the time between two requests.
     package var rate: Duration?
     /// `--rate-per-host`; nil = not given.

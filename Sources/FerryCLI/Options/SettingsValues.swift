@@ -99,7 +99,7 @@ package enum ContinueAt: Equatable, Sendable {
     case outputSize
 }
 
-/// One `-d`, `--data-…` or `--json`.
+/// One `-d`, `--data-…` or `--json`, or all `--json-field`.
 package struct DataPiece: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case form
@@ -110,6 +110,11 @@ package struct DataPiece: Equatable, Sendable {
     package var kind: Kind
     /// What is sent: files loaded, line ends cut and encodings applied as the option asks.
     package var bytes: [UInt8]
+}
+
+/// `--pretty`.
+package enum PrettyChoice: String, Sendable {
+    case auto, all, none
 }
 
 /// What an HTTP status of 400 or above does.

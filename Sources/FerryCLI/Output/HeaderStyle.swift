@@ -1,11 +1,12 @@
 import HTTPCore
 
-/// Dresses up header blocks for a terminal: names in bold, `Location` as a link that can be clicked.
+/// Dresses up header blocks for people: colours for statuses, methods and names, `Location` as a link that can be clicked.
 ///
 /// Nothing that the server said gets through as a control character; the sequences are all from here.
 enum HeaderStyle {
-    private static let bold = "\u{1B}[1m"
-    private static let plain = "\u{1B}[22m"
+    private static let plain = "\u{1B}[0m"
+    private static let name = "\u{1B}[1;36m"
+    private static let method = "\u{1B}[1m"
 
     /// The block with its line ends. `url` is whose answer it is, against which `Location` is resolved.
     static func styled(_ block: UnsafeRawBufferPointer, url: HTTPURL?) -> [UInt8] {
@@ -20,14 +21,41 @@ enum HeaderStyle {
     }
 
     private static func styled(line: Substring, _ url: HTTPURL?) -> String {
-        // A status line has a blank before any colon, and so has a line that continues another.
+        if let line = styled(statusLine: line) ?? styled(requestLine: line) { return line }
+        // Nor has a line a name that continues another.
         guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")),
             !line.utf8[..<colon].contains(where: { $0 == 0x20 || $0 == 0x09 }), colon > line.startIndex
         else { return String(line) }
-        let name = line[..<colon]
         let rest = line[colon...].dropFirst()
-        return bold + name + plain + ":"
-            + (name.lowercased() == "location" ? linked(rest, url) : String(rest))
+        let key = line[..<colon]
+        return name + key + plain + ":" + (key.lowercased() == "location" ? linked(rest, url) : String(rest))
+    }
+
+    /// The status and its reason in the colour of their class; nil for another line.
+    private static func styled(statusLine line: Substring) -> String? {
+        guard line.utf8.starts(with: "HTTP/".utf8), let blank = line.utf8.firstIndex(of: 0x20) else {
+            return nil
+        }
+        let status = line[blank...].dropFirst()
+        let end = status.utf8.last == 0x0D ? "\r" : ""
+        let text = end.isEmpty ? status : Substring(status.utf8.dropLast())
+        return line[...blank] + colour(ofStatus: text.utf8.first) + text + plain + end
+    }
+
+    private static func colour(ofStatus digit: UInt8?) -> String {
+        switch digit {
+        case UInt8(ascii: "2"): "\u{1B}[1;32m"
+        case UInt8(ascii: "4"): "\u{1B}[1;33m"
+        case UInt8(ascii: "5"): "\u{1B}[1;31m"
+        default: "\u{1B}[1;34m"
+        }
+    }
+
+    private static func styled(requestLine line: Substring) -> String? {
+        guard let blank = line.utf8.firstIndex(of: 0x20), blank > line.startIndex,
+            line.utf8[..<blank].allSatisfy({ (0x41...0x5A).contains($0) }), line.contains(" HTTP/1.")
+        else { return nil }
+        return method + line[..<blank] + plain + line[blank...]
     }
 
     /// The value between the marks of a link (OSC 8), when it leads to a web page.

@@ -25,12 +25,15 @@ struct TraceFormatter {
     let isForTerminal: Bool
     /// False when the body itself goes to a terminal: `-v` then leaves out its `[N bytes data]` lines.
     let showsDataRuns: Bool
+    /// `-v` colours headers.
+    let stylesHeaders: Bool
     private var lastEvent: TraceEvent?
 
     init(
         style: TraceStyle, secrets: Secrets = Secrets(), isForTerminal: Bool = false,
-        showsDataRuns: Bool = true
+        showsDataRuns: Bool = true, stylesHeaders: Bool = false
     ) {
+        self.stylesHeaders = stylesHeaders
         self.style = style
         self.secrets = secrets
         self.isForTerminal = isForTerminal
@@ -73,7 +76,8 @@ struct TraceFormatter {
                 let text = UnsafeRawBufferPointer(rebasing: part)
                 result += stamp.utf8
                 result += mark.utf8
-                result += visible(text)
+                result +=
+                    stylesHeaders && event != .info ? HeaderStyle.styled(text, url: nil) : visible(text)
                 if text.last != 0x0A { result.append(0x0A) }
             }
         }

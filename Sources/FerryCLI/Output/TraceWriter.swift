@@ -18,7 +18,7 @@ final class TraceWriter {
     init(
         stream: TextStream, style: TraceStyle, showsTime: Bool = false, showsIDs: Bool = false,
         secrets: Secrets = Secrets(),
-        showsDataRuns: Bool = true, now: @escaping () -> WallTime = WallTime.now
+        showsDataRuns: Bool = true, stylesHeaders: Bool = false, now: @escaping () -> WallTime = WallTime.now
     ) {
         self.stream = stream
         self.showsTime = showsTime
@@ -26,7 +26,7 @@ final class TraceWriter {
         self.now = now
         formatter = TraceFormatter(
             style: style, secrets: secrets, isForTerminal: stream.isTerminal,
-            showsDataRuns: showsDataRuns)
+            showsDataRuns: showsDataRuns, stylesHeaders: stylesHeaders)
     }
 
     /// One line of information, without its line end. URLs and headers in it have to be redacted by the caller.

@@ -41,8 +41,8 @@ struct RunPlan {
     var traceIsHex = false
     var tracesIDs = false
     var tracesNetwork = false
-    /// Headers on a terminal are dressed up.
-    var stylesHeaders = true
+    /// What heads and bodies look like.
+    var presentation = Presentation()
     /// The time between the planned starts of transfers that are repeated; nil = each begins when it can.
     var startInterval: Duration?
     /// How fast requests may follow each other; nil = as fast as they come.

@@ -50,7 +50,7 @@ struct Planner {
             verbosity: global.verbosity, showsProgress: !global.silent && global.progressMeter ?? true,
             usesProgressBar: global.progressBar, traceAscii: global.traceAscii, traceIsHex: global.traceIsHex,
             tracesIDs: global.traceIDs || global.verbosity > 1,
-            tracesNetwork: global.traceNetwork || global.verbosity > 3, stylesHeaders: stylesHeaders,
+            tracesNetwork: global.traceNetwork || global.verbosity > 3, presentation: presentation,
             startInterval: repetition == nil ? nil : global.rate,
             pace: Self.pace(global, isRepeated: repetition != nil), tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
@@ -60,9 +60,9 @@ struct Planner {
             secretValues: try secretValues())
     }
 
-    private var stylesHeaders: Bool {
-        if let isOn = settings.global.styledOutput { return isOn }
-        return environment("NO_COLOR") ?? "" == "" && environment("TERM") != "dumb"
+    private var presentation: Presentation {
+        Presentation(
+            settings.global.pretty, styledOutput: settings.global.styledOutput, environment: environment)
     }
 
     /// Where transfers are repeated, `--rate` plans their starts instead.

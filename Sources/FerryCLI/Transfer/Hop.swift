@@ -214,6 +214,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             )
         }
         if output.mayBeFull { gate = BodyGate() }
+        output.present(head)
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
             let rule = rule(head, framing)
             self.rule = rule
@@ -307,6 +308,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             try decoder?.finish()
             try checkPart()
             if isChecked { try transfer.checks?.end() }
+            try output.endBody()
         }
         guard !trailers.isEmpty else { return }
         // Where heads go, behind the body as they came, without the blank line that ended them.

@@ -112,7 +112,8 @@ final class RunContext {
         return TraceWriter(
             stream: messages, style: plan.verbosity > 2 ? .ascii : .verbose,
             showsTime: plan.tracesTime || plan.verbosity > 1, showsIDs: plan.tracesIDs,
-            secrets: secrets, showsDataRuns: !standardOutput.isTerminal)
+            secrets: secrets, showsDataRuns: !standardOutput.isTerminal,
+            stylesHeaders: plan.presentation.styles(headsOnTerminal: messages.isTerminal))
     }
 }
 

@@ -24,6 +24,8 @@ final class TransferOutput {
     private var dumpedHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
+    /// Shows the body on standard output to people; nil = its bytes pass as they are.
+    private var display: BodyDisplay?
     /// Which body is written; nil = what comes of it is of no use to a later run.
     private var identity: BodyIdentity?
     /// What is to be said of what was kept of a transfer that broke off.
@@ -186,16 +188,37 @@ final class TransferOutput {
             heldHeads += block
             return
         }
-        if goesToTerminal {
-            let isStyled = context.plan.stylesHeaders
-            try block.withUnsafeBytes {
-                try standardOutput?.write(
-                    isStyled ? HeaderStyle.styled($0, url: url) : TerminalText.escaped($0))
-            }
+        guard case .standardOutput = plan.destination else {
+            return try block.withUnsafeBytes { try write($0) }
+        }
+        let isTerminal = context.standardOutput.isTerminal
+        if context.plan.presentation.styles(headsOnTerminal: isTerminal) {
+            let styled = block.withUnsafeBytes { HeaderStyle.styled($0, url: url) }
+            try standardOutput?.write(styled)
         } else {
-            try block.withUnsafeBytes { try write($0) }
+            let shown = isTerminal ? block.withUnsafeBytes { TerminalText.escaped($0) } : block
+            try standardOutput?.write(shown)
         }
     }
+
+    /// The head of the body that comes next: how that is shown, unless it is the rest of one that is shown already.
+    func present(_ head: ResponseHead) {
+        guard display == nil, case .standardOutput(let isWhole) = plan.destination else { return }
+        let isTerminal = context.standardOutput.isTerminal
+        let json = context.plan.presentation.json(onTerminal: isTerminal, isWhole: isWhole)
+        guard isTerminal || json != nil else { return }
+        display = BodyDisplay(
+            json, contentType: head.first("Content-Type"), isOnTerminal: isTerminal && !isWhole)
+    }
+
+    /// The body has ended, whole or not: what its display holds back is written. Comes any number of times.
+    func endBody() throws {
+        guard let display, let standardOutput else { return }
+        try display.finish(to: standardOutput)
+    }
+
+    /// Nothing more is at hand for now: what is gathered for standard output is handed over.
+    func flush() throws { if !isFile { try standardOutput?.flush() } }
 
     /// The final head is here: with `-J` the server may name the file now.
     func chooseName(_ head: ResponseHead, redirectedTo location: String?) throws {
@@ -224,7 +247,11 @@ final class TransferOutput {
             memory += bytes
             return
         }
-        guard isFile else { return try standardOutput?.write(bytes) ?? () }
+        guard isFile else {
+            guard let standardOutput else { return }
+            guard let display else { return try standardOutput.write(bytes) }
+            return try display.write(bytes, to: standardOutput)
+        }
         if file == nil { try openPlanned() }
         try file?.write(bytes)
         if !output.isBuffered { try file?.flush() }
@@ -284,7 +311,7 @@ final class TransferOutput {
     func spliceDescriptor() throws -> CInt? {
         if isDiscarding { return nil }
         if plan.destination == .memory { return nil }
-        guard isFile else { return try standardOutput?.descriptorForSplice() }
+        guard isFile else { return display == nil ? try standardOutput?.descriptorForSplice() : nil }
         if file == nil { try openPlanned() }
         return try file?.descriptorForSplice()
     }
@@ -306,6 +333,7 @@ final class TransferOutput {
     func takeBack() throws {
         heldHeads = []
         memory = []
+        display = nil
         if let file {
             guard file.canRewind else {
                 throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")
@@ -325,6 +353,7 @@ final class TransferOutput {
         keeps: Bool, keepsPart: Bool = false, removesWrong: Bool = false, notes: FileNotes? = nil,
         makesEmptyFile: Bool = true
     ) throws {
+        try endBody()
         guard isFile else { return }
         if identity?.validator != nil { context.parts.forget(self) }
         if keeps, makesEmptyFile, file == nil, !isDiscarding { try openPlanned() }

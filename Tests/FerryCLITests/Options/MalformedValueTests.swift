@@ -323,6 +323,7 @@ struct MalformedValueTests {
         "generate": refuses("% cannot be generated (man, bash, zsh, fish or events-schema)"),
         "events": outputFile,
         "har": outputFile,
+        "pretty": refuses("% is not auto, all or none"),
         "har-bodies": refuses("% is none of none, text and all"),
         "repeat": refuses("% is not a whole number (1 or more)"),
         "for": seconds,

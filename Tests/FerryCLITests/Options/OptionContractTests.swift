@@ -184,6 +184,7 @@ struct OptionContractTests {
         Group(
             .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),
         Group(.own, .works, .value, "checksum checksum-url rate-per-host"),
+        Group(.own, .works, .value, "pretty json-field"),
         Group(.own, .works, .boolean, "honor-ratelimit"),
         Group(.own, .works, .boolean, "dry-run print-curl"),
         Group(.own, .works, .attached, "verify-digest print-checksum"),

@@ -53,13 +53,31 @@ enum MessageGroup {
                 example: "--no-progress-meter -O https://example.com/image.iso")
         }
 
+        table.option("pretty") {
+            Option(
+                .messages, .value("auto|all|none", [], pretty), scope: .global,
+                abstract: "lay out and colour JSON and headers",
+                discussion: """
+                    With auto, the default, JSON on a terminal is indented and coloured while it comes, one value or \
+                    several (NDJSON), and so are the headers of -i and -v. all does so everywhere, in pipes too, and none \
+                    nowhere. Names, digits, strings and their order stay as they are, and what is no JSON passes as it is \
+                    from the place where it stops being JSON. Files of -o and -O are never changed, and -o - gets every \
+                    byte unless all is given.
+
+                    NO_COLOR in the environment and TERM=dumb take the colours of auto away, CLICOLOR_FORCE gives them in \
+                    pipes, too.
+                    """,
+                example: "--pretty all https://example.com/data.json")
+        }
+
         table.option("styled-output") {
             Option(
                 .messages, .flag(default: true) { $0.global.styledOutput = $1 }, scope: .global,
-                abstract: "no bold or links in headers on a terminal",
+                abstract: "no colours or links in headers on a terminal",
                 discussion: """
-                    On a terminal -i and -I show the names of fields in bold and Location as a link. With \
-                    this option, with NO_COLOR in the environment or TERM=dumb, they are plain.
+                    On a terminal -i, -I and -v show the status, the method and the names of fields in colours, and \
+                    -i shows Location as a link. With this option, with NO_COLOR in the environment or TERM=dumb, \
+                    they are plain. See also --pretty.
                     """,
                 example: "--no-styled-output -I https://example.com/")
         }
@@ -111,5 +129,13 @@ enum MessageGroup {
                     """,
                 example: "-v --secret-value-env HOME https://example.com/")
         }
+    }
+
+    /// `--pretty`.
+    private static func pretty(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        guard let choice = PrettyChoice(rawValue: use.value) else {
+            throw UsageError(flag: use.flag, value: use.value, problem: "is not auto, all or none")
+        }
+        builder.global.pretty = choice
     }
 }
