@@ -271,6 +271,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
     }
 
+    func responsePauses() throws { try output.flush() }
+
     func spliceDescriptor() throws -> CInt? { try output.spliceDescriptor() }
 
     func didSplice(_ count: Int) {

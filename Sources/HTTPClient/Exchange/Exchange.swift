@@ -106,15 +106,15 @@ final class Exchange: Machine {
         switch state {
         case .begun:
             try send()
-            return untilReadable()
+            return try untilReadable()
         case .resting(let isLast):
             if isLast { throw translate(.timedOut) }
-            return untilReadable()
+            return try untilReadable()
         case .held:
             if let failure = answer?.route.gate?.failure { throw failure }
             // The peer was not slow meanwhile.
             watch?.restart(bytes: movedBytes, now: .now)
-            return untilReadable()
+            return try untilReadable()
         case .receiving:
             // Right after sending there is nothing to read: waiting first saves a system call on each request. The wait
             // also gives other tasks their turn, the deadline and a cancellation theirs, however fast the peer is.
@@ -129,14 +129,16 @@ final class Exchange: Machine {
     // MARK: Waiting
 
     /// The next bytes, or the gate before them.
-    private func untilReadable() -> Wait? {
+    private func untilReadable() throws -> Wait? {
         if let gate = answer?.route.gate, !gate.isOpen {
             state = .held
             return .sleep(gate.suspension, until: deadline)
         }
         state = .receiving
         let isUnbounded = attempt.setting.limits.isUnbounded && drain == nil
-        return transport.waitToRead(until: isUnbounded ? nil : waitEnd)
+        let wait = transport.waitToRead(until: isUnbounded ? nil : waitEnd)
+        if wait != nil, answer != nil { try handler.responsePauses() }
+        return wait
     }
 
     private var waitEnd: ContinuousClock.Instant? {
@@ -173,7 +175,7 @@ final class Exchange: Machine {
         case .progress(let count):
             guard count > 0, drain == nil, let pace = attempt.setting.pace,
                 let pause = pace.pause(afterReceiving: count), pause > .zero
-            else { return untilReadable() }
+            else { return try untilReadable() }
             let end = ContinuousClock.now + pause
             let isLast = deadline.map { $0 <= end } ?? false
             state = .resting(isLast: isLast)

@@ -16,6 +16,8 @@ public protocol ExchangeHandler: AnyObject {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute
     /// Part of the body, transfer coding removed, content coding not. Not called for a body that is discarded or ignored.
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws
+    /// The final head came, and nothing more is at hand: a time to pass on what was gathered.
+    func responsePauses() throws
     /// The response is complete.
     func responseEnd(trailers: [HeaderField]) throws
 }
@@ -23,6 +25,8 @@ public protocol ExchangeHandler: AnyObject {
 extension ExchangeHandler {
     /// Does nothing.
     public func exchangeBegins(on connection: Connection) {}
+    /// Does nothing.
+    public func responsePauses() throws {}
     /// Does nothing.
     public func responseInformational(_ head: ResponseHead) throws {}
 }

@@ -60,8 +60,9 @@ struct HelpTextTests {
                 -N, --no-buffer
                     write every piece of the body at once
 
-                    Bytes are passed on as they come instead of when a buffer is full, and an
-                    output file is written in place. For streams that somebody watches.
+                    Each piece of a body is written as it comes, and an output file in place,
+                    for streams that somebody watches. Standard output needs none of it: it is
+                    handed over whenever nothing more is at hand.
 
                     --buffer takes it back.
 
