@@ -159,6 +159,27 @@ import Testing
         #expect(text(folder.read("r.xml") ?? []).contains("stopped by a signal"))
     }
 
+    /// The third one waits for its turn in the order of the command line, the others in that of their hosts.
+    @Test(arguments: [[], ["-Z", "--limit", "1"]])
+    func `what never began stands in the reports as skipped (E-04)`(arguments: [String]) throws {
+        let server = try ScriptedServer(script: [.expectRequest, .respond(404, body: "a"), .hold])
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(
+            ["-sS", "-f", "--fail-early", "--report", "junit=r.xml", "--report", "tap=r.tap"] + arguments
+                + ["\(server.url())[1-3]", "http://127.0.0.1:1/?token=hush"], directory: folder.path)
+        #expect(result.exitStatus == 22, "\(result)")
+        let tap = text(folder.read("r.tap") ?? [])
+        #expect(tap.hasPrefix("TAP version 13\n1..4\nnot ok 1 - GET"), "\(tap)")
+        #expect(tap.ranges(of: "# SKIP it did not begin, because another failed").count == 3)
+        #expect(tap.contains("ok 4 - GET http://127.0.0.1:1/?token=[redacted] # SKIP"), "\(tap)")
+        try folder.write(Self.schema, to: "junit.xsd")
+        let check = try runProcess(
+            "xmllint", ["--noout", "--schema", folder.file("junit.xsd"), folder.file("r.xml")])
+        #expect(check.exitStatus == 0, "\(check)")
+        #expect(text(folder.read("r.xml") ?? []).contains("errors=\"0\" "))
+        #expect(text(folder.read("r.xml") ?? []).contains("skipped=\"3\""))
+    }
+
     @Test(arguments: [
         ("junit", "'junit' names no file (junit=FILE)"),
         ("html=x", "'html=x' names no format before an equals sign (junit, tap, json, github)"),

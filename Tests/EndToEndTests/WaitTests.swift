@@ -223,6 +223,15 @@ import Testing
         #expect(process.wait(timeoutSeconds: 20).outText == "first\nsecond\n")
     }
 
+    @Test(arguments: [["--repeat", "2"], ["--for", "1"], ["--print-fingerprint"]])
+    func `a wait goes with no measurement and no look at a certificate (W-01)`(arguments: [String]) throws {
+        let result = try runFerry(["--wait-ready", "1"] + arguments + ["http://127.0.0.1:1/"])
+        #expect(result.exitStatus == 2)
+        #expect(
+            result.errText.hasPrefix("ferry: option --wait-ready: cannot be used with \(arguments[0])"),
+            "\(result)")
+    }
+
     @Test(arguments: [
         ["--wait-times", "2"], ["--wait-interval", "1"], ["--wait-gone"], ["--wait-url", "http://a/"],
     ])

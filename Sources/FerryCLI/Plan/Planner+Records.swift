@@ -9,10 +9,18 @@ extension Planner {
     }
 
     func refuseRepetition() throws(UsageError) {
+        let waits = settings.operations.contains { $0.wait.limit != nil }
+        if waits, settings.global.printFingerprint {
+            throw UsageError(flag: "--wait-ready", problem: "cannot be used with --print-fingerprint")
+        }
         guard let repetition else { return }
         let flag = repetition.rounds == nil ? "--for" : "--repeat"
         if repetition.rounds != nil, repetition.duration != nil {
             throw UsageError(flag: "--for", problem: "cannot be used with --repeat")
+        }
+        if waits {
+            throw UsageError(
+                flag: "--wait-ready", problem: "cannot be used with \(flag): wait in a run of its own before")
         }
         let readsInput = settings.operations.contains { operation in
             operation.uploads.contains { $0 == .standardInput || $0 == .standardInputWithoutWaiting }

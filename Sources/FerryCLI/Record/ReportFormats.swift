@@ -15,16 +15,21 @@ extension ReportFormat {
 enum JUnitReport {
     static func text(_ run: ReportedRun) -> String {
         let failures = run.entries.count { $0.failure != nil && $0.isAboutAnswer }
-        let errors = run.entries.count { $0.failure != nil && !$0.isAboutAnswer }
+        let skipped = run.entries.count { $0.isSkipped }
+        let errors = run.entries.count { $0.failure != nil && !$0.isAboutAnswer } - skipped
         let counts =
             "tests=\"\(run.entries.count)\" failures=\"\(failures)\" errors=\"\(errors)\" time=\"\(seconds(run.time))\""
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ferry\" \(counts)>\n"
-        text += "  <testsuite name=\"ferry\" \(counts) skipped=\"0\" timestamp=\"\(run.timestamp)\">\n"
+        text += "  <testsuite name=\"ferry\" \(counts) skipped=\"\(skipped)\" timestamp=\"\(run.timestamp)\">\n"
         for entry in run.entries {
             text +=
                 "    <testcase classname=\"ferry\" name=\"\(escaped(entry.name))\" time=\"\(seconds(entry.time))\""
             guard let failure = entry.failure else {
                 text += "/>\n"
+                continue
+            }
+            guard !entry.isSkipped else {
+                text += "><skipped message=\"\(escaped(failure))\"/></testcase>\n"
                 continue
             }
             let kind = entry.isAboutAnswer ? "failure" : "error"
@@ -58,8 +63,10 @@ enum TAPReport {
     static func text(_ run: ReportedRun) -> String {
         var text = "TAP version 13\n1..\(run.entries.count)\n"
         for (index, entry) in run.entries.enumerated() {
-            text += "\(entry.failure == nil ? "ok" : "not ok") \(index + 1) - \(escaped(entry.name))\n"
-            guard entry.failure != nil else { continue }
+            let isFine = entry.failure == nil || entry.isSkipped
+            text += "\(isFine ? "ok" : "not ok") \(index + 1) - \(escaped(entry.name))"
+            text += entry.isSkipped ? " # SKIP \(escaped(entry.failure ?? ""))\n" : "\n"
+            guard !isFine else { continue }
             text += "  ---\n  exit: \(entry.status)\n  seconds: \(seconds(entry.time))\n  messages:\n"
             // A string of JSON is one of YAML, too.
             for line in entry.lines { text += "    - \(jsonString(line))\n" }
@@ -108,7 +115,7 @@ enum JSONReport {
 /// Workflow commands of GitHub Actions: an annotation for each failure.
 enum GitHubReport {
     static func text(_ run: ReportedRun) -> String {
-        run.entries.filter { $0.failure != nil }.map { entry in
+        run.entries.filter { $0.failure != nil && !$0.isSkipped }.map { entry in
             "::error title=\(escaped(entry.name, isProperty: true))::"
                 + "\(escaped(entry.lines.joined(separator: "\n"), isProperty: false))\n"
         }.joined()

@@ -23,6 +23,12 @@ final class RunReports {
         var entry = entry
         entry.name = "\(report.method.isEmpty ? "GET" : report.method) \(secrets.sentence(report.url))"
         entry.failure = entry.failure.map(secrets.sentence)
+        for index in entry.checks.indices {
+            entry.checks[index].seen = entry.checks[index].seen.map(secrets.text)
+        }
+        for index in entry.attempts.indices {
+            entry.attempts[index].error = entry.attempts[index].error.map(secrets.sentence)
+        }
         if readsAll {
             hideSecrets(of: report)
             entry.json = WriteOutTemplate.json(report, Ferry.userAgent)
@@ -35,6 +41,15 @@ final class RunReports {
         var entry = ReportEntry(number: number, status: status)
         entry.name = secrets.sentence(name)
         entry.failure = secrets.sentence(failure)
+        entries.append(entry)
+    }
+
+    /// A transfer that never began.
+    func addSkipped(_ url: String, number: Int, reason: String) {
+        var entry = ReportEntry(number: number, status: Int(ExitStatus.aborted.rawValue))
+        entry.name = "GET \(secrets.sentence(url))"
+        entry.failure = "it did not begin, because \(secrets.sentence(reason))"
+        entry.isSkipped = true
         entries.append(entry)
     }
 
@@ -94,6 +109,8 @@ struct ReportEntry {
     var status: Int
     /// nil = all is well.
     var failure: String?
+    /// It never began; `failure` says why.
+    var isSkipped = false
     var time = Duration.zero
     var checks: [Check] = []
     var attempts: [Attempt] = []

@@ -3,9 +3,9 @@ import Connector
 /// Makes the connectors of a plan.
 @LoopActor
 enum ConnectorFactory {
-    /// `tell` takes lines about what happened to connections while nobody used them; nil = nobody asked.
+    /// `resolver` is asked for names in place of the system; nil = the system, and what `--resolve` says. `tell` takes lines about what happened to connections while nobody used them; nil = nobody asked.
     static func make(
-        _ plan: ConnectorPlan, tlsSessions: TLSSessionCache? = nil,
+        _ plan: ConnectorPlan, resolver: (any Resolver)? = nil, tlsSessions: TLSSessionCache? = nil,
         tell: (@LoopActor @Sendable (String) -> Void)? = nil
     ) throws(ConnectorOptionError) -> BaseConnector {
         let diagnostics = tell.map { tell in
@@ -19,7 +19,7 @@ enum ConnectorFactory {
             return connector
         }
         let connector = try TCPConnector(
-            plan.options, resolver: plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve),
+            plan.options, resolver: resolver ?? (plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve)),
             diagnostics: diagnostics)
         connector.tlsSessions = tlsSessions
         return connector

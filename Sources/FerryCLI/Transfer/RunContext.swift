@@ -20,6 +20,8 @@ final class RunContext {
     let listeners: [any TransferListener]
     /// nil where no progress is drawn.
     let progress: ProgressDriver?
+    /// Who is asked for names in place of the system; nil = the system.
+    let resolver: (any Resolver)?
     let standardOutput: StdoutSequencer
     private let roomForOutput: WritabilityWatch
     let temporaryFiles = TemporaryFiles()
@@ -39,9 +41,10 @@ final class RunContext {
 
     init(
         _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream,
-        listeners: [any TransferListener], shouldStop: @escaping () -> Bool
+        listeners: [any TransferListener], resolver: (any Resolver)? = nil, shouldStop: @escaping () -> Bool
     ) throws(OutputError) {
         self.plan = plan
+        self.resolver = resolver
         self.diagnostics = diagnostics
         self.messages = messages
         self.shouldStop = shouldStop

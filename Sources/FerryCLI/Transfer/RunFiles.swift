@@ -30,7 +30,8 @@ final class RunFiles {
         var tell: (@LoopActor @Sendable (String) -> Void)?
         if let trace = context.trace { tell = { line in trace.info(line) } }
         let connectors = try plan.connectors.map {
-            try ConnectorFactory.make($0, tlsSessions: sessions?.cache, tell: tell)
+            try ConnectorFactory.make(
+                $0, resolver: context.resolver, tlsSessions: sessions?.cache, tell: tell)
         }
         var operations: [Operation] = []
         for plan in plan.operations {

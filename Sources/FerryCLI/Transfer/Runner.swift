@@ -22,6 +22,8 @@ final class Runner {
     /// False for transfers one after another, of one host, or of which it is asked how fast they can be made.
     private let hostsTakeTurns: Bool
     private var lastHost = ""
+    /// Those whose turn did not come before the run was stopped.
+    private var notBegun: [TransferPlan] = []
     var runningWorkers = 0
     let allDone = Suspension()
     /// Ends the wait for a slow reader of standard output.
@@ -34,9 +36,10 @@ final class Runner {
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
-    /// Runs a plan. `listeners` hear of every transfer.
+    /// Runs a plan. `listeners` hear of every transfer; `resolver` knows names in place of the system.
     static func run(
-        _ plan: FetchPlan, warnings: [String], notes: [String], listeners: [any TransferListener] = []
+        _ plan: FetchPlan, warnings: [String], notes: [String], listeners: [any TransferListener] = [],
+        resolver: (any Resolver)? = nil
     ) async -> CInt {
         var plan = plan
         if !plan.operations.contains(where: { $0.hasReadableURL }) {
@@ -65,7 +68,7 @@ final class Runner {
         do {
             let context = try RunContext(
                 plan.run, diagnostics: diagnostics, messages: messages, listeners: listeners,
-                shouldStop: shouldStop)
+                resolver: resolver, shouldStop: shouldStop)
             records = context.records
             let runner = try Runner(plan, context, interruption)
             return await runner.run()
@@ -326,12 +329,30 @@ final class Runner {
 
     // MARK: Stopping
 
+    /// The most transfers that never began of which reports tell.
+    private static let mostReported = 10_000
+
+    /// Reports tell of those that never began, too: a list of tests that grows shorter would hide a failure. Lists of URLs
+    /// are not read on for that.
+    private func reportRest() {
+        guard isStopping, let reports = context.reports, plan.run.repetition == nil else { return }
+        let readsLists = plan.operations.contains { $0.targets.namesList }
+        while !readsLists, notBegun.count < Self.mostReported, let next = try? rounds.next(now: .now) {
+            notBegun.append(next)
+        }
+        let reason = signal == nil ? context.stopReason : "a signal ended the run"
+        for plan in notBegun { reports.addSkipped(plan.url, number: plan.number, reason: reason) }
+    }
+
     func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
         for worker in workers { worker.cancel() }
         // What has not begun has nothing to print, and others wait behind it.
-        while let (entry, _) = turns.next() { try? entry.sink?.finish() }
+        while let (entry, _) = turns.next() {
+            try? entry.sink?.finish()
+            notBegun.append(entry.plan)
+        }
     }
 
     /// Stops everything; what the transfers would say of that is of no interest.
@@ -372,6 +393,7 @@ final class Runner {
         context.parts.stop()
         if signal == nil, !isStopping { judgeReuse() }
         files.save(operations) { note(.max, $0) }
+        reportRest()
         files.write(context.reports) { note(.max, $0) }
         // What -v says among the messages nobody asked to be kept.
         if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
