@@ -13,7 +13,7 @@ comma := ,
 
 # The first list is what Package.swift names as providers of its system libraries, and what finds them.
 DEBIAN_PACKAGES := libgnutls28-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev pkg-config
-DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy microsocks jq libxml2-utils \
+DEBIAN_PACKAGES_TEST := $(DEBIAN_PACKAGES) nginx-light openssl tinyproxy microsocks jq libxml2-utils python3 util-linux \
     node-har-schema chromium-headless-shell curl strace zsh fish
 DEBIAN_PACKAGES_BENCH := $(DEBIAN_PACKAGES) nginx-light openssl ca-certificates curl wrk
 

@@ -295,21 +295,30 @@ final class FileSink: ByteSink {
     }
 
     /// Gives up, and keeps what is there for a later run to go on with.
+    /// - Parameter onlySaved: bytes could not be written, so that only those count that were saved before.
     /// - Returns: what is to be said of that; nil when nothing is kept, and the half-made file is removed.
-    func keepPart() -> String? {
+    func keepPart(onlySaved: Bool) -> String? {
         guard bytesWritten > 0, let part, case .open = state else { return nil }
+        if onlySaved { return keepSaved(part) }
         do throws(OutputError) {
             try withOpenFile { (file, writer) throws(OutputError) in
                 try writer.finish()
                 publish(part, &file)
             }
         } catch {
-            return nil
+            return keepSaved(part)
         }
         guard part.isPublished, case .open(let file, _) = state else { return nil }
         state = .finished
         close(file.descriptor)
         return part.notice(bytes: bytesWritten, path: path)
+    }
+
+    private func keepSaved(_ part: PartFile) -> String? {
+        guard case .open(let file, _) = state, let bytes = part.fallBack(file) else { return nil }
+        state = .finished
+        close(file.descriptor)
+        return part.notice(bytes: bytes, path: path)
     }
 
     // MARK: Helpers

@@ -80,6 +80,17 @@ final class PartFile {
         return write(bytes: bytes, partTime: Self.time(of: file.descriptor))
     }
 
+    /// Cuts the part to what its meta claims, where more could not be written.
+    /// - Returns: how many bytes that is; nil when there is no pair, or nothing in it.
+    func fallBack(_ file: OpenedFile) -> Int64? {
+        guard isPublished, savedBytes > 0, ftruncate(file.descriptor, off_t(savedBytes)) == 0 else {
+            return nil
+        }
+        // Where this fails, too, the meta stands as it was, and is true.
+        _ = write(bytes: savedBytes, partTime: Self.time(of: file.descriptor))
+        return savedBytes
+    }
+
     /// Claims nothing any more: what is in the part is about to go or to be something else.
     func withdraw() {
         if descriptor != nil { _ = write(bytes: 0, partTime: 0) }

@@ -20,7 +20,8 @@ enum JUnitReport {
         let counts =
             "tests=\"\(run.entries.count)\" failures=\"\(failures)\" errors=\"\(errors)\" time=\"\(seconds(run.time))\""
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ferry\" \(counts)>\n"
-        text += "  <testsuite name=\"ferry\" \(counts) skipped=\"\(skipped)\" timestamp=\"\(run.timestamp)\">\n"
+        text += "  <testsuite name=\"ferry\" \(counts)"
+        text += " skipped=\"\(skipped)\" timestamp=\"\(run.timestamp)\">\n"
         for entry in run.entries {
             text +=
                 "    <testcase classname=\"ferry\" name=\"\(escaped(entry.name))\" time=\"\(seconds(entry.time))\""

@@ -20,14 +20,18 @@ import Testing
 
         func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
             asked += 1
-            guard asked > knownAfter else { throw DNSFailure(host: host, port: port, code: EAI_NONAME, text: "no such name") }
+            guard asked > knownAfter else {
+                throw DNSFailure(host: host, port: port, code: EAI_NONAME, text: "no such name")
+            }
             return [ResolvedAddress(host: host, address: address)]
         }
 
         func close() async {}
     }
 
-    @Test func `a name that resolves late is waited for, and no answer of before is kept (W-02)`() async throws {
+    @Test func `a name that resolves late is waited for (W-02)`()
+        async throws
+    {
         let server = try ScriptedServer(script: [.expectRequest, .respond(body: "up"), .hold])
         let address = try #require(SocketAddress(numericHost: "127.0.0.1", port: server.port))
         let resolver = LateResolver(knownAfter: 3, address)
