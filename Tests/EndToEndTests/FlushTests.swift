@@ -44,6 +44,21 @@ import Testing
         #expect(process.wait().outText.hasSuffix("two\n"))
     }
 
+    @Test func `what could not be gone on with is held back for a retry`() throws {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n"
+        let gate = Gate()
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .send(head + "abc"), .pause(until: gate), .close],
+            [.expectRequest, .send(head + "abcdef"), .hold],
+        ])
+        let process = try RunningProcess(
+            ferryBinary(), ["-v", "--retry", "1", "--retry-delay", "0.01", server.url()])
+        #expect(process.waitForError("bytes data"))
+        gate.open()
+        let result = process.wait()
+        #expect(result.exitStatus == 0 && result.outText == "abcdef", "\(result)")
+    }
+
     @Test func `a reader line by line hears each event of a stream (T-04)`() throws {
         let (server, gate) = try flushing(
             Self.head + "b\r\ndata: one\n\n\r\n", "b\r\ndata: two\n\n\r\n0\r\n\r\n")

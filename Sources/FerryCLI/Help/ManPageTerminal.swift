@@ -23,6 +23,7 @@ extension ManPageSections {
         terminal as a control character.
 
         Standard output is handed over whenever nothing more is at hand, so that ferry URL | jq and loops that read lines \
-        hear of each piece as it comes. -N hands over every piece at once.
+        hear of each piece as it comes. -N hands over every piece at once. With --retry, a body of known length of which no \
+        attempt could ask for the rest is held back as far as 64 KB, so that another one can fetch it whole.
         """
 }

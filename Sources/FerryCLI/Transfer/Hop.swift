@@ -271,7 +271,11 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
     }
 
-    func responsePauses() throws { try output.flush() }
+    func responsePauses() throws {
+        // A short body of which no attempt could ask for the rest is held back while another attempt may fetch it whole.
+        if operation.plan.retry.limit > 0, expected != nil, rule?.validator == nil { return }
+        try output.flush()
+    }
 
     func spliceDescriptor() throws -> CInt? { try output.spliceDescriptor() }
 
