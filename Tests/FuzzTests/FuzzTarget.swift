@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
     }
 
     /// All of them.
-    static let all = messages + addresses + stores + commandLine
+    static let all = messages + addresses + stores + commandLine + terminal
 }
 
 /// A text of the input, malformed UTF-8 replaced.

@@ -74,9 +74,13 @@ struct TerminalFilter {
             state = left == 1 ? .text : .character(left: left - 1, low: 0x80, high: 0xBF)
         case .escape: return stepInEscape(byte, &shown)
         case .charset:
-            held.append(byte)
             // ASCII, which is what there is: part of terminfo's way back to plain text.
-            if byte == UInt8(ascii: "B") { pass(&shown) } else { giveUp(&shown) }
+            guard byte == UInt8(ascii: "B") else {
+                giveUp(&shown)
+                return false
+            }
+            held.append(byte)
+            pass(&shown)
         case .control: return stepInControl(byte, &shown)
         }
         return true

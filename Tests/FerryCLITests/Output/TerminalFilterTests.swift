@@ -58,7 +58,8 @@ import Testing
         "\u{1B}H",
         "\u{1B}[9999999b", "\u{1B}[?5W", "\u{1B}[1 @", "\u{1B}[1;1'z",
         // Other character sets, control characters, cut sequences.
-        "\u{1B}(0", "\u{1B})0", "\u{1B}%G", "\u{1B}#8", "\u{1B} F", "\u{1B}n", "\u{1B}~", "\u{E}\u{F}",
+        "\u{1B}(0", "\u{1B}(\u{E}", "\u{1B}(\u{9B}c", "\u{1B}(\u{1B}c", "\u{1B})0", "\u{1B}%G", "\u{1B}#8",
+        "\u{1B} F", "\u{1B}n", "\u{1B}~", "\u{E}\u{F}",
         "\u{7}", "\u{7F}", "\u{18}\u{1A}",
         "\u{11}\u{13}", "\u{1B}", "\u{1B}[", "\u{1B}[31", "\u{1B}[31\u{7}m", "\u{1B}\u{1B}]0;x\u{7}",
         "\u{1B}[\u{1B}[c", "\u{1B}(",
