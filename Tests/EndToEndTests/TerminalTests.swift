@@ -124,6 +124,49 @@ import Testing
         #expect(withoutColours(result.outText) == "[\n  1,\n  2\n]\n")
     }
 
+    @Test func `a retry goes on with the layout where it goes on with the body (T-02)`() throws {
+        let head = "ETag: \"a\"\r\nContent-Type: application/json\r\n"
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .send("HTTP/1.1 200 OK\r\n\(head)Content-Length: 9\r\n\r\n[1,\"a"), .close],
+            [
+                .expectRequest,
+                .send(
+                    "HTTP/1.1 206 P\r\n\(head)Content-Range: bytes 5-8/9\r\nContent-Length: 4\r\n\r\n\",2]"),
+                .hold,
+            ],
+        ])
+        let result = try runFerry([
+            "-s", "--retry", "1", "--retry-delay", "0.01", "--pretty", "all", server.url(),
+        ])
+        #expect(withoutColours(result.outText) == "[\n  1,\n  \"a\",\n  2\n]\n", "\(result)")
+    }
+
+    @Test func `a part is no JSON of its own (T-02)`() throws {
+        let server = try ScriptedServer { _ in
+            [
+                .respond(
+                    206, [("Content-Type", "application/json"), ("Content-Range", "bytes 1-5/9")],
+                    body: "1,  2")
+            ]
+        }
+        #expect(try runFerry(["-s", "-r", "1-5", "--pretty", "all", server.url()]).outText == "1,  2")
+    }
+
+    @Test func `a signal in the middle of a text leaves no colour on the terminal (T-02)`() throws {
+        let server = try ScriptedServer(script: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[\"seen"), .hold,
+        ])
+        let terminal = try PseudoTerminal(["-s", server.url()], streams: .all)
+        #expect(terminal.read(until: "\"seen"))
+        terminal.type("\u{3}")
+        let result = terminal.finish()
+        #expect(result.signal == SIGINT, "\(result)")
+        #expect(
+            result.terminalText.contains("\"seen\u{1B}[0m")
+                || result.terminalText.contains("\"seen^C\u{1B}[0m"),
+            "\(result.terminalText.debugDescription)")
+    }
+
     @Test func `a hundred megabytes in one line take constant memory (T-02)`() throws {
         let (sent, gate) = (Gate(), Gate())
         let count = 100_000_000

@@ -115,6 +115,12 @@ final class StdoutSequencer {
         }
     }
 
+    /// Takes colours off a terminal that nothing more is written to, if it has room.
+    fileprivate func endColours() {
+        guard isTerminal, writer.output.mayBeFull else { return }
+        _ = Array("\u{1B}[0m".utf8).withUnsafeBytes { writer.output.write($0) { false } }
+    }
+
     fileprivate func noteFull() {
         isFull = true
         guard !isWatched else { return }
@@ -235,6 +241,9 @@ final class StdoutSink: ByteSink {
     func flush() throws(OutputError) {
         if isCurrent { try sequencer.flush() }
     }
+
+    /// A signal ended the run in the middle of what has colours: a terminal must not keep them.
+    func endColours() { if isCurrent { sequencer.endColours() } }
 
     /// The descriptor for splice(2) with all earlier bytes flushed; nil when it is not this sink's turn, or when
     /// a terminal has to be guarded: then use `write`.

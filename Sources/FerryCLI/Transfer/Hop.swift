@@ -214,7 +214,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
             )
         }
         if output.mayBeFull { gate = BodyGate() }
-        output.present(head)
+        // A part is no JSON of its own.
+        output.present(head, isWhole: start + had == 0 && head.status != 206)
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
             let rule = rule(head, framing)
             self.rule = rule

@@ -202,19 +202,26 @@ final class TransferOutput {
     }
 
     /// The head of the body that comes next: how that is shown, unless it is the rest of one that is shown already.
-    func present(_ head: ResponseHead) {
-        guard display == nil, case .standardOutput(let isWhole) = plan.destination else { return }
+    /// `isWhole`: it begins with its first byte.
+    func present(_ head: ResponseHead, isWhole: Bool) {
+        guard display == nil, case .standardOutput(let takesAll) = plan.destination else { return }
         let isTerminal = context.standardOutput.isTerminal
-        let json = context.plan.presentation.json(onTerminal: isTerminal, isWhole: isWhole)
+        let json =
+            isWhole ? context.plan.presentation.json(onTerminal: isTerminal, isWhole: takesAll) : nil
         guard isTerminal || json != nil else { return }
         display = BodyDisplay(
-            json, contentType: head.first("Content-Type"), isOnTerminal: isTerminal && !isWhole)
+            json, contentType: head.first("Content-Type"), isOnTerminal: isTerminal && !takesAll)
     }
 
     /// The body has ended, whole or not: what its display holds back is written. Comes any number of times.
     func endBody() throws {
         guard let display, let standardOutput else { return }
-        try display.finish(to: standardOutput)
+        do throws(OutputError) {
+            try display.finish(to: standardOutput)
+        } catch {
+            standardOutput.endColours()
+            throw error
+        }
     }
 
     /// Nothing more is at hand for now: what is gathered for standard output is handed over.
