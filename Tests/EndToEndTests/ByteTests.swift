@@ -59,6 +59,39 @@ import Testing
         #expect(server.requests.first?.header("authorization") == "Basic dXPpcjpw5HNz", "\(result)")
     }
 
+    @Test(arguments: ["-A $'caf\\xe9\\x80!'", "-e $'caf\\xe9\\x80!'"])
+    func `a field of an option's own is its bytes`(options: String) throws {
+        #expect(try shell("$F \(options) $U").exitStatus == 0)
+        #expect(server.requests.first?.head.contains(": caf\u{E9}\u{80}!\r\n") ?? false)
+    }
+
+    @Test func `what is said to a proxy is its bytes`() throws {
+        let proxy = try ScriptedServer { request in
+            request.method == "CONNECT" ? [.send("HTTP/1.1 200 OK\r\n\r\n")] : [.respond(body: "ok")]
+        }
+        let result = try shell(
+            "$F -p -x \(proxy.authority) -A $'a\\xe9' --proxy-header $'X: caf\\xe9\\x80!' http://far.test/")
+        #expect(result.exitStatus == 0, "\(result)")
+        let head = try #require(proxy.requests.first?.head)
+        #expect(
+            head.contains("X: caf\u{E9}\u{80}!\r\n") && head.contains("User-Agent: a\u{E9}\r\n"), "\(head)")
+    }
+
+    @Test func `names and values of a form are their bytes`() throws {
+        try folder.write([1, 0xFF], to: "f")
+        let result = try shell(
+            "$F -F $'n\\xe9=v\\xff;type=a/\\xe8' -F $'f=@f;filename=o\\xe9.bin;headers=\"X: y\\xe7\"' "
+                + "--form-string $'s=\\xe6' $U")
+        #expect(result.exitStatus == 0, "\(result)")
+        let body = try #require(server.requests.first?.body)
+        for wanted: [UInt8] in [
+            Array("name=\"n".utf8) + [0xE9, 0x22], Array("\r\n\r\nv".utf8) + [0xFF, 0x0D],
+            Array("Content-Type: a/".utf8) + [0xE8, 0x0D],
+            Array("filename=\"o".utf8) + [0xE9] + Array(".bin\"".utf8),
+            Array("X: y".utf8) + [0xE7, 0x0D], Array("\r\n\r\n".utf8) + [0xE6, 0x0D], [1, 0xFF, 0x0D],
+        ] { #expect(body.firstIndex(ofSequence: wanted) != nil, "\(wanted)") }
+    }
+
     @Test func `a URL is percent-encoded byte by byte`() throws {
         let result = try shell("$F \"$U\"$'caf\\xe9?q=\\xff'")
         #expect(result.exitStatus == 0 && server.requests.first?.target == "/caf%E9?q=%FF", "\(result)")
@@ -72,7 +105,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "-m $'\\xe9'", "-o $'\\xe9'", "-A $'\\xe9'", "--proxy-header $'a: \\xe9'", "-b $'\\xe9'",
+        "-m $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'", "-b $'\\xe9'",
     ])
     func `an option that takes text says so`(options: String) throws {
         let result = try shell("$F \(options) $U")

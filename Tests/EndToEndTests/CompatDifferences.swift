@@ -178,10 +178,6 @@ enum CompatDifferences {
             "on purpose: an offset beyond the file is a bad one (36), not an answer cut short (18)",
             ["resuming: an upload beyond its file"]
         ),
-        (
-            "on purpose: blanks around a field's value are not part of it (RFC 9110 §5.5): one stands before it",
-            ["request fields: own fields follow in their order"]
-        ),
     ]
 
     /// It lies in what they are.

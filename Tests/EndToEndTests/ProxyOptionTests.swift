@@ -99,10 +99,14 @@ import Testing
                 connect("1.1", "Host: far.test:80", usual[0], usual[1], "X-P: 1", "X-Q: 2"), inner,
             ], stdout: "in"),
         FetchCase(
-            "--proxy-header with a bad name", ["--proxy-header", "X P: 1", "{U}"],
-            requests: [],
-            stderr: "ferry: option --proxy-header: 'X P' is not the name of a header field (Name: value is "
-                + "expected)\nferry: try 'ferry --help' for more information\n", status: 2),
+            "--proxy-header with a name that is none",
+            ["-p", "-x", "{A}", "--proxy-header", "X P: 1", "http://far.test/x"],
+            server: tunnel,
+            requests: [connect("1.1", "Host: far.test:80", usual[0], usual[1], "X P: 1"), inner],
+            stdout: "in",
+            stderr:
+                "Warning: option --proxy-header: 'X P' is not the name of a header field; it is sent as it is\n"
+        ),
         FetchCase(
             "--suppress-connect-headers with -i and -D",
             ["-p", "-i", "-D", "heads", "--suppress-connect-headers", "-x", "{A}", "http://far.test/x"],

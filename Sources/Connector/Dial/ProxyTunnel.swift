@@ -62,7 +62,7 @@ struct ProxyTunnel {
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }
         let sentCredentials = fields.last?.isNamed("Proxy-Authorization") ?? false
-        fields += proxy.headers.map { HeaderField(name: $0.name, value: $0.value) }
+        fields += proxy.headers.map(\.field)
         var bytes: [UInt8] = []
         try RequestHead(
             method: "CONNECT", target: target, version: proxy.connectsWithHTTP10 ? .http10 : .http11,

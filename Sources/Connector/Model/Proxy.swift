@@ -61,15 +61,27 @@ public struct Proxy: Hashable, Sendable {
 
     /// One header line of the CONNECT request.
     public struct Header: Hashable, Sendable {
+        /// The line as it is written.
+        public var field: HeaderField
         /// A token.
-        public var name: String
+        public var name: String {
+            get { field.name }
+            set { field.name = newValue }
+        }
         /// Without CR, LF or NUL.
-        public var value: String
+        public var value: String {
+            get { field.value }
+            set { field.value = newValue }
+        }
 
         /// A header line `name: value`.
         public init(name: String, value: String) {
-            self.name = name
-            self.value = value
+            field = HeaderField(name: name, value: value)
+        }
+
+        /// The line of a field.
+        public init(_ field: HeaderField) {
+            self.field = field
         }
     }
 

@@ -228,8 +228,8 @@ enum ManPageSections {
                 .item(
                     "Fields about a body",
                     "Those of --header stay behind where they would make the server wait: Content-Length beside chunks, "
-                        + "Transfer-Encoding without a body, and both when a redirect drops the body. Blanks around a "
-                        + "value are not sent but for the one before it."),
+                        + "Transfer-Encoding without a body, and both when a redirect drops the body. One blank "
+                        + "stands between a colon and its value, whether it was typed or not."),
                 .item(
                     "Cookies",
                     "A Cookie field of --header is the only one that is sent. Set-Cookie lines in a file of --cookie that "

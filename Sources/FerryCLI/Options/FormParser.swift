@@ -29,9 +29,9 @@ struct FormParser {
 
     /// nil when there is no `=`.
     init?(_ text: String) {
-        let all = Array(text.utf8)
+        let all = CarriedText.bytes(of: text).bytes
         guard let mark = all.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-        name = mark == 0 ? nil : String(decoding: all[..<mark], as: UTF8.self)
+        name = mark == 0 ? nil : CarriedText.text(of: all[..<mark])
         bytes = Array(all[(mark + 1)...])
     }
 
@@ -62,28 +62,28 @@ struct FormParser {
                 skipBlanks()
                 let type = rawType(separator)
                 guard Self.isType(type) else { return nil }
-                modifiers.type = String(decoding: type, as: UTF8.self)
+                modifiers.type = CarriedText.text(of: type)
                 isAfterType = true
             } else if takeKeyword("filename=") {
                 isAfterType = false
                 skipBlanks()
-                modifiers.fileName = String(decoding: word(separator), as: UTF8.self)
+                modifiers.fileName = CarriedText.text(of: word(separator))
             } else if takeKeyword("encoder=") {
                 isAfterType = false
                 skipBlanks()
-                modifiers.encoder = String(decoding: word(separator), as: UTF8.self)
+                modifiers.encoder = CarriedText.text(of: word(separator))
             } else if takeKeyword("headers=") {
                 isAfterType = false
                 let isFile = take(UInt8(ascii: "@")) || take(UInt8(ascii: "<"))
                 skipBlanks()
-                let text = String(decoding: word(separator), as: UTF8.self)
+                let text = CarriedText.text(of: word(separator))
                 modifiers.headers.append(isFile ? .file(text) : .line(text))
             } else if isAfterType {
                 // A parameter of the type, such as a charset: kept as it is written.
                 index = start
-                modifiers.type? += ";" + String(decoding: rawType(separator), as: UTF8.self)
+                modifiers.type? += ";" + CarriedText.text(of: rawType(separator))
             } else {
-                let unknown = String(decoding: word(separator), as: UTF8.self)
+                let unknown = CarriedText.text(of: word(separator))
                 if !unknown.isEmpty {
                     warnings.append("\(Quoting.quoted(unknown)) is no part of a form field and skipped")
                 }

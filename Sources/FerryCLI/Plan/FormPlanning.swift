@@ -6,9 +6,9 @@ extension Planner {
         guard !operation.form.isEmpty else { return nil }
         var plan = FormPlan(
             entries: operation.form, usesBackslashes: operation.formEscape, contentType: nil)
-        for case .field(let name, let value) in operation.headers
-        where HeaderField(name: name, value: value).isNamed("Content-Type") {
-            plan.contentType = plan.contentType ?? value
+        for header in operation.headers where header.isNamed("Content-Type") {
+            guard case .field(_, let value) = header else { continue }
+            plan.contentType = plan.contentType ?? HeaderArgument.trimmed(value)
         }
         return plan
     }

@@ -91,12 +91,13 @@ struct ProxyChoice: Equatable {
     private func say(_ own: [HeaderArgument], _ userAgent: String, to proxy: inout Proxy) {
         func isFree(_ name: String) -> Bool { !own.contains { $0.isNamed(name) } }
         if !userAgent.isEmpty, isFree("User-Agent") {
-            proxy.headers.append(Proxy.Header(name: "User-Agent", value: userAgent))
+            proxy.headers.append(
+                Proxy.Header(HeaderField(name: "User-Agent", content: CarriedText.bytes(of: userAgent))))
         }
         if isFree("Proxy-Connection") {
             proxy.headers.append(Proxy.Header(name: "Proxy-Connection", value: "Keep-Alive"))
         }
-        proxy.headers += own.compactMap(\.field).map { Proxy.Header(name: $0.name, value: $0.value) }
+        proxy.headers += own.compactMap(\.field).map(Proxy.Header.init)
         if own.contains(where: { $0.isNamed("Proxy-Authorization") && $0.field == nil }) {
             (proxy.user, proxy.password) = (nil, nil)
         }

@@ -9,7 +9,7 @@ enum SecretPlaces {
 
     /// The value of a field. The scheme of a login is none, nor are the names of cookies.
     static func inField(_ name: String, _ value: [UInt8]) -> [SecretPlace] {
-        let field = HeaderField(name: name, value: "")
+        let field = HeaderField(name: HeaderArgument.trimmed(name), value: "")
         if field.isNamed("Cookie") { return inCookies(value) }
         guard SecretNames.contains(name) else { return inURL(value) }
         var start = 0

@@ -122,18 +122,21 @@ struct FormBody {
             for (parameter, value) in [("name", part.name), ("filename", part.fileName)] {
                 guard let value else { continue }
                 let escaped = Multipart.escaped(value, usesBackslashes: form.usesBackslashes)
-                bytes += "; \(parameter)=\"\(escaped)\"".utf8
+                add("; \(parameter)=\"\(escaped)\"")
             }
             bytes += "\r\n".utf8
         }
-        if let type { bytes += "Content-Type: \(type)\r\n".utf8 }
+        if let type { add("Content-Type: \(type)\r\n") }
         if let encoding = part.encoding, part.header("Content-Transfer-Encoding") == nil {
             bytes += "Content-Transfer-Encoding: \(encoding.rawValue)\r\n".utf8
         }
         for line in part.headers
         where !HeaderField(name: String(line.prefix { $0 != ":" }), value: "").isNamed("Content-Type") {
-            bytes += "\(line)\r\n".utf8
+            add("\(line)\r\n")
         }
         bytes += "\r\n".utf8
     }
+
+    /// Text in which bytes may be carried.
+    private mutating func add(_ text: String) { bytes += CarriedText.bytes(of: text).bytes }
 }

@@ -7,12 +7,7 @@ extension RequestBuilder {
     /// Whether the user gave, removed or blanked this field of a request to `url`.
     func isGiven(_ name: String, for url: HTTPURL) -> Bool {
         guard isTypedOrigin(url) || !SecretNames.staysWithOrigin(name) else { return false }
-        return plan.headers.contains { header in
-            switch header {
-            case .field(let other, _), .removal(let other), .blank(let other):
-                HeaderField(name: other, value: "").isNamed(name)
-            }
-        }
+        return plan.headers.contains { $0.isNamed(name) }
     }
 
     /// The names of all fields that the user gave.

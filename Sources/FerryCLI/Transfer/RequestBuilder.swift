@@ -26,10 +26,12 @@ struct RequestBuilder {
         let isTypedOrigin = isTypedOrigin(hop.url)
         let body = try self.body(hop)
         let absolute = hop.proxy.map { !$0.tunnels(toTLS: hop.url.scheme.isTLS) } ?? false
-        var given = plan.headers.filter { fits($0.name, hop, body, isTypedOrigin) }
+        var given = plan.headers.filter { fits(HeaderArgument.trimmed($0.name), hop, body, isTypedOrigin) }
         if absolute {
             // They are the proxy's business, wherever the URL leads; whose host is asked for is not.
-            given += plan.proxyHeaders.filter { !$0.isNamed("Host") && fits($0.name, hop, body, true) }
+            given += plan.proxyHeaders.filter {
+                !$0.isNamed("Host") && fits(HeaderArgument.trimmed($0.name), hop, body, true)
+            }
         }
         let own = UserFields(given)
         var fields: [HeaderField] = []
@@ -39,6 +41,9 @@ struct RequestBuilder {
             fields.append(HeaderField(name: name, content: content))
         }
         func add(_ name: String, _ value: String?) { addBytes(name, value.map { ByteString($0) }) }
+        func addCarried(_ name: String, _ value: String?) {
+            addBytes(name, value.map { CarriedText.bytes(of: $0) })
+        }
 
         addHost(hop.url, own, &fields)
         if absolute { addBytes("Proxy-Authorization", proxyAuthorization(hop)) }
@@ -49,11 +54,11 @@ struct RequestBuilder {
             add("If-Range", hop.ifRange)
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
         }
-        add("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
+        addCarried("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
         if !plan.isJSON { add("Accept", "*/*") }
         if plan.shape.asksForTransferCoding { addTransferCodings(own, &fields) }
         add("Accept-Encoding", plan.isCompressed ? Ferry.acceptEncoding : nil)
-        add("Referer", referer(hop))
+        addCarried("Referer", referer(hop))
         if absolute { add("Proxy-Connection", "Keep-Alive") }
         if case .chunked = body { add("Transfer-Encoding", "chunked") }
         addBytes("Cookie", hop.cookie)
@@ -180,7 +185,10 @@ struct UserFields {
     func value(of name: String) -> String? { values(of: name).first }
 
     func values(of name: String) -> [String] {
-        headers.compactMap { $0.isNamed(name) ? $0.field?.value : nil }
+        headers.compactMap { header in
+            guard header.isNamed(name), let value = header.field?.value else { return nil }
+            return HeaderArgument.trimmed(value)
+        }
     }
 }
 
@@ -194,13 +202,32 @@ extension HeaderArgument {
     /// What is sent; nil for a removal.
     var field: HeaderField? {
         switch self {
-        case .field(let name, let value): HeaderField(name: name, content: CarriedText.bytes(of: value))
-        case .blank(let name): HeaderField(name: name, value: "")
+        case .field(let name, let value): Self.field(name, CarriedText.bytes(of: value))
+        case .blank(let name): Self.field(name, "")
         case .removal: nil
         }
     }
 
+    /// A name that is none is sent as it was typed.
+    private static func field(_ name: String, _ content: ByteString) -> HeaderField {
+        var field = HeaderField(name: name, content: content)
+        field.takesAnyName = !HeaderField.isToken(name)
+        return field
+    }
+
+    /// Whether a server would take it for that field: some pass over blanks before the colon.
     func isNamed(_ other: String) -> Bool {
-        HeaderField(name: name, value: "").isNamed(other)
+        HeaderField(name: Self.trimmed(name), value: "").isNamed(other)
+    }
+
+    /// Without blanks around it.
+    static func trimmed(_ text: String) -> String {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        guard text.utf8.first.map(isBlank) ?? false || text.utf8.last.map(isBlank) ?? false else {
+            return text
+        }
+        var bytes = text.utf8.drop(while: isBlank)
+        while let last = bytes.last, isBlank(last) { bytes = bytes.dropLast() }
+        return String(Substring(bytes))
     }
 }

@@ -2,7 +2,7 @@ private import Synchronization
 
 /// Tells by its name what is a secret: a header field, a query parameter, a member of a JSON object.
 ///
-/// Names are compared without case, `-`, `_` and `.`: `X-Api_Key` is `xapikey`.
+/// Names are compared without case, `-`, `_`, `.` and blanks: `X-Api_Key` is `xapikey`.
 public enum SecretNames {
     /// A name with one of these in it is secret.
     public static let parts = [
@@ -42,7 +42,7 @@ public enum SecretNames {
 
     private static func plain(_ name: String) -> String {
         var plain = ""
-        for character in name.lowercased() where character != "-" && character != "_" && character != "." {
+        for character in name.lowercased() where !"-_. \t".contains(character) {
             plain.append(character)
         }
         return plain

@@ -13,6 +13,10 @@ public struct HeaderField: Hashable, Sendable, CustomStringConvertible {
         set { content = ByteString(newValue) }
     }
 
+    /// A name that is no token is written all the same, unless it would end its line or itself: for tools that send what a
+    /// person typed.
+    public var takesAnyName = false
+
     /// A field line with these words, unchecked.
     public init(name: String, value: String) {
         self.init(name: name, content: ByteString(value))

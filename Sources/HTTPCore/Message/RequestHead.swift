@@ -117,9 +117,11 @@ extension [HeaderField] {
     /// - Throws: `invalidFieldName` or `invalidFieldValue`; `buffer` may hold some of the lines then.
     func append(to buffer: inout [UInt8]) throws(HTTPError) {
         for field in self {
-            guard !field.name.isEmpty, buffer.append(field.name, whileAll: ASCII.isTokenByte) else {
-                throw .invalidFieldName(field.name)
-            }
+            let isGood =
+                field.takesAnyName
+                ? buffer.append(field.name, whileAll: Self.cannotEndName)
+                : buffer.append(field.name, whileAll: ASCII.isTokenByte)
+            guard isGood, !field.name.isEmpty else { throw .invalidFieldName(field.name) }
             buffer.append(ASCII.colon)
             if !field.content.isEmpty {
                 buffer.append(ASCII.space)
@@ -134,6 +136,10 @@ extension [HeaderField] {
             buffer.append(ASCII.cr)
             buffer.append(ASCII.lf)
         }
+    }
+
+    private static func cannotEndName(_ byte: UInt8) -> Bool {
+        byte != ASCII.colon && byte != ASCII.cr && byte != ASCII.lf && byte != 0
     }
 }
 

@@ -5,7 +5,8 @@ enum FormGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("form", "F") {
             Option(
-                .data, .value("name=content", [.fileBehindName], form), repeats: .appends, essential: true,
+                .data, .value("name=content", [.bytes, .fileBehindName], form), repeats: .appends,
+                essential: true,
                 abstract: "send a multipart form in a POST",
                 discussion: """
                     Sends the fields as multipart/form-data, as a browser sends a form with files in it. \
@@ -31,7 +32,7 @@ enum FormGroup {
 
         table.option("form-string") {
             Option(
-                .data, .value("name=text", [], formString), repeats: .appends,
+                .data, .value("name=text", .bytes, formString), repeats: .appends,
                 abstract: "add a field to a form, text as it is",
                 discussion:
                     "As -F, but neither @ and < at the start of the text nor semicolons in it have a meaning.",
@@ -78,7 +79,7 @@ enum FormGroup {
             builder.operation.form.append(.part(part))
         } else {
             var (part, text) = try part(&parser, builder, use, allowing: [.type, .fileName, .encoder])
-            part.content = .bytes(Array(text.utf8))
+            part.content = .bytes(CarriedText.bytes(of: text).bytes)
             builder.operation.form.append(.part(part))
         }
     }
@@ -130,7 +131,7 @@ enum FormGroup {
             case .file(let path): try addHeaders(ofFile: path, to: &part, builder, use)
             }
         }
-        return (part, String(decoding: content, as: UTF8.self))
+        return (part, CarriedText.text(of: content))
     }
 
     /// `@f` or `@f,g,…`: several files are parts of a part that has the name.
@@ -215,7 +216,7 @@ enum FormGroup {
             header.removeLast()
         }
         guard !header.isEmpty else { return }
-        try add(String(decoding: header, as: UTF8.self), to: &part, builder, use)
+        try add(CarriedText.text(of: header), to: &part, builder, use)
         header = []
     }
 }

@@ -95,7 +95,7 @@ enum ProxyGroup {
 
         table.option("proxy-header") {
             Option(
-                .proxy, .value("line", [.mayBeBlank, .fileBehindAt], header), repeats: .appends,
+                .proxy, .value("line", [.mayBeBlank, .bytes, .fileBehindAt], header), repeats: .appends,
                 abstract: "add, replace or remove a header field to the proxy",
                 discussion: """
                     Written as for --header. The field goes with what HTTP and HTTPS proxies are sent: \
@@ -200,11 +200,7 @@ enum ProxyGroup {
 
     /// `--proxy-header`.
     private static func header(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        let headers = try RequestGroup.headers(builder, use)
-        for case .field(let name, let value) in headers where CarriedText.isCarried(value) {
-            throw UsageError(flag: use.flag, value: name, problem: "has a value that is not UTF-8 text")
-        }
-        builder.operation.proxyOptions.headers += headers
+        builder.operation.proxyOptions.headers += try RequestGroup.headers(builder, use)
     }
 
     /// `--proxy-basic`, `--proxy-digest`: several add up.

@@ -25,8 +25,10 @@ enum RequestGroup {
                     'Name: value' adds a field, or replaces the one that ferry would send. 'Name:' removes \
                     that one and 'Name;' sends it without a value. With @file, or @- for standard input, \
                     each line of the file is such a line; blank lines and lines that start with # are \
-                    skipped. A line without colon or semicolon is not sent and a warning says so; a line \
-                    break inside is refused (exit status 2).
+                    skipped. The value is sent as typed, blanks included but for the one behind the colon. A line without \
+                    colon or semicolon is not sent and a warning says so, as it does of a name that is none, which is sent \
+                    all the same; names that begin with a colon belong to HTTP/2 and are left out. A line break inside is \
+                    refused (exit status 2).
 
                     Fields that carry credentials (Authorization, Cookie, Proxy-Authorization and every name with key, \
                     \(SecretNames.parts.joined(separator: ", ")) in it) are not sent to another origin when a redirect \
@@ -38,7 +40,8 @@ enum RequestGroup {
 
         table.option("user-agent", "A") {
             Option(
-                .request, .text("text", .mayBeBlank) { $0.operation.userAgent = $1 }, essential: true,
+                .request, .text("text", [.mayBeBlank, .bytes]) { $0.operation.userAgent = $1 },
+                essential: true,
                 abstract: "set the User-Agent field",
                 discussion: """
                     An empty text leaves the field out, a blank sends it without a value. The default is \
@@ -50,7 +53,7 @@ enum RequestGroup {
         table.option("referer", "e") {
             Option(
                 .request,
-                .value("url", .mayBeBlank) { (builder, use) throws(UsageError) in
+                .value("url", [.mayBeBlank, .bytes]) { (builder, use) throws(UsageError) in
                     referer(builder, use)
                 },
                 abstract: "set the Referer field",
@@ -184,16 +187,20 @@ enum RequestGroup {
             throw UsageError(
                 flag: use.flag, value: shown, problem: "holds a line break or NUL, which no header field may")
         }
+        // A line that begins with a blank would go on with the field before it.
+        let start = bytes.drop(while: isBlank)
         let header: HeaderArgument
         let name: Substring
-        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
-            name = line[..<colon]
-            let value = trimmed(bytes[bytes.index(after: colon)...])
+        if let colon = start.firstIndex(of: UInt8(ascii: ":")) {
+            name = Substring(start[..<colon])
+            let rest = bytes[bytes.index(after: colon)...]
+            // One blank stands between them; all others belong to the value.
+            let value = Substring(rest.first == UInt8(ascii: " ") ? rest.dropFirst() : rest)
             header =
-                value.isEmpty
+                value.utf8.allSatisfy(isBlank)
                 ? .removal(name: String(name)) : .field(name: String(name), value: String(value))
-        } else if bytes.last == UInt8(ascii: ";") {
-            name = Substring(bytes.dropLast())
+        } else if start.last == UInt8(ascii: ";") {
+            name = Substring(start.dropLast())
             header = .blank(name: String(name))
         } else {
             // The rest may be the secret of a header whose colon was forgotten.
@@ -204,12 +211,31 @@ enum RequestGroup {
                     + "'Name:' to remove one or 'Name;' for one without a value")
             return nil
         }
-        guard OptionValue.isToken(name) else {
-            throw UsageError(
-                flag: use.flag, value: shown,
-                problem: "is not the name of a header field (Name: value is expected)")
+        return try checkName(name, line, builder, use) ? header : nil
+    }
+
+    /// Says what is odd about the name of a field; false for one that is left out. Secrets may be in the rest of the line.
+    private static func checkName(
+        _ name: Substring, _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
+    ) throws(UsageError) -> Bool {
+        guard !OptionValue.isToken(name) else { return true }
+        if CarriedText.isCarried(name) {
+            throw UsageError(flag: use.flag, problem: "the name of the header field is not UTF-8 text")
         }
-        return header
+        guard !name.utf8.allSatisfy(isBlank) else {
+            let second = line.utf8.dropFirst().prefix { $0 != UInt8(ascii: ":") && !isBlank($0) }
+            let isHTTP2 = line.utf8.first == UInt8(ascii: ":") && OptionValue.isToken(Substring(second))
+            builder.warn(
+                isHTTP2
+                    ? "option \(use.flag): ':\(Substring(second))' is left out: it belongs to HTTP/2 and HTTP/3"
+                    : "option \(use.flag): a header field without a name is left out")
+            return false
+        }
+        let isPasted = name.unicodeScalars.contains { (0x2018...0x201F).contains($0.value) }
+        builder.warn(
+            "option \(use.flag): \(Quoting.quoted(String(name))) is not the name of a header field; it is sent as it is"
+                + (isPasted ? ". Its curly quotes were probably pasted" : ""))
+        return true
     }
 
     /// `-e`.
@@ -242,11 +268,5 @@ enum RequestGroup {
 
     private static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-    }
-
-    private static func trimmed(_ bytes: Substring.UTF8View) -> Substring {
-        var bytes = bytes.drop(while: isBlank)
-        while let last = bytes.last, isBlank(last) { bytes = bytes.dropLast() }
-        return Substring(bytes)
     }
 }
