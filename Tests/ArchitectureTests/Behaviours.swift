@@ -305,4 +305,5 @@ let behaviours = """
     T-06     help and completions show what works; completions know choices and files, behind @ too, and no hosts
     T-07     :8080 is a place on this machine, and localhost is both its addresses
     T-09     --dry-run tells the request, the way, the file and the limits and opens nothing; --print-curl is the same by curl
+    T-10     no file of a run is written over by another URL of it unless that is asked for
     """

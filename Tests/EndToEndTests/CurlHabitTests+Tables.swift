@@ -65,7 +65,7 @@ extension CurlHabitTests {
         ]
         return names.map { name in
             FetchCase(
-                "the output \(name.name)", ["-s", "-o", name.name, "{U}/{a,b}[1-2]"], server: ok,
+                "the output \(name.name)", ["-s", "--clobber", "-o", name.name, "{U}/{a,b}[1-2]"], server: ok,
                 filesAfter: Dictionary(uniqueKeysWithValues: name.files.map { ($0, "ok") }))
         }
             + [

@@ -144,7 +144,7 @@ import Testing
         }
         let folder = try TemporaryDirectory()
         let result = try interrupt(
-            ["-D", "heads", "-c", "jar", "-o", "f", server.url("/[1-2]")], in: folder
+            ["-D", "heads", "-c", "jar", "--clobber", "-o", "f", server.url("/[1-2]")], in: folder
         ) { _ in server.waitForRequests(2) }
         #expect(result.stdout.isEmpty)
         #expect(folder.names() == ["f", "heads", "jar"])

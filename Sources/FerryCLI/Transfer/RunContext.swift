@@ -25,6 +25,7 @@ final class RunContext {
     let standardOutput: StdoutSequencer
     private let roomForOutput: WritabilityWatch
     let temporaryFiles = TemporaryFiles()
+    private(set) lazy var claims = FileClaims()
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
     let parts = PartTicker()

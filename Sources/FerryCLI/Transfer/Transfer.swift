@@ -129,6 +129,7 @@ final class Transfer: Machine {
                     state = .over
                     return .done
                 }
+                do { try output.claimName() } catch { return finish(TransferFailure(error), nil) }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
                 guard outcome == .timedOut else {

@@ -169,6 +169,29 @@ final class TransferOutput {
         }
     }
 
+    /// The file that was written, under its final name once it has it; nil without one.
+    var writtenPath: String? { file?.path }
+
+    // MARK: Names of the run
+
+    /// Takes the name from the command line for this transfer, before anything is asked for.
+    /// - Throws: `TransferFailure` when another one of the run has it.
+    func claimName() throws {
+        guard !waitsForServerName, let path = (try? plannedPath()) ?? nil else { return }
+        try claim(path)
+    }
+
+    private func claim(_ path: String) throws {
+        guard output.clobbers != false, !isDiscarding else { return }
+        let isFree = context.claims.claim(path, for: plan, isRepeated: context.plan.repetition != nil)
+        guard isFree || output.clobbers == true else {
+            throw TransferFailure(
+                .writeFailed,
+                "\(path) is the file of another URL of this run already; --clobber writes over it, --no-clobber takes another name"
+            )
+        }
+    }
+
     // MARK: Writing
 
     /// A header block of the answer from `url`: to `dump`, and to the body where `-i` shows it there.
@@ -238,6 +261,7 @@ final class TransferOutput {
                 ?? location.flatMap { FileNaming.serverName(fromLocation: $0) }
         }
         if let candidate {
+            try claim(FileNaming.join(folder: output.folder, candidate))
             open(FileNaming.join(folder: output.folder, candidate), output.placementOfServerName)
         } else {
             try openPlanned()
@@ -265,7 +289,9 @@ final class TransferOutput {
     }
 
     private func openPlanned() throws {
-        if let path = try plannedPath() { open(path, output.placement) }
+        guard let path = try plannedPath() else { return }
+        try claim(path)
+        open(path, output.placement)
     }
 
     private func open(_ path: String, _ placement: FilePlacement) {

@@ -94,7 +94,8 @@ enum OutputGroup {
                     status 2).
 
                     Without either form, names of -o and -O are overwritten and names that a server gives \
-                    (-J) are not. --clobber lets those be overwritten, too.
+                    (-J) are not. --clobber lets those be overwritten, too, and files that another URL of the same run wrote, \
+                    which is exit status 23 otherwise.
                     """,
                 example: "--no-clobber -O https://example.com/report.pdf")
         }

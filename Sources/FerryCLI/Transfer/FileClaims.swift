@@ -1,0 +1,46 @@
+import Connector
+import Glibc
+
+/// Which transfer of a run has which file: none is written over by another one of the same run unless that is asked for.
+@LoopActor
+final class FileClaims {
+    /// The first one, so that a run with one file makes no dictionary.
+    private var first: (path: String, owner: Owner)?
+    private lazy var others: [String: Owner] = [:]
+
+    private struct Owner {
+        var number: Int
+        /// Its URL, where transfers are repeated: each round writes the files of the one before.
+        var url: String?
+    }
+
+    /// Whether the file was free, or the transfer's own; it is the transfer's own from then on.
+    func claim(_ path: String, for transfer: TransferPlan, isRepeated: Bool) -> Bool {
+        let path = Self.normalized(path)
+        guard let owner = owner(of: path) else {
+            let owner = Owner(number: transfer.number, url: isRepeated ? transfer.url : nil)
+            if first == nil { first = (path, owner) } else { others[path] = owner }
+            return true
+        }
+        return owner.number == transfer.number || owner.url == transfer.url || Self.holdsNothing(path)
+    }
+
+    private func owner(of path: String) -> Owner? {
+        guard let first else { return nil }
+        return first.path == path ? first.owner : others[path]
+    }
+
+    /// The path without what changes nothing: `.` as a folder, and slashes after slashes.
+    static func normalized(_ path: String) -> String {
+        guard path.utf8.contains(UInt8(ascii: "/")) else { return path }
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
+    /// A device or a pipe has nothing that could be written over.
+    private static func holdsNothing(_ path: String) -> Bool {
+        if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
+        var status = stat()
+        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    }
+}

@@ -1,0 +1,32 @@
+import Connector
+import Testing
+
+@testable import FerryCLI
+
+@Suite struct FileClaimsTests {
+    private func transfer(_ number: Int, _ url: String = "http://h/") -> TransferPlan {
+        TransferPlan(
+            operation: 0, number: number, urlNumber: number, outputNumber: number, url: url,
+            destination: .remoteName, upload: nil)
+    }
+
+    @Test @LoopActor func `a file belongs to the transfer that named it first (T-10)`() {
+        let claims = FileClaims()
+        #expect(claims.claim("a/b", for: transfer(0), isRepeated: false))
+        #expect(claims.claim("a/b", for: transfer(0), isRepeated: false))
+        for path in ["a/b", "./a/b", "a//b", "a/./b"] {
+            #expect(!claims.claim(path, for: transfer(1), isRepeated: false), "\(path)")
+        }
+        for path in ["/a/b", "b", "a", "a/../b"] {
+            #expect(claims.claim(path, for: transfer(1), isRepeated: false), "\(path)")
+        }
+        for number in 0..<2 {
+            #expect(claims.claim("/dev/stdout", for: transfer(number), isRepeated: false))
+            #expect(claims.claim("/dev/./null", for: transfer(number), isRepeated: false))
+        }
+        // The next round of the same transfer.
+        #expect(claims.claim("r", for: transfer(2, "http://h/r"), isRepeated: true))
+        #expect(!claims.claim("r", for: transfer(3, "http://h/s"), isRepeated: true))
+        #expect(claims.claim("r", for: transfer(4, "http://h/r"), isRepeated: true))
+    }
+}
