@@ -11,6 +11,15 @@ extension EventLoop {
         setSignalHandler(handler)
         for signal in signals { SignalMailbox.catchSignal(signal) }
     }
+
+    /// Stops the process as SIGTSTP does by itself, after that signal was caught: returns when it is told to go on, or at once
+    /// where nobody could tell it to.
+    @LoopActor
+    public func stopProcess() {
+        SignalMailbox.release(SIGTSTP)
+        kill(getpid(), SIGTSTP)
+        SignalMailbox.catchSignal(SIGTSTP)
+    }
 }
 
 /// Signals that arrived and were not yet handed to the loop, as a bit mask that a signal handler may write.
@@ -18,11 +27,21 @@ package enum SignalMailbox {
     private static let pending = Atomic<UInt64>(0)
     static let descriptor = Atomic<CInt>(-1)
 
-    /// True when a caught signal waits for the loop: lets a blocking write notice it after EINTR.
-    package static var hasPending: Bool { pending.load(ordering: .relaxed) != 0 }
+    /// True when a caught signal waits for the loop that may end the process: lets a blocking write notice it after EINTR.
+    package static var hasPending: Bool { pending.load(ordering: .relaxed) & ~pauses != 0 }
+
+    /// After these everything goes on as before.
+    private static let pauses: UInt64 = 1 << UInt64(SIGTSTP - 1) | 1 << UInt64(SIGCONT - 1)
 
     static func take() -> UInt64 {
         pending.exchange(0, ordering: .acquiringAndReleasing)
+    }
+
+    /// What the system does by itself.
+    static func release(_ number: CInt) {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = SIG_DFL
+        sigaction(number, &action, nil)
     }
 
     static func catchSignal(_ number: CInt) {
@@ -49,6 +68,7 @@ package enum SignalMailbox {
 }
 
 extension EventLoop {
-    /// True when a caught signal waits to be handled: lets a blocking call that it interrupted end.
+    /// True when a caught signal waits to be handled that may end the process, which a stop by Ctrl-Z does not: lets a blocking
+    /// call that it interrupted end.
     public static var hasPendingSignals: Bool { SignalMailbox.hasPending }
 }

@@ -301,6 +301,7 @@ let behaviours = """
     R-07     a list says what is tried again, or what is taken away from that
     R-08     pauses double, have jitter and bounds, heed the server within reason and end with the time for retries
     R-09     notices and last errors name URL, reason, pause and attempts
+    T-01     --progress shows bars, plain lines or JSON, follows the terminal and leaves it as it was
     T-05     a mistyped option names the nearest ones, one of another tool ours
     T-06     help and completions show what works; completions know choices and files, behind @ too, and no hosts
     T-07     :8080 is a place on this machine, and localhost is both its addresses

@@ -25,7 +25,7 @@ import Testing
 
     @Test func `the meter is drawn on a terminal and ends with all of it`() throws {
         let server = try server()
-        let result = try ferry(["-o", "/dev/null", server.url()], terminal: .error)
+        let result = try ferry(["--progress-meter", "-o", "/dev/null", server.url()], terminal: .error)
         #expect(
             result.terminalText.hasPrefix(
                 "  % Total    % Received % Xferd  Average Speed  Time    Time    Time   Current\r\n"
@@ -42,7 +42,8 @@ import Testing
         let folder = try TemporaryDirectory()
         try folder.write("abc", to: "f")
         let result = try RunningProcess(
-            ferryBinary(), ["-C", "-", "-o", "f", server.url()], directory: folder.path, terminal: .error
+            ferryBinary(), ["--progress-meter", "-C", "-", "-o", "f", server.url()], directory: folder.path,
+            terminal: .error
         ).wait()
         #expect(
             result.terminalText.hasPrefix("** Resuming transfer from byte position 3\r\n  % Total "),
@@ -60,7 +61,8 @@ import Testing
 
     @Test func `many at once share one line`() throws {
         let server = try server()
-        let result = try ferry(["-Z", "-o", "/dev/null", server.url("/[1-5]")], terminal: .error)
+        let result = try ferry(
+            ["--progress-meter", "-Z", "-o", "/dev/null", server.url("/[1-5]")], terminal: .error)
         #expect(
             result.terminalText.hasPrefix(
                 "DL% UL%  Dled  Uled  Xfers  Live Total     Current  Left    Speed\r\n"))
@@ -74,17 +76,18 @@ import Testing
         #expect(result.terminal.isEmpty, "\(result.terminalText)")
     }
 
-    @Test func `there is no meter without a terminal, nor when the body goes to it`() throws {
+    @Test func `there is no meter unless it was asked for, nor when the body goes to a terminal`() throws {
         let server = try server()
         #expect(try runFerry(["-o", "/dev/null", server.url()]).stderr.isEmpty)
-        let both = try ferry([server.url()], terminal: [.output, .error])
+        let both = try ferry(["--progress-meter", server.url()], terminal: [.output, .error])
         #expect(both.terminalText == "hello")
     }
 
     @Test func `many at once show no meter when one of them prints on the terminal`() throws {
         let server = try server()
         for outputs in [["-o", "/dev/null", server.url(), server.url()], [server.url(), server.url()]] {
-            let result = try ferry(["-Z", "--limit", "1"] + outputs, terminal: [.output, .error])
+            let result = try ferry(
+                ["--progress-meter", "-Z", "--limit", "1"] + outputs, terminal: [.output, .error])
             #expect(!result.terminalText.contains("DL%"), "\(result.terminalText)")
         }
     }
@@ -93,7 +96,7 @@ import Testing
         let server = try ScriptedServer(script: [
             .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"), .close,
         ])
-        let result = try ferry(["-o", "/dev/null", server.url()], terminal: .error)
+        let result = try ferry(["--progress-meter", "-o", "/dev/null", server.url()], terminal: .error)
         #expect(result.exitStatus == 18)
         let lines = result.terminalText.split(separator: "\r\n")
         #expect(

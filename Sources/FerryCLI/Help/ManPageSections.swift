@@ -67,7 +67,8 @@ enum ManPageSections {
                         Without an option, bodies go to standard output: in the order of the command line and never mixed, \
                         also when they are fetched at once. --output and --remote-name write files, one for each URL. A \
                         file appears under its name when it is complete; a failed or interrupted transfer leaves what was \
-                        there before, and keeps what came beside it, see DOWNLOADS. The progress meter is shown only on a terminal that no body goes to.
+                        there before, and keeps what came beside it, see DOWNLOADS. Two URLs \
+                        of a run never write one file: the second one fails (exit status 23) unless --clobber or --no-clobber is given.
                         """)
                 ]),
             downloads,
@@ -161,7 +162,9 @@ enum ManPageSections {
                             + "read captured traffic. It is made for its owner alone if it does not exist."),
                     .item("FERRY_HOME, XDG_CONFIG_HOME, HOME", "Where the config file is looked for."),
                     .item("NETRC", "The netrc file of --netrc, in place of .netrc in the home folder."),
-                    .item("COLUMNS", "The width that help and progress are made for."),
+                    .item(
+                        "COLUMNS",
+                        "The width that help is made for; it can make progress narrower than the terminal."),
                     .item(
                         "NO_COLOR, TERM, CLICOLOR_FORCE",
                         "Whether headers and JSON have colours; see AT THE TERMINAL."),
@@ -211,7 +214,12 @@ enum ManPageSections {
                 .item("Standard input", "A second option that would read it is a usage error."),
                 .item(
                     "Progress",
-                    "The meter is shown only when standard error is a terminal, so that it fills no logs."),
+                    "Bars on a terminal, and elsewhere plain lines about what lasts long, so that they fill no logs; curl's "
+                        + "meter is shown when --progress-meter asks for it by name."),
+                .item(
+                    "Two URLs with one name",
+                    "The second one fails instead of writing over the file of the first, unless --clobber is given."
+                ),
                 .item(
                     "Names of files",
                     "--remote-header-name reads the encoded form of the name too (RFC 8187)."),

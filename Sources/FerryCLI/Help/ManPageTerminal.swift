@@ -3,7 +3,8 @@ extension ManPageSections {
     static var terminal: Section {
         Section(
             title: "AT THE TERMINAL",
-            blocks: [.text(terminalBodies)] + shells + rehearsal)
+            blocks: [.text(terminalBodies), .text(terminalProgress), .text(otherProgress)] + jsonProgress
+                + shells + rehearsal)
     }
 
     private static let terminalBodies = """

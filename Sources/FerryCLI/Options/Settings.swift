@@ -74,7 +74,9 @@ package struct GlobalSettings: Equatable, Sendable {
     package var showError = false
     /// `-v`: 0 = off, up to 4.
     package var verbosity = 0
-    /// `--progress-meter`; nil = default (on).
+    /// `--progress`; nil = not given, or an option of curl's about progress came after it.
+    package var progress: ProgressChoice?
+    /// `--progress-meter`; nil = not given, or `--progress` came after it.
     package var progressMeter: Bool?
     /// `-#`.
     package var progressBar = false

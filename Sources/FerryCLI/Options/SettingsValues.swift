@@ -221,3 +221,12 @@ package struct HostRate: Equatable, Sendable {
     /// How many may go at once when none went for long.
     package var burst: Int
 }
+
+/// The values of `--progress`.
+package enum ProgressChoice: String, Equatable, Sendable, CaseIterable {
+    case auto
+    case bars
+    case plain
+    case json
+    case none
+}

@@ -1,6 +1,4 @@
-/// Draws progress on standard error while transfers run; told the time, never asks for it.
-///
-/// Nothing here decides whether to draw: make one only when `isWanted` says so.
+/// Draws curl's meters on standard error while transfers run; told the time, never asks for it.
 final class ProgressDisplay {
     /// What is drawn.
     enum Style {
@@ -31,13 +29,6 @@ final class ProgressDisplay {
             case .bar: .milliseconds(100)
             case .parallel: .milliseconds(500)
             }
-    }
-
-    /// Whether progress is shown: on a terminal only, and not among a body that goes to one.
-    static func isWanted(
-        stream: TextStream, bodyGoesToTerminal: Bool, isSilent: Bool, isMeterOff: Bool
-    ) -> Bool {
-        stream.isTerminal && !bodyGoesToTerminal && !isSilent && !isMeterOff
     }
 
     /// Begins another serial transfer: its speed starts over.

@@ -66,6 +66,9 @@ struct SpeedWindow {
 
     private var samples: [(time: ContinuousClock.Instant, bytes: Int64)] = []
 
+    /// Nothing was noted yet.
+    var isEmpty: Bool { samples.isEmpty }
+
     /// Notes the total so far and gives the speed in bytes a second.
     mutating func speed(total: Int64, now: ContinuousClock.Instant) -> Int64 {
         samples.append((now, total))

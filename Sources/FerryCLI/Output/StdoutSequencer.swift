@@ -30,6 +30,8 @@ final class StdoutSequencer {
     private var isWatched = false
     /// Has somebody wait until standard output may take more, and then call `resume()`.
     var onFull: (() -> Void)?
+    /// Lines below everything that is printed, where standard output is their terminal; nil = there are none.
+    var pinned: (any PinnedLines)?
 
     /// How much waits in memory before the temporary file is used.
     struct Limits {
@@ -93,8 +95,10 @@ final class StdoutSequencer {
     fileprivate func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) -> Int {
         if let failure { throw failure }
         guard !isFull else { return 0 }
+        pinned?.makeRoom()
         do throws(OutputError) {
             let taken = try writer.write(bytes)
+            if let pinned, taken > 0 { pinned.hasPrinted(endsLine: bytes[taken - 1] == 0x0A) }
             if taken < bytes.count { noteFull() }
             return taken
         } catch {

@@ -13,6 +13,8 @@ final class TextStream: ByteSink {
     private let isOwned: Bool
     private let shouldStop: () -> Bool
     private var hasProgressLine = false
+    /// Lines below everything that is printed here; nil = there are none.
+    var pinned: (any PinnedLines)?
 
     /// A stream on a descriptor that stays the caller's. `isTerminal` and `columns` are found out when nil.
     init(
@@ -49,6 +51,8 @@ final class TextStream: ByteSink {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
         if hasProgressLine { wipeProgressLine() }
+        pinned?.makeRoom()
+        defer { if let last = bytes.last { pinned?.hasPrinted(endsLine: last == 0x0A) } }
         if let cause = writeAll(descriptor, bytes, shouldStop: shouldStop).failure {
             throw OutputError(.write, path, cause)
         }
@@ -64,6 +68,29 @@ final class TextStream: ByteSink {
         var text = "\r" + line + (endsLine ? "\n" : "")
         text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0), shouldStop: shouldStop) }
         hasProgressLine = !endsLine
+    }
+
+    /// Writes what moves pinned lines.
+    func draw(_ text: String) {
+        var text = text
+        text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0), shouldStop: shouldStop) }
+    }
+
+    /// The size that the terminal has now; nil where there is none, or it does not know.
+    var terminalSize: ProgressBars.Size? {
+        var size = winsize()
+        guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+        return ProgressBars.Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
+    }
+
+    /// False while a picture would keep the run waiting, as after Ctrl-S, or stand among what a shell shows, as its process
+    /// is in the background.
+    var isReadyToDraw: Bool {
+        guard isTerminal else { return true }
+        let foreground = tcgetpgrp(descriptor)
+        guard foreground < 0 || foreground == getpgrp() else { return false }
+        var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&room, 1, 0) > 0 && room.revents & Int16(POLLHUP | POLLERR) == 0
     }
 
     private func wipeProgressLine() {

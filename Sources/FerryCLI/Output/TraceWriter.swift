@@ -29,6 +29,11 @@ final class TraceWriter {
             showsDataRuns: showsDataRuns, stylesHeaders: stylesHeaders)
     }
 
+    /// Lines stand below what it writes, if it writes on a terminal.
+    func pin(_ lines: any PinnedLines) {
+        if stream.isTerminal { stream.pinned = lines }
+    }
+
     /// One line of information, without its line end. URLs and headers in it have to be redacted by the caller.
     func info(_ text: String) {
         var text = text

@@ -35,8 +35,9 @@ struct RunPlan {
     var isSilent: Bool
     var showsErrors: Bool
     var verbosity: Int
-    var showsProgress: Bool
-    var usesProgressBar: Bool
+    var progress: ProgressForm
+    /// The terminal cannot move its cursor, or nobody says that it can.
+    var isDumbTerminal = false
     var traceAscii: TextTarget?
     var traceIsHex = false
     var tracesIDs = false
@@ -61,6 +62,18 @@ struct RunPlan {
     var repetition: Repetition?
     /// Values that are hidden wherever they are shown.
     var secretValues: [String] = []
+}
+
+/// How the progress of a run is shown.
+enum ProgressForm: Equatable {
+    case none
+    /// Bars on a terminal, elsewhere plain lines about what lasts long.
+    case auto
+    case bars
+    case plain
+    case json
+    /// curl's meter, or its bar.
+    case meter(isBar: Bool)
 }
 
 /// How fast the requests of a run may follow each other.

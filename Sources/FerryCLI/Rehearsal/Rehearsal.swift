@@ -54,7 +54,7 @@ struct Rehearsal {
         var plan = plan
         (plan.run.records, plan.run.reports) = (RecordSettings(), [])
         (plan.run.traceAscii, plan.run.messages, plan.run.sessionFile) = (nil, nil, nil)
-        (plan.run.showsProgress, plan.run.verbosity, plan.run.pace) = (false, 0, nil)
+        (plan.run.progress, plan.run.verbosity, plan.run.pace) = (.none, 0, nil)
         plan.operations = plan.operations.map { operation in
             var operation = operation.copy
             (operation.dumpHeader, operation.reply.etagFile, operation.writeOut) = (nil, nil, nil)

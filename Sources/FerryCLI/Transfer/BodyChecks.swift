@@ -18,6 +18,8 @@ final class BodyChecks {
     private var content: [Field] = []
     /// The sums of what was written, once it is whole.
     private var found: [Checksum] = []
+    /// What was found to be right, for people; nil = nothing was checked, or not yet.
+    private(set) var verdict: String?
 
     /// A digest that a field names, and the one of what came.
     private struct Field {
@@ -52,7 +54,7 @@ final class BodyChecks {
         _ head: ResponseHead, name: String, start: Int64, isWhole: Bool,
         readBack: ((UnsafeRawBufferPointer) -> Void) throws -> Void
     ) throws {
-        found = []
+        (found, verdict) = ([], nil)
         try expect(name)
         var isNew = start == 0
         if isNew || written.isEmpty && coded.isEmpty {
@@ -144,6 +146,7 @@ final class BodyChecks {
     /// The body is whole.
     /// - Throws: `TransferFailure` when it is another one than it should be.
     func end() throws {
+        let fields = content + coded
         for field in content + coded {
             guard let digest = field.digest.bytes else {
                 throw Self.failure(
@@ -164,9 +167,12 @@ final class BodyChecks {
             found.append(Checksum(hash.algorithm, bytes: bytes))
         }
         written = []
+        let names = (expected.map { [$0.sum.algorithm.rawValue] } ?? []) + fields.map(\.name)
+        if !names.isEmpty { verdict = "\(names.joined(separator: " and ")) verified" }
         guard let expected, let sum = found.first(where: { $0.algorithm == expected.sum.algorithm }),
             sum != expected.sum
         else { return }
+        verdict = nil
         found = []
         throw Self.failure(
             "the \(sum.algorithm.rawValue) checksum is \(sum.hex), and \(expected.source) says \(expected.sum.hex)"

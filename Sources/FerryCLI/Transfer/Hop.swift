@@ -344,8 +344,20 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 }
 
+/// How far a body is, in bytes.
+struct BodyFigures {
+    /// What was there before.
+    var start: Int64
+    var received: Int64
+    /// nil while unknown.
+    var expected: Int64?
+}
+
 // What a later attempt may go on with.
 extension Hop {
+    /// How far its body is: where it began, what came of it, and what is to come.
+    var figures: BodyFigures { BodyFigures(start: start, received: received, expected: expected) }
+
     /// What is had of the body now; nil when nothing can be gone on with.
     var progress: HeldBody? {
         guard var rule, case .deliver = decision else { return nil }

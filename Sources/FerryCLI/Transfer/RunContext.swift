@@ -18,8 +18,8 @@ final class RunContext {
     let secrets: Secrets
     /// Those who hear of every transfer.
     let listeners: [any TransferListener]
-    /// nil where no progress is drawn.
-    let progress: ProgressDriver?
+    /// nil where no progress is shown, or none yet.
+    let progress: (any ProgressListener)?
     /// Who is asked for names in place of the system; nil = the system.
     let resolver: (any Resolver)?
     let standardOutput: StdoutSequencer
@@ -73,13 +73,25 @@ final class RunContext {
         }
         self.listeners = listeners
         defer { if plan.pace != nil { _ = makePace() } }
-        let drawsProgress =
-            plan.showsProgress
-            && ProgressDisplay.isWanted(
-                stream: messages, bodyGoesToTerminal: false, isSilent: plan.isSilent, isMeterOff: false)
-        progress = drawsProgress ? ProgressDriver(plan, messages) : nil
+        switch plan.progressForm(isTerminal: messages.isTerminal) {
+        case .none, .auto: progress = nil
+        case .meter(let isBar):
+            progress = MeterDriver(usesBar: isBar, isParallel: plan.isParallel, messages)
+        case .plain: progress = ProgressDriver(PlainView(messages))
+        case .json: progress = ProgressDriver(JSONProgressView(messages, secrets))
+        case .bars:
+            let screen = ProgressScreen(messages, environment: Self.variable)
+            let view = BarsView(
+                screen, isOnTerminal: messages.isTerminal, tellsEnds: plan.repetition == nil)
+            progress = ProgressDriver(view)
+            messages.pinned = screen
+            if standardOutput.isTerminal { standardOutput.pinned = screen }
+            trace?.pin(screen)
+        }
         standardOutput.onFull = { [unowned self] in waitForRoom() }
     }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private func waitForRoom() {
         EventLoop.shared.start {
@@ -118,6 +130,13 @@ final class RunContext {
             showsTime: plan.tracesTime || plan.verbosity > 1, showsIDs: plan.tracesIDs,
             secrets: secrets, showsDataRuns: !standardOutput.isTerminal,
             stylesHeaders: plan.presentation.styles(headsOnTerminal: messages.isTerminal))
+    }
+}
+
+extension RunPlan {
+    /// What is shown from the beginning, with what is known of the terminal; `auto` = nothing yet.
+    fileprivate func progressForm(isTerminal: Bool) -> ProgressForm {
+        progress == .auto && isTerminal && !isDumbTerminal ? .bars : progress
     }
 }
 

@@ -40,6 +40,8 @@ final class Worker {
     var task: Task<Void, Never>?
     /// Where it stands among all.
     var place = 0
+    /// What it runs now.
+    var transfer: Transfer?
     /// The number of the host of its transfer, where hosts take turns.
     var host: Int?
     let scope = CancellationScope()

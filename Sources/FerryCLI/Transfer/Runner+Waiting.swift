@@ -118,6 +118,7 @@ extension Runner {
         add(job.worker)
         runningWorkers += 1
         let worker = job.worker
+        worker.transfer = job.transfer
         worker.task = EventLoop.shared.start {
             await body()
             self.ended(worker)

@@ -14,7 +14,7 @@ final class Runner {
     private var rounds: TransferRounds
     /// The number of the next transfer: where an error in the sequence stands.
     private var number = 0
-    private var workers: [Worker] = []
+    private(set) var workers: [Worker] = []
     /// How many transfers run at once, those that wait for their turn in a pace not counted.
     private var window = 1
     /// What comes next, where hosts take turns.
@@ -33,6 +33,8 @@ final class Runner {
     private var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
+    /// nil where progress was asked for, or refused.
+    var lateProgress: LateProgress?
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
@@ -99,7 +101,7 @@ final class Runner {
     // MARK: Running
 
     private func run() async -> CInt {
-        EventLoop.shared.handleSignals([SIGINT, SIGTERM, SIGHUP]) { number in self.stop(number) }
+        EventLoop.shared.handleSignals([SIGINT, SIGTERM, SIGHUP] + pauses) { number in self.hear(number) }
         if plan.run.printsFingerprint {
             let task = EventLoop.shared.start {
                 let printer = FingerprintPrinter(context: self.context)
@@ -124,10 +126,11 @@ final class Runner {
     }
 
     private func transferAll() async {
+        beginProgress()
+        defer { endProgress() }
         if plan.operations.contains(where: { $0.sums != nil }) { await fetchSums() }
         if operations.contains(where: { $0.plan.wait != nil }) {
             await transferAllWhenReady()
-            context.progress?.finish()
             return
         }
         window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
@@ -138,7 +141,6 @@ final class Runner {
             _ = await allDone.wait()
         }
         context.pace?.stop()
-        context.progress?.finish()
     }
 
     /// As many workers as may run at once, or as there is work for; each takes the next transfer when it is through. Those
@@ -242,6 +244,7 @@ final class Runner {
 
     @inline(never)
     func ended(_ worker: Worker) {
+        worker.transfer = nil
         remove(worker)
         runningWorkers -= 1
         if runningWorkers == 0 { allDone.wake() }
@@ -295,14 +298,17 @@ final class Runner {
     @inline(never)
     private func make(_ entry: consuming Entry, _ worker: Worker) -> Transfer {
         worker.host = entry.host
-        return Transfer(
+        let transfer = Transfer(
             entry.plan, operation: operations[entry.plan.operation], context: context, scope: worker.scope,
             sink: entry.sink)
+        worker.transfer = transfer
+        return transfer
     }
 
     @inline(never)
     func ended(_ transfer: Transfer) {
         let (number, result) = (transfer.plan.number, transfer.result)
+        lateProgress?.ended(transfer)
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
             note(result.status == .aborted ? .max : number, result.status)
@@ -361,7 +367,7 @@ final class Runner {
         stopAll()
     }
 
-    private func stop(_ number: CInt) {
+    func stop(_ number: CInt) {
         signal = number
         rest.wake()
         interruption.isHeard = true

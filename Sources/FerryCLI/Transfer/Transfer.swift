@@ -38,6 +38,8 @@ final class Transfer: Machine {
     private(set) var held: HeldBody?
     /// What tells the server that its attempts are one request; nil = nothing does.
     let idempotencyKey: String?
+    /// How far the body came, once it is over.
+    private var lastFigures: BodyFigures?
     private var state = State.begun
     /// Where it sleeps between two attempts.
     private lazy var rest = Suspension()
@@ -101,9 +103,7 @@ final class Transfer: Machine {
         }
         if let progress = context.progress, !(waiting?.isProbeOnly ?? false),
             Self.skippedFile(operation.plan, output) == nil,
-            progress.begin(
-                plan.number, bodyGoesToTerminal: output.goesToTerminal,
-                resumingFrom: (try? output.resumeOffset(operation.plan.output.continueAt)) ?? 0)
+            progress.begin(Self.start(plan, operation, output, context))
         {
             listeners.append(progress)
         }
@@ -241,9 +241,16 @@ final class Transfer: Machine {
 
     var isOver: Bool { if case .over = state { true } else { false } }
 
+    /// How far the body is; nil before there is one.
+    var bodyFigures: BodyFigures? {
+        guard case .attempting(let attempt) = state else { return lastFigures }
+        return attempt.hop?.figures
+    }
+
     /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
+        lastFigures = attempt?.hop?.figures
         let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
         do {
             try keepOutput(failure, attempt, isLive: isLive)
@@ -263,6 +270,9 @@ final class Transfer: Machine {
         if let notice = output.keptNotice { context.warnOfPart(notice) }
         if isLive, let name = output.fileName {
             context.warnOfPart("\(name) has what came until then: how long it is meant to be is not known")
+        }
+        if let progress = context.progress, failure == nil {
+            progress.settle(plan.number, path: writtenFile, verdict: checks?.verdict)
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
         // A report that fails must not keep the turn on standard output from those who wait for it.

@@ -325,6 +325,7 @@ struct MalformedValueTests {
         "har": outputFile,
         "pretty": refuses("% is not auto, all or none"),
         "har-bodies": refuses("% is none of none, text and all"),
+        "progress": refuses("% is none of auto, bars, plain, json and none"),
         "repeat": refuses("% is not a whole number (1 or more)"),
         "for": seconds,
         "secret": text,

@@ -179,7 +179,7 @@ struct OptionContractTests {
             .own, .works, .value,
             """
             address-family dns-cache-ttl fingerprint idle-timeout interleave limit limit-per-host local-addr \
-            tls-shutdown-timeout events har har-bodies repeat for secret secret-value-env
+            tls-shutdown-timeout events har har-bodies progress repeat for secret secret-value-env
             """),
         Group(
             .own, .works, .value, "retry-on retry-max-delay retry-after retry-after-max"),

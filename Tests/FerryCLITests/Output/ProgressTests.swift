@@ -184,18 +184,4 @@ import Testing
         display.finish(ParallelFigures(), now: start + .milliseconds(600))
         #expect(probe.text.split(separator: "\r").count == 4)
     }
-
-    @Test func `progress needs a terminal that no body goes to`() {
-        let terminal = StreamProbe(isTerminal: true)
-        let file = StreamProbe(isTerminal: false)
-        func wanted(_ probe: StreamProbe, _ body: Bool, _ silent: Bool, _ off: Bool) -> Bool {
-            ProgressDisplay.isWanted(
-                stream: probe.stream, bodyGoesToTerminal: body, isSilent: silent, isMeterOff: off)
-        }
-        #expect(wanted(terminal, false, false, false))
-        #expect(!wanted(file, false, false, false))
-        #expect(!wanted(terminal, true, false, false))
-        #expect(!wanted(terminal, false, true, false))
-        #expect(!wanted(terminal, false, false, true))
-    }
 }

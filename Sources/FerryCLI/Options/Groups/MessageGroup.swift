@@ -37,19 +37,31 @@ enum MessageGroup {
 
         table.option("progress-bar", "#") {
             Option(
-                .messages, .flag { $0.global.progressBar = $1 }, scope: .global,
-                abstract: "show progress as a bar",
-                discussion:
-                    "A line of # signs and a percentage in place of the meter. It has no effect on parallel transfers.",
+                .messages,
+                .flag { (builder, isOn) in
+                    builder.global.progressBar = isOn
+                    builder.global.progress = nil
+                }, scope: .global,
+                abstract: "show curl's bar",
+                discussion: """
+                    A line of # signs and a percentage, in pipes and files too. It has no effect on parallel transfers, \
+                    which share one line of curl's meter. See --progress for ferry's own forms.
+                    """,
                 example: "-# -O https://example.com/image.iso")
         }
 
         table.option("progress-meter") {
             Option(
-                .messages, .flag(default: true) { $0.global.progressMeter = $1 }, scope: .global,
+                .messages,
+                .flag(default: true) { (builder, isOn) in
+                    builder.global.progressMeter = isOn
+                    builder.global.progress = nil
+                }, scope: .global,
                 abstract: "no progress, but warnings and errors",
-                discussion:
-                    "The meter is shown only when standard error is a terminal and the body does not go to one.",
+                discussion: """
+                    --progress-meter shows curl's meter, in pipes and files too, unless the body goes to a terminal. See \
+                    --progress for ferry's own forms.
+                    """,
                 example: "--no-progress-meter -O https://example.com/image.iso")
         }
 
@@ -68,6 +80,22 @@ enum MessageGroup {
                     pipes, too.
                     """,
                 example: "--pretty all https://example.com/data.json")
+        }
+
+        table.option("progress") {
+            Option(
+                .messages, .value("auto|bars|plain|json|none", [], progress), scope: .global,
+                abstract: "how to show what transfers are doing",
+                discussion: """
+                    bars is a line for each transfer that runs, the longest-running first, and one for all of them, in \
+                    the width and height of the terminal; what has ended scrolls up. plain is whole lines, one each ten \
+                    seconds and one at each end, for screen readers, logs and CI. json is an object a line for programs, \
+                    also with -s. auto, the default, is bars on a terminal, and elsewhere plain once a transfer lasts longer \
+                    than ten seconds. The section AT THE TERMINAL says more.
+
+                    -# and --progress-meter show curl's own forms. Of all these the last one given counts.
+                    """,
+                example: "--progress plain -Z --remote-name-all 'https://example.com/[1-9].iso'")
         }
 
         table.option("styled-output") {
@@ -137,5 +165,14 @@ enum MessageGroup {
             throw UsageError(flag: use.flag, value: use.value, problem: "is not auto, all or none")
         }
         builder.global.pretty = choice
+    }
+
+    private static func progress(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
+        guard let choice = ProgressChoice(rawValue: use.value) else {
+            throw use.refusal("is none of auto, bars, plain, json and none")
+        }
+        builder.global.progress = choice
+        builder.global.progressMeter = nil
+        builder.global.progressBar = false
     }
 }

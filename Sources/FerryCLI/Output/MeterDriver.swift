@@ -2,9 +2,10 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Draws the progress meter of the transfers that run: on a terminal only, and not while a body goes there too.
+/// Draws curl's meter of the transfers that run, for who asked for it by name: also in pipes, but not while a body goes to a
+/// terminal.
 @LoopActor
-final class ProgressDriver: TransferListener {
+final class MeterDriver: ProgressListener {
     private let stream: TextStream
     private let usesBar: Bool
     private let isParallel: Bool
@@ -20,18 +21,17 @@ final class ProgressDriver: TransferListener {
         var figures = ProgressFigures()
     }
 
-    init(_ run: RunPlan, _ stream: TextStream) {
+    init(usesBar: Bool, isParallel: Bool, _ stream: TextStream) {
         self.stream = stream
-        usesBar = run.usesProgressBar
-        isParallel = run.isParallel
+        self.usesBar = usesBar
+        self.isParallel = isParallel
     }
 
     var hearsConnector: Bool { false }
 
-    /// A transfer begins; false where nothing will be drawn of it.
-    func begin(_ number: Int, bodyGoesToTerminal: Bool, resumingFrom offset: Int64) -> Bool {
+    func begin(_ start: TransferBoard.Start) -> Bool {
         done.transfers += 1
-        guard !isHidden, !bodyGoesToTerminal else {
+        guard !isHidden, !start.bodyGoesToTerminal else {
             // One line for all of them cannot stand among the body of one.
             if isParallel {
                 isHidden = true
@@ -39,9 +39,9 @@ final class ProgressDriver: TransferListener {
             }
             return false
         }
-        live[number] = Live()
+        live[start.number] = Live()
         if display == nil { show(isParallel ? .parallel : usesBar ? .bar : .meter) }
-        if !isParallel { display?.begin(resumingFrom: offset) }
+        if !isParallel { display?.begin(resumingFrom: start.resumingFrom) }
         return true
     }
 
@@ -85,7 +85,6 @@ final class ProgressDriver: TransferListener {
         display.finish(figures(of: ended), now: .now)
     }
 
-    /// The run is over.
     func finish() {
         guard isParallel, let display else { return }
         stopTicking()
