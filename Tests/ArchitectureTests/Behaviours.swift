@@ -255,6 +255,11 @@ let behaviours = """
     BUG-19   no TLS shutdown too abrupt, too slow or leaked
     BUG-20   no tunnel pooled too early, no pin skipped behind a proxy
 
+    X-01     every option is a row of the table, which help, manual and completions are made of
+    X-02     an expectation is 110, a checksum 111, a wait 112, everything else as curl has it; the first failure decides
+    X-03     -s silences what people read and nothing that programs read; under -sS a failure still ends in a line
+    X-04     all of it works one after another and at once, over TCP, TLS, proxies and Unix sockets
+
     O-01     --events tells all that happens, by a schema that stands once, and loses no line
     O-02     --timing shows where the time went, on the terminal and on a page that needs nothing else
     O-03     --har is an HTTP Archive by the published schema, whose timings add up

@@ -168,8 +168,15 @@ struct TargetSeries {
     /// True for one URL, perhaps with a pattern in its path: all it stands for is of one host.
     var namesOneHost: Bool {
         guard urls.pieces.count == 1, case .argument(.url(let text)) = urls.pieces.first else { return false }
-        let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
-        return text[start...].prefix { $0 != "/" }.allSatisfy { !"[]{}".contains($0) }
+        var slashes = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "/"): slashes += 1
+            case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"): return slashes > 2
+            default: break
+            }
+        }
+        return true
     }
 
     func makeReader() -> Reader { Reader(self) }

@@ -134,23 +134,23 @@ struct ProxyChoice: Equatable {
     /// Reads the environment: lower case first, and `HTTP_PROXY` never, because a CGI server sets it from a header.
     mutating func readEnvironment(_ environment: (String) -> String?) {
         func proxy(
-            _ names: String..., saidBy place: WritableKeyPath<ProxySource, String>
+            _ names: String..., saidBy place: inout String
         ) throws(UsageError) -> ProxyURL? {
             for name in names {
                 guard let text = environment(name), !text.isEmpty else { continue }
-                source[keyPath: place] = name
+                place = name
                 return try Self.parse(text, variable: name)
             }
             return nil
         }
         do throws(UsageError) {
-            forHTTP = try proxy("http_proxy", "all_proxy", "ALL_PROXY", saidBy: \.variableForHTTP)
+            forHTTP = try proxy("http_proxy", "all_proxy", "ALL_PROXY", saidBy: &source.variableForHTTP)
         } catch {
             problemForHTTP = error
         }
         do throws(UsageError) {
             forHTTPS = try proxy(
-                "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", saidBy: \.variableForHTTPS)
+                "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", saidBy: &source.variableForHTTPS)
         } catch {
             problemForHTTPS = error
         }

@@ -92,8 +92,9 @@ final class Runner {
         schedule = plan.run.startInterval.map {
             StartSchedule(interval: $0, catchesUp: plan.run.repetition != nil)
         }
-        let namesOneHost = plan.operations.count == 1 && plan.operations[0].targets.namesOneHost
-        hostsTakeTurns = plan.run.isParallel && plan.run.repetition == nil && !namesOneHost
+        hostsTakeTurns =
+            plan.run.isParallel && plan.run.repetition == nil
+            && !(plan.operations.count == 1 && plan.operations[0].targets.namesOneHost)
         files = try RunFiles(context)
         operations = try files.makeOperations(plan)
     }

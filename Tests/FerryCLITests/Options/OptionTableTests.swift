@@ -49,7 +49,7 @@ struct OptionTableTests {
         }
     }
 
-    @Test func `every option is documented`() {
+    @Test func `every option is documented (X-01)`() {
         for option in Self.options {
             #expect((1...60).contains(option.abstract.count), "\(option): \(option.abstract.count) columns")
             #expect(option.abstract.last != ".", "\(option)")
@@ -98,7 +98,7 @@ struct OptionTableTests {
         }
     }
 
-    @Test func `exit statuses have curl's numbers and a meaning`() {
+    @Test func `exit statuses have curl's numbers and a meaning (X-02)`() {
         for status in ExitStatus.allCases {
             #expect(!status.meaning.isEmpty && status.meaning.last != ".", "\(status)")
         }
