@@ -167,6 +167,21 @@ import Testing
             "\(result.terminalText.debugDescription)")
     }
 
+    @Test func `a terminal that goes away is a failed write where nobody hears SIGHUP`() throws {
+        let gate = Gate()
+        let server = try ScriptedServer(script: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[\"seen"),
+            .pause(until: gate), .sendRepeating(0x61, count: 50_000_000), .close,
+        ])
+        let process = try RunningProcess(
+            "bash", ["-c", "trap '' HUP; exec \"$0\" -s \"$1\"", ferryBinary(), server.url()],
+            terminal: [.output, .error])
+        #expect(process.waitForTerminal("seen"))
+        process.hangUpTerminal()
+        gate.open()
+        #expect(process.wait().exitStatus == 23)
+    }
+
     @Test func `a hundred megabytes in one line take constant memory (T-02)`() throws {
         let (sent, gate) = (Gate(), Gate())
         let count = 100_000_000
