@@ -172,7 +172,8 @@ struct TargetSeries {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "/"): slashes += 1
-            case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"): return slashes > 2
+            case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+                return slashes > 2
             default: break
             }
         }
