@@ -92,6 +92,41 @@ import Testing
         ] { #expect(body.firstIndex(ofSequence: wanted) != nil, "\(wanted)") }
     }
 
+    @Test func `names of files are their bytes`() throws {
+        try folder.write("12345", to: "plain")
+        #expect(try shell("mv plain $'caf\\xe9'; mkdir $'d\\xe8'").exitStatus == 0)
+        let options = [
+            "-T $'caf\\xe9' \"$U\"", "-d @$'caf\\xe9' \"$U\"", "-F f=@$'caf\\xe9' \"$U\"",
+            "-F $'f=<caf\\xe9' \"$U\"", "--json @$'caf\\xe9' \"$U\"",
+        ]
+        for option in options {
+            let result = try shell("$F \(option)")
+            #expect(result.exitStatus == 0, "\(option): \(result)")
+            #expect(server.requests.last?.bodyText.contains("12345") ?? false, "\(option)")
+        }
+        #expect(server.requests[0].target == "/caf%E9")
+        #expect(
+            server.requests[2].body.firstIndex(ofSequence: Array("filename=\"caf".utf8) + [0xE9, 0x22]) != nil
+        )
+        let ferry = ferryBinary() + " -q -sS"
+        for (option, name) in [
+            ("-o $'out\\xe9'", "$'out\\xe9'"), ("-o f --output-dir $'d\\xe8'", "$'d\\xe8/f'"),
+            ("-o $'in\\xe7' --no-atomic", "$'in\\xe7'"),
+            ("--create-dirs -o $'n\\xe6/\\xe5'", "$'n\\xe6/\\xe5'"),
+            ("-o $'#1\\xe9' --no-clobber", "$'#1\\xe9'"),
+        ] {
+            let result = try shell("\(ferry) \(option) \"$U\"")
+            #expect(result.exitStatus == 0, "\(option): \(result)")
+            #expect(try shell("test \"$(cat \(name))\" = ok").exitStatus == 0, "\(option)")
+        }
+        let told = try shell("\(ferry) -w '%{filename_effective}' --print-checksum -o $'out\\xe9' \"$U\"")
+        #expect(told.stdout.firstIndex(ofSequence: Array("  out".utf8) + [0xE9, 0x0A]) != nil, "\(told)")
+        #expect(told.stdout.firstIndex(ofSequence: [0xE9]) != nil && told.exitStatus == 0)
+        let gone = try shell("\(ferry) -T $'g\\xe9' \"$U\"")
+        #expect(gone.exitStatus == 26 && gone.errText.contains("cannot read g\\xE9: no such file"), "\(gone)")
+        #expect(try shell("ls -A").outText.split(separator: "\n").allSatisfy { !$0.hasSuffix(".part") })
+    }
+
     @Test func `a URL is percent-encoded byte by byte`() throws {
         let result = try shell("$F \"$U\"$'caf\\xe9?q=\\xff'")
         #expect(result.exitStatus == 0 && server.requests.first?.target == "/caf%E9?q=%FF", "\(result)")
@@ -105,7 +140,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "-m $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'", "-b $'\\xe9'",
+        "-m $'\\xe9'", "-D $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'", "-b $'\\xe9'",
     ])
     func `an option that takes text says so`(options: String) throws {
         let result = try shell("$F \(options) $U")

@@ -261,12 +261,12 @@ import Testing
     @Test func `the name of a file that is no UTF-8 text is refused`() throws {
         let folder = try TemporaryDirectory()
         let result = try runProcess(
-            "sh", ["-c", #"exec "$0" http://127.0.0.1:1/ -o "$(printf '\377\376')""#, ferryBinary()],
+            "sh", ["-c", #"exec "$0" http://127.0.0.1:1/ -D "$(printf '\377\376')""#, ferryBinary()],
             directory: folder.path)
         #expect(result.exitStatus == 2)
         #expect(
             result.errText
-                == "ferry: option -o: the value is not UTF-8 text\n"
+                == "ferry: option -D: the value is not UTF-8 text\n"
                 + Self.hint)
         #expect(folder.names().isEmpty)
     }

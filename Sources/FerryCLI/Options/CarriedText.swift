@@ -75,3 +75,11 @@ package enum CarriedText {
         Unicode.Scalar(base + UInt32(byte)) ?? "\u{FFFD}"
     }
 }
+
+extension String {
+    /// The name of a file as the kernel takes it, with the NUL at its end.
+    package var onDisk: [CChar] {
+        guard CarriedText.isCarried(self) else { return Array(utf8CString) }
+        return CarriedText.bytes(of: self).bytes.map(CChar.init(bitPattern:)) + [0]
+    }
+}

@@ -46,7 +46,7 @@ package struct PosixFileSource: FileSource {
     package init() {}
 
     package func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path.onDisk, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(errno) }
         defer { close(descriptor) }
         return try readAll(descriptor, limit: limit)
@@ -57,7 +57,7 @@ package struct PosixFileSource: FileSource {
     }
 
     package func exists(_ path: String) -> Bool {
-        access(path, F_OK) == 0
+        access(path.onDisk, F_OK) == 0
     }
 
     package var isStandardInputFile: Bool {
@@ -67,7 +67,7 @@ package struct PosixFileSource: FileSource {
 
     package func modificationTime(of path: String) -> Int64? {
         var information = stat()
-        return stat(path, &information) == 0 ? Int64(information.st_mtim.tv_sec) : nil
+        return stat(path.onDisk, &information) == 0 ? Int64(information.st_mtim.tv_sec) : nil
     }
 
     /// The size that `fstat` tells is only a hint: pipes have none and files grow.

@@ -22,10 +22,10 @@ struct FileCopy {
     }
 
     func run(shouldStop: () -> Bool) -> Outcome {
-        let input = open(source, O_RDONLY | O_CLOEXEC)
+        let input = open(source.onDisk, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { return .untouched(errno) }
         defer { close(input) }
-        let output = open(destination, O_WRONLY | O_CLOEXEC)
+        let output = open(destination.onDisk, O_WRONLY | O_CLOEXEC)
         guard output >= 0 else { return .untouched(errno) }
         defer { close(output) }
         var (new, old) = (stat(), stat())

@@ -5,7 +5,7 @@ extension FileSink {
     static func readBack(
         _ path: String, count: Int64, shouldStop: () -> Bool, into take: (UnsafeRawBufferPointer) -> Void
     ) throws(OutputError) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path.onDisk, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw OutputError(.takeUp, path, errno: errno) }
         defer { close(descriptor) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 4096)

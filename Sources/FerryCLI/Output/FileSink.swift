@@ -82,14 +82,14 @@ final class FileSink: ByteSink {
     /// Whether anything has this name.
     static func exists(_ path: String) -> Bool {
         var status = stat()
-        return lstat(path, &status) == 0
+        return lstat(path.onDisk, &status) == 0
     }
 
     /// The size of the file that `-C -` resumes; 0 when there is none. One that cannot be looked at is not taken for empty:
     /// the whole answer would be added to what it holds.
     static func existingSize(of path: String) throws(OutputError) -> Int64 {
         var status = stat()
-        guard stat(path, &status) == 0 else {
+        guard stat(path.onDisk, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return 0 }
             throw OutputError(.open, path, errno: errno)
         }
@@ -196,14 +196,14 @@ final class FileSink: ByteSink {
         }
         defer { temporaryFiles.remove(temporary) }
         guard closed else {
-            unlink(temporary)
+            unlink(temporary.onDisk)
             throw OutputError(.write, path, errno: closeError)
         }
         let wasPublished = part?.isPublished ?? true
         if let failure = moveIntoPlace(temporary, file) {
             // The one whole copy that there is stays.
             if case .leftBeside = failure.cause { throw failure }
-            unlink(temporary)
+            unlink(temporary.onDisk)
             throw failure
         }
         if !wasPublished { PartFile.removeStale(beside: file.finalPath) }
@@ -219,11 +219,11 @@ final class FileSink: ByteSink {
         state = .finished
         if let temporary = file.temporaryPath {
             part?.withdraw()
-            unlink(temporary)
+            unlink(temporary.onDisk)
             temporaryFiles.remove(temporary)
             part?.remove()
         } else if removesFile, file.startOffset != nil {
-            unlink(file.finalPath)
+            unlink(file.finalPath.onDisk)
         } else {
             try? writer.flush()
         }
@@ -351,7 +351,7 @@ final class FileSink: ByteSink {
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {
         if target.placement == .createNew { return moveToNewName(temporary, file.finalPath) }
         if target.placement == .numbered { return moveToFreeName(temporary) }
-        if rename(temporary, file.finalPath) == 0 { return nil }
+        if rename(temporary.onDisk, file.finalPath.onDisk) == 0 { return nil }
         let code = errno
         // A file that is itself a mount (containers), or another's file in a sticky folder, can be written, not renamed.
         guard file.replacesExisting, [EBUSY, EPERM, EACCES].contains(code) else {
@@ -359,7 +359,7 @@ final class FileSink: ByteSink {
         }
         switch FileCopy(of: temporary, over: file.finalPath).run(shouldStop: target.shouldStop) {
         case .done:
-            unlink(temporary)
+            unlink(temporary.onDisk)
             return nil
         case .untouched(let cause): return OutputError(.replace, path, errno: cause ?? code)
         case .broken(let cause): return OutputError(.replace, path, .leftBeside(temporary, cause))
@@ -368,17 +368,17 @@ final class FileSink: ByteSink {
 
     /// link(2) never overwrites. Where the file system has no links, an empty file takes the name first.
     private func moveToNewName(_ temporary: String, _ final: String) -> OutputError? {
-        if link(temporary, final) == 0 {
-            unlink(temporary)
+        if link(temporary.onDisk, final.onDisk) == 0 {
+            unlink(temporary.onDisk)
             return nil
         }
         if errno == EEXIST { return OutputError(.create, path, errno: EEXIST) }
-        let placeholder = open(final, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let placeholder = open(final.onDisk, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard placeholder >= 0 else { return OutputError(.create, path, errno: errno) }
         close(placeholder)
-        guard rename(temporary, final) == 0 else {
+        guard rename(temporary.onDisk, final.onDisk) == 0 else {
             let code = errno
-            unlink(final)
+            unlink(final.onDisk)
             return OutputError(.create, path, errno: code)
         }
         return nil

@@ -49,7 +49,7 @@ struct FileTarget {
     func finalPath() throws(OutputError) -> String? {
         guard isAtomic else { return nil }
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
+        if stat(path.onDisk, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
         return placement == .overwrite ? try followLinks() : path
     }
 
@@ -57,7 +57,7 @@ struct FileTarget {
 
     private func openInPlace(flags: Int32) throws(OutputError) -> OpenedFile {
         var status = stat()
-        let isPipe = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+        let isPipe = stat(path.onDisk, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
         let descriptor =
             isPipe
             ? try openPipe()
@@ -89,10 +89,10 @@ struct FileTarget {
     /// fail early, but decided when it is taken.
     private func openForNumberedName() throws(OutputError) -> OpenedFile {
         var status = stat()
-        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+        if stat(path.onDisk, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
             return try openInPlace(flags: O_TRUNC)
         }
-        for name in numberedNames where lstat(name, &status) != 0 {
+        for name in numberedNames where lstat(name.onDisk, &status) != 0 {
             guard !isAtomic else { return try openTemporary(for: name, replacing: nil) }
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
             do throws(OutputError) {
@@ -110,7 +110,7 @@ struct FileTarget {
     /// For a name that a server chose and may overwrite: only a regular file or a link gives way to it.
     private func openForName() throws(OutputError) -> OpenedFile {
         var status = stat()
-        let exists = lstat(path, &status) == 0
+        let exists = lstat(path.onDisk, &status) == 0
         let kind = exists ? status.st_mode & S_IFMT : S_IFREG
         if kind == S_IFDIR { throw OutputError(.open, path, errno: EISDIR) }
         guard kind == S_IFREG || kind == S_IFLNK else { throw OutputError(.create, path, errno: EEXIST) }
@@ -136,20 +136,20 @@ struct FileTarget {
 
     private func openTemporaryForNewName() throws(OutputError) -> OpenedFile {
         var status = stat()
-        if lstat(path, &status) == 0 { throw OutputError(.create, path, errno: EEXIST) }
+        if lstat(path.onDisk, &status) == 0 { throw OutputError(.create, path, errno: EEXIST) }
         return try openTemporary(for: path, replacing: nil)
     }
 
     private func openForReplacement() throws(OutputError) -> OpenedFile {
         var status = stat()
-        let exists = stat(path, &status) == 0
+        let exists = stat(path.onDisk, &status) == 0
         if !exists, errno != ENOENT { throw OutputError(.open, path, errno: errno) }
         if exists {
             let kind = status.st_mode & S_IFMT
             if kind == S_IFDIR { throw OutputError(.open, path, errno: EISDIR) }
             guard kind == S_IFREG else { return try openInPlace(flags: O_TRUNC) }
             // A rename would replace a file that its mode forbids to write.
-            guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else {
+            guard faccessat(AT_FDCWD, path.onDisk, W_OK, AT_EACCESS) == 0 else {
                 throw OutputError(.open, path, errno: errno)
             }
         }
@@ -174,7 +174,7 @@ struct FileTarget {
             let temporary = TemporaryFiles.makeName(beside: parts)
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
             // Private until it has the owner and the mode of the file that it will replace.
-            let descriptor = Glibc.open(temporary, flags, old == nil ? 0o666 : 0o600)
+            let descriptor = Glibc.open(temporary.onDisk, flags, old == nil ? 0o666 : 0o600)
             if descriptor < 0 {
                 if errno == EEXIST || (errno == EINTR && !shouldStop()) { continue }
                 throw OutputError(.create, path, errno: errno)
@@ -200,10 +200,10 @@ struct FileTarget {
             var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
             let count = buffer.withUnsafeMutableBytes { raw -> Int in
                 guard let base = raw.bindMemory(to: CChar.self).baseAddress else { return -1 }
-                return readlink(current, base, raw.count)
+                return readlink(current.onDisk, base, raw.count)
             }
             if count < 0 { return current }
-            let link = String(decoding: buffer[..<count], as: UTF8.self)
+            let link = CarriedText.text(of: buffer[..<count])
             current = link.hasPrefix("/") ? link : FilePath(current).folder + link
         }
         throw OutputError(.open, path, errno: ELOOP)
@@ -220,7 +220,7 @@ struct FileTarget {
     private func openPipe() throws(OutputError) -> Int32 {
         var milliseconds: CInt = 1
         while !shouldStop() {
-            let descriptor = Glibc.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            let descriptor = Glibc.open(path.onDisk, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
             if descriptor >= 0 {
                 _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
                 return descriptor
@@ -238,7 +238,7 @@ struct FileTarget {
     ) throws(OutputError) -> Int32 {
         // A device may keep this waiting, so a signal must be able to end it, and one that came before to prevent it.
         while !shouldStop() {
-            let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+            let descriptor = Glibc.open(path.onDisk, flags | O_CLOEXEC, mode)
             if descriptor >= 0 { return descriptor }
             guard errno == EINTR else { throw OutputError(operation, path, errno: errno) }
         }
@@ -250,15 +250,15 @@ struct FileTarget {
 func makeFolders(above path: String) throws(OutputError) {
     let folder = FilePath(path).folder
     var status = stat()
-    guard !folder.isEmpty, stat(folder, &status) != 0 else { return }
+    guard !folder.isEmpty, stat(folder.onDisk, &status) != 0 else { return }
     let bytes = Array(folder.utf8)
     for index in bytes.indices where bytes[index] == UInt8(ascii: "/") && index > 0 {
         if bytes[index - 1] == UInt8(ascii: "/") { continue }
         let prefix = String(decoding: bytes[..<index], as: UTF8.self)
-        if mkdir(prefix, 0o750) != 0, errno != EEXIST {
+        if mkdir(prefix.onDisk, 0o750) != 0, errno != EEXIST {
             let code = errno
             // A folder that exists on a read-only or foreign mount may answer otherwise than EEXIST.
-            if stat(prefix, &status) == 0 { continue }
+            if stat(prefix.onDisk, &status) == 0 { continue }
             throw OutputError(.makeFolder, prefix, errno: code)
         }
     }

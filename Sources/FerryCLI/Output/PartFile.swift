@@ -100,7 +100,7 @@ final class PartFile {
     /// Removes the meta file, after the part went away.
     func remove() {
         guard let descriptor else { return }
-        unlink(paths.meta)
+        unlink(paths.meta.onDisk)
         close(descriptor)
         self.descriptor = nil
     }
@@ -131,12 +131,12 @@ final class PartFile {
         // From here on the pair is this run's. An older part may go: its meta says nothing of it any more.
         guard write(bytes: 0, partTime: 0) else {
             warn("cannot write \(paths.meta); what comes of \(name) is not kept if it breaks off")
-            if found.isNew { unlink(paths.meta) }
+            if found.isNew { unlink(paths.meta.onDisk) }
             close(lock)
             descriptor = nil
             return false
         }
-        guard rename(temporary, paths.part) == 0 else {
+        guard rename(temporary.onDisk, paths.part.onDisk) == 0 else {
             warn(
                 "cannot make \(paths.part): \(OutputError.text(of: errno)); what comes is not kept if it breaks off"
             )
@@ -209,7 +209,7 @@ final class PartFile {
         let part = PartFile(beside: path, identity, warn: warn)
         part.descriptor = lock
         part.writtenLength = meta.text.utf8.count
-        let descriptor = open(paths.part, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(paths.part.onDisk, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 {
             part.remove()
             return meta.bytes == 0
@@ -257,11 +257,11 @@ final class PartFile {
     /// stays.
     static func removeStale(beside path: String) {
         let paths = PartPaths(beside: path)
-        guard access(paths.meta, F_OK) == 0, let found = try? Found.lock(paths, creates: false),
+        guard access(paths.meta.onDisk, F_OK) == 0, let found = try? Found.lock(paths, creates: false),
             let lock = found.descriptor
         else { return }
-        unlink(paths.part)
-        unlink(paths.meta)
+        unlink(paths.part.onDisk)
+        unlink(paths.meta.onDisk)
         close(lock)
     }
 }
@@ -294,7 +294,7 @@ private struct Found {
     static func lock(_ paths: PartPaths, creates: Bool) throws(PartProblem) -> Found {
         for _ in 0..<10 {
             let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-            let descriptor = open(paths.meta, creates ? flags | O_CREAT : flags, 0o666)
+            let descriptor = open(paths.meta.onDisk, creates ? flags | O_CREAT : flags, 0o666)
             guard descriptor >= 0 else {
                 if errno == ENOENT, !creates { return Found() }
                 if errno == EINTR { continue }
@@ -321,7 +321,7 @@ private struct Found {
 
     private static func isStillThere(_ descriptor: Int32, _ path: String) -> Bool {
         var (mine, named) = (stat(), stat())
-        return fstat(descriptor, &mine) == 0 && lstat(path, &named) == 0 && mine.st_ino == named.st_ino
+        return fstat(descriptor, &mine) == 0 && lstat(path.onDisk, &named) == 0 && mine.st_ino == named.st_ino
             && mine.st_dev == named.st_dev
     }
 
@@ -332,7 +332,7 @@ private struct Found {
         guard count >= 0 else { throw .system(paths.meta, errno) }
         if count == 0 {
             guard !FileSink.exists(paths.part) else {
-                unlink(paths.meta)
+                unlink(paths.meta.onDisk)
                 throw .partIsForeign(paths)
             }
             return nil

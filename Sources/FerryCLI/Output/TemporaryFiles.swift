@@ -20,7 +20,7 @@ final class TemporaryFiles {
 
     /// Unlinks every half-made file. Their sinks stay usable but can only fail from here.
     func abortAll() {
-        for path in paths { unlink(path) }
+        for path in paths { unlink(path.onDisk) }
         paths.removeAll()
     }
 

@@ -2,9 +2,11 @@
 enum TerminalText {
     /// Control characters as `\xNN`; line feeds, tabs and CR LF stay.
     static func escaped(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 < 0x20 && $0 != 0x0A || $0 == 0x7F || $0 == 0xC2 }) else {
-            return text
-        }
+        guard
+            text.utf8.contains(where: {
+                $0 < 0x20 && $0 != 0x0A || $0 == 0x7F || $0 == 0xC2 || $0 == 0xF4
+            })
+        else { return text }
         var result = ""
         var scalars = text.unicodeScalars[...]
         while let scalar = scalars.popFirst() {
@@ -12,6 +14,8 @@ enum TerminalText {
             case 0x09, 0x0A: result.unicodeScalars.append(scalar)
             case 0x0D where scalars.first == "\n": result.unicodeScalars.append(scalar)
             case 0..<0x20, 0x7F..<0xA0: result += hex(UInt8(scalar.value))
+            // A byte of an argument that is no UTF-8.
+            case 0x10FF80...0x10FFFF: result += hex(UInt8(truncatingIfNeeded: scalar.value))
             default: result.unicodeScalars.append(scalar)
             }
         }

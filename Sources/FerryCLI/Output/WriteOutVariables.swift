@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// The value of a `-w` variable, which decides how it is written.
 enum WriteOutValue {
     /// Nil is nothing, and null in JSON.
@@ -26,7 +28,7 @@ enum WriteOutValue {
 
     var bytes: [UInt8] {
         if case .received(let header) = self { return header?.valueBytes ?? [] }
-        return Array(text.utf8)
+        return CarriedText.bytes(of: text).bytes
     }
 
     var json: String {

@@ -10,7 +10,7 @@ final class LineReader {
     /// Opens `path`; `-` is standard input.
     init(_ path: String) throws(FileReadError) {
         let isOwned = path != "-"
-        let descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
+        let descriptor = isOwned ? open(path.onDisk, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else { throw .system(errno) }
         self.isOwned = isOwned
         self.descriptor = descriptor

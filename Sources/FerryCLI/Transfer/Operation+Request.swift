@@ -13,7 +13,7 @@ extension Operation {
         events?.tell(.urlSettled(url, isTyped: true))
         if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            url = try url.appendingPath(PercentCoding.encode(Array(name.utf8)))
+            url = try url.appendingPath(PercentCoding.encode(CarriedText.bytes(of: name).bytes))
             events?.tell(.urlSettled(url, isTyped: false))
         }
         if let query = self.plan.request.query {

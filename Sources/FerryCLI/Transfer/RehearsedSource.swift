@@ -22,7 +22,7 @@ final class RehearsedSource: BodySource {
     /// - Throws: `TransferFailure` when it cannot be read.
     static func open(_ path: String) throws -> any BodySource {
         var status = stat()
-        guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
+        guard stat(path.onDisk, &status) == 0, access(path.onDisk, R_OK) == 0 else {
             throw TransferFailure(.readFailed, "cannot read \(path): \(Errno(rawValue: errno))")
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {

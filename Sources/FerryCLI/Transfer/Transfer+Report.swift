@@ -25,7 +25,7 @@ extension Transfer {
     func printChecksum() throws {
         guard let checks, let sink = output.standardOutput else { return }
         if let name = output.effectiveName {
-            if let line = checks.line(for: name) { try sink.write(line) }
+            if let line = checks.line(for: name) { try sink.write(CarriedText.bytes(of: line).bytes) }
         } else if let line = checks.line(for: "-") {
             context.messages.print(line)
         }

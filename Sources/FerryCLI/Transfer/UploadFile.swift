@@ -40,7 +40,7 @@ struct UploadFile {
     static func openOnDemand(_ path: String) throws -> any BodySource {
         let file = try open(path, nil)
         guard let length = file.length else { return file.source }
-        return OnDemandFileSource(path: path, size: length)
+        return OnDemandFileSource(path: path, name: path.onDisk, size: length)
     }
 
     /// Whether the size of a regular file says how much there is to read. Files that the kernel writes as they are read
@@ -74,7 +74,7 @@ struct UploadFile {
     }
 
     private static func open(_ path: String, _ resume: ContinueAt?) throws -> UploadFile {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path.onDisk, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw TransferFailure(.readFailed, "cannot read \(path): \(Errno(rawValue: errno))")
         }

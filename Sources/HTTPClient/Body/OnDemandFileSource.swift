@@ -6,13 +6,16 @@ package final class OnDemandFileSource: BodySource {
     /// The size that was given.
     package let length: Int64?
     private let path: String
+    private let name: [CChar]
     private let size: Int64
     private var position: Int64 = 0
     private var file: FileBodySource?
 
-    /// Gives the first `size` bytes of the file.
-    package init(path: String, size: Int64) {
+    /// Gives the first `size` bytes of the file. `name` is what the kernel calls it, with a NUL at its end, where that is not
+    /// the UTF-8 of `path`.
+    package init(path: String, name: [CChar]? = nil, size: Int64) {
         self.path = path
+        self.name = name ?? Array(path.utf8CString)
         self.size = size
         length = size
     }
@@ -42,7 +45,7 @@ package final class OnDemandFileSource: BodySource {
     }
 
     private func open() throws -> FileBodySource {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
         return FileBodySource(name: path, descriptor: descriptor, start: position, length: size - position)
     }

@@ -92,7 +92,7 @@ enum DataGroup {
 
         table.option("upload-file", "T") {
             Option(
-                .data, .value("file", [.mayBeBlank, .file], upload), repeats: .perURL,
+                .data, .value("file", [.mayBeBlank, .file, .bytes], upload), repeats: .perURL,
                 essential: true,
                 abstract: "upload this file with PUT",
                 discussion: """

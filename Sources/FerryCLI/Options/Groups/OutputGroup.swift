@@ -3,7 +3,8 @@ enum OutputGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("output", "o") {
             Option(
-                .output, .text("file", .file) { $0.operation.outputs.append(.file($1)) }, repeats: .perURL,
+                .output, .text("file", [.file, .bytes]) { $0.operation.outputs.append(.file($1)) },
+                repeats: .perURL,
                 essential: true,
                 abstract: "write the body to this file",
                 discussion: """
@@ -69,7 +70,7 @@ enum OutputGroup {
 
         table.option("output-dir") {
             Option(
-                .output, .text("folder", .file) { $0.operation.outputDirectory = $1 },
+                .output, .text("folder", [.file, .bytes]) { $0.operation.outputDirectory = $1 },
                 abstract: "put the files of -o and -O into this folder",
                 discussion: "The folder has to exist, unless --create-dirs is given (exit status 23).",
                 example: "--output-dir downloads -O https://example.com/a.zip")
