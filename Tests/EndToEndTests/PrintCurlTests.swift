@@ -108,7 +108,9 @@ import Testing
         Row("ferry {U}/x", environment: ["http_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1"]),
         Row("ferry -x '' {U}/x", environment: ["http_proxy": "http://127.0.0.1:1"]), Row("ferry -k {T}/x"),
         Row("ferry --cacert ca.pem {T}/x"),
-        Row("ferry -L {U}/to"), Row("ferry -o 'out file' --output-dir . {U}/x"),
+        Row("ferry -L {U}/to"), Row("ferry -C - -o old {U}/x"),
+        Row("ferry --abstract-unix-socket {N} http://docker/x"),
+        Row("ferry -o 'out file' --output-dir . {U}/x"),
     ]
 
     /// Servers with the same answers, and a folder with files.
@@ -116,12 +118,15 @@ import Testing
         let server: ScriptedServer
         let socket: ScriptedServer
         let secure: ScriptedServer
+        let abstract: ScriptedServer
         let folder: TemporaryDirectory
 
         init() throws {
             folder = try TemporaryDirectory()
             server = try ScriptedServer { Self.answer($0) }
             socket = try ScriptedServer(on: .unix(folder.file("s.sock")), handler: { Self.answer($0) })
+            abstract = try ScriptedServer(
+                on: .abstract("ferry-curl-\(server.port)"), handler: { Self.answer($0) })
             let root = TestCertificates.authority()
             secure = try ScriptedServer(
                 tls: ServerTLS(
@@ -133,6 +138,7 @@ import Testing
             try folder.write([UInt8](repeating: 0x61, count: 150_000), to: "large")
             try folder.write("x", to: "odd [1] name")
             try folder.write("\"t1\"\n", to: "tag")
+            try folder.write("12345", to: "old")
             try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\tkept\tv1\n", to: "jar")
             try folder.write("machine 127.0.0.1 login me password pw\n", to: "netrc")
         }
@@ -143,12 +149,14 @@ import Testing
             return [.respond(body: "ok")]
         }
 
-        var requests: [RecordedRequest] { server.requests + socket.requests + secure.requests }
+        var requests: [RecordedRequest] {
+            server.requests + socket.requests + secure.requests + abstract.requests
+        }
 
         func expand(_ text: String) -> String {
             [
                 ("{U}", server.url("")), ("{A}", server.authority), ("{P}", String(server.port)),
-                ("{S}", folder.file("s.sock")), ("{T}", secure.url("")),
+                ("{S}", folder.file("s.sock")), ("{T}", secure.url("")), ("{N}", "ferry-curl-\(server.port)"),
             ].reduce(text) { $0.replacing($1.0, with: $1.1) }
         }
 
@@ -233,8 +241,49 @@ import Testing
         #expect(count > 50)
     }
 
+    @Test(arguments: SecretTests.names)
+    func `neither the plan nor the command shows a secret (T-09, O-06)`(name: String) throws {
+        let secret = "s3cr3tV4lue"
+        for arguments in [
+            ["-H", "\(name): \(secret)", "http://h.test/?\(name)=\(secret)&a=b"],
+            ["-d", "a=b&\(name)=\(secret)", "h.test"],
+            ["--json", #"{"a":1,"\#(name)":"\#(secret)"}"#, "h.test"], ["-F", "\(name)=\(secret)", "h.test"],
+            ["-F", "\(name)=\(secret);type=text/plain", "h.test"], ["-b", "\(name)=\(secret)", "h.test"],
+            ["--url-query", "\(name)=\(secret)", "h.test"],
+            ["-e", "http://h.test/?\(name)=\(secret)", "h.test"],
+            ["-p", "-x", "p.test:1", "--proxy-header", "\(name): \(secret)", "h.test"],
+        ] {
+            let result = try runFerry(["--dry-run", "--print-curl"] + arguments)
+            #expect(result.exitStatus == 0 && result.outText.contains("curl -q"), "\(result)")
+            #expect(!result.outText.contains(secret) && !result.errText.contains(secret), "\(result)")
+            #expect(try runFerry(["--print-curl", "--show-secrets"] + arguments).outText.contains(secret))
+        }
+    }
+
+    @Test func `logins are no part of the plan or the command (T-09, O-06)`() throws {
+        let secret = "s3cr3tV4lue"
+        for arguments in [
+            ["-u", "me:\(secret)", "h.test"], ["http://me:\(secret)@h.test/"], ["http://\(secret)@h.test/"],
+            ["-u", "\(secret):", "h.test"],
+            ["--oauth2-bearer", secret, "h.test"], ["-x", "http://me:\(secret)@p.test:1", "h.test"],
+            ["-x", "p.test:1", "-U", "me:\(secret)", "https://h.test"],
+            ["--cert", "c.pem:\(secret)", "https://h.test"],
+            ["--preproxy", "socks5://me:\(secret)@s.test", "-x", "p.test:1", "h.test"],
+            ["--pass", secret, "--cert", "c", "https://h.test"],
+        ] {
+            let result = try runFerry(["--dry-run", "--print-curl"] + arguments)
+            #expect(
+                result.exitStatus == 0 && !result.outText.contains(secret)
+                    && !result.errText.contains(secret), "\(result)")
+        }
+    }
+
     /// Cases in which curl does something else whatever it is told, by their names.
-    static let exceptions: Set<String> = ["417 takes the user's own Expect away"]
+    static let exceptions: Set<String> = [
+        "417 takes the user's own Expect away",
+        // By then it may have read standard input, which it cannot do twice.
+        "417 sends again without asking",
+    ]
 }
 
 /// Whether a program is there to be run.
