@@ -76,11 +76,9 @@ final class ProgressDriver: ProgressListener {
     private func startTicking() {
         let interval = view.interval
         ticker = EventLoop.shared.start {
-            var next = ContinuousClock.now
             while true {
-                // Kept to a grid, so that a slow picture does not put off the next one.
-                next = max(next + interval, .now)
-                do { try await EventLoop.shared.sleep(until: next) } catch { return }
+                // From the end of one picture to the next, so that a busy loop never draws more of them.
+                do { try await EventLoop.shared.sleep(until: .now + interval) } catch { return }
                 self.view.show(&self.board, isHidden: !self.printing.isEmpty, now: .now)
             }
         }

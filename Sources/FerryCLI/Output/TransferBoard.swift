@@ -59,7 +59,7 @@ struct TransferBoard {
         var path: String?
         /// What a check of the body came to.
         var verdict: String?
-        fileprivate var window = SpeedWindow()
+        private var window = SpeedWindow()
 
         init(_ start: Start, began: Instant) {
             self.start = start
@@ -79,6 +79,19 @@ struct TransferBoard {
         var moved: Int64 {
             state == .sending || received == 0 && sent > 0
                 ? sent : resumedFrom.addingSaturated(received)
+        }
+
+        fileprivate mutating func speed(now: Instant) -> Int64 {
+            window.speed(total: received.addingSaturated(sent), since: began, now: now)
+        }
+
+        /// Changes it, and says by how much that changes the sums over all.
+        fileprivate mutating func change(_ body: (inout Entry) -> Void) -> (Int64, Int64, Int) {
+            let (movedBefore, before) = (moved, share?.of)
+            body(&self)
+            let after = share?.of
+            let unknown = (after == nil ? 1 : 0) - (before == nil ? 1 : 0)
+            return (moved &- movedBefore, (after ?? 0) &- (before ?? 0), unknown)
         }
 
         /// Seconds that the rest takes at this speed; nil while that cannot be said.
@@ -117,6 +130,11 @@ struct TransferBoard {
     private var ended = 0
     private var failed = 0
     private var endedBytes: Int64 = 0
+    /// What those that run have moved and will have moved, as far as that is known, and of how many it is not. Kept up to date
+    /// with each event: a picture of a thousand transfers looks at those it shows.
+    private var moved: Int64 = 0
+    private var toMove: Int64 = 0
+    private var unknown = 0
     private var window = SpeedWindow()
 
     var isEmpty: Bool { entries.isEmpty }
@@ -128,7 +146,12 @@ struct TransferBoard {
         self.start = self.start ?? now
         var entry = Entry(start, began: now)
         entry.resumedFrom = start.resumingFrom
-        if entries.updateValue(entry, forKey: start.number) == nil { order.append(start.number) }
+        if let old = entries.updateValue(entry, forKey: start.number) {
+            forget(old)
+        } else {
+            order.append(start.number)
+        }
+        count(entry)
     }
 
     mutating func beginAttempt(_ number: Int) {
@@ -186,6 +209,7 @@ struct TransferBoard {
         guard let entry = entries.removeValue(forKey: number) else { return nil }
         ended += 1
         if code != 0 { failed += 1 }
+        forget(entry)
         endedBytes = endedBytes.addingSaturated(entry.moved)
         if order.count > 2 * entries.count + 16 {
             order.removeAll { entries[$0] == nil }
@@ -195,7 +219,20 @@ struct TransferBoard {
 
     private mutating func change(_ number: Int, _ body: (inout Entry) -> Void) {
         guard let index = entries.index(forKey: number) else { return }
-        body(&entries.values[index])
+        let (moved, toMove, unknown) = entries.values[index].change(body)
+        self.moved &+= moved
+        self.toMove &+= toMove
+        self.unknown += unknown
+    }
+
+    private mutating func count(_ entry: Entry) {
+        moved &+= entry.moved
+        if let share = entry.share { toMove &+= share.of } else { unknown += 1 }
+    }
+
+    private mutating func forget(_ entry: Entry) {
+        moved &-= entry.moved
+        if let share = entry.share { toMove &-= share.of } else { unknown -= 1 }
     }
 
     // MARK: What is shown
@@ -213,9 +250,8 @@ struct TransferBoard {
     /// Bytes a second of a transfer during the last five seconds, or since its beginning where it was not asked before.
     mutating func speed(of number: Int, now: Instant) -> Int64 {
         guard let index = entries.index(forKey: number) else { return 0 }
-        let entry = entries.values[index]
-        let total = entry.received.addingSaturated(entry.sent)
-        return entries.values[index].window.speed(total: total, since: entry.began, now: now)
+        // In its place: a copy would mean one of its window, too.
+        return entries.values[index].speed(now: now)
     }
 
     /// The same for all of them.
@@ -224,12 +260,9 @@ struct TransferBoard {
     }
 
     var totals: Totals {
-        var totals = Totals(begun: begun, ended: ended, failed: failed, moved: endedBytes, toMove: endedBytes)
-        for entry in entries.values {
-            totals.moved = totals.moved.addingSaturated(entry.moved)
-            totals.toMove = entry.share.flatMap { totals.toMove?.addingSaturated($0.of) }
-        }
-        return totals
+        Totals(
+            begun: begun, ended: ended, failed: failed, moved: endedBytes.addingSaturated(max(0, moved)),
+            toMove: unknown > 0 ? nil : endedBytes.addingSaturated(max(0, toMove)))
     }
 }
 

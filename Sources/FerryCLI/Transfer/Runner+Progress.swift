@@ -14,9 +14,10 @@ extension Runner {
         context.progress?.finish()
     }
 
-    /// Those that have begun and are not over, in order.
+    /// Those that have begun and are not over, in order. What waits until a service is ready has notices of its own.
     private var runningTransfers: [Transfer] {
-        workers.compactMap(\.transfer).filter { !$0.isOver }.sorted { $0.plan.number < $1.plan.number }
+        workers.compactMap(\.transfer).filter { !$0.isOver && $0.waiting?.isOver ?? true }
+            .sorted { $0.plan.number < $1.plan.number }
     }
 
     /// Signals that stop the process and let it go on. What is drawn has to go before the shell comes back, and where it was is

@@ -92,6 +92,7 @@ extension Runner {
     }
 
     private func startWaiting(_ job: Job) {
+        if job.probe == nil { job.worker.transfer = job.transfer }
         run(job) { [self] in
             try? await drive(job.probe ?? job.transfer, in: job.worker.scope)
             let failure = job.probe == nil ? nil : job.waiting?.failure
@@ -118,7 +119,6 @@ extension Runner {
         add(job.worker)
         runningWorkers += 1
         let worker = job.worker
-        worker.transfer = job.transfer
         worker.task = EventLoop.shared.start {
             await body()
             self.ended(worker)
@@ -133,6 +133,7 @@ extension Runner {
                 await giveUp(job, TransferFailure(CancellationError()))
                 continue
             }
+            job.worker.transfer = job.transfer
             run(job) { [self] in
                 try? await drive(job.transfer, in: job.worker.scope)
                 ended(job.transfer)

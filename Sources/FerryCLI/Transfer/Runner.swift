@@ -293,8 +293,12 @@ final class Runner {
         return pause
     }
 
+    /// For a run that waits: what runs is told when it does.
     @inline(never)
-    func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer { make(entry(plan), worker) }
+    func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer {
+        defer { worker.transfer = nil }
+        return make(entry(plan), worker)
+    }
 
     @inline(never)
     private func make(_ entry: consuming Entry, _ worker: Worker) -> Transfer {
