@@ -94,21 +94,22 @@ enum FileNaming {
 
     // MARK: Helpers
 
+    /// By bytes: what it looks for is ASCII, and each URL of a long run is looked through.
     private static func lastSegment(ofURL url: String) -> String {
-        var path = url.unicodeScalars.prefix { $0 != "?" && $0 != "#" }
-        let text = String(path)
-        if let scheme = text.range(ofScheme: "://") {
-            path = Substring.UnicodeScalarView(path[scheme...])
-        }
-        guard let slash = path.firstIndex(of: "/") else { return "" }
-        path = path[slash...]
-        while let last = path.last, last == "/" || last == "\\" { path.removeLast() }
-        guard let start = path.lastIndex(where: { $0 == "/" || $0 == "\\" }) else { return String(path) }
-        return String(path[path.index(after: start)...])
+        let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
+        var path = Array(url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })[...]
+        let mark = path.indices.first { path[$0] == slash || path[$0...].starts(with: "://".utf8) }
+        if let mark, path[mark] != slash { path = path[(mark + 3)...] }
+        guard let start = path.firstIndex(of: slash) else { return "" }
+        path = path[start...]
+        while let last = path.last, last == slash || last == backslash { path.removeLast() }
+        if let last = path.lastIndex(where: { $0 == slash || $0 == backslash }) { path = path[(last + 1)...] }
+        return String(decoding: path, as: UTF8.self)
     }
 
     /// Drops control characters and those that reorder text, with which a name can be made to look like another.
     private static func withoutControls(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
@@ -125,18 +126,5 @@ enum FileNaming {
         var bytes = name.utf8.count
         while bytes > mostBytes { bytes -= UTF8.width(scalars.removeLast()) }
         return String(scalars)
-    }
-}
-
-extension String {
-    /// The index after the first `separator`; nil without one.
-    fileprivate func range(ofScheme separator: String) -> String.Index? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(separator) { return self.index(index, offsetBy: separator.count) }
-            if self[index] == "/" { return nil }
-            formIndex(after: &index)
-        }
-        return nil
     }
 }
