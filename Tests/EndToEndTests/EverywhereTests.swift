@@ -29,6 +29,7 @@ import Testing
             ], directory: folder.path)
         #expect(result.exitStatus == 0 && result.errText.isEmpty, "\(result)")
         #expect(folder.read("a") == Self.content && folder.read("b") == Self.content)
+        _ = try EventLogTests.lines(text(folder.read("events") ?? []))
         #expect(text(folder.read("tap") ?? []).hasPrefix("TAP version 13\n1..2\nok 1 - "))
         for (file, filter) in [
             ("events", "[.[] | select(.event == \"end\" and .status == 200)] | length == 2"),

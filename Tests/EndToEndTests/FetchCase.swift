@@ -51,14 +51,20 @@ struct FetchCase: Sendable, CustomTestStringConvertible {
         let server = try ScriptedServer(scripts: scripts)
         let folder = try TemporaryDirectory()
         for (name, content) in files { try folder.write(expand(content, server, folder), to: name) }
+        // Whatever is fetched, what is told of it keeps to the schema, and phases add up.
+        let record = try TemporaryDirectory()
+        var arguments = arguments.map { expand($0, server, folder) }
+        arguments.insert(
+            contentsOf: ["--events", record.file("events")], at: arguments.first == "-q" ? 1 : 0)
         let result = try runFerry(
-            arguments.map { expand($0, server, folder) },
+            arguments,
             stdin: stdin.map { Array(expand($0, server, folder).utf8) },
             environment: environment.mapValues { expand($0, server, folder) }, directory: folder.path,
             timeoutSeconds: 30)
         #expect(result.exitStatus == status, "\(result)")
         #expect(result.outText == expand(stdout, server, folder))
         if let stderr { #expect(Self.withoutTimes(result.errText) == expand(stderr, server, folder)) }
+        _ = try EventLogTests.lines(text(record.read("events") ?? []))
         if let requests {
             #expect(server.requests.map(\.text) == requests.map { expand($0, server, folder) })
         }

@@ -119,81 +119,27 @@ enum FlatJSON {
     }
 
     static func parse(_ bytes: [UInt8]) -> [String: Value]? {
-        var rest = bytes[...]
-        func skipBlanks() { rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) } }
-        func take(_ byte: Character) -> Bool {
-            skipBlanks()
-            guard let ascii = byte.asciiValue, rest.first == ascii else { return false }
-            rest = rest.dropFirst()
+        guard let object = try? JSONValue(bytes), object.kind == .object else { return nil }
+        var members: [String: Value] = [:]
+        var isFlat = true
+        object.forEach { (name, member) in
+            isFlat = false
+            guard let name, let key = String(validating: name.string, as: UTF8.self),
+                let value = value(member), members.updateValue(value, forKey: key) == nil
+            else { return false }
+            isFlat = true
             return true
         }
-        var members: [String: Value] = [:]
-        guard take("{") else { return nil }
-        if !take("}") {
-            repeat {
-                skipBlanks()
-                guard let name = text(&rest), take(":") else { return nil }
-                skipBlanks()
-                guard let value = value(&rest), members.updateValue(value, forKey: name) == nil else {
-                    return nil
-                }
-            } while take(",")
-            guard take("}") else { return nil }
-        }
-        skipBlanks()
-        return rest.isEmpty ? members : nil
+        return isFlat ? members : nil
     }
 
-    private static func value(_ rest: inout ArraySlice<UInt8>) -> Value? {
-        if rest.first == UInt8(ascii: "\"") { return text(&rest).map(Value.text) }
-        if rest.starts(with: "null".utf8) {
-            rest = rest.dropFirst(4)
-            return .null
-        }
-        let digits = rest.prefix { (0x30...0x39).contains($0) }
-        guard !digits.isEmpty, digits.count == 1 || digits.first != 0x30,
-            let number = Int64(String(decoding: digits, as: UTF8.self))
-        else { return nil }
-        rest = rest[digits.endIndex...]
-        return .number(number)
-    }
-
-    private static func text(_ rest: inout ArraySlice<UInt8>) -> String? {
-        guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
-        var bytes: [UInt8] = []
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""): return String(validating: bytes, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard let escaped = escape(&rest) else { return nil }
-                bytes += escaped
-            case 0..<0x20: return nil
-            default: bytes.append(byte)
-            }
-        }
-        return nil
-    }
-
-    private static func escape(_ rest: inout ArraySlice<UInt8>) -> [UInt8]? {
-        switch rest.popFirst() {
-        case UInt8(ascii: "\"")?: return [0x22]
-        case UInt8(ascii: "\\")?: return [0x5C]
-        case UInt8(ascii: "/")?: return [0x2F]
-        case UInt8(ascii: "b")?: return [0x08]
-        case UInt8(ascii: "f")?: return [0x0C]
-        case UInt8(ascii: "n")?: return [0x0A]
-        case UInt8(ascii: "r")?: return [0x0D]
-        case UInt8(ascii: "t")?: return [0x09]
-        case UInt8(ascii: "u")?:
-            // Only control characters are written so: surrogates need not be put together.
-            let digits = rest.prefix(4)
-            guard digits.count == 4, let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16),
-                digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
-                let scalar = Unicode.Scalar(code)
-            else { return nil }
-            rest = rest.dropFirst(4)
-            return Array(String(Character(scalar)).utf8)
-        default: return nil
+    private static func value(_ json: JSONValue) -> Value? {
+        switch json.kind {
+        case .null: .null
+        case .string: String(validating: json.string, as: UTF8.self).map(Value.text)
+        case .number where json.raw.allSatisfy(ASCII.isDigit):
+            Int64(String(decoding: json.raw, as: UTF8.self)).map(Value.number)
+        case .number, .boolean, .array, .object: nil
         }
     }
 }
