@@ -56,6 +56,17 @@ import Testing
         #expect(result.errText.contains("500000 bytes of 2000000 of f are kept in f.part"), "\(result)")
     }
 
+    @Test func `a folder that is read-only is told before anything is fetched, and nothing changes (R-05)`()
+        throws
+    {
+        let server = try server([.expectRequest, .respond(body: "new")])
+        let result = try run(
+            "echo old >f; mount -o remount,ro . && $FERRY -q -sS -o f '\(server.url("/f"))'; echo $?; cat f; ls -A"
+        )
+        #expect(result.outText == "23\nold\nf\n", "\(result)")
+        #expect(result.errText.contains("Read-only file system"), "\(result)")
+    }
+
     @Test func `without room for the meta the transfer goes on, and says what that means (R-05)`() throws {
         let server = try server([
             .expectRequest,

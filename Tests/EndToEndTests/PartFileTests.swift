@@ -244,6 +244,19 @@ import Testing
         #expect(folder.names() == ["f.part"] && folder.read("f.part").map { text($0) } == "mine")
     }
 
+    @Test func `an empty meta, of a run that was killed just then, is no obstacle (R-05)`() throws {
+        let server = try ScriptedServer(script: [
+            .expectRequest, .respond(200, [("ETag", "\"1\"")], body: "abc"), .hold,
+        ])
+        let folder = try TemporaryDirectory()
+        try folder.write("", to: "f.part.meta")
+        let result = try runFerry(
+            ["-q", "--no-progress-meter", "-C", "-", "-o", "f", server.url("/f")], directory: folder.path)
+        #expect(result.exitStatus == 0 && result.errText.isEmpty, "\(result)")
+        #expect(text(folder.read("f") ?? []) == "abc")
+        #expect(folder.names() == ["f"])
+    }
+
     @Test func `the second of two ferries says so and does not touch it (R-05)`() throws {
         let server = try ScriptedServer(scripts: [
             Self.cut(100_000, then: .hold), Self.cut(50_000), Self.cut(50_000),

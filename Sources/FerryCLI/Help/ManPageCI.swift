@@ -9,7 +9,8 @@ extension ManPageSections {
                     Three questions of a script have options: is it up (--wait-ready), is the answer right (--expect-status, \
                     --expect-json and their kin), and where does it say so (--report). They combine with each other and with \
                     --parallel, --next, --retry, --fail and --output. What is expected belongs to its operation; a report is \
-                    about the whole run.
+                    about the whole run. Transfers that never began, \
+                    after --fail-early or a signal, stand in it as skipped.
 
                     Which exit status wins: that of the first failure in the order of the command line. Within one transfer \
                     it is that of the first line that applies:

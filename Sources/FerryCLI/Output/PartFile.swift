@@ -205,7 +205,13 @@ final class PartFile {
             if case .isInUse = error { throw OutputError(.takeUp, paths.part, .inUse) }
             return .unusable("\(error)")
         }
-        guard let lock = found.descriptor, let meta = found.meta else { return .none }
+        guard let lock = found.descriptor else { return .none }
+        guard let meta = found.meta else {
+            // Of a run that was killed before it wrote anything.
+            unlink(paths.meta)
+            close(lock)
+            return .none
+        }
         let part = PartFile(beside: path, identity, warn: warn)
         part.descriptor = lock
         part.writtenLength = meta.text.utf8.count
