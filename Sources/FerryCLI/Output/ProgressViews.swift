@@ -3,7 +3,8 @@ import Connector
 /// Bars at the bottom of the terminal; what has ended scrolls up.
 @LoopActor
 final class BarsView: ProgressView {
-    let interval = Duration.milliseconds(100)
+    /// Drawing a full screen of a thousand transfers takes a millisecond; half as often as could be seen is often enough.
+    let interval = Duration.milliseconds(200)
     let givesWayToBodies: Bool
     private let screen: ProgressScreen
     /// Where transfers are repeated to measure a server, a line for each would be a flood.
