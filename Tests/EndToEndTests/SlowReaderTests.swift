@@ -23,6 +23,11 @@ import Testing
                     .send("HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n"),
                     .sendRepeating(UInt8(ascii: "x"), count: 1 << 36),
                 ]
+            case "/endless-chunked":
+                [
+                    .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000000000\r\n"),
+                    .sendRepeating(UInt8(ascii: "x"), count: 1 << 36),
+                ]
             default: [.respond(body: text(Self.body))]
             }
         }
@@ -35,7 +40,8 @@ import Testing
             environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
     }
 
-    @Test(arguments: ["/", "/chunked"])
+    // Spliced pages fill a pipe of a mebibyte with many times that: only a body without an end is sure not to fit.
+    @Test(arguments: ["/endless", "/endless-chunked"])
     func `the time limit holds while nobody reads`(path: String) throws {
         let result = try shell("$F -q -sS -m 0.3 $U\(path) >&7; echo $?")
         #expect(result.outText == "28\n", "\(result)")
@@ -47,7 +53,7 @@ import Testing
     }
 
     @Test func `a signal ends a run that nobody reads`() throws {
-        let result = try shell("$F -q -s $U/ >&7 & head -c 1 <&7; kill -TERM $!; wait $!; echo $?")
+        let result = try shell("$F -q -s $U/endless >&7 & head -c 1 <&7; kill -TERM $!; wait $!; echo $?")
         #expect(result.outText == "x143\n", "\(result)")
     }
 
