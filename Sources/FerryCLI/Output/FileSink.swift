@@ -295,11 +295,10 @@ final class FileSink: ByteSink {
     }
 
     /// Gives up, and keeps what is there for a later run to go on with.
-    /// - Parameter onlySaved: bytes could not be written, so that only those count that were saved before.
-    /// - Returns: what is to be said of that; nil when nothing is kept, and the half-made file is removed.
-    func keepPart(onlySaved: Bool) -> String? {
-        guard bytesWritten > 0, let part, case .open = state else { return nil }
-        if onlySaved { return keepSaved(part) }
+    /// - Returns: what is to be said of that; nil when nothing is kept, and the half-made file is to be removed.
+    func keep(_ kept: KeptPart) -> String? {
+        guard kept != .nothing, bytesWritten > 0, let part, case .open = state else { return nil }
+        if kept == .saved { return keepSaved(part) }
         do throws(OutputError) {
             try withOpenFile { (file, writer) throws(OutputError) in
                 try writer.finish()
@@ -394,6 +393,14 @@ final class FileSink: ByteSink {
         }
         return OutputError(.number, path, errno: EEXIST)
     }
+}
+
+/// What of a half-made file is kept for a later run.
+enum KeptPart {
+    case nothing
+    /// Bytes could not be written: those that were saved before.
+    case saved
+    case all
 }
 
 extension FileSink {

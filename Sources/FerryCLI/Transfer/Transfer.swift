@@ -332,8 +332,7 @@ final class Transfer: Machine {
         var isUnmodified = hop?.head?.status == 304
         if case .discard(.end(.unmodified)) = hop?.decision { isUnmodified = true }
         try output.end(
-            keeps: isKept, keepsPart: failure?.leavesGoodBytes ?? false,
-            keepsSavedPart: failure?.status == .writeFailed,
+            keeps: isKept, part: failure?.keptPart ?? .nothing,
             removesWrong: failure?.status == .checksumDiffers,
             notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified && attempt != nil)
         // A tag is kept only with the body that it belongs to.

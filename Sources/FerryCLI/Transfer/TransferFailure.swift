@@ -39,6 +39,9 @@ struct TransferFailure: Error {
         }
     }
 
+    /// What of a half-made file is kept.
+    var keptPart: KeptPart { leavesGoodBytes ? .all : status == .writeFailed ? .saved : .nothing }
+
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
         self.status = status
         self.text = text

@@ -383,8 +383,7 @@ final class TransferOutput {
     /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it
     /// was not wanted.
     func end(
-        keeps: Bool, keepsPart: Bool = false, keepsSavedPart: Bool = false, removesWrong: Bool = false,
-        notes: FileNotes? = nil,
+        keeps: Bool, part: KeptPart = .nothing, removesWrong: Bool = false, notes: FileNotes? = nil,
         makesEmptyFile: Bool = true
     ) throws {
         try endBody()
@@ -392,7 +391,7 @@ final class TransferOutput {
         if identity?.validator != nil { context.parts.forget(self) }
         if keeps, makesEmptyFile, file == nil, !isDiscarding { try openPlanned() }
         guard keeps else {
-            if keepsPart || keepsSavedPart, let notice = file?.keepPart(onlySaved: !keepsPart) {
+            if let notice = file?.keep(part) {
                 keptNotice = notice
                 return
             }
