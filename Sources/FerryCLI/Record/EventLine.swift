@@ -17,12 +17,35 @@ struct EventLine: ~Copyable {
     /// What is there; lent until the line changes.
     var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: memory[..<count]) }
 
+    /// The text as it stands between the quotes of a string.
+    static func escaped(_ text: String) -> [UInt8] { Array(jsonString(text).utf8.dropFirst().dropLast()) }
+
     // MARK: Members
 
     /// Begins a line.
     mutating func begin(_ event: EventName, microseconds: Int) {
         put(Self.openings[event.rawValue])
         append(microseconds)
+    }
+
+    /// Begins a line of another kind: `{"name":"text"`.
+    mutating func begin(_ name: StaticString, _ text: String) {
+        append(UInt8(ascii: "{"))
+        putName(name)
+        append(text)
+    }
+
+    /// A member that is none of those of events.
+    mutating func add(_ name: StaticString, _ text: String) {
+        append(UInt8(ascii: ","))
+        putName(name)
+        append(text)
+    }
+
+    mutating func add(_ name: StaticString, _ number: Int) {
+        append(UInt8(ascii: ","))
+        putName(name)
+        append(number)
     }
 
     mutating func add(_ member: EventMember, _ number: Int) {
@@ -111,6 +134,12 @@ struct EventLine: ~Copyable {
         put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    private mutating func putName(_ name: StaticString) {
+        append(UInt8(ascii: "\""))
+        put(name)
+        put("\":" as StaticString)
+    }
+
     private mutating func append(_ number: Int) {
         var rest = number.magnitude
         var digits = 1
@@ -142,7 +171,7 @@ struct EventLine: ~Copyable {
             if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
                 put(utf8)
             } else {
-                put(Array(jsonString(String(decoding: utf8, as: UTF8.self)).utf8.dropFirst().dropLast()))
+                put(Self.escaped(String(decoding: utf8, as: UTF8.self)))
             }
         }
     }

@@ -47,7 +47,7 @@ final class EventLog {
         let text = url.descriptionWithFragment
         var start: [UInt8]?
         if isPlain(url), text.hasSuffix(url.path) {
-            start = Array(jsonString(String(text.dropLast(url.path.count))).utf8.dropFirst().dropLast())
+            start = EventLine.escaped(String(text.dropLast(url.path.count)))
         }
         let place = Place(sample: url, start: start, members: members)
         lastPlace = place

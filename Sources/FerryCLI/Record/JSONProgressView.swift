@@ -52,26 +52,28 @@ final class JSONProgressView: ProgressView {
     static func line(
         _ entry: TransferBoard.Entry, state: String, speed: Int64, now: ContinuousClock.Instant
     ) -> [UInt8] {
-        var line = Line(entry, event: "running")
+        var line = EventLine()
+        line.begin(entry, progress: "running")
         line.add("state", state)
         line.addBytes(of: entry)
         line.add("bytes_per_second", Int(clamping: speed))
         line.add("elapsed_ms", now - entry.began)
         if let left = entry.left(at: speed) { line.add("left_s", left) }
         if case .pausing(let next) = entry.state { line.add("pause_ms", next - now) }
-        return line.end()
+        return line.ended()
     }
 
     /// The line of one that is over.
     static func line(_ ended: TransferBoard.Ended) -> [UInt8] {
-        var line = Line(ended.entry, event: "ended")
+        var line = EventLine()
+        line.begin(ended.entry, progress: "ended")
         line.addBytes(of: ended.entry)
         line.add("elapsed_ms", ended.elapsed)
         line.add("exit_code", ended.code)
         if let path = ended.entry.path { line.add("file", path) }
         if let verdict = ended.entry.verdict { line.add("checked", verdict) }
         if let failure = ended.failure { line.add("error", failure) }
-        return line.end()
+        return line.ended()
     }
 
     static func word(_ state: TransferBoard.State) -> String {
@@ -82,48 +84,34 @@ final class JSONProgressView: ProgressView {
         case .pausing: "pausing"
         }
     }
+}
 
-    /// A JSON object that grows member by member.
-    private struct Line {
-        private var bytes: [UInt8] = []
+extension EventLine {
+    /// Begins the line about a transfer's progress.
+    fileprivate mutating func begin(_ entry: TransferBoard.Entry, progress: String) {
+        begin("progress", progress)
+        add("transfer", entry.start.number)
+        add("name", entry.start.name)
+        add("url", entry.start.url)
+        add("attempt", entry.attempt)
+    }
 
-        init(_ entry: TransferBoard.Entry, event: String) {
-            bytes = Array("{\"progress\":".utf8)
-            bytes += jsonString(event).utf8
-            add("transfer", entry.start.number)
-            add("name", entry.start.name)
-            add("url", entry.start.url)
-            add("attempt", entry.attempt)
-        }
+    fileprivate mutating func addBytes(of entry: TransferBoard.Entry) {
+        if entry.resumedFrom > 0 { add("resumed_from", Int(clamping: entry.resumedFrom)) }
+        add("received", Int(clamping: entry.received))
+        if let total = entry.toReceive { add("to_receive", Int(clamping: total)) }
+        add("sent", Int(clamping: entry.sent))
+        if let total = entry.toSend { add("to_send", Int(clamping: total)) }
+    }
 
-        mutating func addBytes(of entry: TransferBoard.Entry) {
-            if entry.resumedFrom > 0 { add("resumed_from", Int(clamping: entry.resumedFrom)) }
-            add("received", Int(clamping: entry.received))
-            if let total = entry.toReceive { add("to_receive", Int(clamping: total)) }
-            add("sent", Int(clamping: entry.sent))
-            if let total = entry.toSend { add("to_send", Int(clamping: total)) }
-        }
+    /// In milliseconds.
+    fileprivate mutating func add(_ name: StaticString, _ duration: Duration) {
+        add(name, Int(clamping: Int64(max(.zero, duration) / .milliseconds(1))))
+    }
 
-        mutating func add(_ name: String, _ text: String) {
-            begin(name)
-            bytes += jsonString(text).utf8
-        }
-
-        mutating func add(_ name: String, _ number: Int) {
-            begin(name)
-            bytes += String(number).utf8
-        }
-
-        mutating func add(_ name: String, _ duration: Duration) {
-            add(name, Int(clamping: Int64(max(.zero, duration) / .milliseconds(1))))
-        }
-
-        private mutating func begin(_ name: String) {
-            bytes.append(UInt8(ascii: ","))
-            bytes += jsonString(name).utf8
-            bytes.append(UInt8(ascii: ":"))
-        }
-
-        func end() -> [UInt8] { bytes + Array("}\n".utf8) }
+    /// Ends the only line.
+    fileprivate consuming func ended() -> [UInt8] {
+        end()
+        return Array(bytes)
     }
 }
