@@ -168,16 +168,7 @@ struct TargetSeries {
     /// True for one URL, perhaps with a pattern in its path: all it stands for is of one host.
     var namesOneHost: Bool {
         guard urls.pieces.count == 1, case .argument(.url(let text)) = urls.pieces.first else { return false }
-        var slashes = 0
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "/"): slashes += 1
-            case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"):
-                return slashes > 2
-            default: break
-            }
-        }
-        return true
+        return !URLRules.place(of: text).utf8.contains { "[]{}".utf8.contains($0) }
     }
 
     func makeReader() -> Reader { Reader(self) }

@@ -45,6 +45,17 @@ struct URLRules {
         try HTTPURL.parse(Self.withHost(text), defaultScheme: defaultScheme, pathAsIs: isPathAsIs)
     }
 
+    /// What stands before the path of a URL as it was typed, the slash behind it included: good enough to tell hosts apart.
+    static func place(of text: String) -> Substring {
+        let last = text.contains("://") ? 3 : 1
+        var slashes = 0
+        let end = text.utf8.firstIndex { byte in
+            if byte == UInt8(ascii: "/") { slashes += 1 }
+            return slashes == last
+        }
+        return end.map { text[...$0] } ?? text[...]
+    }
+
     /// `:8080/x` is on this machine.
     static func withHost(_ text: String) -> String {
         text.utf8.first == UInt8(ascii: ":") ? "http://localhost" + text : text

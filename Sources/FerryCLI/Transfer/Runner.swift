@@ -185,16 +185,9 @@ final class Runner {
         Entry(plan: plan, sink: TransferOutput.makeSink(plan, operations[plan.operation].plan, context))
     }
 
-    /// What stands before the path of a URL: good enough to tell hosts apart.
+    /// Most often it is that of the last one.
     private func host(of url: String) -> String {
-        if !lastHost.isEmpty, url.hasPrefix(lastHost) { return lastHost }
-        let last = url.contains("://") ? 3 : 1
-        var slashes = 0
-        let end = url.utf8.firstIndex { byte in
-            if byte == UInt8(ascii: "/") { slashes += 1 }
-            return slashes == last
-        }
-        lastHost = end.map { String(url[...$0]) } ?? url
+        if lastHost.isEmpty || !url.hasPrefix(lastHost) { lastHost = String(URLRules.place(of: url)) }
         return lastHost
     }
 
