@@ -59,7 +59,7 @@ struct TerminalFilter {
             // U+0080 to U+009F are controls, U+00A0 to U+00BF are not.
             state = .text
             switch byte {
-            case 0x80..<0xA0: shown += Self.escaped(byte)
+            case 0x80..<0xA0: shown += TerminalText.escaped(byte)
             case 0xA0...0xBF: shown += [0xC2, byte]
             default:
                 shown.append(0xC2)
@@ -93,7 +93,7 @@ struct TerminalFilter {
             state = .escape
         // NUL does nothing, and the sink refuses those at the beginning. The others move the cursor.
         case 0x00, 0x08...0x0D, 0x20..<0x7F: shown.append(byte)
-        case 0..<0x20, 0x7F, 0x80..<0xA0: shown += Self.escaped(byte)
+        case 0..<0x20, 0x7F, 0x80..<0xA0: shown += TerminalText.escaped(byte)
         case 0xC2: state = .lead
         default:
             shown.append(byte)
@@ -183,13 +183,8 @@ struct TerminalFilter {
     /// What is held is shown as text.
     private mutating func giveUp(_ shown: inout [UInt8]) {
         if case .lead = state { shown.append(0xC2) }
-        for byte in held { shown += byte == 0x1B ? Self.escaped(byte) : [byte] }
+        for byte in held { shown += byte == 0x1B ? TerminalText.escaped(byte) : [byte] }
         held = []
         state = .text
-    }
-
-    private static func escaped(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 }

@@ -77,7 +77,12 @@ enum TerminalText {
         return result
     }
 
-    private static func hex(_ byte: UInt8) -> String {
-        "\\x" + padded(String(byte, radix: 16, uppercase: true), 2, with: "0")
+    private static func hex(_ byte: UInt8) -> String { String(decoding: escaped(byte), as: UTF8.self) }
+
+    /// A byte as `\xNN`.
+    static func escaped(_ byte: UInt8) -> [UInt8] {
+        let digits = "0123456789ABCDEF".utf8
+        func digit(_ value: UInt8) -> UInt8 { digits[digits.index(digits.startIndex, offsetBy: Int(value))] }
+        return [UInt8(ascii: "\\"), UInt8(ascii: "x"), digit(byte >> 4), digit(byte & 15)]
     }
 }

@@ -85,8 +85,7 @@ struct ShellVariables {
     private static func name(from text: String) -> String {
         let name = String(
             decoding: text.uppercased().utf8.prefix(60).map { byte in
-                ASCII.isDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                    ? byte : UInt8(ascii: "_")
+                ASCII.isDigit(byte) || ASCII.isLetter(byte) ? byte : UInt8(ascii: "_")
             }, as: UTF8.self)
         let isUsable =
             name.utf8.contains { $0 != UInt8(ascii: "_") } && !(name.utf8.first.map(ASCII.isDigit) ?? true)

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// One argument of a command as a POSIX shell reads it: bytes as they are, and variables that stand for secrets. Pure.
 struct ShellWord: Equatable {
     /// A stretch of it.
@@ -80,12 +82,7 @@ struct ShellWord: Equatable {
     }
 
     private static func isBare(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "%+,-./:=@_".utf8.contains(byte)
-        }
+        ASCII.isLetter(byte) || ASCII.isDigit(byte) || "%+,-./:=@_".utf8.contains(byte)
     }
 
     private static func formatted(_ byte: UInt8) -> [UInt8] {

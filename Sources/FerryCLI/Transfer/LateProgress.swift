@@ -18,8 +18,7 @@ final class LateProgress {
 
     private struct Told {
         let number: Int
-        var bytes: Int64 = 0
-        var instant: ContinuousClock.Instant
+        var window = SpeedWindow()
     }
 
     /// `running` gives the transfers that run.
@@ -70,11 +69,9 @@ final class LateProgress {
     /// Bytes a second since it was last told of, or since its beginning.
     private func speed(_ entry: TransferBoard.Entry, now: ContinuousClock.Instant) -> Int64 {
         let number = entry.start.number
-        let last = told.first { $0.number == number } ?? Told(number: number, instant: entry.began)
-        told.removeAll { $0.number == number }
-        told.append(Told(number: number, bytes: entry.received, instant: now))
-        let seconds = (now - last.instant) / .seconds(1)
-        return seconds > 0 ? Int64(min(Double(max(0, entry.received - last.bytes)) / seconds, 9e18)) : 0
+        let place = told.firstIndex { $0.number == number } ?? told.count
+        if place == told.count { told.append(Told(number: number)) }
+        return told[place].window.speed(total: entry.received, since: entry.began, now: now)
     }
 
     /// A transfer is over; one that was told of gets a line.
