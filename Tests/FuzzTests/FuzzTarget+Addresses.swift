@@ -15,6 +15,7 @@ extension FuzzTarget {
                 "http://a:99999/",
                 "http://%31/%2e%2E/.;/..", "ftp://x", "http://xn--bcher-kva.example./",
                 "http://a/?[1-2]{a,b}",
+                "unix:///run/a.sock:/x\nunix:///run/b.sock:/y\nhttp://unix:/run/a:/x\nhttp://unix:/run/b:/y",
             ]
         ) { input in
             let text = words(input)

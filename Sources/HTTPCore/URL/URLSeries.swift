@@ -55,7 +55,8 @@ public struct URLSeries: Sendable {
         return mark
     }
 
-    /// What stands before the path of an absolute URL: scheme, slashes and authority.
+    /// What stands before the path of an absolute URL: scheme, slashes and authority. nil where a socket may be named behind
+    /// them: `unix:///run/x.sock:/path`, `http://unix:/run/x.sock:/path`.
     private static func prefix(of text: String) -> [UInt8]? {
         let bytes = Array(text.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
@@ -64,6 +65,10 @@ public struct URLSeries: Sendable {
         else { return nil }
         // `HTTPURL.parse` accepts a third slash; the authority follows it.
         let authority = bytes[(colon + 3)...].drop { $0 == UInt8(ascii: "/") }
-        return Array(bytes[..<(authority.firstIndex(where: HTTPURL.authorityEnds) ?? bytes.endIndex)])
+        let end = authority.firstIndex(where: HTTPURL.authorityEnds) ?? bytes.endIndex
+        let isSocket = [bytes[...colon], bytes[authority.startIndex..<end]].contains {
+            $0.map(ASCII.lowercased).elementsEqual("unix:".utf8)
+        }
+        return isSocket ? nil : Array(bytes[..<end])
     }
 }

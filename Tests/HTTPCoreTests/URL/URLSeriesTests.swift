@@ -16,6 +16,9 @@ import Testing
         "https://h/a",
         "h/a", "h:80/a", "http://[::1]/a", "http://[::1]:80/a", "http://[fe80::1%25lo]/a", "ftp://h/a",
         "http+unix://%2Frun%2Fs/a", "http+unix://%2Frun%2Fs/b?c", "http://", "",
+        "unix:/run/a.sock:/x", "unix:///run/a.sock:/x", "unix:///run/b.sock:/y", "UNIX:///run/b.sock:/z",
+        "http://unix:/run/a.sock:/x", "http://unix:/run/b.sock:/y", "http://unix:/x", "http://unix:/x:y",
+        "https://Unix:/run/a.sock:/x", "http://unix:80/a", "http://unix/a",
         "http://h/" + String(repeating: "x", count: 5000),
     ]
 
