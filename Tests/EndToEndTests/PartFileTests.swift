@@ -74,6 +74,19 @@ import Testing
         #expect(folder.names() == ["f"])
     }
 
+    @Test func `a part that cannot be removed afterwards keeps its meta, and is told (R-05)`() throws {
+        let server = try ScriptedServer(scripts: [
+            Self.cut(100_000), [.expectRequest, .respond(body: "whole")],
+        ])
+        let folder = try TemporaryDirectory()
+        _ = try runFerry(["-o", "f", server.url()], directory: folder.path)
+        #expect(unlink(folder.file("f.part")) == 0 && mkdir(folder.file("f.part"), 0o700) == 0)
+        let result = try runFerry(["-o", "f", server.url()], directory: folder.path)
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(result.errText.contains("Warning: cannot remove f.part: Is a directory\n"), "\(result)")
+        #expect(folder.names() == ["f", "f.part", "f.part.meta"])
+    }
+
     @Test(arguments: [SIGINT, SIGTERM]) func `a signal keeps it, too (R-05)`(_ signal: Int32) throws {
         let server = try ScriptedServer(script: Self.cut(100_000, then: .hold))
         let folder = try TemporaryDirectory()

@@ -199,14 +199,14 @@ final class FileSink: ByteSink {
             unlink(temporary.onDisk)
             throw OutputError(.write, path, errno: closeError)
         }
-        let wasPublished = part?.isPublished ?? true
+        let hasStalePart = part?.isPublished == false
         if let failure = moveIntoPlace(temporary, file) {
             // The one whole copy that there is stays.
             if case .leftBeside = failure.cause { throw failure }
             unlink(temporary.onDisk)
             throw failure
         }
-        if !wasPublished { PartFile.removeStale(beside: file.finalPath) }
+        if hasStalePart { part?.removeStale() }
     }
 
     /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it, unless

@@ -259,16 +259,21 @@ final class PartFile {
         return time(of: descriptor) < meta.partTime ? "\(paths.part) is older than \(paths.meta)" : nil
     }
 
-    /// Removes what an earlier run left beside `path`, now that the whole is there. What is not ferry's, or another run's,
-    /// stays.
-    static func removeStale(beside path: String) {
-        let paths = PartPaths(beside: path)
+    /// Removes what an earlier run left here, now that the whole is there. What is not ferry's, or another run's, stays.
+    func removeStale() {
         guard access(paths.meta.onDisk, F_OK) == 0, let found = try? Found.lock(paths, creates: false),
             let lock = found.descriptor
         else { return }
-        unlink(paths.part.onDisk)
-        unlink(paths.meta.onDisk)
-        close(lock)
+        defer { close(lock) }
+        guard unlink(paths.part.onDisk) == 0 || errno == ENOENT else {
+            // With its meta it is still what it was.
+            return warn("cannot remove \(paths.part): \(OutputError.text(of: errno))")
+        }
+        // Where the name stays, it claims nothing.
+        ftruncate(lock, 0)
+        if unlink(paths.meta.onDisk) != 0 {
+            warn("cannot remove \(paths.meta): \(OutputError.text(of: errno))")
+        }
     }
 }
 
@@ -277,14 +282,15 @@ private enum PartProblem: Error, CustomStringConvertible {
     case isInUse(String)
     case isForeign(String, PartMeta.Problem)
     case partIsForeign(PartPaths)
-    case system(String, Int32)
+    /// What was to be done with which file.
+    case system(String, String, Int32)
 
     var description: String {
         switch self {
         case .isInUse(let part): "\(part) is in use by another transfer"
         case .isForeign(let meta, let problem): "\(meta) \(problem)"
         case .partIsForeign(let paths): "\(paths.part) is there without \(paths.meta), so it is not of ferry"
-        case .system(let path, let code): "cannot open \(path): \(OutputError.text(of: code))"
+        case .system(let verb, let path, let code): "cannot \(verb) \(path): \(OutputError.text(of: code))"
         }
     }
 }
@@ -304,11 +310,12 @@ private struct Found {
             guard descriptor >= 0 else {
                 if errno == ENOENT, !creates { return Found() }
                 if errno == EINTR { continue }
-                throw .system(paths.meta, errno)
+                throw .system("open", paths.meta, errno)
             }
             if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+                let code = errno
                 close(descriptor)
-                throw .isInUse(paths.part)
+                throw code == EWOULDBLOCK ? .isInUse(paths.part) : .system("lock", paths.meta, code)
             }
             // Another run may have removed it between the two calls.
             guard isStillThere(descriptor, paths.meta) else {
@@ -335,7 +342,7 @@ private struct Found {
     private static func read(_ descriptor: Int32, _ paths: PartPaths) throws(PartProblem) -> PartMeta? {
         var bytes = [UInt8](repeating: 0, count: PartMeta.mostBytes + 1)
         let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count >= 0 else { throw .system(paths.meta, errno) }
+        guard count >= 0 else { throw .system("read", paths.meta, errno) }
         if count == 0 {
             guard !FileSink.exists(paths.part) else {
                 unlink(paths.meta.onDisk)
