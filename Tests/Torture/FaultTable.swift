@@ -23,8 +23,6 @@ struct Fault: Equatable {
 }
 
 /// What each function that the preloaded library wraps may fail with on a real machine.
-///
-/// A socket's EAGAIN is not among them: after it only an edge wakes the loop, which a made-up one does not bring.
 enum FaultTable {
     /// Moves one byte only.
     static let short = Fault.Kind(name: "short", code: -1)
@@ -33,10 +31,12 @@ enum FaultTable {
         "EACCES": EACCES, "EADDRINUSE": EADDRINUSE, "EADDRNOTAVAIL": EADDRNOTAVAIL,
         "EAFNOSUPPORT": EAFNOSUPPORT, "EAGAIN": EAGAIN, "EBADF": EBADF, "EBUSY": EBUSY,
         "ECONNREFUSED": ECONNREFUSED, "ECONNRESET": ECONNRESET, "EINTR": EINTR, "EINVAL": EINVAL, "EIO": EIO,
-        "EMFILE": EMFILE, "ENETUNREACH": ENETUNREACH, "ENOBUFS": ENOBUFS, "ENOMEM": ENOMEM, "ENOSPC": ENOSPC,
+        "EMFILE": EMFILE, "ENETUNREACH": ENETUNREACH, "ENOBUFS": ENOBUFS, "ENOLCK": ENOLCK, "ENOMEM": ENOMEM,
+        "ENOSPC": ENOSPC,
         "ENOPROTOOPT": ENOPROTOOPT, "ENOTCONN": ENOTCONN, "ENOTSUP": ENOTSUP, "ENOTTY": ENOTTY,
         "EPERM": EPERM,
-        "EPIPE": EPIPE, "ESPIPE": ESPIPE, "ETIMEDOUT": ETIMEDOUT, "EXDEV": EXDEV, "short": -1,
+        "EPIPE": EPIPE, "ESPIPE": ESPIPE, "ETIMEDOUT": ETIMEDOUT, "EWOULDBLOCK": EWOULDBLOCK, "EXDEV": EXDEV,
+        "short": -1,
         // These are `EAI_AGAIN` and `EAI_MEMORY`, turned.
         "AGAIN": 3, "MEMORY": 10,
     ]
@@ -45,16 +45,21 @@ enum FaultTable {
         "open": "EACCES EMFILE ENOSPC EIO", "openat": "EACCES EMFILE EIO", "close": "EINTR EIO ENOSPC",
         "read": "EINTR EIO short", "write": "EINTR EIO ENOSPC EPIPE short", "pread": "EINTR EIO short",
         "pwrite": "EINTR EIO ENOSPC short", "lseek": "ESPIPE EIO", "ftruncate": "EINTR EIO ENOSPC",
-        "fsync": "EIO", "fchmod": "EPERM", "fchown": "EPERM", "stat": "EACCES EIO", "fstat": "EIO ENOMEM",
-        "lstat": "EACCES EIO", "access": "EACCES", "link": "EPERM ENOSPC", "rename": "EBUSY ENOSPC EXDEV",
+        "fsync": "EIO", "flock": "EWOULDBLOCK ENOLCK", "fchmod": "EPERM", "fchown": "EPERM",
+        "stat": "EACCES EIO", "fstat": "EIO ENOMEM",
+        "lstat": "EACCES EIO", "access": "EACCES", "faccessat": "EACCES",
+        "link": "EPERM ENOSPC", "rename": "EBUSY ENOSPC EXDEV",
         "unlink": "EBUSY EIO", "mkdir": "EACCES", "futimens": "EPERM", "fsetxattr": "ENOTSUP ENOSPC",
         "opendir": "EACCES EMFILE", "fcntl": "EINVAL EBADF", "ioctl": "ENOTTY EIO", "dup2": "EBUSY EMFILE",
-        "pipe2": "EMFILE", "splice": "EINTR EINVAL ENOMEM EPIPE short", "sendfile": "EINTR EINVAL EIO short",
+        "pipe2": "EMFILE", "splice": "EINTR EAGAIN EINVAL ENOMEM EPIPE short",
+        "sendfile": "EINTR EAGAIN EINVAL EIO short",
         "socket": "EMFILE ENOBUFS EAFNOSUPPORT", "bind": "EADDRINUSE EADDRNOTAVAIL",
         "connect": "EINTR ECONNREFUSED ENETUNREACH EADDRNOTAVAIL ETIMEDOUT EAGAIN",
         "setsockopt": "ENOPROTOOPT ENOMEM", "getsockopt": "ENOBUFS EBADF", "getsockname": "ENOBUFS",
-        "getpeername": "ENOTCONN ENOBUFS", "recv": "EINTR ECONNRESET ETIMEDOUT ENOMEM short",
-        "send": "EINTR ECONNRESET EPIPE ENOBUFS short", "sendmsg": "EINTR ECONNRESET EPIPE",
+        "getpeername": "ENOTCONN ENOBUFS", "recv": "EINTR EAGAIN ECONNRESET ETIMEDOUT ENOMEM short",
+        "recvmsg": "EINTR EAGAIN ECONNRESET ENOMEM",
+        "send": "EINTR EAGAIN ECONNRESET EPIPE ENOBUFS short",
+        "sendmsg": "EINTR EAGAIN ECONNRESET EPIPE", "preadv2": "EINTR EAGAIN EIO ENOTSUP",
         "epoll_create1": "EMFILE ENOMEM", "epoll_ctl": "ENOMEM ENOSPC", "epoll_wait": "EINTR",
         "poll": "EINTR ENOMEM", "eventfd": "EMFILE", "signalfd": "EMFILE", "timerfd_create": "EMFILE",
         "timerfd_settime": "EINVAL", "pthread_create": "EAGAIN", "getaddrinfo": "AGAIN MEMORY",

@@ -29,10 +29,20 @@ extension TortureCommand {
     /// What it answers at `/n/N`.
     static func page(_ number: Int) -> [UInt8] { patternBytes(40_000, seed: UInt64(number + 10)) }
 
+    /// Of what an earlier run has left of `/data`.
+    private static let meta = """
+        {"ferry_part": 1, "url": "http://127.0.0.1/data", "name": "data", "etag": "\\"data\\"", "last_modified": null, \
+        "length": 300000, "bytes":                5000, "part_time_ns":                   0}
+
+        """
+
     /// The eight of them.
     static let all: [TortureCommand] = [
         TortureCommand(
-            name: "download", arguments: ["-o", "data", "$HTTP/data"], before: ["data": bytes("old\n")],
+            name: "download", arguments: ["-o", "data", "$HTTP/data"],
+            before: [
+                "data": bytes("old\n"), "data.part": Array(data[..<5000]), "data.part.meta": bytes(meta),
+            ],
             after: ["data": data]),
         TortureCommand(
             name: "resume", arguments: ["-O", "-C", "-", "$HTTP/data"],

@@ -84,11 +84,32 @@ struct TortureRun {
         if status == 0 ? result.stdout != command.output : !command.output.starts(with: result.stdout) {
             faults.append("exit \(status), and standard output \(describe(result.stdout, command.output))")
         }
-        let known = Set(command.before.keys).union(command.after.keys).union(command.mentions.keys)
+        var known = Set(command.before.keys).union(command.after.keys).union(command.mentions.keys)
+        for (name, wanted) in command.after {
+            if status != 0 { known.formUnion(["\(name).part", "\(name).part.meta"]) }
+            if let fault = faultOfPart("\(work)/\(name).part", wanted) {
+                faults.append("exit \(status), and \(name).part \(fault)")
+            }
+        }
         for name in listNames(work) where !known.contains(name) && !result.errText.contains(name) {
             faults.append("exit \(status), and a stray file \(name)")
         }
         return faults
+    }
+
+    /// What is wrong with what was kept of a broken download: its bytes, or what is said of them; nil for nothing.
+    private func faultOfPart(_ path: String, _ wanted: [UInt8]) -> String? {
+        let meta = readFile("\(path).meta").map { text($0) }
+        guard let part = readFile(path) else {
+            // One that could not be removed claims nothing.
+            return meta ?? "" == "" ? nil : "is missing, and its meta is there"
+        }
+        guard let meta else { return "has no meta" }
+        let claimed = meta.firstMatch(of: #/"bytes": *([0-9]+)/#).flatMap { Int($0.1) }
+        guard let claimed, claimed <= part.count, wanted.starts(with: part.prefix(claimed)) else {
+            return "does not hold what its meta says: \(meta)"
+        }
+        return nil
     }
 
     private func missing(_ words: [String], in path: String) -> [String] {

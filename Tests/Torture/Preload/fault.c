@@ -3,6 +3,9 @@
 // TORTURE_COUNTS names a file that becomes a table of 32 bytes a function: its name in 24, then how often it was called and
 // whether the fault was served, 4 each. TORTURE_FAULT is "NAME N ERRNO": the N-th call of NAME fails with that number. In
 // place of a number below 0, a call that moves bytes moves one only.
+//
+// epoll tells of a socket once, and then again when more comes or when there was nothing more. So after a made-up EAGAIN or
+// a made-up short read it is made to tell again, as it does after true ones.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -17,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -28,11 +32,11 @@
 #include <unistd.h>
 
 #define CALLS(X) \
-    X(open) X(openat) X(close) X(read) X(write) X(pread) X(pwrite) X(lseek) X(ftruncate) X(fsync) X(fchmod) X(fchown) \
-    X(stat) X(fstat) X(lstat) X(access) X(link) X(rename) X(unlink) X(mkdir) X(futimens) X(fsetxattr) X(opendir) \
+    X(open) X(openat) X(close) X(read) X(write) X(pread) X(pwrite) X(lseek) X(ftruncate) X(fsync) X(flock) X(fchmod) X(fchown) \
+    X(stat) X(fstat) X(lstat) X(access) X(faccessat) X(link) X(rename) X(unlink) X(mkdir) X(futimens) X(fsetxattr) X(opendir) \
     X(fcntl) X(ioctl) X(dup2) X(pipe2) X(splice) X(sendfile) X(socket) X(bind) X(connect) X(setsockopt) X(getsockopt) \
-    X(getsockname) X(getpeername) X(recv) X(send) X(sendmsg) X(epoll_create1) X(epoll_ctl) X(epoll_wait) X(poll) \
-    X(eventfd) X(signalfd) X(timerfd_create) X(timerfd_settime) X(pthread_create) X(getaddrinfo)
+    X(getsockname) X(getpeername) X(recv) X(recvmsg) X(send) X(sendmsg) X(preadv2) X(epoll_create1) X(epoll_ctl) \
+    X(epoll_wait) X(poll) X(eventfd) X(signalfd) X(timerfd_create) X(timerfd_settime) X(pthread_create) X(getaddrinfo)
 
 #define NUMBER(name) CALL_##name,
 enum { CALLS(NUMBER) CALL_COUNT };
@@ -180,6 +184,29 @@ WRAP_MOVE(read, (int d, void *b, size_t n), (d, b, n), n)
 WRAP_MOVE(write, (int d, const void *b, size_t n), (d, b, n), n)
 WRAP_MOVE(pread, (int d, void *b, size_t n, off_t o), (d, b, n, o), n)
 WRAP_MOVE(pwrite, (int d, const void *b, size_t n, off_t o), (d, b, n, o), n)
+// What epoll was asked to tell of each descriptor.
+static struct { int epoll; struct epoll_event event; } watched[1024];
+
+int epoll_ctl(int epoll, int operation, int descriptor, struct epoll_event *event) {
+    REAL(epoll_ctl);
+    int code = fault_of(CALL_epoll_ctl);
+    if (code > 0) { errno = code; return -1; }
+    if (descriptor < 1024 && operation == EPOLL_CTL_DEL) watched[descriptor].epoll = 0;
+    if (descriptor < 1024 && operation != EPOLL_CTL_DEL) {
+        watched[descriptor].epoll = epoll;
+        watched[descriptor].event = *event;
+    }
+    return real(epoll, operation, descriptor, event);
+}
+
+// Epoll looks at the descriptor anew.
+static void tell_again(int descriptor) {
+    static __typeof__(&epoll_ctl) real;
+    if (!real) real = (__typeof__(&epoll_ctl))dlsym(RTLD_NEXT, "epoll_ctl");
+    if (descriptor >= 1024 || !watched[descriptor].epoll) return;
+    real(watched[descriptor].epoll, EPOLL_CTL_MOD, descriptor, &watched[descriptor].event);
+}
+
 // After these a socket is dead; one that went on working would have its user wait for what the peer has to say.
 static int is_final(int code) { return code == ECONNRESET || code == EPIPE || code == ETIMEDOUT; }
 
@@ -188,33 +215,35 @@ static int is_final(int code) { return code == ECONNRESET || code == EPIPE || co
         REAL(name); \
         int code = fault_of(CALL_##name); \
         if (is_final(code)) shutdown(d, SHUT_RDWR); \
-        if (code > 0) { errno = code; return -1; } \
         if (code < 0 && count > 1) count = 1; \
-        return real arguments; \
+        ssize_t moved = -1; \
+        if (code <= 0) moved = real arguments; \
+        if (code < 0 || code == EAGAIN) { int seen = errno; tell_again(d); errno = seen; } \
+        if (code > 0) errno = code; \
+        return moved; \
     }
 
 WRAP_SOCKET(recv, (int d, void *b, size_t n, int f), (d, b, n, f), n)
 WRAP_SOCKET(send, (int d, const void *b, size_t n, int f), (d, b, n, f), n)
-WRAP_MOVE(splice, (int d, off64_t *o, int e, off64_t *p, size_t n, unsigned f), (d, o, e, p, n, f), n)
-WRAP_MOVE(sendfile, (int d, int e, off_t *o, size_t n), (d, e, o, n), n)
-
-ssize_t sendmsg(int d, const struct msghdr *message, int flags) {
-    REAL(sendmsg);
-    int code = fault_of(CALL_sendmsg);
-    if (is_final(code)) shutdown(d, SHUT_RDWR);
-    if (code > 0) { errno = code; return -1; }
-    return real(d, message, flags);
-}
+WRAP_SOCKET(splice, (int d, off64_t *o, int e, off64_t *p, size_t n, unsigned f), (d, o, e, p, n, f), n)
+WRAP_SOCKET(sendfile, (int d, int e, off_t *o, size_t n), (d, e, o, n), n)
+// These move all that they are given, or nothing.
+static size_t whole;
+WRAP_SOCKET(sendmsg, (int d, const struct msghdr *m, int f), (d, m, f), whole)
+WRAP_SOCKET(recvmsg, (int d, struct msghdr *m, int f), (d, m, f), whole)
+WRAP_SOCKET(preadv2, (int d, const struct iovec *v, int n, off_t o, int f), (d, v, n, o, f), whole)
 
 WRAP(off_t, lseek, (int d, off_t o, int w), (d, o, w))
 WRAP(int, ftruncate, (int d, off_t n), (d, n))
 WRAP(int, fsync, (int d), (d))
+WRAP(int, flock, (int d, int o), (d, o))
 WRAP(int, fchmod, (int d, mode_t m), (d, m))
 WRAP(int, fchown, (int d, uid_t u, gid_t g), (d, u, g))
 WRAP(int, stat, (const char *p, struct stat *s), (p, s))
 WRAP(int, fstat, (int d, struct stat *s), (d, s))
 WRAP(int, lstat, (const char *p, struct stat *s), (p, s))
 WRAP(int, access, (const char *p, int m), (p, m))
+WRAP(int, faccessat, (int d, const char *p, int m, int f), (d, p, m, f))
 WRAP(int, link, (const char *p, const char *q), (p, q))
 WRAP(int, rename, (const char *p, const char *q), (p, q))
 WRAP(int, unlink, (const char *p), (p))
@@ -231,7 +260,6 @@ WRAP(int, getsockopt, (int d, int l, int o, void *v, socklen_t *n), (d, l, o, v,
 WRAP(int, getsockname, (int d, struct sockaddr *a, socklen_t *n), (d, a, n))
 WRAP(int, getpeername, (int d, struct sockaddr *a, socklen_t *n), (d, a, n))
 WRAP(int, epoll_create1, (int f), (f))
-WRAP(int, epoll_ctl, (int d, int o, int e, struct epoll_event *v), (d, o, e, v))
 WRAP(int, epoll_wait, (int d, struct epoll_event *v, int n, int t), (d, v, n, t))
 WRAP(int, poll, (struct pollfd *p, nfds_t n, int t), (p, n, t))
 WRAP(int, eventfd, (unsigned n, int f), (n, f))
