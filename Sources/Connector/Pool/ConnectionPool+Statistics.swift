@@ -48,7 +48,7 @@ extension ConnectionPool: CustomStringConvertible {
             }
         }
         for waiter in waiters.ids {
-            perKey[Wish(tag: waiter.tag).key, default: PoolStatistics()].waiting += 1
+            perKey[waiter.tag.key, default: PoolStatistics()].waiting += 1
         }
         let lines = perKey.compactMap { index, counts in
             keys.records[index].key.map { "\($0): \(counts)" }

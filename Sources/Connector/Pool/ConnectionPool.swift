@@ -73,10 +73,10 @@ struct ConnectionPool<Key: PoolKey, Item> {
         let key = retain(key)
         guard hasCapacity(group: keys.records[key].group) else {
             let waiter = waiters.append(
-                line: keys.records[key].group, tag: Wish(key: key, mayReuse: mayReuse).tag)
+                line: keys.records[key].group, tag: WaiterTag(key: key, mayReuse: mayReuse))
             return Acquisition(outcome: .wait(waiter, position: waiters.count), orders: orders)
         }
-        let grant = grant(Wish(key: key, mayReuse: mayReuse), orders: &orders)
+        let grant = grant(key: key, mayReuse: mayReuse, orders: &orders)
         return Acquisition(outcome: outcome(of: grant), orders: orders)
     }
 
@@ -85,17 +85,17 @@ struct ConnectionPool<Key: PoolKey, Item> {
     mutating func reuseFailed(_ id: SlotID, now: Instant) -> Acquisition {
         guard let slot = index(of: id) else { return Acquisition(outcome: .closed, orders: []) }
         let orders = expire(now: now)
-        guard let donor = keys.records[slots.records[slot].key].idle.first,
-            case .idle(let item) = slots.records[donor].life
+        guard let idleSlot = keys.records[slots.records[slot].key].idle.first,
+            case .idle(let item) = slots.records[idleSlot].life
         else {
             slots.records[slot].useCount = 0
             setLife(.connecting, of: slot)
             return Acquisition(outcome: .create(id), orders: orders)
         }
-        slots.records[slot].useCount = slots.records[donor].useCount
-        setIdle(slot, since: idleSince[donor])
-        unlink(donor)
-        vacate(donor)
+        slots.records[slot].useCount = slots.records[idleSlot].useCount
+        setIdle(slot, since: idleSince[idleSlot])
+        unlink(idleSlot)
+        vacate(idleSlot)
         setLife(.leased, of: slot)
         let grant = Grant(slot: id, item: item, useCount: slots.records[slot].useCount)
         return Acquisition(outcome: outcome(of: grant), orders: orders)
@@ -134,7 +134,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     @discardableResult
     mutating func cancelWaiter(_ id: WaiterID) -> Bool {
         guard let tag = waiters.remove(id) else { return false }
-        drop(key: Wish(tag: tag).key)
+        drop(key: tag.key)
         return true
     }
 
@@ -181,27 +181,9 @@ struct ConnectionPool<Key: PoolKey, Item> {
         counts.active < limit ?? .max && groups.records[group].counts.active < limitPerHost ?? .max
     }
 
-    /// What a caller asked for, and how it is written on his place in line.
-    struct Wish {
-        var key: Int
-        var mayReuse: Bool
-
-        var tag: Int { key << 1 | (mayReuse ? 1 : 0) }
-
-        init(key: Int, mayReuse: Bool) {
-            self.key = key
-            self.mayReuse = mayReuse
-        }
-
-        init(tag: Int) {
-            self.init(key: tag >> 1, mayReuse: tag & 1 == 1)
-        }
-    }
-
     /// Gives a slot to a caller that has capacity. The caller's hold on the key passes to the slot.
-    private mutating func grant(_ wish: Wish, orders: inout [Order]) -> Grant<Item> {
-        let key = wish.key
-        if wish.mayReuse, let slot = keys.records[key].idle.first,
+    private mutating func grant(key: Int, mayReuse: Bool, orders: inout [Order]) -> Grant<Item> {
+        if mayReuse, let slot = keys.records[key].idle.first,
             case .idle(let item) = slots.records[slot].life
         {
             unlink(slot)
@@ -255,7 +237,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
 
     private mutating func serveWaiters(orders: inout [Order]) {
         while counts.active < limit ?? .max, let (waiter, tag) = waiters.popFirst() {
-            let grant = grant(Wish(tag: tag), orders: &orders)
+            let grant = grant(key: tag.key, mayReuse: tag.mayReuse, orders: &orders)
             orders.append(.deliver(waiter, grant.slot, grant.item))
         }
     }

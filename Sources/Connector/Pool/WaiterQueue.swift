@@ -5,6 +5,14 @@ struct WaiterID: Hashable, Sendable {
     fileprivate let ticket: UInt64
 }
 
+/// What a waiter asked for.
+struct WaiterTag: Hashable, Sendable {
+    /// The place of the key in the pool's books.
+    var key: Int
+    /// An idle item of the key serves as well as a new one.
+    var mayReuse = true
+}
+
 /// The waiting line: one order of arrival over all waiters, in which those whose line is shut are passed over
 /// without losing their place.
 ///
@@ -17,10 +25,10 @@ struct WaiterQueue {
     private struct Waiter {
         var ticket: UInt64
         var line: Int
-        var tag: Int
+        var tag: WaiterTag
 
         /// Tickets start at 1, so no `WaiterID` matches a vacant place.
-        static let vacant = Waiter(ticket: 0, line: 0, tag: 0)
+        static let vacant = Waiter(ticket: 0, line: 0, tag: WaiterTag(key: 0))
     }
 
     private struct Line {
@@ -42,8 +50,8 @@ struct WaiterQueue {
     /// Waiters in one line.
     func count(inLine line: Int) -> Int { line < lines.count ? lines[line].count : 0 }
 
-    /// Puts a waiter at the end of the line. `tag` is the owner's, given back when the waiter leaves.
-    mutating func append(line: Int, tag: Int) -> WaiterID {
+    /// Puts a waiter at the end of the line. `tag` comes back when the waiter leaves.
+    mutating func append(line: Int, tag: WaiterTag) -> WaiterID {
         reserve(line)
         lastTicket += 1
         let index = waiters.insert(Waiter(ticket: lastTicket, line: line, tag: tag))
@@ -55,7 +63,7 @@ struct WaiterQueue {
     }
 
     /// Takes a waiter out of the line, wherever it stands. Returns its tag, or nil if it no longer waits.
-    mutating func remove(_ id: WaiterID) -> Int? {
+    mutating func remove(_ id: WaiterID) -> WaiterTag? {
         guard id.index < waiters.records.count, waiters.records[id.index].ticket == id.ticket else {
             return nil
         }
@@ -63,7 +71,7 @@ struct WaiterQueue {
     }
 
     /// Takes out the waiter that came first of all whose line is open.
-    mutating func popFirst() -> (id: WaiterID, tag: Int)? {
+    mutating func popFirst() -> (id: WaiterID, tag: WaiterTag)? {
         guard let line = heap.first, let index = lines[line].waiters.first else { return nil }
         let waiter = take(index)
         return (WaiterID(index: index, ticket: waiter.ticket), waiter.tag)
@@ -93,7 +101,7 @@ struct WaiterQueue {
     }
 
     /// All waiters and their tags in order of arrival. O(n log n), for reports.
-    var ids: [(id: WaiterID, tag: Int)] {
+    var ids: [(id: WaiterID, tag: WaiterTag)] {
         waiters.records.enumerated()
             .filter { $0.element.ticket != 0 }
             .sorted { $0.element.ticket < $1.element.ticket }
