@@ -40,18 +40,18 @@ package protocol Machine: AnyObject, Sendable {
 /// is kept in this frame.
 /// - Parameters:
 ///   - machine: starts with its first step.
-///   - scope: where the caller hears of its cancellation; nil = each wait listens to the task.
+///   - token: ends the waits when it is cancelled; nil = the cancellation of the task ends them.
 /// - Throws: what a step throws.
 package nonisolated func drive(
-    _ machine: any Machine, in scope: CancellationScope? = nil
+    _ machine: any Machine, cancelledBy token: CancellationToken? = nil
 ) async throws {
     var outcome = Suspension.Outcome.woken
     while true {
         switch try step(machine, outcome) {
         case .done: return
         case .sleep(let suspension):
-            if let scope {
-                outcome = await suspension.wait(in: scope)
+            if let token {
+                outcome = await suspension.wait(cancelledBy: token)
             } else {
                 outcome = await suspension.wait()
             }

@@ -101,9 +101,9 @@ package final class Suspension {
         }
     }
 
-    /// As `wait()` for a task that hears of its cancellation in `scope`.
-    package nonisolated func wait(in scope: CancellationScope) async -> Outcome {
-        switch LoopActor.assumeIsolated((self, scope), { $0.0.begin(in: $0.1) }) {
+    /// As `wait()`, where `token` ends the wait in place of the cancellation of the task.
+    package nonisolated func wait(cancelledBy token: CancellationToken) async -> Outcome {
+        switch LoopActor.assumeIsolated((self, token), { $0.0.begin(cancelledBy: $0.1) }) {
         case .over(let outcome): outcome
         case .sleep:
             await withUnsafeContinuation { sleeper in
@@ -121,9 +121,9 @@ package final class Suspension {
         begin(isCancelled: Task.isCancelled)
     }
 
-    private func begin(in scope: CancellationScope) -> Beginning {
-        let beginning = begin(isCancelled: scope.isCancelled)
-        if case .sleep(let epoch) = beginning { scope.willWait(on: self, epoch: epoch) }
+    private func begin(cancelledBy token: CancellationToken) -> Beginning {
+        let beginning = begin(isCancelled: token.isCancelled)
+        if case .sleep(let epoch) = beginning { token.willWait(on: self, epoch: epoch) }
         return beginning
     }
 

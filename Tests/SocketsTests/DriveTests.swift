@@ -49,7 +49,7 @@ struct DriveTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a cancellation ends the wait, by the task or by the scope`() async {
+    func `a cancellation ends the wait, by the task or by the token`() async {
         await EventLoop.shared.start {
             let script = Script([.sleep(Suspension())])
             let task = EventLoop.shared.startThrowing { try await drive(script) }
@@ -57,10 +57,10 @@ struct DriveTests {
             _ = await task.result
             #expect(script.outcomes == [.woken, .cancelled])
 
-            let scope = CancellationScope()
+            let token = CancellationToken()
             let other = Script([.sleep(Suspension())])
-            let driven = EventLoop.shared.startThrowing { try await drive(other, in: scope) }
-            scope.cancel()
+            let driven = EventLoop.shared.startThrowing { try await drive(other, cancelledBy: token) }
+            token.cancel()
             _ = await driven.result
             #expect(other.outcomes == [.woken, .cancelled])
         }.value
@@ -73,9 +73,9 @@ struct DriveTests {
             let suspension = Suspension()
             suspension.arm(until: .now + .seconds(3600))
             #expect(EventLoop.shared.timerCount == before + 1)
-            let scope = CancellationScope()
-            scope.cancel()
-            #expect(await suspension.wait(in: scope) == .cancelled)
+            let token = CancellationToken()
+            token.cancel()
+            #expect(await suspension.wait(cancelledBy: token) == .cancelled)
             #expect(EventLoop.shared.timerCount == before)
         }.value
     }

@@ -14,8 +14,10 @@ extension Runner {
                     TransferPlan(
                         operation: 0, number: 0, urlNumber: index, outputNumber: index,
                         url: URLRules.withHost(url), destination: .memory, upload: nil),
-                    operation: fetch, context: context, scope: worker.scope, sink: nil)
-                let task = EventLoop.shared.start { _ = try? await drive(transfer, in: worker.scope) }
+                    operation: fetch, context: context, cancellation: worker.cancellation, sink: nil)
+                let task = EventLoop.shared.start {
+                    _ = try? await drive(transfer, cancelledBy: worker.cancellation)
+                }
                 worker.task = task
                 await task.value
                 remove(worker)
@@ -44,10 +46,10 @@ final class Worker {
     var transfer: Transfer?
     /// The number of the host of its transfer, where hosts take turns.
     var host: Int?
-    let scope = CancellationScope()
+    let cancellation = CancellationToken()
 
     func cancel() {
         task?.cancel()
-        scope.cancel()
+        cancellation.cancel()
     }
 }

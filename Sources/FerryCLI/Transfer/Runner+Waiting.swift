@@ -77,7 +77,7 @@ extension Runner {
         guard !isItself else {
             return Job(
                 transfer: Transfer(
-                    plan, operation: operation, context: context, scope: worker.scope,
+                    plan, operation: operation, context: context, cancellation: worker.cancellation,
                     sink: TransferOutput.makeSink(plan, operation.plan, context), waiting: waiting),
                 worker: worker)
         }
@@ -86,7 +86,8 @@ extension Runner {
             TransferPlan(
                 operation: plan.operation, number: plan.number, urlNumber: plan.urlNumber,
                 outputNumber: plan.outputNumber, url: probed, destination: .nowhere, upload: nil),
-            operation: operation.probing(isHead: wait.url == nil), context: context, scope: worker.scope,
+            operation: operation.probing(isHead: wait.url == nil), context: context,
+            cancellation: worker.cancellation,
             sink: nil, waiting: waiting)
         return Job(transfer: transfer, worker: worker, probe: probe)
     }
@@ -94,7 +95,7 @@ extension Runner {
     private func startWaiting(_ job: Job) {
         if job.probe == nil { job.worker.transfer = job.transfer }
         run(job) { [self] in
-            try? await drive(job.probe ?? job.transfer, in: job.worker.scope)
+            try? await drive(job.probe ?? job.transfer, cancelledBy: job.worker.cancellation)
             let failure = job.probe == nil ? nil : job.waiting?.failure
             if job.probe == nil {
                 ended(job.transfer)
@@ -111,7 +112,7 @@ extension Runner {
     /// Ends a transfer before it began.
     private func giveUp(_ job: Job, _ failure: TransferFailure?) async {
         job.transfer.giveUp(failure)
-        try? await drive(job.transfer, in: job.worker.scope)
+        try? await drive(job.transfer, cancelledBy: job.worker.cancellation)
         ended(job.transfer)
     }
 
@@ -135,7 +136,7 @@ extension Runner {
             }
             job.worker.transfer = job.transfer
             run(job) { [self] in
-                try? await drive(job.transfer, in: job.worker.scope)
+                try? await drive(job.transfer, cancelledBy: job.worker.cancellation)
                 ended(job.transfer)
             }
             while !plan.run.isParallel, runningWorkers > 0 { await oneMoreEnded() }

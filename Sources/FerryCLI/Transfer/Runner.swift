@@ -227,7 +227,7 @@ final class Runner {
         }
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
-            try? await drive(transfer, in: worker.scope)
+            try? await drive(transfer, cancelledBy: worker.cancellation)
             if let host = worker.host { turns.end(host) }
             ended(transfer)
             if let records = context.records, !records.hasRoom, await !records.makeRoom() { break }
@@ -297,7 +297,8 @@ final class Runner {
     private func make(_ entry: consuming Entry, _ worker: Worker) -> Transfer {
         worker.host = entry.host
         let transfer = Transfer(
-            entry.plan, operation: operations[entry.plan.operation], context: context, scope: worker.scope,
+            entry.plan, operation: operations[entry.plan.operation], context: context,
+            cancellation: worker.cancellation,
             sink: entry.sink)
         worker.transfer = transfer
         return transfer

@@ -5,7 +5,7 @@ import HTTPCore
 extension Transfer {
     /// The decision about an attempt that ended, with a failure or with an answer.
     func retryDecision(after failure: TransferFailure?, _ attempt: Attempt) -> RetryPolicy.Decision {
-        guard operation.plan.retry.limit > 0, !scope.isCancelled else { return .stop }
+        guard operation.plan.retry.limit > 0, !cancellation.isCancelled else { return .stop }
         if let pause = attempt.askedPause { return .retry(after: pause) }
         // A status was judged when it came, and its body may have been delivered since.
         guard let failure, failure.status != .httpError, !failure.status.isOfThisSide else { return .stop }
@@ -34,7 +34,8 @@ extension Transfer {
     func retriedExpectation(_ attempt: Attempt) -> (failure: TransferFailure, decision: RetryPolicy.Decision)?
     {
         let policy = operation.plan.retry
-        guard policy.limit > 0, watch != nil, !scope.isCancelled, policy.conditions.cover(.expectation),
+        guard policy.limit > 0, watch != nil, !cancellation.isCancelled,
+            policy.conditions.cover(.expectation),
             output.mayBeTakenBack, let wrong = judge(attempt)?.first
         else { return nil }
         let failure = TransferFailure(.notAsExpected, wrong.text, outcome: .expectation)

@@ -37,7 +37,7 @@ extension Transfer {
 
     /// What follows a probe; nil = the transfer ends, or goes on, as one without a wait.
     func order(after failure: TransferFailure?, _ attempt: Attempt) -> ReadinessWait.Order? {
-        guard let waiting, !waiting.isOver, !scope.isCancelled else { return nil }
+        guard let waiting, !waiting.isOver, !cancellation.isCancelled else { return nil }
         // What is expected of an answer says more than -f does.
         let isAnswer = failure == nil || failure?.status == .httpError
         let problem = isAnswer ? judge(attempt)?.first?.text : nil

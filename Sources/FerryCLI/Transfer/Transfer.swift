@@ -29,7 +29,7 @@ final class Transfer: Machine {
     /// What came of the expectations; nil where they could not be judged.
     private(set) var failures: [ExpectationFailure]?
     /// Cancelled when the transfer is to stop.
-    let scope: CancellationScope
+    let cancellation: CancellationToken
     let started = ContinuousClock.now
     private(set) var retries = 0
     /// Hashes the body; nil = nobody wants to know.
@@ -70,7 +70,8 @@ final class Transfer: Machine {
     }
 
     init(
-        _ plan: consuming TransferPlan, operation: Operation, context: RunContext, scope: CancellationScope,
+        _ plan: consuming TransferPlan, operation: Operation, context: RunContext,
+        cancellation: CancellationToken,
         sink: StdoutSink?, waiting: Waiting? = nil
     ) {
         self.waiting = waiting
@@ -78,7 +79,7 @@ final class Transfer: Machine {
         self.plan = plan
         self.operation = operation
         self.context = context
-        self.scope = scope
+        self.cancellation = cancellation
         output = TransferOutput(plan, operation.plan, context, sink)
         pace = operation.plan.limitRate.map { RateLimiter(bytesPerSecond: $0, now: .now) }
         let checksums = operation.plan.checksums
@@ -181,7 +182,7 @@ final class Transfer: Machine {
     /// Ends an attempt: with the pause before the next one, or for good.
     private func end(_ attempt: Attempt, _ problem: (any Error)?) -> Wait {
         let failure =
-            problem.map { TransferFailure(scope.isCancelled ? CancellationError() : $0) }
+            problem.map { TransferFailure(cancellation.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure
         if let waiting, let wait = goOnWaiting(waiting, after: failure, attempt) { return wait }
         return conclude(attempt, failure)
@@ -199,7 +200,7 @@ final class Transfer: Machine {
             return .sleep(rest, until: next)
         case .done where waiting.isForEnd: return finish(nil, nil)
         case .done, nil:
-            guard waiting.isOver, !waiting.isProbeOnly, !scope.isCancelled,
+            guard waiting.isOver, !waiting.isProbeOnly, !cancellation.isCancelled,
                 let others = waiting.othersAreReady
             else { return nil }
             state = .holding(attempt, failure)

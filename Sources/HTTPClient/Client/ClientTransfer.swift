@@ -26,7 +26,7 @@ final class ClientTransfer {
     private let arrival = Suspension()
     /// Set with the answer.
     private var buffer: BodyBuffer?
-    private let scope = CancellationScope()
+    private let cancellation = CancellationToken()
     private var task: Task<Void, Never>?
 
     /// Sends the request and returns the response as soon as its head is here.
@@ -93,7 +93,7 @@ final class ClientTransfer {
         var hop = try hop(composer.first())
         while true {
             do {
-                try await drive(try attempt(hop), in: scope)
+                try await drive(try attempt(hop), cancelledBy: cancellation)
             } catch HTTPClientError.connector(.proxyRefused(let refusal)) {
                 // A proxy that asks who wants a tunnel is answered; everything else is thrown.
                 switch hop.login.verdict(on: refusal) {
@@ -237,7 +237,7 @@ final class ClientTransfer {
 
     /// Ends what is under way.
     func cancel() {
-        scope.cancel()
+        cancellation.cancel()
         task?.cancel()
     }
 
