@@ -58,7 +58,7 @@ import Testing
 // MARK: - Examples
 
 private func patient(_ connector: TCPConnector, _ request: ConnectionRequest) async throws -> Connection {
-    let limits = ConnectTimeouts(connect: .seconds(10), socketConnect: .seconds(3))
+    let limits = try ConnectTimeouts(connect: .seconds(10), socketConnect: .seconds(3))
     do {
         return try await connector.connect(to: request, timeouts: limits)
     } catch ConnectorError.timedOut(let failure) {

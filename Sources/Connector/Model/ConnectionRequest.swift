@@ -35,7 +35,7 @@ public struct ConnectionRequest: Sendable {
     }
 }
 
-/// How long the steps of a connect may take. Zero or less leaves no time: a connect that has to wait for anything times out.
+/// How long the steps of a connect may take. Each limit is more than zero; what has no time left is not begun.
 public struct ConnectTimeouts: Hashable, Sendable {
     /// Everything: the line, names, sockets, proxy, TLS. nil = no limit.
     public let connect: Duration?
@@ -47,8 +47,22 @@ public struct ConnectTimeouts: Hashable, Sendable {
     /// No limit at all.
     public static let none = ConnectTimeouts()
 
+    private init() {
+        connect = nil
+        dial = nil
+        socketConnect = nil
+    }
+
     /// Limits, each nil unless given.
-    public init(connect: Duration? = nil, dial: Duration? = nil, socketConnect: Duration? = nil) {
+    /// - Throws: `ConnectorOptionError.invalid` for a limit of zero or less.
+    public init(
+        connect: Duration? = nil, dial: Duration? = nil, socketConnect: Duration? = nil
+    ) throws(ConnectorOptionError) {
+        for (name, limit) in [("connect", connect), ("dial", dial), ("socketConnect", socketConnect)] {
+            guard let limit, limit <= .zero else { continue }
+            throw .invalid(
+                option: name, value: "\(limit)", reason: "a timeout must be more than 0 (nil = none)")
+        }
         self.connect = connect
         self.dial = dial
         self.socketConnect = socketConnect

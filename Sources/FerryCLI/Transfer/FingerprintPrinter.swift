@@ -18,7 +18,7 @@ struct FingerprintPrinter {
             }
             var request = operation.connectionRequest(for: url, proxy: try operation.proxy(for: url))
             request.tls = operation.plan.tls.trustingAnybody
-            let timeouts = ConnectTimeouts(connect: operation.plan.connectTimeout)
+            let timeouts = try ConnectTimeouts(connect: operation.plan.connectTimeout)
             let connection = try await operation.connector.connect(to: request, timeouts: timeouts)
             defer { connection.close() }
             guard let leaf = connection.transport?.tls?.chain.first else {

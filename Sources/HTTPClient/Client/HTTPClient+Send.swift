@@ -26,12 +26,14 @@ extension HTTPClient {
         }
 
         /// What is left for connecting.
-        func connectTimeouts() throws(HTTPClientError) -> ConnectTimeouts {
+        /// - Throws: `HTTPClientError.timedOut` when nothing is left, `ConnectorOptionError` for a `connectTimeout` of zero or
+        ///   less.
+        func connectTimeouts() throws -> ConnectTimeouts {
             guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
-                return ConnectTimeouts(dial: connectTimeout)
+                return try ConnectTimeouts(dial: connectTimeout)
             }
             guard left > .zero else { throw HTTPClientError.timedOut(.send, received: 0, expected: nil) }
-            return ConnectTimeouts(connect: left, dial: connectTimeout)
+            return try ConnectTimeouts(connect: left, dial: connectTimeout)
         }
     }
 

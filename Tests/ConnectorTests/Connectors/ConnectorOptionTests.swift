@@ -286,20 +286,20 @@ import Testing
         }
     }
 
-    @Test func `no time to connect is no time, and nil is no limit (PARAM-24)`() async throws {
-        let connector = try TCPConnector(resolver: StubResolver(after: LoopGate()))
-        let request = ConnectionRequest(scheme: "http", host: "a.test")
+    @Test func `a timeout of zero or less is an error when it is made, and nil is no limit (PARAM-24)`() throws {
         for value in [Duration.zero, Self.below] {
-            for timeouts in [ConnectTimeouts(connect: value), ConnectTimeouts(dial: value)] {
-                let error = await connectorError {
-                    try await connector.connect(to: request, timeouts: timeouts)
-                }
-                #expect(error?.timeoutPhase == .dns)
+            expectInvalid("connect") { () throws(ConnectorOptionError) in
+                _ = try ConnectTimeouts(connect: value)
+            }
+            expectInvalid("dial") { () throws(ConnectorOptionError) in
+                _ = try ConnectTimeouts(dial: value)
+            }
+            expectInvalid("socketConnect") { () throws(ConnectorOptionError) in
+                _ = try ConnectTimeouts(connect: .seconds(1), socketConnect: value)
             }
         }
-        #expect(ConnectTimeouts() == .none)
-        #expect(ConnectTimeouts(connect: .seconds(1)).connect == .seconds(1))
-        await connector.close()
+        #expect(try ConnectTimeouts() == .none)
+        #expect(try ConnectTimeouts(connect: .seconds(1)).connect == .seconds(1))
     }
 
     @Test func `each kind of connector has its schemes, and any other opens nothing (MEM-02, MEM-09)`()

@@ -59,7 +59,7 @@ import Testing
         let connector = try TCPConnector { $0.limit = 1 }
         let holder = try await connector.connect(to: server.request())
         let next = EventLoop.shared.startThrowing { try await connector.connect(to: server.request()) }
-        let late = ConnectTimeouts(connect: .milliseconds(5))
+        let late = try ConnectTimeouts(connect: .milliseconds(5))
         let error = await connectorError { try await connector.connect(to: server.request(), timeouts: late) }
         #expect(error?.timeoutPhase == .queue)
         #expect(connector.statistics.totals.waited == 1)

@@ -41,7 +41,7 @@ import Testing
     {
         var generator = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(index))
         let random = { (below: Int) in Int.random(in: 0..<below, using: &generator) }
-        let timeouts = random(10) == 0 ? ConnectTimeouts(connect: .milliseconds(random(40) + 1)) : .none
+        let timeouts = try random(10) == 0 ? ConnectTimeouts(connect: .milliseconds(random(40) + 1)) : .none
         let (id, endpoint) = (ConnectID(index), try era.connector.endpoint(for: request))
         era.ledger.begin(id, endpoint.group)
         var connection: Connection? = try await era.connector.connect(

@@ -10,7 +10,7 @@ import Testing
         let silent = StubResolver(after: LoopGate())
         let connector = try TCPConnector(resolver: silent) { $0.limit = 1 }
         let holder = try await connector.connect(to: server.request())
-        let limit = ConnectTimeouts(dial: .milliseconds(20))
+        let limit = try ConnectTimeouts(dial: .milliseconds(20))
         let waiter = EventLoop.shared.startThrowing {
             try await connector.connect(to: server.request(), timeouts: limit)
         }
@@ -32,8 +32,8 @@ import Testing
     @Test func `the nearer of two limits counts, and is the one that is named`() async throws {
         let connector = try TCPConnector(resolver: StubResolver(after: LoopGate()))
         for (timeouts, named) in [
-            (ConnectTimeouts(connect: .seconds(60), dial: .milliseconds(10)), "0.01 s"),
-            (ConnectTimeouts(connect: .milliseconds(20), dial: .seconds(60)), "0.02 s"),
+            (try ConnectTimeouts(connect: .seconds(60), dial: .milliseconds(10)), "0.01 s"),
+            (try ConnectTimeouts(connect: .milliseconds(20), dial: .seconds(60)), "0.02 s"),
         ] {
             let error = await connectorError {
                 try await connector.connect(
