@@ -39,3 +39,10 @@ package struct MessageSignatureSettings: Equatable, Sendable {
 
     package init() {}
 }
+
+/// `-u` and `-U`, split at the first colon.
+package struct Credentials: Equatable, Sendable {
+    package var user: ByteString
+    /// nil = no colon was given, so the password has to be asked for.
+    package var password: ByteString?
+}

@@ -310,3 +310,20 @@ package struct RetrySettings: Equatable, Sendable {
 
     package init() {}
 }
+
+/// `--generate`: the texts that are made from the option table.
+package enum GeneratedText: String, CaseIterable, Sendable {
+    case man
+    case bash
+    case zsh
+    case fish
+    case eventsSchema = "events-schema"
+}
+
+/// A place in the argument vector that holds a secret.
+package struct SecretArgument: Equatable, Sendable {
+    /// Index into the arguments, the name of the program not counted.
+    package var index: Int
+    /// The first byte of the secret in that argument.
+    package var offset: Int
+}

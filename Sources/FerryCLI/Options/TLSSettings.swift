@@ -56,3 +56,10 @@ package enum TLSVersionChoice: String, CaseIterable, Equatable, Sendable {
     case v1_2 = "1.2"
     case v1_3 = "1.3"
 }
+
+/// `--cert`.
+package struct ClientCertificate: Equatable, Sendable {
+    package var path: String
+    /// The part after the colon; nil when there is none.
+    package var password: String?
+}
