@@ -12,10 +12,7 @@ enum ProxyTLSGroup {
         table.option("proxy-cacert") {
             Option(
                 .proxy,
-                .value("file", .file) { (builder, use) throws(UsageError) in
-                    builder.operation.proxyTLS.caFile = try TrustGroup.existingFile(
-                        builder, use, holding: "certificates")
-                },
+                TrustGroup.pemFile(of: "certificates") { $0.operation.proxyTLS.caFile = $1 },
                 abstract: "trust this PEM file for an https proxy",
                 discussion:
                     "As --cacert does for servers. Without it the proxy needs a certificate that the system trusts.",
@@ -34,10 +31,7 @@ enum ProxyTLSGroup {
         table.option("proxy-crlfile") {
             Option(
                 .proxy,
-                .value("file", .file) { (builder, use) throws(UsageError) in
-                    builder.operation.proxyTLS.revocationList = try TrustGroup.existingFile(
-                        builder, use, holding: "revocation lists")
-                },
+                TrustGroup.pemFile(of: "revocation lists") { $0.operation.proxyTLS.revocationList = $1 },
                 abstract: "revocation lists for an https proxy",
                 discussion: "As --crlfile does for servers.",
                 example: "--proxy-crlfile company-crl.pem -x https://proxy.example:3129 https://example.com/")

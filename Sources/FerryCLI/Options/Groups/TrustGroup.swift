@@ -23,10 +23,7 @@ enum TrustGroup {
         table.option("cacert") {
             Option(
                 .tls,
-                .value("file", .file) { (builder, use) throws(UsageError) in
-                    builder.operation.tls.caFile = try existingFile(
-                        builder, use, holding: "certificates")
-                },
+                pemFile(of: "certificates") { $0.operation.tls.caFile = $1 },
                 abstract: "trust the certificates in this PEM file",
                 discussion: """
                     They take the place of the system's bundle and of CURL_CA_BUNDLE, SSL_CERT_FILE and \
@@ -53,10 +50,7 @@ enum TrustGroup {
         table.option("crlfile") {
             Option(
                 .tls,
-                .value("file", .file) { (builder, use) throws(UsageError) in
-                    builder.operation.tls.revocationList = try existingFile(
-                        builder, use, holding: "revocation lists")
-                },
+                pemFile(of: "revocation lists") { $0.operation.tls.revocationList = $1 },
                 abstract: "refuse certificates that this PEM file revokes",
                 discussion: """
                     The file has to exist (exit status 2) and to hold at least one list (82). A certificate \
@@ -140,13 +134,13 @@ enum TrustGroup {
     }
 
     /// `--cacert`, `--crlfile` and the proxy's: the file has to be there before anything is fetched.
-    static func existingFile(
-        _ builder: SettingsBuilder, _ use: OptionUse, holding what: String
-    ) throws(UsageError) -> String {
-        guard builder.files.exists(use.value) else {
-            throw use.refusal("does not exist (a file of PEM \(what) is needed)")
+    static func pemFile(of what: String, _ store: @escaping OptionKind.Store<String>) -> OptionKind {
+        .value("file", .file) { (builder, use) throws(UsageError) in
+            guard builder.files.exists(use.value) else {
+                throw use.refusal("does not exist (a file of PEM \(what) is needed)")
+            }
+            store(builder, use.value)
         }
-        return use.value
     }
 
     /// `--pinnedpubkey`: `sha256//BASE64`, more of them after semicolons, or a file with the public key itself.
