@@ -57,9 +57,8 @@ enum HeadDecision {
         var kind: RedirectPolicy.RequestKind
         /// The value of Range without its unit, as `5-9`; nil = the whole is asked for.
         var range: String?
-        /// The user's own fields ask for a part, or for another protocol.
+        /// The user's own fields ask for a part.
         var asksForPart = false
-        var asksForUpgrade = false
         /// The request asked for leave to send its body, and can be sent again from its beginning.
         var mayDropExpect = false
         var login = LoginVerdict.satisfied
@@ -121,11 +120,6 @@ enum HeadDecision {
         // --head with a method of the user's: the answer has a body, and it may be a stream without end.
         if facts.kind == .head, framing != .none, framing != .length(0) {
             return .discard(then: .end(.headOnly))
-        }
-        if head.status == 101, !facts.asksForUpgrade {
-            return .stop(
-                TransferFailure(
-                    .weirdReply, "the server switched to another protocol (101), which was not asked for"))
         }
         var start = BodyStart.first
         if let decision = part(head, framing, facts) {

