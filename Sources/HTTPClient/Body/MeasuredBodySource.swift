@@ -1,12 +1,14 @@
 internal import Connector
 
-/// A source of unknown length of which somebody has said how long it is. Fewer or more bytes are an error.
+/// A source that does not know its length, of which somebody has said how long it is. What it has beyond that is an error.
+/// That it has less is seen by `Upload`, which knows what the head has announced.
 @LoopActor
-package final class MeasuredBodySource: BodySource {
+package final class MeasuredBodySource: FailingSource {
     package let length: Int64?
     private let source: any BodySource
     private let total: Int64
     private var position: Int64 = 0
+    private var excess: BodyTooLong?
 
     package nonisolated init(_ source: any BodySource, length: Int64) {
         self.source = source
@@ -14,17 +16,13 @@ package final class MeasuredBodySource: BodySource {
         total = length
     }
 
-    /// Reads on. The last piece is given only once the source is known to end with it.
+    /// Reads on. The last bytes are given only once the source is known to end with them.
     package func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         let left = total - position
         guard left > 0 else { return 0 }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(Int64(buffer.count), left))])
         let count = try await source.read(into: room)
         position += Int64(count)
-        if count == 0 {
-            throw HTTPClientError.source(
-                "the request body ended \(left) bytes before the length that was given")
-        }
         if position == total { try await checkEnd() }
         return count
     }
@@ -33,8 +31,9 @@ package final class MeasuredBodySource: BodySource {
         let byte = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
         defer { byte.deallocate() }
         guard try await source.read(into: byte) > 0 else { return }
-        throw HTTPClientError.source(
-            "the request body is longer than the \(total) bytes that were given as its length")
+        let error = BodyTooLong(length: total)
+        excess = error
+        throw error
     }
 
     package func rewind() -> Bool {
@@ -44,4 +43,22 @@ package final class MeasuredBodySource: BodySource {
     }
 
     package var canRewind: Bool { source.canRewind }
+
+    var failure: (any Error)? { excess ?? (source as? any FailingSource)?.failure }
+}
+
+/// A request's body has more bytes than it said.
+public struct BodyTooLong: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was said.
+    public let length: Int64
+
+    /// More than `length` bytes were given.
+    public init(length: Int64) {
+        self.length = length
+    }
+
+    /// One sentence.
+    public var description: String {
+        "the request body is longer than the \(length) bytes that were given as its length"
+    }
 }

@@ -10,18 +10,17 @@ protocol FailingSource: BodySource {
 @LoopActor
 final class SequenceBodySource<Pieces: AsyncSequence>: FailingSource
 where Pieces.Element == [UInt8] {
-    let length: Int64?
+    /// Unknown. A `MeasuredBodySource` around it has one.
+    let length: Int64? = nil
     private let isRepeatable: Bool
     private let makePieces: @Sendable () -> Pieces
     private var iterator: Pieces.AsyncIterator?
     /// What of the last piece found no room yet.
     private var rest: ArraySlice<UInt8> = []
-    private var count: Int64 = 0
     private var wasRead = false
     private(set) var failure: (any Error)?
 
-    init(length: Int64?, isRepeatable: Bool, _ makePieces: @escaping @Sendable () -> Pieces) {
-        self.length = length
+    init(isRepeatable: Bool, _ makePieces: @escaping @Sendable () -> Pieces) {
         self.isRepeatable = isRepeatable
         self.makePieces = makePieces
     }
@@ -48,14 +47,6 @@ where Pieces.Element == [UInt8] {
         var iterator = self.iterator ?? makePieces().makeAsyncIterator()
         self.iterator = nil
         guard let piece = try await iterator.next(isolation: LoopActor.shared) else { return nil }
-        count += Int64(piece.count)
-        if let length, count >= length {
-            // The last piece is given only once the sequence is known to end with it.
-            if count > length { throw BodyTooLong(length: length) }
-            while let more = try await iterator.next(isolation: LoopActor.shared) {
-                guard more.isEmpty else { throw BodyTooLong(length: length) }
-            }
-        }
         self.iterator = iterator
         return piece
     }
@@ -66,22 +57,7 @@ where Pieces.Element == [UInt8] {
         guard canRewind else { return false }
         iterator = nil
         rest = []
-        count = 0
         wasRead = false
         return true
     }
-}
-
-/// A request's body has more bytes than it said.
-public struct BodyTooLong: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was said.
-    public let length: Int64
-
-    /// More than `length` bytes were given.
-    public init(length: Int64) {
-        self.length = length
-    }
-
-    /// One sentence.
-    public var description: String { "the request body has more than the \(length) bytes that it announced" }
 }

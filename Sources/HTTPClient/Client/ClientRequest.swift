@@ -81,7 +81,7 @@ public struct ClientRequest: Sendable {
         public static func stream<Pieces: AsyncSequence & Sendable>(
             _ pieces: Pieces, length: Int64? = nil
         ) -> Body where Pieces.Element == [UInt8] {
-            source(length) { SequenceBodySource(length: length, isRepeatable: false) { pieces } }
+            source(length) { SequenceBodySource(isRepeatable: false) { pieces } }
         }
 
         /// What sequences give that are made anew each time the body is sent.
@@ -92,13 +92,14 @@ public struct ClientRequest: Sendable {
         public static func stream<Pieces: AsyncSequence>(
             length: Int64? = nil, makePieces: @escaping @Sendable () -> Pieces
         ) -> Body where Pieces.Element == [UInt8] {
-            source(length) { SequenceBodySource(length: length, isRepeatable: true, makePieces) }
+            source(length) { SequenceBodySource(isRepeatable: true, makePieces) }
         }
 
         private static func source(
             _ length: Int64?, _ make: @escaping @LoopActor @Sendable () -> any BodySource
         ) -> Body {
-            Body(content: .source(length: length, make))
+            guard let length else { return Body(content: .source(length: nil, make)) }
+            return Body(content: .source(length: length) { MeasuredBodySource(make(), length: length) })
         }
 
         var isNone: Bool {

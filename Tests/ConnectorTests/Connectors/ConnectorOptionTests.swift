@@ -286,7 +286,7 @@ import Testing
         }
     }
 
-    @Test func `a timeout of zero or less is an error when it is made, and nil is no limit (PARAM-24)`() throws {
+    @Test func `a timeout of zero or less is an error, and nil is no limit (PARAM-24)`() throws {
         for value in [Duration.zero, Self.below] {
             expectInvalid("connect") { () throws(ConnectorOptionError) in
                 _ = try ConnectTimeouts(connect: value)

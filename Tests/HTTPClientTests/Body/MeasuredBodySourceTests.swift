@@ -25,9 +25,11 @@ import Testing
         #expect(await read(source) == "abcdef")
     }
 
-    @Test func `too few are an error`() async {
+    @Test func `too few are an error of the request`() async throws {
         let source = MeasuredBodySource(TestSource([.bytes(bytes("abc"))]), length: 5)
-        #expect(await read(source) == "abc; the request body ended 2 bytes before the length that was given")
+        let rig = try Rig { _ in [.respond()] }
+        #expect(await rig.failure(.upload(.sized(source))) == "the request body ended 2 bytes too early")
+        #expect(rig.isEmpty)
     }
 
     @Test func `too many are an error before the last piece is given`() async {

@@ -211,6 +211,15 @@ import Testing
         #expect(await wrong.failure(try wrong.request()).contains("idle: '0.0 seconds' is invalid"))
     }
 
+    @Test func `a limit of nothing to connect is refused before anything is sent`() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeouts.connect = .zero
+        let rig = try ClientRig(configuration, scripts: [.expectRequest, .respond()])
+        #expect(await rig.failure(try rig.request()).contains("dial: '0.0 seconds' is invalid"))
+        #expect(rig.server.acceptedCount == 0)
+        #expect(rig.isEmpty)
+    }
+
     // MARK: Redo
 
     @Test(arguments: [true, false])
