@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -161,6 +162,32 @@ import Testing
             let server = try Self.server(fields)
             let result = try ferry(option, "-o", "f", server.url())
             #expect(result.exitStatus == status, "\(fields) \(result)")
+        }
+    }
+
+    @Test(arguments: ["Repr-Digest", "Content-Digest"])
+    func `a digest that comes behind the body (V-03)`(name: String) throws {
+        let right = "sha-256=:\(try Self.digest(Array("abc".utf8), folder)):"
+        let wrong = "sha-256=:\(try Self.digest([1], folder)):"
+        let cases: [(announced: Bool, trailer: String?, option: String, status: Int32)] = [
+            (true, right, "--verify-digest=require", 0), (true, wrong, "--verify-digest", 111),
+            (true, nil, "--verify-digest", 0), (true, nil, "--verify-digest=require", 111),
+            // What was not announced could not be hashed, and is no digest.
+            (false, right, "--verify-digest=require", 111), (false, wrong, "--verify-digest", 0),
+        ]
+        for (announced, trailer, option, status) in cases {
+            let fields = announced ? "Trailer: \(name)\r\n" : ""
+            let server = try ScriptedServer { _ in
+                [
+                    .send(
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\(fields)\r\n3\r\nabc\r\n0\r\n"
+                            + (trailer.map { "\(name.lowercased()): \($0)\r\n" } ?? "") + "\r\n")
+                ]
+            }
+            let result = try ferry("-sS", option, "-o", "t", server.url())
+            #expect(result.exitStatus == status, "\(announced) \(trailer ?? "-") \(option) \(result)")
+            #expect((folder.read("t") == nil) == (status != 0))
+            unlink("\(folder.path)/t")
         }
     }
 

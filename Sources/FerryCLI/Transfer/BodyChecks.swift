@@ -24,8 +24,16 @@ final class BodyChecks {
     /// A digest that a field names, and the one of what came.
     private struct Field {
         var name: String
-        var digest: DigestField.Digest
+        var algorithm: DigestField.Algorithm
+        /// nil = it is to come behind the body.
+        var digest: DigestField.Digest?
         var hash: StreamingDigest
+
+        @LoopActor
+        init(_ name: String, _ algorithm: DigestField.Algorithm, _ digest: DigestField.Digest?) throws {
+            (self.name, self.algorithm, self.digest) = (name, algorithm, digest)
+            hash = try BodyChecks.hash(algorithm == .sha256 ? .sha256 : .sha512)
+        }
     }
 
     init(_ plan: ChecksumSettings, sumsOfURLs: [SumsFile], outputNumber: Int) {
@@ -108,17 +116,20 @@ final class BodyChecks {
             // A digest that came with an earlier part is of the same bytes.
             if isNew { coded = try fields("Repr-Digest", head) }
         }
-        if demand == .present, content.isEmpty, coded.isEmpty {
-            throw Self.failure("the answer has no digest by sha-256 or sha-512 (--verify-digest=require)")
-        }
+        if demand == .present, content.isEmpty, coded.isEmpty { throw Self.noDigest }
     }
 
+    /// A digest may also come behind the body, where the head says so (RFC 9530 §2, RFC 9110 §6.6.2).
     private func fields(_ name: String, _ head: ResponseHead) throws -> [Field] {
-        try DigestField.digests(name, in: head).map {
-            Field(
-                name: name, digest: $0,
-                hash: try Self.hash($0.algorithm == .sha256 ? .sha256 : .sha512))
+        let digests = DigestField.digests(name, in: head)
+        if digests.isEmpty, head.containsToken(name, in: "Trailer") {
+            return try DigestField.Algorithm.allCases.map { try Field(name, $0, nil) }
         }
+        return try digests.map { try Field(name, $0.algorithm, $0) }
+    }
+
+    private static var noDigest: TransferFailure {
+        failure("the answer has no digest by sha-256 or sha-512 (--verify-digest=require)")
     }
 
     private static func hash(_ algorithm: MessageDigest) throws -> StreamingDigest {
@@ -143,23 +154,10 @@ final class BodyChecks {
         for hash in written { hash.update(bytes) }
     }
 
-    /// The body is whole.
+    /// The body is whole, and behind it came `trailers`.
     /// - Throws: `TransferFailure` when it is another one than it should be.
-    func end() throws {
-        let fields = content + coded
-        for field in content + coded {
-            guard let digest = field.digest.bytes else {
-                throw Self.failure(
-                    "the \(field.digest.algorithm.rawValue) digest in \(field.name) makes no sense")
-            }
-            let sum = field.hash.finish() ?? []
-            guard sum == digest else {
-                throw Self.failure(
-                    "the body's \(field.digest.algorithm.rawValue) is \(Checksum.hex(sum)), and \(field.name) says "
-                        + Checksum.hex(digest))
-            }
-        }
-        (content, coded) = ([], [])
+    func end(trailers: [HeaderField]) throws {
+        let names = try checkFields(trailers)
         for hash in written {
             guard let bytes = hash.finish() else {
                 throw Self.failure("GnuTLS failed to make the \(hash.algorithm.rawValue) sum")
@@ -167,8 +165,8 @@ final class BodyChecks {
             found.append(Checksum(hash.algorithm, bytes: bytes))
         }
         written = []
-        let names = (expected.map { [$0.sum.algorithm.rawValue] } ?? []) + fields.map(\.name)
-        if !names.isEmpty { verdict = "\(names.joined(separator: " and ")) verified" }
+        let checked = (expected.map { [$0.sum.algorithm.rawValue] } ?? []) + names
+        if !checked.isEmpty { verdict = "\(checked.joined(separator: " and ")) verified" }
         guard let expected, let sum = found.first(where: { $0.algorithm == expected.sum.algorithm }),
             sum != expected.sum
         else { return }
@@ -177,6 +175,30 @@ final class BodyChecks {
         throw Self.failure(
             "the \(sum.algorithm.rawValue) checksum is \(sum.hex), and \(expected.source) says \(expected.sum.hex)"
         )
+    }
+
+    /// - Returns: the names of the fields that agree with the body.
+    private func checkFields(_ trailers: [HeaderField]) throws -> [String] {
+        defer { (content, coded) = ([], []) }
+        var names: [String] = []
+        for field in content + coded {
+            let digest =
+                field.digest
+                ?? DigestField.digests(field.name, in: trailers).first { $0.algorithm == field.algorithm }
+            guard let digest else { continue }
+            guard let bytes = digest.bytes else {
+                throw Self.failure("the \(field.algorithm.rawValue) digest in \(field.name) makes no sense")
+            }
+            let sum = field.hash.finish() ?? []
+            guard sum == bytes else {
+                throw Self.failure(
+                    "the body's \(field.algorithm.rawValue) is \(Checksum.hex(sum)), and \(field.name) says "
+                        + Checksum.hex(bytes))
+            }
+            names.append(field.name)
+        }
+        if plan.digests == .present, names.isEmpty { throw Self.noDigest }
+        return names
     }
 
     /// The line of `--print-checksum`; nil when none is to be printed.

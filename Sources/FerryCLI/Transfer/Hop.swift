@@ -100,7 +100,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard(.end(.complete)):
             try attempt.held?.decoder?.finish()
             start = attempt.resumeOffset
-            if try beginChecks(head) { try transfer.checks?.end() }
+            if try beginChecks(head) { try endChecks([]) }
             isShown = attempt.held == nil
         case .discard where attempt.held != nil: isShown = false
         case .discard: break
@@ -140,6 +140,10 @@ final class Hop: ExchangeHandler, SpliceTarget {
             try output.readBack(count, into: take)
         }
         return true
+    }
+
+    private func endChecks(_ trailers: [HeaderField]) throws {
+        try transfer.checks?.end(trailers: trailers)
     }
 
     /// Lets the pace of the run know what the server says of it.
@@ -313,7 +317,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if isDelivered {
             try decoder?.finish()
             try checkPart()
-            if isChecked { try transfer.checks?.end() }
+            if isChecked { try endChecks(trailers) }
             try output.endBody()
         }
         guard !trailers.isEmpty else { return }

@@ -25,9 +25,17 @@ public enum DigestField {
     ///   - head: where they stand.
     /// - Returns: none where there is no such field, or no known algorithm in it.
     public static func digests(_ name: String, in head: ResponseHead) -> [Digest] {
-        guard head.contains(name) else { return [] }
+        head.contains(name) ? digests(head.all(name)) : []
+    }
+
+    /// The same of fields that came behind a body.
+    public static func digests(_ name: String, in trailers: [HeaderField]) -> [Digest] {
+        digests(trailers.filter { ASCII.equalIgnoringCase($0.name, name) }.map(\.value))
+    }
+
+    private static func digests(_ values: [String]) -> [Digest] {
         var found: [Algorithm: Digest] = [:]
-        for value in head.all(name) {
+        for value in values {
             for member in value.split(separator: ",") {
                 let trimmed = member.drop { $0 == " " || $0 == "\t" }
                 let key = trimmed.prefix { $0 != "=" && $0 != ";" && $0 != " " && $0 != "\t" }

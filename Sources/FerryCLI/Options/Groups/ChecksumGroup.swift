@@ -38,8 +38,9 @@ enum ChecksumGroup {
                 abstract: "check the digests that the server sends",
                 discussion: """
                     The fields Repr-Digest and Content-Digest (RFC 9530) of an answer are checked against its body as it \
-                    came, before --compressed undoes anything; sha-256 and sha-512 count. A digest that is wrong is exit \
-                    status 111, as for --checksum. With the value require so is an answer without one.
+                    came, before --compressed undoes anything; sha-256 and sha-512 count. So are those that come behind \
+                    the body, where the field Trailer announces them. A digest that is wrong is exit status 111, as \
+                    for --checksum. With the value require so is an answer without one.
                     """,
                 example: "--verify-digest -O https://example.com/a.tar.gz",
                 suggestions: ["require"])
