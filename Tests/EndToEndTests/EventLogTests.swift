@@ -92,6 +92,39 @@ import Testing
         #expect(!"\(all)".contains("verysecret"))
     }
 
+    @Test func `where a download goes on, and what its bytes agree with (O-01, R-03, V-04)`() throws {
+        let server = try ScriptedServer(scripts: [
+            [
+                .expectRequest,
+                .sendBytes(
+                    ServerStep.response(
+                        200, [("ETag", "\"v1\""), ("Content-Length", "6")], body: Array("abc".utf8))),
+                .close,
+            ],
+            [
+                .expectRequest,
+                .respond(206, [("ETag", "\"v1\""), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ],
+        ])
+        // printf abcdef | sha256sum
+        let sum = "sha256:bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721"
+        let lines = try run(["--retry", "1", "--retry-delay", "0", "--checksum", sum, server.url("/f")])
+        let end = try #require(lines.first { $0["event"]?.string == "end" })
+        #expect(end["resumed_from"]?.int == 3 && end["checksum"]?.string == sum)
+        #expect(end["checked"]?.string == "sha256 verified")
+    }
+
+    @Test func `a host that is left alone (O-01, P-03)`() throws {
+        let server = try ScriptedServer(script: [
+            .expectRequest, .respond(429, [("Retry-After", "1")]), .expectRequest, .respond(body: "abc"),
+        ])
+        let lines = try run(["--retry", "1", server.url("/")])
+        let pause = try #require(
+            lines.first { $0["event"]?.string == "pause" && $0["reason"]?.string == "host" })
+        #expect(pause["pause_us"]?.int == 1_000_000 && pause["host"]?.string == "127.0.0.1")
+        #expect(pause["port"]?.int == Int(server.port))
+    }
+
     @Test func `names, TLS, a proxy and the line for a connection (O-01)`() throws {
         let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
         let named = try run([

@@ -79,7 +79,7 @@ final class ReportRecorder: TransferListener {
             report.retryReason = reason
             report.retryPause += pause
         case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .connectionLeft, .loginAsked,
-            .expectationRefused, .ended:
+            .expectationRefused, .hostPaused, .checked, .ended:
             break
         }
     }

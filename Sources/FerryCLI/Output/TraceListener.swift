@@ -54,7 +54,8 @@ final class TraceListener: TransferListener {
                     : "Closing connection #\(number)")
         case .scheduled, .attemptBegan, .urlSettled, .hopBegan, .exchangeBegan, .requestSpliced,
             .responseBegan,
-            .resumed, .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .retry, .ended:
+            .resumed, .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .hostPaused,
+            .checked, .retry, .ended:
             break
         }
     }

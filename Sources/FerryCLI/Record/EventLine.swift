@@ -3,19 +3,37 @@
 /// A busy run writes some hundred thousand lines a second, so what is fixed of a line is copied as it stands: names of
 /// members come with their quotes and commas, and nothing is counted or shared on the way.
 struct EventLine: ~Copyable {
-    private var memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1024)
+    private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
     /// How many bytes there are.
     private(set) var count = 0
 
-    private static let keys: [[UInt8]] = EventMember.allCases.map { Array(",\"\($0.name)\":".utf8) }
-    private static let openings: [[UInt8]] = EventName.allCases.map { event in
-        Array("{\"v\":\(EventSchema.version),\"event\":\"\(event.name)\",\"t_us\":".utf8)
+    private static let keys = InlineArray<64, FixedText> { index in
+        FixedText(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
+    }
+    private static let openings = InlineArray<32, FixedText> { index in
+        FixedText(
+            EventName(rawValue: index).map {
+                "{\"v\":\(EventSchema.version),\"event\":\"\($0.name)\",\"t_us\":"
+            } ?? "")
+    }
+
+    /// A text that is copied whole registers at a time.
+    private struct FixedText {
+        var bytes = SIMD64<UInt8>(repeating: 0)
+        var count = 0
+
+        init(_ text: String) {
+            for byte in text.utf8 {
+                bytes[count] = byte
+                count += 1
+            }
+        }
     }
 
     deinit { memory.deallocate() }
 
     /// What is there; lent until the line changes.
-    var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: memory[..<count]) }
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
 
     /// The text as it stands between the quotes of a string.
     static func escaped(_ text: String) -> [UInt8] { Array(jsonString(text).utf8.dropFirst().dropLast()) }
@@ -75,7 +93,7 @@ struct EventLine: ~Copyable {
 
     mutating func add(_ member: EventMember, _ flag: Bool) {
         put(Self.keys[member.rawValue])
-        if flag { put("true" as StaticString) } else { put("false" as StaticString) }
+        put(flag ? "true" : "false" as StaticString)
     }
 
     mutating func add(_ member: EventMember, _ texts: [String]) {
@@ -92,46 +110,57 @@ struct EventLine: ~Copyable {
     mutating func add(members: [UInt8]) { put(members) }
 
     /// Ends a line.
-    mutating func end() { put("}\n" as StaticString) }
+    mutating func end() {
+        append(UInt8(ascii: "}"))
+        append(UInt8(ascii: "\n"))
+    }
 
     /// Forgets the first `removed` bytes, which are written.
     mutating func remove(first removed: Int) {
-        let rest = UnsafeMutableBufferPointer(rebasing: memory[removed..<count])
-        if !rest.isEmpty { _ = memory.update(fromContentsOf: rest) }
+        let rest = bytes[removed...]
+        if !rest.isEmpty { memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest)) }
         count = rest.count
-    }
-
-    /// Takes back what was written behind `start`.
-    mutating func take(from start: Int) -> [UInt8] {
-        defer { count = start }
-        return Array(memory[start..<count])
     }
 
     // MARK: Bytes
 
-    /// Where `count` more bytes are written.
-    private mutating func grow(by more: Int) -> UnsafeMutableBufferPointer<UInt8> {
-        if memory.count - count < more {
-            let larger = UnsafeMutableBufferPointer<UInt8>
-                .allocate(capacity: max(2 * memory.count, count + more))
-            _ = larger.update(fromContentsOf: memory[..<count])
-            memory.deallocate()
-            memory = larger
-        }
-        defer { count += more }
-        return UnsafeMutableBufferPointer(rebasing: memory[count..<(count + more)])
+    /// Makes room for so many bytes more.
+    private mutating func reserve(_ more: Int) {
+        if memory.count - count < more { grow(by: more) }
     }
 
-    private mutating func put(_ text: UnsafeBufferPointer<UInt8>) {
-        _ = grow(by: text.count).update(fromContentsOf: text)
+    @inline(never)
+    private mutating func grow(by more: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(2 * memory.count, count + more), alignment: 16)
+        larger.copyMemory(from: bytes)
+        memory.deallocate()
+        memory = larger
     }
 
-    private mutating func put(_ text: [UInt8]) { text.withUnsafeBufferPointer { put($0) } }
+    private mutating func put(_ text: FixedText) {
+        reserve(MemoryLayout<SIMD64<UInt8>>.size)
+        memory.storeBytes(of: text.bytes, toByteOffset: count, as: SIMD64<UInt8>.self)
+        count += text.count
+    }
 
-    private mutating func append(_ byte: UInt8) { grow(by: 1)[0] = byte }
+    private mutating func put(_ text: UnsafeRawBufferPointer) {
+        reserve(text.count)
+        guard let source = text.baseAddress, let start = memory.baseAddress else { return }
+        (start + count).copyMemory(from: source, byteCount: text.count)
+        count += text.count
+    }
+
+    private mutating func put(_ text: [UInt8]) { text.withUnsafeBytes { put($0) } }
+
+    private mutating func append(_ byte: UInt8) {
+        reserve(1)
+        memory[count] = byte
+        count += 1
+    }
 
     private mutating func put(_ text: StaticString) {
-        put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func putName(_ name: StaticString) {
@@ -141,22 +170,22 @@ struct EventLine: ~Copyable {
     }
 
     private mutating func append(_ number: Int) {
-        var rest = number.magnitude
-        var digits = 1
-        var power: UInt = 10
-        while digits < 19, rest >= power {
-            digits += 1
-            power *= 10
-        }
-        if rest >= power, digits == 19 { digits += 1 }
+        if 0..<10 ~= number { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
         if number < 0 { append(UInt8(ascii: "-")) }
-        let room = grow(by: digits)
-        var place = digits
-        while place > 0 {
+        var rest = number.magnitude
+        var (digits, bound) = (1, UInt(10))
+        while rest >= bound, digits < 20 {
+            digits += 1
+            bound = digits < 20 ? bound * 10 : bound
+        }
+        reserve(digits)
+        var place = count + digits
+        while place > count {
             place -= 1
-            room[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            memory[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
+        count += digits
     }
 
     private mutating func append(_ text: String) {
@@ -169,7 +198,7 @@ struct EventLine: ~Copyable {
         var text = text
         text.withUTF8 { utf8 in
             if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-                put(utf8)
+                put(UnsafeRawBufferPointer(utf8))
             } else {
                 put(Self.escaped(String(decoding: utf8, as: UTF8.self)))
             }

@@ -95,16 +95,19 @@ enum EventName: Int, CaseIterable, Sendable {
             Row(
                 meaning: "Another attempt follows.", required: [.reason, .pauseTime, .left],
                 optional: [.status])
-        case .pause: Row(meaning: "The transfer rests.", required: [.pauseTime, .reason])
+        case .pause:
+            Row(
+                meaning: "The transfer rests; or all of them leave a host alone, as it asks.",
+                required: [.pauseTime, .reason], optional: [.host, .port])
         case .progress:
             Row(
                 meaning: "Once a second at most while a body comes: bytes of it so far.", required: [.bytes],
-                optional: [.total])
+                optional: [.total, .resumedFrom])
         case .end:
             Row(
                 meaning: "The transfer is over. Its phases add up to total_us.",
                 required: [.exitCode, .bytes, .sentBytes, .totalTime],
-                optional: [.url, .status, .error] + EventMember.phases)
+                optional: [.url, .status, .error, .resumedFrom, .checksum, .verdict] + EventMember.phases)
         case .summary:
             Row(
                 meaning: "The last line: the run is over.",
@@ -127,7 +130,7 @@ enum EventMember: Int, CaseIterable, Sendable {
         proxyTime,
         tlsTime, sendTime, waitTime, receiveTime, otherTime, totalTime, transfers, failed, started, opened,
         reusedCount,
-        signal
+        signal, resumedFrom, checksum, verdict
 
     /// What its value can be.
     enum Kind: Sendable {
@@ -217,6 +220,9 @@ enum EventMember: Int, CaseIterable, Sendable {
         case .opened: ("connections_opened", .count, "connections that were made")
         case .reusedCount: ("connections_reused", .count, "how often one served again")
         case .signal: ("signal", .count, "the signal that ended the run")
+        case .resumedFrom: ("resumed_from", .count, "how much of the body was there before")
+        case .checksum: ("checksum", .text, "of the body, as ALGORITHM:HEX")
+        case .verdict: ("checked", .text, "what the body was found to agree with")
         }
     }
 

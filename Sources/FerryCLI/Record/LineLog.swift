@@ -60,13 +60,6 @@ final class LineLog {
         added()
     }
 
-    /// Members that are to be part of many lines.
-    func members(_ write: (inout EventLine) -> Void) -> [UInt8] {
-        let start = line.count
-        write(&line)
-        return line.take(from: start)
-    }
-
     private func added() {
         guard !hasFailed else { return line.remove(first: line.count) }
         let count = line.count
@@ -127,7 +120,7 @@ final class LineLog {
 
     /// Waits for a reader that is slow.
     private func writeAll() {
-        note(FerryCLI.writeAll(descriptor, UnsafeRawBufferPointer(line.bytes), shouldStop: shouldStop))
+        note(FerryCLI.writeAll(descriptor, line.bytes, shouldStop: shouldStop))
     }
 
     /// Whole lines, as many as a pipe that has room takes for sure.
@@ -141,7 +134,7 @@ final class LineLog {
                 rest.prefix(Self.pipeBytes).lastIndex(of: 0x0A) ?? rest.firstIndex(of: 0x0A) ?? rest.endIndex
                 - 1
             let outcome = FerryCLI.writeAll(
-                descriptor, UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: line.bytes[offset...end])),
+                descriptor, UnsafeRawBufferPointer(rebasing: line.bytes[offset...end]),
                 shouldStop: shouldStop)
             offset += outcome.written
             failure = outcome.failure

@@ -50,6 +50,9 @@ struct PhaseClock {
     /// Microseconds spent on a phase so far, the one under way left out.
     func spent(on phase: Phase) -> Int { sums[phase.rawValue] }
 
+    /// The same by a phase's raw value.
+    func spent(at index: Int) -> Int { sums[index] }
+
     /// Begins at `start` microseconds.
     init(start: Int) {
         self.start = start
@@ -94,7 +97,7 @@ struct PhaseClock {
         case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
             .cookieRefused,
             .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .redirected, .loginAsked,
-            .expectationRefused, .scheduled:
+            .expectationRefused, .hostPaused, .checked, .scheduled:
             nil
         }
     }
@@ -122,6 +125,5 @@ struct RunClock: Sendable {
     func microseconds(_ moment: Moment) -> Int { (moment.nanoseconds - start.nanoseconds) / 1000 }
 
     /// When `event` happened.
-    @LoopActor
     func microseconds(_ event: TransferEvent) -> Int { microseconds(event.moment) }
 }

@@ -57,10 +57,12 @@ final class RunRecords {
         timingPage = settings.timing.map { TimingPage(file($0)) }
     }
 
-    /// Those who hear of one more transfer.
-    func makeListeners() -> [any TransferListener] {
-        [events?.makeListener(), har?.makeListener(), statistics?.makeListener(), makeTimeline()]
-            .compactMap(\.self)
+    /// Adds those who hear of one more transfer.
+    func addListeners(to listeners: inout [any TransferListener]) {
+        if let events { listeners.append(events.makeListener()) }
+        if let har { listeners.append(har.makeListener()) }
+        if let statistics { listeners.append(statistics.makeListener()) }
+        if let timeline = makeTimeline() { listeners.append(timeline) }
     }
 
     private func makeTimeline() -> (any TransferListener)? {

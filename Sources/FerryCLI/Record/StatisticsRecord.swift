@@ -60,8 +60,7 @@ private final class StatisticsWriter: TransferListener {
         case .bodySpliced(let count): received += count
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
-        case .scheduled(let instant, _):
-            start = now(event) - Int(instant.duration(to: event.instant) / .microseconds(1))
+        case .scheduled(let late, _): start = now(event) - Int(late / .microseconds(1))
         case .attemptBegan: if start == nil { start = now(event) }
         case .hopBegan(let request): place = record.place(of: request.url)
         case .connector(let step): hear(step, event)
@@ -79,7 +78,8 @@ private final class StatisticsWriter: TransferListener {
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
         case .ended(_, let code): end(code, now(event))
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
-            .delivered, .trailers, .oddity, .redirected, .loginAsked, .expectationRefused, .retry:
+            .delivered, .trailers, .oddity, .redirected, .loginAsked, .expectationRefused, .hostPaused,
+            .checked, .retry:
             break
         }
     }

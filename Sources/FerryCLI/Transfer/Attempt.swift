@@ -129,7 +129,7 @@ final class Attempt {
             transfer.output.deadline = limits.deadline
         }
         if followed == 0, transfer.retries == 0 {
-            transfer.events?.tell(.scheduled(at: .now, waited: turn.waited))
+            transfer.events?.tell(.scheduled(late: .zero, waited: turn.waited))
         }
         try launch(request, login)
         return nil

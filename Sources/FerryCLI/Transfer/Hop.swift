@@ -143,7 +143,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 
     private func endChecks(_ trailers: [HeaderField]) throws {
-        try transfer.checks?.end(trailers: trailers)
+        guard let checks = transfer.checks else { return }
+        try checks.end(trailers: trailers)
+        events?.tell(.checked(sum: checks.summary, verdict: checks.verdict))
     }
 
     /// Lets the pace of the run know what the server says of it.
@@ -152,6 +154,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         guard context.pace != nil || head.status == 429 || head.status == 503 else { return }
         let pause = context.makePace().hear(head, from: request.url, attempt.turn, operation.plan.retry)
         guard let pause else { return }
+        events?.tell(.hostPaused(host: request.url.host, port: request.url.effectivePort, pause))
         context.diagnostics.note(
             "\(request.url.host) is left alone for \(ProgressText.seconds(pause)) seconds, as it asks")
     }

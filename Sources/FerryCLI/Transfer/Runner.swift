@@ -221,7 +221,7 @@ final class Runner {
     ) async {
         var current: Transfer? = first
         if let start, let waited = await wait(until: start) {
-            first.events?.tell(.scheduled(at: start, waited: waited))
+            first.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
         } else if start != nil {
             current = nil
         }
@@ -272,7 +272,7 @@ final class Runner {
             let waited = await wait(until: start)
         else { return nil }
         let transfer = make(next, worker)
-        transfer.events?.tell(.scheduled(at: start, waited: waited))
+        transfer.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
         return transfer
     }
 

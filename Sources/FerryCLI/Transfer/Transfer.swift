@@ -100,7 +100,7 @@ final class Transfer: Machine {
         if let attempts { listeners.append(attempts) }
         // What asks for another transfer is none of its own.
         if let records = context.records, !(waiting?.isProbeOnly ?? false) {
-            listeners += records.makeListeners()
+            records.addListeners(to: &listeners)
         }
         if let progress = context.progress, !(waiting?.isProbeOnly ?? false),
             Self.skippedFile(operation.plan, output) == nil,

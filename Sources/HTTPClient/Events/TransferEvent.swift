@@ -6,33 +6,25 @@ public import HTTPCore
 /// Everything that is shown or counted of a transfer is made from these events. Where nobody listens none is made, and
 /// no clock is read for one.
 public struct TransferEvent {
-    /// When it happened. The clock is read when somebody first asks, so it can be asked for only while the event is told.
-    @LoopActor public var instant: ContinuousClock.Instant { events.instantOfEvent }
+    /// When it happened.
+    public var instant: ContinuousClock.Instant { moment.instant }
     /// The same, for those who count in whole nanoseconds.
-    @LoopActor package var moment: Moment { events.momentOfEvent }
+    package let moment: Moment
     /// The transfer's number, which its owner chose.
     public let transfer: Int
     /// From 1; the next number is a retry.
-    public internal(set) var attempt: Int
+    public let attempt: Int
     /// From 1 in each attempt; the next number is the request that a redirect or a login led to. 0 before the first.
-    public internal(set) var hop: Int
+    public let hop: Int
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
-    public internal(set) var connection: Int?
+    public let connection: Int?
     /// What happened.
     public let kind: Kind
-    private let events: TransferEvents
-
-    init(of events: TransferEvents, kind: consuming Kind) {
-        self.events = events
-        transfer = events.transfer
-        (attempt, hop) = (0, 0)
-        self.kind = kind
-    }
 
     /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
     public enum Kind {
-        /// The transfer was to begin at this instant, to keep to a rate of starts, and waited so long for it.
-        case scheduled(at: ContinuousClock.Instant, waited: Duration)
+        /// The transfer begins, to keep to a rate of starts: so much later than it should, after it waited so long.
+        case scheduled(late: Duration, waited: Duration)
         /// An attempt begins.
         case attemptBegan
         /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.
@@ -81,6 +73,11 @@ public struct TransferEvent {
         case loginAsked(byProxy: Bool)
         /// The request is sent again without asking for leave to send its body.
         case expectationRefused
+        /// The server asks to be left alone for so long, and is: by all transfers.
+        case hostPaused(host: String, port: UInt16, Duration)
+        /// The body is what it should be. `sum` is its checksum as `ALGORITHM:HEX`, `verdict` names what was compared; nil
+        /// = none was made, nothing was.
+        case checked(sum: String?, verdict: String?)
         /// Another attempt follows after a pause. `left` counts it and those after it.
         case retry(reason: String, pause: Duration, left: Int)
         /// It is over; nil = all is well. `code` is the exit status that the failure stands for.

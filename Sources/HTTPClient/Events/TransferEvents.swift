@@ -13,9 +13,6 @@ public final class TransferEvents: ConnectorTracer {
     private let hearsConnector: Bool
     private let hearsSteps: Bool
     private let hearsDetails: Bool
-    /// When the event that is being told happened; nil until somebody asks.
-    private var instant: ContinuousClock.Instant?
-    private var moment: Moment?
     private var attempt = 0
     private var hop = 0
     private var connection: Int?
@@ -29,16 +26,19 @@ public final class TransferEvents: ConnectorTracer {
         self.transfer = transfer
         self.listeners = listeners
         self.numbers = numbers
-        readsBodies = listeners.contains { $0.readsBodies }
-        hearsConnector = listeners.contains { $0.hearsConnector }
-        hearsSteps = listeners.contains { $0.hearsSteps }
-        hearsDetails = listeners.contains { $0.hearsDetails }
+        var (bodies, connector, steps, details) = (false, false, false, false)
+        for listener in listeners {
+            bodies = bodies || listener.readsBodies
+            connector = connector || listener.hearsConnector
+            steps = steps || listener.hearsSteps
+            details = details || listener.hearsDetails
+        }
+        (readsBodies, hearsConnector, hearsSteps, hearsDetails) = (bodies, connector, steps, details)
     }
 
     /// Tells that `kind` happened now.
     public func tell(_ kind: consuming TransferEvent.Kind) {
-        var event = TransferEvent(of: self, kind: kind)
-        switch event.kind {
+        switch kind {
         case .attemptBegan:
             attempt += 1
             (hop, connection) = (0, nil)
@@ -46,30 +46,17 @@ public final class TransferEvents: ConnectorTracer {
             hop += 1
             connection = nil
         case .exchangeBegan(let lease): connection = numbers.number(of: lease)
-        case .urlSettled, .requestEnded, .interim, .redirected, .loginAsked, .expectationRefused, .retry:
+        case .urlSettled, .requestEnded, .interim, .resumed, .redirected, .loginAsked, .expectationRefused,
+            .hostPaused, .checked, .retry:
             if !hearsSteps { return }
-        case .securedByHSTS, .requestHead, .cookieRefused, .resumed, .delivered, .trailers, .oddity:
+        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity:
             if !hearsDetails { return }
         default: break
         }
-        (instant, moment) = (nil, nil)
-        (event.attempt, event.hop, event.connection) = (attempt, hop, connection)
+        let event = TransferEvent(
+            moment: .now, transfer: transfer, attempt: attempt, hop: hop, connection: connection,
+            kind: consume kind)
         for listener in listeners { listener.hear(event) }
-    }
-
-    /// When the event that is being told happened: the same for all who ask.
-    var instantOfEvent: ContinuousClock.Instant {
-        if let instant { return instant }
-        let now = ContinuousClock.now
-        instant = now
-        return now
-    }
-
-    var momentOfEvent: Moment {
-        if let moment { return moment }
-        let now = Moment.now
-        moment = now
-        return now
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
@@ -114,4 +101,7 @@ package struct Moment: Sendable {
     }
 
     package init(nanoseconds: Int) { self.nanoseconds = nanoseconds }
+
+    /// The same reading of `ContinuousClock`.
+    package var instant: ContinuousClock.Instant { ContinuousClock().systemEpoch + .nanoseconds(nanoseconds) }
 }

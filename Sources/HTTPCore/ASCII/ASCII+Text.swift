@@ -1,6 +1,11 @@
 extension ASCII {
     /// Text of bytes from a peer: UTF-8 where they are valid UTF-8, else ISO-8859-1, so that each byte shows.
     package static func text(_ bytes: some Collection<UInt8>) -> String {
+        // Nearly always ASCII, of which nothing has to be validated.
+        let plain = bytes.withContiguousStorageIfAvailable { bytes in
+            bytes.allSatisfy { $0 < 0x80 } ? String(decoding: bytes, as: UTF8.self) : nil
+        }
+        if let plain, let plain { return plain }
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         var text = ""
         for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }

@@ -279,6 +279,8 @@ private final class Scribe: TransferListener {
             "redirect \(url)" + (dropped.isEmpty ? "" : " without \(dropped.joined(separator: ", "))")
         case .loginAsked: "login"
         case .expectationRefused: "expectation refused"
+        case .hostPaused(let host, _, let pause): "\(host) left alone for \(pause / .seconds(1)) s"
+        case .checked(let sum, let verdict): "checked \(sum ?? "-") \(verdict ?? "-")"
         case .retry(let reason, let pause, let left):
             "retry after \(pause / .seconds(1)) s, \(left) left: \(reason)"
         case .ended(_, let code): "ended \(code)"

@@ -1,0 +1,332 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Writes the lines of one transfer.
+@LoopActor
+final class EventWriter: TransferListener {
+    private var lines: TransferLines
+
+    init(_ log: EventLog) {
+        lines = TransferLines(log)
+    }
+
+    var hearsDetails: Bool { false }
+
+    func hear(_ event: TransferEvent) { lines.hear(event) }
+}
+
+/// What `--events` says of one transfer.
+@LoopActor
+private struct TransferLines {
+    private let log: EventLog
+    private var phases: PhaseClock?
+    /// When the last event happened, in microseconds since the run began.
+    private var now = 0
+    /// What is asked for, or was asked for last.
+    private var place: HTTPURL?
+    private var hasBegun = false
+    private var status: Int?
+    private var isDelivered = false
+    /// Bytes of the answer's body, and of the request's.
+    private var received = 0
+    private var sent = 0
+    private var allSent = 0
+    private var expected: Int?
+    private var resumedFrom: Int?
+    /// What came of the checks of the body.
+    private var sum: String?
+    private var verdict: String?
+    private var lastProgress = 0
+    /// An idle connection was given out; told with the connection's number.
+    private var reuse: (idle: Duration, uses: Int)?
+    private var isReused = false
+    private var queuedAt: Int?
+
+    init(_ log: EventLog) {
+        self.log = log
+    }
+
+    mutating func hear(_ event: TransferEvent) {
+        now = log.clock.microseconds(event)
+        switch event.kind {
+        case .attemptBegan:
+            turn(to: .other)
+            received = 0
+            status = nil
+            forgetBody()
+        case .urlSettled(let url, _): if !hasBegun { place = url }
+        case .hopBegan(let request):
+            turn(to: .other)
+            begin(request, event)
+        case .connector(let step):
+            if let next = PhaseClock.phase(after: step) { turn(to: next) }
+            tell(step, event)
+        case .exchangeBegan(let connection):
+            turn(to: .send)
+            tellReuse(of: connection, event)
+        // Counted only: there may be very many.
+        case .requestBody(let bytes): sent += bytes.count
+        case .requestSpliced(let count): sent += count
+        case .requestEnded:
+            // A server may answer before it has heard all.
+            turn(to: phases?.phase == .receive ? .receive : .wait)
+            tellSent(event)
+        case .responseBegan: turn(to: .receive)
+        case .interim(let head): write(.interim, event) { $0.add(.status, head.status) }
+        case .head(let head, let framing, let fate): tell(head, framing, fate, event)
+        case .resumed(let offset): resumedFrom = Int(clamping: offset)
+        case .body(let bytes): count(bytes.count, event)
+        case .bodySpliced(let bytes): count(bytes, event)
+        case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
+        case .connectionLeft: turn(to: .other)
+        case .redirected(let url, let dropped):
+            write(.redirect, event) { line in
+                line.add(.url, log.secrets.url(url))
+                line.add(.status, status ?? 0)
+                line.add(.dropped, dropped)
+            }
+        case .loginAsked(let byProxy):
+            write(.login, event) { line in
+                line.add(.isProxy, byProxy)
+                line.add(.status, status ?? (byProxy ? 407 : 401))
+            }
+        case .hostPaused(let host, let port, let pause):
+            write(.pause, event) { line in
+                line.add(.pauseTime, Self.microseconds(pause))
+                line.add(.reason, "host")
+                line.add(.host, host)
+                line.add(.port, Int(port))
+            }
+        case .retry(let reason, let pause, let left):
+            turn(to: .pause)
+            tellRetry(reason, pause, left, event)
+        case .scheduled(_, let waited):
+            write(.pace, event) { $0.add(.pauseTime, Self.microseconds(waited)) }
+        case .ended(let failure, let code):
+            turn(to: .other)
+            tellEnd(failure, code, event)
+        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity,
+            .expectationRefused:
+            break
+        }
+    }
+
+    /// From now on the transfer spends its time on `phase`.
+    private mutating func turn(to phase: Phase) {
+        if phases == nil { phases = PhaseClock(start: now) }
+        phases?.turn(to: phase, at: now)
+    }
+
+    private mutating func forgetBody() { (resumedFrom, sum, verdict) = (nil, nil, nil) }
+
+    // MARK: Lines
+
+    /// A line with the ids of an event, and what `add` adds.
+    private func write(_ name: EventName, _ event: TransferEvent, _ add: (inout EventLine) -> Void) {
+        log.log.append { line in
+            line.begin(name, microseconds: now)
+            line.add(.transfer, event.transfer)
+            line.add(.attempt, event.attempt)
+            line.add(.hop, event.hop)
+            if let connection = event.connection { line.add(.connection, max(0, connection)) }
+            add(&line)
+            line.end()
+        }
+    }
+
+    private mutating func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
+        place = request.url
+        hasBegun = true
+        isDelivered = false
+        received = 0
+        sent = 0
+        expected = nil
+        forgetBody()
+        write(.request, event) { line in
+            line.add(.method, request.method)
+            log.add(request.url, to: &line)
+            line.add(members: log.place(of: request.url).members)
+            if request.usesProxy { line.add(.isProxy, true) }
+            if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
+        }
+    }
+
+    private mutating func tellSent(_ event: TransferEvent) {
+        write(.sent, event) { line in
+            line.add(.isReused, isReused)
+            line.add(.bytes, sent)
+        }
+        allSent += sent
+        sent = 0
+    }
+
+    private mutating func tellReuse(of connection: Connection, _ event: TransferEvent) {
+        isReused = connection.isReused
+        defer { reuse = nil }
+        guard isReused else { return }
+        write(.reuse, event) { line in
+            line.add(.isReused, true)
+            if let address = log.address(of: connection, event.connection) {
+                line.add(.address, quoted: address)
+            }
+            if let reuse {
+                line.add(.idleTime, Self.microseconds(reuse.idle))
+                line.add(.uses, reuse.uses)
+            }
+        }
+    }
+
+    private mutating func tell(
+        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ event: TransferEvent
+    ) {
+        status = head.status
+        isDelivered = fate == .delivered
+        lastProgress = now
+        if case .length(let length) = framing { expected = Int(clamping: length) }
+        write(.head, event) { line in
+            line.add(.status, head.status)
+            line.add(.fate, fate.rawValue)
+            let reason = head.reason
+            if !reason.isEmpty { line.add(.reason, log.secrets.text(reason)) }
+            if let expected { line.add(.total, expected) }
+        }
+    }
+
+    private mutating func count(_ bytes: Int, _ event: TransferEvent) {
+        received += bytes
+        guard now - lastProgress >= 1_000_000 else { return }
+        lastProgress = now
+        write(.progress, event) { line in
+            line.add(.bytes, received)
+            if let expected { line.add(.total, expected) }
+            if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
+        }
+    }
+
+    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
+        write(.retry, event) { line in
+            line.add(.reason, log.secrets.sentence(reason))
+            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.left, max(0, left))
+            if let status { line.add(.status, status) }
+        }
+        write(.pause, event) { line in
+            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.reason, "retry")
+        }
+    }
+
+    private mutating func tellEnd(_ failure: String?, _ code: CInt, _ event: TransferEvent) {
+        _ = phases?.end(at: now)
+        let bytes = isDelivered ? received : 0
+        write(.end, event) { line in
+            line.add(.exitCode, Int(code))
+            if let failure { line.add(.error, log.secrets.sentence(failure)) }
+            if let place { log.add(place, to: &line) }
+            if let status { line.add(.status, status) }
+            line.add(.bytes, bytes)
+            line.add(.sentBytes, allSent + sent)
+            if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
+            if let sum { line.add(.checksum, sum) }
+            if let verdict { line.add(.verdict, verdict) }
+            if let phases {
+                for index in 0..<EventMember.phases.count {
+                    let spent = phases.spent(at: index)
+                    if spent > 0 { line.add(EventMember.phases[index], spent) }
+                }
+                line.add(.totalTime, now - phases.start)
+            }
+        }
+        log.ended(failed: code != 0, bytes: bytes)
+    }
+
+    private static func microseconds(_ duration: Duration) -> Int {
+        Int(clamping: max(.zero, duration).attoseconds / 1_000_000_000_000)
+    }
+}
+
+// MARK: - Connecting
+
+extension TransferLines {
+    private mutating func tell(_ step: ConnectorEvent, _ event: TransferEvent) {
+        switch step {
+        case .queued(let position):
+            queuedAt = now
+            write(.queue, event) { line in
+                line.add(.position, max(1, position))
+            }
+        case .dequeued:
+            write(.queue, event) { line in
+                line.add(.queueTime, now - (queuedAt ?? now))
+            }
+        case .reused(let idle, let uses): reuse = (idle, uses)
+        case .resolving(let host, let port): tellName(host, port, "resolver", event)
+        case .resolved(let host, let port, let addresses):
+            tellName(host, port, "resolver", addresses: addresses, event)
+        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
+        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
+        case .attemptStarted(let address):
+            write(.attempt, event) { line in
+                line.add(.address, address.description)
+            }
+        case .attemptFailed(let attempt):
+            write(.attempt, event) { line in
+                line.add(.address, attempt.address.description)
+                line.add(.error, log.secrets.sentence(attempt.text))
+            }
+        case .socksRequested(let proxy, _):
+            write(.proxy, event) { line in
+                line.add(.host, proxy.host)
+                line.add(.port, Int(proxy.port))
+            }
+        case .tunnelRequested:
+            write(.proxy, event) { _ in }
+        case .tunnelAnswered(let head):
+            write(.proxy, event) { line in
+                if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
+                    line.add(.status, head.status)
+                }
+            }
+        case .handshakeStarted(let name, let isProxy):
+            write(.tls, event) { line in
+                line.add(.host, name)
+                line.add(.isProxy, isProxy)
+            }
+        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
+        case .failed(let error):
+            write(.connect, event) { line in
+                line.add(.error, log.secrets.sentence("\(error)"))
+            }
+        case .creating, .dnsCacheMiss, .connected, .cancelled: break
+        }
+    }
+
+    private func tellName(
+        _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
+        _ event: TransferEvent
+    ) {
+        write(.dns, event) { line in
+            line.add(.host, host)
+            line.add(.port, Int(port))
+            line.add(.source, source)
+            if let addresses { line.add(.addresses, addresses.map(\.host)) }
+        }
+    }
+
+    private func tellConnected(
+        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
+    ) {
+        if let tls {
+            write(.tls, event) { line in
+                line.add(.tlsVersion, "\(tls.protocolVersion)")
+                line.add(.cipher, tls.cipherSuite)
+                line.add(.isResumed, tls.isResumed)
+            }
+        }
+        write(.connect, event) { line in
+            if let peer { line.add(.address, peer.description) }
+            if let local { line.add(.local, local.description) }
+        }
+    }
+}
