@@ -66,8 +66,8 @@ extension FuzzTarget {
                 "Bearer error=\"invalid\" ,Digest nonce=a,algorithm=MD5-sess,userhash=true",
             ]
         ) { input in
-            // A field's value holds no other bytes: heads with them are refused.
-            let input = input.filter { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+            // These no field's value holds: heads with them are refused.
+            let input = input.filter { ![0, 10, 13].contains($0) }
             for challenge in AuthChallenge.parse(input[...]) {
                 _ = challenge.value(of: "realm")
                 guard let digest = try? DigestChallenge(challenge) else { continue }

@@ -48,11 +48,27 @@ extension FuzzTarget {
         }
         let text = words(whole)
         if text.unicodeScalars.contains(where: { (0x7F..<0xA0).contains($0.value) }) { return "C1 or DEL" }
-        let rest = text.replacing(
-            #/\x1B(?:\[[0-9:;]*[A-HIZ`adefJKX@PLMSTm]|\[[su]|[78DEM]|\(B)/#.matchingSemantics(.unicodeScalar),
-            with: "")
-        let allowed: Set<UInt8> = [0, 8, 9, 10, 11, 12, 13]
-        return rest.utf8.contains { $0 < 0x20 && !allowed.contains($0) } ? "a control passed" : nil
+        return whole.split(separator: 0x1B, omittingEmptySubsequences: false).enumerated().contains {
+            holdsControl($0.offset == 0 ? $0.element : afterSequence($0.element) ?? [0x1B])
+        } ? "a control passed" : nil
+    }
+
+    private static func holdsControl(_ text: ArraySlice<UInt8>) -> Bool {
+        text.contains { $0 < 0x20 && ![0, 8, 9, 10, 11, 12, 13].contains($0) || $0 == 0x1B }
+    }
+
+    /// What stands behind an escape sequence whose ESC was cut off; nil when it is none that may pass.
+    private static func afterSequence(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        switch text.first {
+        case UInt8(ascii: "["):
+            let rest = text.dropFirst().drop { (0x30...0x3B).contains($0) }
+            guard let end = rest.first else { return nil }
+            let isPlain = rest.startIndex == text.startIndex + 1 && "su".utf8.contains(end)
+            return isPlain || "ABCDEFGHIZ`adefJKX@PLMSTm".utf8.contains(end) ? rest.dropFirst() : nil
+        case UInt8(ascii: "("): return text.dropFirst().first == UInt8(ascii: "B") ? text.dropFirst(2) : nil
+        case let byte?: return "78DEM".utf8.contains(byte) ? text.dropFirst() : nil
+        case nil: return nil
+        }
     }
 
     private static func layouts(_ input: [UInt8]) -> String? {
