@@ -53,7 +53,7 @@ else
 	@$(FERRY) $(value ARGS)
 endif
 
-test: packages-test ## build everything and run every test
+test: packages-test ## build everything and run every test, and a sample of make torture
 	swift build --build-tests
 	@# One after another: they could run side by side, but a busy machine would make some miss their deadlines.
 	@# What failed is said once more at the end, where somebody looks.
@@ -62,6 +62,8 @@ test: packages-test ## build everything and run every test
 	@# A program that depends on this package, with the examples of README and documentation.
 	swift build --package-path Tests/SamplePackage --scratch-path .build-sample
 	.build/debug/ferry-demo-server --run .build-sample/debug/sample
+	@# Half a minute of looking by force. The seeds of `make fuzz` are among the tests.
+	@$(MAKE) torture TORTURE=short
 
 sanitize: packages-test ## run what shares memory under the address and thread sanitizers: make sanitize STRESS_TASKS=5000 SEED=7
 	swift build --build-tests --sanitize=address --scratch-path .build-asan
