@@ -122,7 +122,7 @@ public struct TLSSessionTable: Sendable {
             return nil
         }
         return Entry(
-            key: key, expires: expires, version: Array(content[1...length]),
+            key: key, expires: expires, version: Array(content[1..<(1 + length)]),
             data: Array(content.dropFirst(1 + length)))
     }
 

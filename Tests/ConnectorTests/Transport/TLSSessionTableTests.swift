@@ -108,6 +108,16 @@ struct TLSSessionTableTests {
         #expect(same.text(now: now) == table.text(now: now))
     }
 
+    @Test func `a session of a library that has no version reads back`() {
+        var table = TLSSessionTable(salt: salt, version: "")
+        table.keep([1], table.key("a"), now: now)
+        for (version, lines) in [("", 2), ("3.7.9", 1)] {
+            var other = TLSSessionTable(version: version)
+            #expect(other.load(bytes(table.text(now: now)), now: now) == 0)
+            #expect(other.text(now: now).split(separator: "\n").count == lines)
+        }
+    }
+
     @Test func `no damage to a file brings a session that was not written`() throws {
         var table = TLSSessionTable(salt: salt)
         var generator = SystemRandomNumberGenerator()
