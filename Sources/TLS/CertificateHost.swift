@@ -7,26 +7,30 @@ package struct CertificateHost: Sendable, Hashable {
     /// The bytes of an address, 4 or 16; nil for a DNS name.
     package let address: [UInt8]?
 
-    /// Takes a host as URLs and callers write it.
+    /// Takes a host as URLs and callers write it. Only letters of ASCII have two cases: others that look like them, or become
+    /// them, are other names.
     package init(_ host: String) {
-        var text = host.lowercased()
-        if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
-        if let address = Self.address(text) {
-            self.text = text
-            self.address = address
-            return
+        var bytes = host.utf8.map(Self.lowercased)[...]
+        if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
+            bytes = bytes.dropFirst().dropLast()
         }
-        if let zone = text.firstIndex(of: "%"), let address = Self.address(String(text[..<zone])) {
-            self.text = String(text[..<zone])
-            self.address = address
-            return
+        let beforeZone = bytes.prefix { $0 != UInt8(ascii: "%") }
+        address = Self.address(bytes) ?? Self.address(beforeZone)
+        if address != nil {
+            bytes = beforeZone
+        } else if bytes.last == UInt8(ascii: ".") {
+            bytes.removeLast()
         }
-        if text.hasSuffix(".") { text.removeLast() }
-        self.text = text
-        address = nil
+        text = String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func address(_ text: String) -> [UInt8]? {
+    static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
+    private static func address(_ host: ArraySlice<UInt8>) -> [UInt8]? {
+        guard !host.contains(0) else { return nil }
+        let text = String(decoding: host, as: UTF8.self)
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
         return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
@@ -93,9 +97,6 @@ struct SubjectNames: Equatable {
 
     private static func equal(_ pattern: ArraySlice<UInt8>, _ host: ArraySlice<UInt8>) -> Bool {
         pattern.count == host.count
-            && zip(pattern, host).allSatisfy { character, wanted in
-                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(character)
-                    ? character | 0x20 == wanted : character == wanted
-            }
+            && zip(pattern, host).allSatisfy { CertificateHost.lowercased($0) == $1 }
     }
 }

@@ -140,5 +140,9 @@ import Testing
         #expect(CertificateHost("::1").address?.count == 16)
         #expect(CertificateHost("127.0.0.1.example").address == nil)
         #expect(CertificateHost("").text == "")
+        // The sign of the Kelvin is no letter k, a dot ends a name whatever stands before it, and NUL ends nothing.
+        #expect(CertificateHost("\u{212A}.test").text == "\u{212A}.test")
+        #expect(CertificateHost("a\u{70F}.").text == "a\u{70F}")
+        #expect(CertificateHost("127.0.0.1\0").address == nil)
     }
 }
