@@ -60,6 +60,7 @@ public enum CookieFile {
     }
 
     private static let httpOnlyMark = "#HttpOnly_"
+    private static let field = "set-cookie:"
 
     /// A tab would shift the columns; in a path it is not sent raw anyway.
     private static func escapingTab(_ path: [UInt8]) -> [UInt8] {
@@ -77,10 +78,11 @@ public enum CookieFile {
         line bytes: [UInt8], for url: HTTPURL?, now: Int64, isPublicSuffix: (String) -> Bool
     ) -> Line {
         var line = bytes[...]
-        let field = "set-cookie:".utf8
-        if line.count > field.count, line.prefix(field.count).map(ASCII.lowercased).elementsEqual(field) {
+        if line.count > field.utf8.count,
+            line.prefix(field.utf8.count).map(ASCII.lowercased).elementsEqual(field.utf8)
+        {
             return readSetCookie(
-                line.dropFirst(field.count), for: url, now: now, isPublicSuffix: isPublicSuffix)
+                line.dropFirst(field.utf8.count), for: url, now: now, isPublicSuffix: isPublicSuffix)
         }
         var isHTTPOnly = false
         if line.starts(with: httpOnlyMark.utf8) {
@@ -112,7 +114,12 @@ public enum CookieFile {
             fields[2].bytes.first == UInt8(ascii: "/")
         else { return nil }
         let domain = ASCII.lowercased(host.utf8.first == UInt8(ascii: ".") ? String(host.dropFirst()) : host)
-        guard !domain.isEmpty else { return nil }
+        guard let first = domain.utf8.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "."),
+            !domain.utf8.starts(with: field.utf8)
+        else {
+            // No host has such a name, and written again the line would be a comment or another cookie.
+            return nil
+        }
         let isAddress = CookieMatching.isAddress(domain.utf8)
         let cookie = Cookie(
             name: fields[5], value: fields[6], domain: domain,

@@ -53,7 +53,9 @@ import Testing
         "x.com\tFALSE\t/\tFALSE\t0\ta\tb\t", "x.com\tFALSE\tFALSE\t0\ta\tb\tc",
         "x.com\tFALSE\t/\tFALSE\t0\t__Secure-a\tb", "x.com\tTRUE\t/\tTRUE\t0\t__Host-a\tb",
         "x.com\tFALSE\t/\tFALSE\t99999999999999999999\ta\tb", "Set-Cookie: a=b", "HTTP/1.1 200 OK",
-        "x.com FALSE / FALSE 0 a b", "#HttpOnly_",
+        "x.com FALSE / FALSE 0 a b", "#HttpOnly_", ".#\tFALSE\t/\tFALSE\t0\ta\tb",
+        "#HttpOnly_#x.com\tFALSE\t/\tFALSE\t0\ta\tb", "..x.com\tFALSE\t/\tFALSE\t0\ta\tb",
+        ".Set-Cookie:\tFALSE\t/\tFALSE\t0\ta\tb",
     ]) func `a line that makes no sense is skipped`(line: String) {
         let contents = read(line + "\nx.com\tFALSE\t/\tFALSE\t0\ta\tb\n")
         #expect(contents.cookies == [Cookie(name: "a", value: "b", domain: "x.com")])
