@@ -71,10 +71,10 @@ public struct HSTSStore: Sendable {
     /// The name as it is kept; nil for addresses and for what no DNS name can be.
     private static func name(_ host: String) -> String? {
         var name = ASCII.lowercased(host)
-        if name.utf8.last == UInt8(ascii: ".") { name.removeLast() }
+        if name.utf8.last == UInt8(ascii: ".") { name.unicodeScalars.removeLast() }
         guard (1...253).contains(name.utf8.count),
-            name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"\":[]".utf8.contains($0) }),
-            name.utf8.first != UInt8(ascii: "."), IPAddress(name) == nil,
+            name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"\"#:[]".utf8.contains($0) }),
+            name.utf8.first != UInt8(ascii: "."), name.utf8.last != UInt8(ascii: "."), IPAddress(name) == nil,
             !IPAddress.isNonCanonicalIPv4(name)
         else { return nil }
         return name

@@ -119,10 +119,12 @@ struct HSTSStoreTests {
             bad.test "20300230 23:59:59"
             127.0.0.1 "unlimited"
             . "unlimited"
+            two.dots.. "unlimited"
+            .#x.test "unlimited"
             """
         var store = HSTSStore()
         let skipped = store.load(file.utf8, now: now)
-        #expect(skipped == 7)
+        #expect(skipped == 9)
         #expect(
             store.entries == [
                 .init(host: "example.com", includesSubdomains: true, expires: 1_924_991_999),
