@@ -33,13 +33,16 @@ let fuzzing: [Target] =
     Context.environment["FERRY_FUZZ"] == nil
     ? [
         suite(
-            "FuzzTests", ["FerryCLI", "HTTPClient", "HTTPCore", "TLS"], excluding: ["main.swift", "CFuzzer"])
+            "FuzzTests", ["Connector", "FerryCLI", "HTTPClient", "HTTPCore", "TLS"],
+            excluding: ["main.swift", "CFuzzer"])
     ]
     : [
         .systemLibrary(name: "CFuzzer", path: "Tests/FuzzTests/CFuzzer"),
         .executableTarget(
             name: "ferry-fuzz",
-            dependencies: ["CFuzzer", "FerryCLI", "HTTPClient", "HTTPCore", "TestSupport", "TLS"],
+            dependencies: [
+                "CFuzzer", "Connector", "FerryCLI", "HTTPClient", "HTTPCore", "TestSupport", "TLS",
+            ],
             path: "Tests/FuzzTests", exclude: ["FuzzTargetTests.swift", "CFuzzer"], swiftSettings: settings),
     ]
 

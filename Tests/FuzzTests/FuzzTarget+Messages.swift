@@ -1,7 +1,7 @@
 import HTTPCore
 
 extension FuzzTarget {
-    /// What a server sends: responses, dates, challenges, file names.
+    /// What a server sends: responses, dates, challenges, file names, fields that count.
     static let messages = [
         FuzzTarget(
             "responses",
@@ -92,7 +92,37 @@ extension FuzzTarget {
         ) { input in
             ContentDisposition(words(input)).filename?.isEmpty == true ? "the name is empty" : nil
         },
+        FuzzTarget(
+            "numbers",
+            seeds: [
+                "Content-Range: bytes 5-9/10\r\nRateLimit: \"a\";r=5;t=9, \"b\";r=1;t=1",
+                "Content-Range: bytes */99999999999999999999\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1700000060000",
+                "RateLimit: limit=100, remaining=50, reset=5\r\nRetry-After: 1.5\r\nETag: W/\"x\"",
+                "Repr-Digest: sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:;a=\"b\", sha-512=::\r\nContent-Range: =0-0",
+                "ETag: \"1\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nDate: Sun, 06 Nov 1994 08:49:38 GMT",
+            ], numbers),
     ]
+}
+
+/// Fields that count: places, lengths, what is left of a limit, digests.
+@Sendable private func numbers(_ input: [UInt8]) -> String? {
+    let block = Array("HTTP/1.1 206 Some\r\n".utf8) + input + "\r\n\r\n".utf8
+    guard let head = try? ResponseHead(parsing: block) else { return nil }
+    if let range = ContentRange(of: head) {
+        let isRight = range.first >= 0 && range.first <= range.last && range.last < range.total ?? .max
+        guard isRight, ContentRange.countsBytes(in: head) else { return "impossible: \(range)" }
+    }
+    if let length = ContentRange.wholeLength(in: head), length < 0 { return "a length of \(length)" }
+    if let limit = RateLimit.read(head, now: 1_700_000_000) {
+        guard limit.remaining >= 0, limit.reset > .zero, limit.reset <= .seconds(86_400) else {
+            return "\(limit)"
+        }
+    }
+    for digest in DigestField.digests("Repr-Digest", in: head) {
+        if let bytes = digest.bytes, bytes.count != digest.algorithm.length { return "\(digest)" }
+    }
+    guard let validator = StrongValidator(of: head) else { return nil }
+    return validator.matches(head) ? nil : "\(validator) does not match its own head"
 }
 
 /// What came of a response: the same whole and byte by byte, whatever the bytes are.

@@ -1,8 +1,11 @@
 import HTTPClient
 import HTTPCore
 
+@testable import Connector
+@testable import FerryCLI
+
 extension FuzzTarget {
-    /// What is kept and read back: cookies and their files, HSTS, netrc.
+    /// What is kept and read back: cookies and their files, HSTS, netrc, sums, TLS sessions, metas of parts.
     static let stores = [
         FuzzTarget(
             "cookies",
@@ -82,6 +85,64 @@ extension FuzzTarget {
             guard let netrc = try? Netrc(input) else { return nil }
             _ = (netrc.login(for: "example.com"), netrc.login(for: "EXAMPLE.com", user: "a"))
             return nil
+        },
+        FuzzTarget(
+            "sums",
+            seeds: [
+                String(repeating: "a1", count: 32) + "  dir/file\n# c\n" + String(repeating: "0F", count: 16)
+                    + " *file\r\n",
+                "SHA512 (a (b).txt) = " + String(repeating: "c", count: 128), "MD5(x)=\nSHA-256 ()=ab",
+                "\\" + String(repeating: "b", count: 40) + "  a\\nb\\\\c\\",
+                "-----BEGIN PGP SIGNED MESSAGE-----\n\n",
+            ]
+        ) { input in
+            _ = SumsFile(input, source: "sums").sum(of: "file")
+            let name = input.filter { $0 != 0x0A && $0 != 0x0D }
+            guard name.last != UInt8(ascii: "/"), !name.isEmpty else { return nil }
+            let sum = String(repeating: "e4", count: 32)
+            let answer = SumsFile(Array("\(sum)  ".utf8) + name, source: "sums").sum(of: words(name))
+            return answer == Checksum(hex: sum.utf8).map { .sum($0) } ? nil : "it says \(answer)"
+        },
+        FuzzTarget(
+            "sessions",
+            seeds: [
+                "3.7.9", "# TLS sessions of ferry, salt AAAAAAAAAAAAAAAAAAAAAA==\n",
+                "# TLS sessions of ferry, salt AAAAAAAAAAAAAAAAAAAAAA==\n" + String(repeating: "a", count: 44)
+                    + " 1700000100 QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ==\n\n x",
+            ]
+        ) { input in
+            let now: Int64 = 1_700_000_000
+            var damaged = TLSSessionTable(salt: [], version: "1")
+            _ = damaged.load(input, now: now)
+            guard !input.isEmpty else { return nil }
+            // What is kept is read back, whatever it is.
+            let version = words(Array(input.prefix(input.count % 7)))
+            var table = TLSSessionTable(salt: Array(repeating: 1, count: 16), version: version)
+            table.keep(input, table.key("a"), now: now)
+            let text = table.text(now: now)
+            var again = TLSSessionTable(version: version)
+            guard again.load(Array(text.utf8), now: now) == 0, again.text(now: now) == text else {
+                return "\(text) read and written again \(again.text(now: now))"
+            }
+            return again.take(table.key("a"), now: now) == input ? nil : "another session"
+        },
+        FuzzTarget(
+            "parts",
+            seeds: [
+                PartMeta(
+                    url: "http://a/\u{e9}?\"", name: "a\\b", validator: .entityTag("\"1\""), length: 10,
+                    bytes: 5,
+                    partTime: 1
+                ).text,
+                #"{"ferry_part": 2}"#,
+                #"{"ferry_part":1,"url":"","name":"\u0000","etag":null,"#
+                    + #""last_modified":"Sun, 06 Nov 1994 08:49:37 GMT","length":null,"bytes":0,"part_time_ns":1e3}"#,
+            ]
+        ) { input in
+            guard let meta = try? PartMeta(parsing: input) else { return nil }
+            let again = try? PartMeta(parsing: Array(meta.text.utf8))
+            return again == meta
+                ? nil : "\(meta) written and read again \(again.map { "\($0)" } ?? "nothing")"
         },
     ]
 }
