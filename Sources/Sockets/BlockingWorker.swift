@@ -10,6 +10,9 @@ package final class BlockingWorker: Sendable {
     /// The workers for names to resolve: eight at once.
     package static let shared = BlockingWorker(threadLimit: 8)
 
+    /// Those for files that may keep their reader waiting, so that names to resolve do not wait for them.
+    package static let files = BlockingWorker(threadLimit: 8)
+
     private typealias Work = @Sendable () -> Void
 
     /// First come, first served: the front half is stored backwards, so that taking costs no shifting.

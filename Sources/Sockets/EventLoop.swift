@@ -349,13 +349,6 @@ extension EventLoop {
         return local.timers.count
     }
 
-    /// Sleeps on the loop's own timer, to the millisecond and never short.
-    /// - Throws: `CancellationError` as soon as the task is cancelled.
-    @LoopActor
-    public func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {
-        if case .cancelled = await Suspension().wait(until: deadline) { throw CancellationError() }
-    }
-
     /// The one read buffer, shared by all connections: what is in it is valid until the next suspension.
     @LoopActor
     package var readBuffer: UnsafeMutableRawBufferPointer {
@@ -416,9 +409,10 @@ extension EventLoop {
         return local.generation
     }
 
-    /// Forgets a descriptor that is about to be closed; closing takes it out of epoll.
+    /// Forgets a descriptor that is about to be closed, which takes it out of epoll, or one that stays open.
     @LoopActor
-    func remove(descriptor: CInt) {
+    func remove(descriptor: CInt, staysOpen: Bool = false) {
+        if staysOpen { epoll_ctl(local.epoll, EPOLL_CTL_DEL, descriptor, nil) }
         local.sources[Int(descriptor)] = nil
         local.sourceCount -= 1
     }

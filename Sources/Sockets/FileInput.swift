@@ -23,6 +23,19 @@ package enum FileInput {
     package static func readAtOnce(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
         let count = try? SystemCall.retrying { preadv2(descriptor, &vector, 1, -1, CInt(FERRY_RWF_NOWAIT)) }
+        // A pipe that nobody has written to yet looks as if it had ended.
+        if count == 0, !isReadable(descriptor) { return nil }
         return count
+    }
+
+    /// Whether a read finds bytes, the end or an error at once.
+    package static func isReadable(_ descriptor: CInt) -> Bool {
+        var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&asked, 1, 0) != 0
+    }
+
+    /// Opens a file or what else is at a path, which ends in a NUL, for reading: a pipe without waiting for its writer.
+    package static func open(_ path: [CChar]) -> CInt {
+        Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     }
 }

@@ -190,7 +190,7 @@ import Testing
         #expect(result.exitStatus == 28, "\(result)")
         #expect(
             result.errText
-                == "ferry: (28) \(server.url("/x")): cannot open pipe: nobody read the pipe before the time limit (--max-time)\n"
+                == "ferry: (28) \(server.url("/x")): cannot write to pipe: nobody read the pipe before the time limit (--max-time)\n"
         )
         #expect(folder.names() == ["pipe"])
     }

@@ -28,6 +28,8 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
     case system(Int32)
     /// The file has more than this many bytes.
     case tooLarge(limit: Int)
+    /// Nothing is there to be read yet.
+    case notYet
 
     /// The cause in words.
     package var description: String {
@@ -37,6 +39,8 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
             return String(cString: text)
         case .tooLarge(let limit):
             return "it has more than \(limit) bytes"
+        case .notYet:
+            return "nothing has come yet"
         }
     }
 }

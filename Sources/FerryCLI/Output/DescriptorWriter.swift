@@ -9,7 +9,7 @@ struct DescriptorWriter {
     static let directBytes = 16 * 1024
     private static let bufferBytes = 64 * 1024
 
-    let output: OutputDescriptor
+    var output: OutputDescriptor
     var descriptor: Int32 { output.number }
     /// What errors call the output.
     let path: String

@@ -9,6 +9,8 @@ final class FileSink: ByteSink {
     private enum State {
         case waiting
         case open(OpenedFile, DescriptorWriter)
+        /// A pipe or terminal, which keeps nobody waiting: what finds no room waits in `stream`.
+        case streaming(StdoutSink)
         /// Nothing is kept: the path is /dev/null, which needs no system calls.
         case discarding
         /// Committed, aborted or failed.
@@ -69,12 +71,6 @@ final class FileSink: ByteSink {
         try sink.commit()
     }
 
-    /// When opening a pipe that nobody reads is given up with `.noReader`; nil = never.
-    var deadline: ContinuousClock.Instant? {
-        get { target.deadline }
-        set { target.deadline = newValue }
-    }
-
     deinit {
         abort()
     }
@@ -104,6 +100,7 @@ final class FileSink: ByteSink {
         switch state {
         case .waiting: target.placement != .append
         case .open(let file, _): file.startOffset == 0
+        case .streaming: false
         case .discarding, .finished: true
         }
     }
@@ -118,6 +115,7 @@ final class FileSink: ByteSink {
         switch state {
         case .waiting, .discarding: true
         case .open(let file, _): file.startOffset != nil || bytesWritten == 0
+        case .streaming(let stream): stream.mayDiscard
         case .finished: false
         }
     }
@@ -125,12 +123,14 @@ final class FileSink: ByteSink {
     func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
         bytesWritten += Int64(bytes.count)
         if isDiscarding { return }
+        if let stream = openedStream() { return try stream.write(bytes) }
         try withOpenFile { (_, writer) throws(OutputError) in try writer.write(bytes) }
         if part != nil { try savePart() }
     }
 
     /// Hands gathered bytes to the kernel.
     func flush() throws(OutputError) {
+        if case .streaming(let stream) = state { return try stream.flush() }
         guard case .open = state else { return }
         try withOpenFile { (_, writer) throws(OutputError) in try writer.flush() }
     }
@@ -138,6 +138,7 @@ final class FileSink: ByteSink {
     /// The descriptor for splice(2), with all earlier bytes flushed; it stays the sink's. Nil when bytes are discarded.
     func descriptorForSplice() throws(OutputError) -> Int32? {
         if isDiscarding { return nil }
+        if let stream = openedStream() { return try stream.descriptorForSplice() }
         var descriptor: Int32?
         try withOpenFile { (file, writer) throws(OutputError) in
             try writer.flush()
@@ -149,6 +150,7 @@ final class FileSink: ByteSink {
     /// Counts bytes that reached `descriptorForSplice()` without `write`.
     func didSplice(_ count: Int) {
         bytesWritten += Int64(count)
+        stream?.didSplice(count)
         // The bytes are in the file already: what cannot be noted of them is no failure.
         if part != nil { try? savePart() }
     }
@@ -166,6 +168,8 @@ final class FileSink: ByteSink {
                 throw OutputError(.rewind, path, errno: ESPIPE)
             }
             state = .open(file, writer)
+        } else if case .streaming(let stream) = state, !stream.discardUndelivered() {
+            throw OutputError(.rewind, path, errno: ESPIPE)
         }
         bytesWritten = 0
     }
@@ -174,6 +178,10 @@ final class FileSink: ByteSink {
     /// `notes` go on a regular file.
     func commit(notes: FileNotes? = nil) throws(OutputError) {
         if isDiscarding { return }
+        if let stream = openedStream() {
+            state = .finished
+            return try stream.finish()
+        }
         do throws(OutputError) {
             try withOpenFile { (file, writer) throws(OutputError) in
                 try file.temporaryPath == nil ? writer.flush() : writer.finish()
@@ -213,6 +221,7 @@ final class FileSink: ByteSink {
     /// `removesFile`.
     func abort(removesFile: Bool = false) {
         guard case .open(let file, var writer) = state else {
+            if case .streaming(let stream) = state { try? stream.finish() }
             if !isDiscarding { state = .finished }
             return
         }
@@ -243,7 +252,7 @@ final class FileSink: ByteSink {
         switch state {
         case .waiting: partFor = make
         case .open(let file, _): part = make(file)
-        case .discarding, .finished: break
+        case .streaming, .discarding, .finished: break
         }
     }
 
@@ -318,6 +327,27 @@ final class FileSink: ByteSink {
         state = .finished
         close(file.descriptor)
         return part.notice(bytes: bytes, path: path)
+    }
+
+    // MARK: Pipes and terminals
+
+    /// What takes the bytes of a pipe or terminal, also when they have ended; nil for all else.
+    private(set) var stream: StdoutSink?
+
+    /// Whether the bytes go, or will go, where a slow reader can hold them up.
+    var mayBeFull: Bool {
+        if case .waiting = state { target.isStream } else { stream?.mayBeFull ?? false }
+    }
+
+    /// Opens it with the first byte; nil for all else.
+    private func openedStream() -> StdoutSink? {
+        if case .waiting = state, let open = temporaryFiles.openStream, target.isStream {
+            let sink = open(path)
+            stream = sink
+            state = .streaming(sink)
+        }
+        guard case .streaming(let stream) = state else { return nil }
+        return stream
     }
 
     // MARK: Helpers

@@ -25,8 +25,14 @@ struct FileTarget {
     var isAtomic: Bool
     var createsFolders: Bool
     var shouldStop: () -> Bool
-    /// When a pipe is waited for no longer; nil = never.
-    var deadline: ContinuousClock.Instant?
+
+    /// The bytes go to a pipe or terminal, which may keep its writer waiting.
+    var isStream: Bool {
+        switch placement {
+        case .createNew, .replaceName: false
+        case .append, .overwrite, .numbered: OutputStreams.isStream(path)
+        }
+    }
 
     func open() throws(OutputError) -> OpenedFile {
         if createsFolders { try makeFolders(above: path) }
@@ -57,11 +63,7 @@ struct FileTarget {
 
     private func openInPlace(flags: Int32) throws(OutputError) -> OpenedFile {
         var status = stat()
-        let isPipe = stat(path.onDisk, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
-        let descriptor =
-            isPipe
-            ? try openPipe()
-            : try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
+        let descriptor = try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
         // A file that cannot be looked at must not pass for one without an end to go on from.
         guard fstat(descriptor, &status) == 0 else { throw closing(descriptor, errno) }
         let isRegular = status.st_mode & S_IFMT == S_IFREG
@@ -215,28 +217,10 @@ struct FileTarget {
 
     // MARK: Helpers
 
-    /// Waits for somebody who reads the pipe. The call that would do so by itself knows no deadline, and there is nothing
-    /// that tells of a reader, so it is looked for again and again, ever more seldom.
-    private func openPipe() throws(OutputError) -> Int32 {
-        var milliseconds: CInt = 1
-        while !shouldStop() {
-            let descriptor = Glibc.open(path.onDisk, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-            if descriptor >= 0 {
-                _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
-                return descriptor
-            }
-            guard errno == ENXIO || errno == EINTR else { throw OutputError(.open, path, errno: errno) }
-            if let deadline, deadline <= .now { throw OutputError(.open, path, .noReader) }
-            poll(nil, 0, milliseconds)
-            milliseconds = min(milliseconds * 2, 16)
-        }
-        throw OutputError(.open, path, .interrupted)
-    }
-
     private func open(
         _ path: String, _ flags: Int32, mode: mode_t, as operation: OutputError.Operation
     ) throws(OutputError) -> Int32 {
-        // A device may keep this waiting, so a signal must be able to end it, and one that came before to prevent it.
+        // A pipe or a device may keep this waiting, so a signal must be able to end it, and one that came before to prevent it.
         while !shouldStop() {
             let descriptor = Glibc.open(path.onDisk, flags | O_CLOEXEC, mode)
             if descriptor >= 0 { return descriptor }

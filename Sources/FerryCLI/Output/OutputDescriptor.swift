@@ -44,6 +44,18 @@ struct OutputDescriptor {
         }
     }
 
+    /// A pipe or a device that was opened for us alone with `O_NONBLOCK`: a device that is no terminal does without.
+    init(opened number: Int32) {
+        var status = stat()
+        let isPipe = fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+        guard isPipe || isatty(number) == 1 else {
+            _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK)
+            self.init(number)
+            return
+        }
+        self.init(number, .returns, takesSplice: isPipe)
+    }
+
     private init(openingAnew number: Int32, takesSplice: Bool) {
         let own = open("/proc/self/fd/\(number)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         self =

@@ -53,8 +53,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         self.init(operation, path, .system(code))
     }
 
-    /// Whether the reader of a pipe went away: the run then ends.
-    var isBrokenPipe: Bool { cause == .system(EPIPE) }
+    /// Whether the reader of standard output went away: the run then ends.
+    var isBrokenPipe: Bool { cause == .system(EPIPE) && path == "standard output" }
 
     var description: String {
         switch cause {

@@ -12,12 +12,14 @@ import Glibc
 ///
 /// While standard output is full, the current sink stores what it gets as the others do. `onFull` has somebody wait for room
 /// who then calls `resume()`; what a sink is to do about it, it is asked by `isFull` and tells by `onChange`.
+///
+/// Another pipe or terminal that a run writes to has a sequencer of its own, with one sink (`OutputStreams`).
 final class StdoutSequencer {
     fileprivate let limits: Limits
     fileprivate var writer: DescriptorWriter
     fileprivate let spill: SpillFile
     /// Whether standard output is a terminal.
-    let isTerminal: Bool
+    private(set) var isTerminal: Bool
     fileprivate var memoryHeld = 0
     /// Unfinished sinks and finished ones that still wait, as a chain; the oldest is current.
     private var oldest: StdoutSink?
@@ -30,6 +32,8 @@ final class StdoutSequencer {
     private var isWatched = false
     /// Has somebody wait until standard output may take more, and then call `resume()`.
     var onFull: (() -> Void)?
+    /// Called when the last sink is through.
+    var onEmpty: (() -> Void)?
     /// Lines below everything that is printed, where standard output is their terminal; nil = there are none.
     var pinned: (any PinnedLines)?
 
@@ -42,14 +46,38 @@ final class StdoutSequencer {
     /// `isBuffered` is false for `-N`; a terminal is never buffered. `shouldStop` is asked when a signal
     /// interrupts a waiting write; true makes it throw `.interrupted`.
     init(
-        _ output: OutputDescriptor = OutputDescriptor(STDOUT_FILENO), isBuffered: Bool = true,
-        limits: Limits = Limits(), shouldStop: @escaping () -> Bool = { false }
+        _ output: OutputDescriptor = OutputDescriptor(STDOUT_FILENO), name: String = "standard output",
+        isBuffered: Bool = true, limits: Limits = Limits(), shouldStop: @escaping () -> Bool = { false }
     ) {
         self.limits = limits
         isTerminal = isatty(output.number) == 1
         writer = DescriptorWriter(
-            output, path: "standard output", isBuffered: isBuffered && !isTerminal, shouldStop: shouldStop)
+            output, path: name, isBuffered: isBuffered && !isTerminal, shouldStop: shouldStop)
         spill = SpillFile(shouldStop: shouldStop)
+    }
+
+    /// What nobody reads yet is full until `begin`.
+    init(unopened name: String, isBuffered: Bool, shouldStop: @escaping () -> Bool) {
+        limits = Limits()
+        isTerminal = false
+        writer = DescriptorWriter(
+            OutputDescriptor(-1, .returns, takesSplice: true), path: name, isBuffered: isBuffered,
+            shouldStop: shouldStop)
+        spill = SpillFile(shouldStop: shouldStop)
+        isFull = true
+        isWatched = true
+    }
+
+    /// It is open now: `resume` goes on with what waits.
+    func begin(_ output: OutputDescriptor) {
+        writer.output = output
+        isTerminal = isatty(output.number) == 1
+    }
+
+    /// It cannot be opened.
+    func fail(_ error: OutputError) {
+        failure = error
+        _ = resume()
     }
 
     /// The next transfer's place in the order: call it in command-line order, and `finish()` each sink once.
@@ -155,6 +183,7 @@ final class StdoutSequencer {
         oldest = next
         next?.becomeCurrent(flushedBefore: writer.flushedBytes)
         sink.endTurn(failure)
+        if next == nil { onEmpty?() }
     }
 
     /// Melts a sink that has just finished out of turn into its finished neighbours.
@@ -202,6 +231,12 @@ final class StdoutSink: ByteSink {
 
     /// Whether standard output is a terminal.
     var isTerminal: Bool { sequencer.isTerminal }
+
+    /// What errors call the output.
+    var name: String { sequencer.writer.path }
+
+    /// Where the bytes go; negative while that is not open.
+    var descriptor: Int32 { sequencer.descriptor }
 
     fileprivate init(sequencer: StdoutSequencer, guardsTerminal: Bool) {
         self.sequencer = sequencer

@@ -1,11 +1,13 @@
 import Glibc
 
-/// The half-made files of a run, so that an ending run can remove them all.
+/// The half-made files of a run, so that an ending run can remove them all, and its way to what is no file.
 ///
 /// A signal handler must not call this: handlers set a flag, and the loop calls `abortAll()`. A run killed with SIGKILL
 /// leaves its files; their names, `.NAME.xxxxxx.part` beside the wanted file, tell what they are.
 final class TemporaryFiles {
     private var paths: Set<String> = []
+    /// Opens a pipe or terminal so that nobody has to wait for it; nil = whoever writes there waits.
+    var openStream: ((String) -> StdoutSink)?
 
     /// How many half-made files exist now.
     var count: Int { paths.count }

@@ -1,8 +1,9 @@
+import Connector
 import Glibc
 
 /// Where messages, traces and the progress meter go: standard error, or what `--stderr` names.
 ///
-/// Every text is one write at once, nothing is gathered. Invariant: a message never shares a line with the progress
+/// Every text is one write at once, nothing is gathered; in a run, what finds no room waits in a queue. Invariant: a message never shares a line with the progress
 /// meter, which is wiped first.
 final class TextStream: ByteSink {
     let isTerminal: Bool
@@ -12,6 +13,9 @@ final class TextStream: ByteSink {
     private let path: String
     private let isOwned: Bool
     private let shouldStop: () -> Bool
+    /// Takes the bytes so that the loop does not wait; nil = whoever writes waits.
+    private lazy var queue: StdoutSink? = makeQueue?()
+    private let makeQueue: (() -> StdoutSink)?
     private var hasProgressLine = false
     /// Lines below everything that is printed here; nil = there are none.
     var pinned: (any PinnedLines)?
@@ -19,11 +23,13 @@ final class TextStream: ByteSink {
     /// A stream on a descriptor that stays the caller's. `isTerminal` and `columns` are found out when nil.
     init(
         descriptor: Int32 = STDERR_FILENO, path: String = "standard error", isTerminal: Bool? = nil,
-        columns: Int? = nil, isOwned: Bool = false, shouldStop: @escaping () -> Bool = { false }
+        columns: Int? = nil, isOwned: Bool = false, makeQueue: (() -> StdoutSink)? = nil,
+        shouldStop: @escaping () -> Bool = { false }
     ) {
         self.descriptor = descriptor
         self.path = path
         self.isOwned = isOwned
+        self.makeQueue = makeQueue
         self.shouldStop = shouldStop
         let isTerminal = isTerminal ?? (isatty(descriptor) == 1)
         self.isTerminal = isTerminal
@@ -43,7 +49,8 @@ final class TextStream: ByteSink {
             return TextStream(descriptor: STDOUT_FILENO, path: "standard output", shouldStop: shouldStop)
         case "%": return TextStream(shouldStop: shouldStop)
         default:
-            let descriptor = Glibc.open(argument, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o666)
+            let descriptor = Glibc.open(
+                argument.onDisk, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o666)
             guard descriptor >= 0 else { throw OutputError(.openLog, argument, errno: errno) }
             return TextStream(descriptor: descriptor, path: argument, isOwned: true, shouldStop: shouldStop)
         }
@@ -53,10 +60,24 @@ final class TextStream: ByteSink {
         if hasProgressLine { wipeProgressLine() }
         pinned?.makeRoom()
         defer { if let last = bytes.last { pinned?.hasPrinted(endsLine: last == 0x0A) } }
+        try put(bytes)
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if let queue { return try queue.write(bytes) }
         if let cause = writeAll(descriptor, bytes, shouldStop: shouldStop).failure {
             throw OutputError(.write, path, cause)
         }
     }
+
+    /// What a picture is made of; nobody can be told when that fails.
+    private func put(_ text: String) {
+        var text = text
+        text.withUTF8 { try? put(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Nothing more is written: what waits is written yet when its reader lets it.
+    func finish() { try? queue?.finish() }
 
     /// Writes a text for people; nobody can be told when that fails.
     func print(_ text: String) {
@@ -65,15 +86,13 @@ final class TextStream: ByteSink {
 
     /// Draws over the progress line; `endsLine` leaves it there for good.
     func redraw(_ line: String, endsLine: Bool = false) {
-        var text = "\r" + line + (endsLine ? "\n" : "")
-        text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0), shouldStop: shouldStop) }
+        put("\r" + line + (endsLine ? "\n" : ""))
         hasProgressLine = !endsLine
     }
 
     /// Writes what moves pinned lines.
     func draw(_ text: String) {
-        var text = text
-        text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0), shouldStop: shouldStop) }
+        put(text)
     }
 
     /// The size that the terminal has now; nil where there is none, or it does not know.
@@ -86,6 +105,7 @@ final class TextStream: ByteSink {
     /// False while a picture would keep the run waiting, as after Ctrl-S, or stand among what a shell shows, as its process
     /// is in the background.
     var isReadyToDraw: Bool {
+        if queue?.isFull ?? false { return false }
         guard isTerminal else { return true }
         let foreground = tcgetpgrp(descriptor)
         guard foreground < 0 || foreground == getpgrp() else { return false }
@@ -95,8 +115,41 @@ final class TextStream: ByteSink {
 
     private func wipeProgressLine() {
         hasProgressLine = false
-        var wipe = isTerminal ? "\r\u{1B}[K" : "\n"
-        wipe.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0), shouldStop: shouldStop) }
+        put(isTerminal ? "\r\u{1B}[K" : "\n")
+    }
+}
+
+extension TextStream {
+    /// As `open` in a run, which never waits for it; nil without a target.
+    @LoopActor
+    static func open(
+        _ target: TextTarget?, on streams: OutputStreams, shouldStop: @escaping () -> Bool
+    ) throws(OutputError) -> TextStream? {
+        switch target {
+        case nil: return nil
+        case .standardOutput: return on(STDOUT_FILENO, "standard output", streams, shouldStop)
+        case .standardError: return onStandardError(streams, shouldStop)
+        case .file(let path):
+            guard OutputStreams.isStream(path) else { return try open(path, shouldStop: shouldStop) }
+            let sink = streams.open(path)
+            if let error = sink.broken { throw OutputError(.openLog, path, error.cause) }
+            return TextStream(
+                descriptor: sink.descriptor, path: path, makeQueue: { sink }, shouldStop: shouldStop)
+        }
+    }
+
+    @LoopActor
+    static func onStandardError(_ streams: OutputStreams, _ shouldStop: @escaping () -> Bool) -> TextStream {
+        on(STDERR_FILENO, "standard error", streams, shouldStop)
+    }
+
+    @LoopActor
+    private static func on(
+        _ descriptor: Int32, _ name: String, _ streams: OutputStreams, _ shouldStop: @escaping () -> Bool
+    ) -> TextStream {
+        TextStream(
+            descriptor: descriptor, path: name, makeQueue: { streams.use(descriptor, name: name) },
+            shouldStop: shouldStop)
     }
 }
 

@@ -34,6 +34,9 @@ final class TraceWriter {
         if stream.isTerminal { stream.pinned = lines }
     }
 
+    /// Nothing more is traced.
+    func finish() { stream.finish() }
+
     /// One line of information, without its line end. URLs and headers in it have to be redacted by the caller.
     func info(_ text: String) {
         var text = text

@@ -19,9 +19,11 @@ final class WriteOutWriter {
     }
 
     /// Call when the transfer has ended and before its standard output sink is finished. `stdout` is that sink.
-    /// A file that cannot be opened leaves the output where it went before, and is told at the end.
+    /// A file that cannot be opened leaves the output where it went before, and is told at the end. `openStream` opens
+    /// pipes and terminals without waiting for them.
     func write(
-        _ report: TransferReport, stdout: any ByteSink, stderr: TextStream, now: WallTime = .now()
+        _ report: TransferReport, stdout: any ByteSink, stderr: TextStream, now: WallTime = .now(),
+        openStream: ((String) -> StdoutSink)? = nil
     ) throws(OutputError) {
         if !hasNamedUnknown {
             hasNamedUnknown = true
@@ -31,6 +33,8 @@ final class WriteOutWriter {
         }
         var current: any ByteSink = stdout
         var failure: OutputError?
+        var streams: [StdoutSink] = []
+        defer { for stream in streams { try? stream.finish() } }
         let chunks = template.render(report, version: version, now: now) { target in
             switch target {
             case .standardOutput: stdout.isTerminal
@@ -42,9 +46,13 @@ final class WriteOutWriter {
             switch chunk.target {
             case .standardOutput: current = stdout
             case .standardError: current = stderr
+            case .file(let path, _) where openStream != nil && OutputStreams.isStream(path):
+                guard let stream = openStream?(path) else { break }
+                streams.append(stream)
+                current = stream
             case .file(let path, let appends):
                 let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (appends ? O_APPEND : O_TRUNC)
-                let descriptor = open(path, flags, 0o666)
+                let descriptor = open(path.onDisk, flags, 0o666)
                 if descriptor >= 0 {
                     current = TextStream(descriptor: descriptor, path: path, isTerminal: false, isOwned: true)
                 } else {

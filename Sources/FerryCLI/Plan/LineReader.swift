@@ -1,24 +1,27 @@
+import Connector
 import Glibc
 
 /// Reads a list of URLs line by line: blank lines and those that begin with `#` are skipped, so are blanks around a URL.
 /// Holds one buffer, however long the list is.
 final class LineReader {
-    private let descriptor: Int32
+    let descriptor: Int32
     private let isOwned: Bool
     private let lines: LineSplitter
 
-    /// Opens `path`; `-` is standard input.
-    init(_ path: String) throws(FileReadError) {
+    /// Opens `path`; `-` is standard input. `next` waits for lines that are to come if `waits`, else it throws `.notYet`.
+    init(_ path: String, waits: Bool = true) throws(FileReadError) {
         let isOwned = path != "-"
-        let descriptor = isOwned ? open(path.onDisk, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
+        let descriptor = isOwned ? FileInput.open(path.onDisk) : STDIN_FILENO
         guard descriptor >= 0 else { throw .system(errno) }
         self.isOwned = isOwned
         self.descriptor = descriptor
         lines = LineSplitter(longest: 8 * 1024 * 1024) { (room) throws(FileReadError) in
             while true {
+                var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                if poll(&asked, 1, waits ? -1 : 0) == 0 { throw .notYet }
                 let got = read(descriptor, room.baseAddress, room.count)
                 if got >= 0 { return got }
-                guard errno == EINTR else { throw .system(errno) }
+                guard errno == EINTR || errno == EAGAIN else { throw .system(errno) }
             }
         }
     }
@@ -27,7 +30,7 @@ final class LineReader {
         if isOwned { close(descriptor) }
     }
 
-    /// The next URL; nil at the end, and for good after a throw.
+    /// The next URL; nil at the end, and for good after a throw other than `.notYet`.
     func next() throws(FileReadError) -> String? {
         while let line = try lines.next() {
             if let url = lines.withBytes(line, Self.url) { return url }

@@ -23,7 +23,8 @@ final class LineSplitter {
         buffer.deallocate()
     }
 
-    /// The next line without its line feed, as a part of what `withBytes` shows; nil at the end, and for good after a throw.
+    /// The next line without its line feed, as a part of what `withBytes` shows; nil at the end, and for good
+    /// after a throw other than `.notYet`.
     func next() throws(FileReadError) -> Range<Int>? {
         var searched = start
         while true {
@@ -63,7 +64,7 @@ final class LineSplitter {
             isAtEnd = got == 0
             end += got
         } catch {
-            stop()
+            if error != .notYet { stop() }
             throw error
         }
     }

@@ -32,6 +32,8 @@ enum TransferSequenceError: Error {
     case glob(URLGlobError)
     case naming(FileNamingError, url: String)
     case list(path: String, FileReadError)
+    /// The next URL has not come yet: it is to be asked for again once something has.
+    case notYet(from: CInt)
 }
 
 /// Gives the transfers of a plan one by one, in command-line order, without ever holding more than one glob's state.
@@ -112,6 +114,7 @@ struct TransferSequence {
                         return make(line, .remoteName)
                     }
                 } catch {
+                    if error == .notYet { throw .notYet(from: reader.descriptor) }
                     source = .none
                     throw .list(path: path, error)
                 }

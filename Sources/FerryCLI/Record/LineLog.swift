@@ -3,9 +3,9 @@ import Glibc
 
 /// A file, pipe or descriptor that takes lines while a run lasts. What waits to be written is bounded.
 ///
-/// A file takes what it is given. A pipe, a terminal or a socket is asked before each write whether it has room, so that a
+/// A file takes what it is given. What goes to a pipe, a terminal or a socket waits while that is full, so that a
 /// slow reader does not keep the loop from its other work: lines gather, and beyond `softLimit` no transfer begins
-/// (`makeRoom`). Those that run may add more; beyond `hardLimit` the loop waits for the reader. No line is lost, and none
+/// (`makeRoom`). Those that run may add more; beyond `hardLimit` it waits on disk. No line is lost, and none
 /// is written in part but by a disk that is full, from which the part is taken back.
 @LoopActor
 final class LineLog {
@@ -13,7 +13,7 @@ final class LineLog {
     static let writtenAtOnce = 64 * 1024
     /// Beyond it no transfer begins.
     static let softLimit = 64 * 1024
-    /// Beyond it the loop waits.
+    /// Beyond it lines do not wait in memory.
     static let hardLimit = 1024 * 1024
     /// What POSIX lets a pipe that has room take whole.
     private static let pipeBytes = 4096
@@ -26,10 +26,9 @@ final class LineLog {
     private var line = EventLine()
     /// As the user knows it.
     let path: String
-    private let descriptor: CInt
-    private let isOwned: Bool
-    /// The kernel takes every write at once.
-    private let isFile: Bool
+    private let target: Target
+    /// What is to be closed; negative = nothing.
+    private let ownDescriptor: CInt
     private let shouldStop: () -> Bool
     private let fail: (OutputError) -> Void
     private var hasFailed = false
@@ -38,20 +37,40 @@ final class LineLog {
     private var writer: Task<Void, Never>?
     private var waiting: [Suspension] = []
 
+    private enum Target {
+        /// The kernel takes every write at once.
+        case file(CInt)
+        case stream(StdoutSink)
+    }
+
+    private var isFile: Bool { if case .file = target { true } else { false } }
+
     /// Opens what `target` names. `fail` is told once when it takes no more; what follows is dropped then.
     init(
-        _ target: RecordTarget, shouldStop: @escaping () -> Bool, fail: @escaping (OutputError) -> Void
+        _ target: RecordTarget, streams: OutputStreams, shouldStop: @escaping () -> Bool,
+        fail: @escaping (OutputError) -> Void
     ) throws(OutputError) {
         self.shouldStop = shouldStop
         self.fail = fail
         path = target.name
-        (descriptor, isOwned) = try target.open(shouldStop: shouldStop)
+        if case .file(let path) = target, OutputStreams.isStream(path) {
+            let sink = streams.open(path)
+            if let error = sink.broken { throw OutputError(.openLog, path, error.cause) }
+            self.target = .stream(sink)
+            ownDescriptor = -1
+            return
+        }
+        let (descriptor, isOwned) = try target.open(shouldStop: shouldStop)
         var status = stat()
-        isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let isFile = isOwned || fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        self.target =
+            isFile
+            ? .file(descriptor) : .stream(streams.use(descriptor, name: target.name))
+        ownDescriptor = isOwned ? descriptor : -1
     }
 
     deinit {
-        if isOwned { close(descriptor) }
+        if ownDescriptor >= 0 { close(ownDescriptor) }
     }
 
     /// Adds a line.
@@ -89,16 +108,13 @@ final class LineLog {
         return true
     }
 
-    /// The last line was added: writes what is left. A reader that has stalled is waited for, unless a signal ended the run.
+    /// The last line was added: writes what is left. What its reader does not take now, the run waits for in its end.
     func finish() {
         writer?.cancel()
         guard !hasFailed else { return }
-        if shouldStop(), !isFile {
-            // What its buffer takes is all that can be done.
-            writeWhatFits()
-        } else {
-            writeAll()
-        }
+        writeAll()
+        guard !hasFailed, case .stream(let sink) = target else { return }
+        do throws(OutputError) { try sink.finish() } catch { failed(error) }
     }
 
     // MARK: Writing
@@ -118,51 +134,51 @@ final class LineLog {
         for suspension in exchange(&waiting, with: []) { suspension.wake() }
     }
 
-    /// Waits for a reader that is slow.
     private func writeAll() {
-        note(FerryCLI.writeAll(descriptor, line.bytes, shouldStop: shouldStop))
+        switch target {
+        case .file(let descriptor):
+            let outcome = FerryCLI.writeAll(descriptor, line.bytes, shouldStop: shouldStop)
+            if let cause = outcome.failure, cause != .interrupted {
+                takeBackPart(of: outcome.written, descriptor)
+                failed(OutputError(.write, path, cause))
+            } else {
+                line.remove(first: outcome.written)
+            }
+        case .stream(let sink): hand(to: sink) { true }
+        }
     }
 
-    /// Whole lines, as many as a pipe that has room takes for sure.
     private func writeWhatFits() {
+        guard case .stream(let sink) = target else { return }
+        hand(to: sink) { !sink.isFull }
+    }
+
+    /// Whole lines, as many as a pipe that has room takes at once or not at all, or one that is longer.
+    private func hand(to sink: StdoutSink, while goesOn: () -> Bool) {
         var offset = 0
-        var failure: OutputError.Cause?
-        while offset < line.count, failure == nil, takesMore {
+        while offset < line.count, goesOn() {
             let rest = line.bytes[offset...]
-            // A line that is longer than a pipe takes for sure is waited for: its reader is there, as it takes the others.
             let end =
                 rest.prefix(Self.pipeBytes).lastIndex(of: 0x0A) ?? rest.firstIndex(of: 0x0A) ?? rest.endIndex
                 - 1
-            let outcome = FerryCLI.writeAll(
-                descriptor, UnsafeRawBufferPointer(rebasing: line.bytes[offset...end]),
-                shouldStop: shouldStop)
-            offset += outcome.written
-            failure = outcome.failure
+            let piece = UnsafeRawBufferPointer(rebasing: line.bytes[offset...end])
+            do throws(OutputError) { try sink.write(piece) } catch { return failed(error) }
+            offset = end + 1
         }
-        note(WriteOutcome(written: offset, failure: failure))
+        line.remove(first: offset)
     }
 
-    private var takesMore: Bool {
-        var asked = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&asked, 1, 0) > 0
-    }
-
-    private func note(_ outcome: WriteOutcome) {
-        if let cause = outcome.failure, cause != .interrupted {
-            takeBackPart(of: outcome.written)
-            hasFailed = true
-            line.remove(first: line.count)
-            wakeAll()
-            fail(OutputError(.write, path, cause))
-        } else {
-            line.remove(first: outcome.written)
-        }
+    private func failed(_ error: OutputError) {
+        hasFailed = true
+        line.remove(first: line.count)
+        wakeAll()
+        fail(error)
     }
 
     /// A disk that became full in the middle of a line: what is there of it goes, so that the file has whole lines only.
-    private func takeBackPart(of written: Int) {
+    private func takeBackPart(of written: Int, _ descriptor: CInt) {
         let part = line.bytes[..<written].reversed().prefix { $0 != 0x0A }.count
-        guard isFile, part > 0 else { return }
+        guard part > 0 else { return }
         let end = lseek(descriptor, 0, SEEK_CUR)
         if end >= part { _ = ftruncate(descriptor, end - off_t(part)) }
     }

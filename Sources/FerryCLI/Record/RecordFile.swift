@@ -8,27 +8,21 @@ final class RecordFile {
     /// nil for a descriptor.
     private var sink: FileSink?
     /// nil for a file.
-    private var writer: DescriptorWriter?
+    private var stream: StdoutSink?
     private let fail: (OutputError) -> Void
     private(set) var hasFailed = false
 
     /// Touches nothing yet. `fail` is told once when it takes no more; what follows is dropped then.
     init(
-        _ target: RecordTarget, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool,
+        _ target: RecordTarget, temporaryFiles: TemporaryFiles, streams: OutputStreams,
         fail: @escaping (OutputError) -> Void
     ) {
         self.fail = fail
         switch target {
-        case .file(let path):
-            // A signal that ends the run must not cut what goes to a disk; a pipe may keep the run waiting for ever.
-            var status = stat()
-            let isPipe = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-            sink = FileSink(
-                path: path, temporaryFiles: temporaryFiles, shouldStop: isPipe ? shouldStop : { false })
-        case .standardOutput, .descriptor:
-            let descriptor = if case .descriptor(let number) = target { number } else { STDOUT_FILENO }
-            writer = DescriptorWriter(
-                OutputDescriptor(descriptor), path: target.name, isBuffered: true, shouldStop: shouldStop)
+        // A signal that ends the run must not cut what goes to a disk.
+        case .file(let path): sink = FileSink(path: path, temporaryFiles: temporaryFiles)
+        case .standardOutput: stream = streams.use(STDOUT_FILENO, name: target.name, isBuffered: true)
+        case .descriptor(let number): stream = streams.use(number, name: target.name, isBuffered: true)
         }
     }
 
@@ -36,7 +30,7 @@ final class RecordFile {
     func write(_ bytes: [UInt8]) {
         attempt { () throws(OutputError) in
             try sink?.write(bytes)
-            try writeToDescriptor(bytes)
+            try stream?.write(bytes)
         }
     }
 
@@ -47,7 +41,7 @@ final class RecordFile {
     func finish() {
         attempt { () throws(OutputError) in
             try sink?.commit()
-            try writer?.flush()
+            try stream?.finish()
         }
     }
 
@@ -60,13 +54,5 @@ final class RecordFile {
             sink?.abort()
             fail(error)
         }
-    }
-
-    private func writeToDescriptor(_ bytes: [UInt8]) throws(OutputError) {
-        var failure: OutputError?
-        bytes.withUnsafeBytes { raw in
-            do throws(OutputError) { try writer?.write(raw) } catch { failure = error }
-        }
-        if let failure { throw failure }
     }
 }

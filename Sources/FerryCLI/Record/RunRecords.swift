@@ -25,7 +25,7 @@ final class RunRecords {
     /// Opens what is written while the run lasts. `say` prints what is for people, in so many columns; `tell` is called for
     /// each record that can no longer be written.
     init(
-        _ settings: RecordSettings, secrets: Secrets, temporaryFiles: TemporaryFiles,
+        _ settings: RecordSettings, secrets: Secrets, temporaryFiles: TemporaryFiles, streams: OutputStreams,
         shouldStop: @escaping () -> Bool, columns: Int, say: @escaping (String) -> Void,
         tell: @escaping (OutputError) -> Void
     ) throws(OutputError) {
@@ -38,11 +38,12 @@ final class RunRecords {
             tell(error)
         }
         func file(_ target: RecordTarget) -> RecordFile {
-            RecordFile(target, temporaryFiles: temporaryFiles, shouldStop: shouldStop, fail: fail)
+            RecordFile(target, temporaryFiles: temporaryFiles, streams: streams, fail: fail)
         }
         events = try settings.events.map { (target) throws(OutputError) in
             EventLog(
-                try LineLog(target, shouldStop: shouldStop, fail: fail), secrets: secrets, clock: clock)
+                try LineLog(target, streams: streams, shouldStop: shouldStop, fail: fail), secrets: secrets,
+                clock: clock)
         }
         har = settings.har.map { target in
             HARFile(

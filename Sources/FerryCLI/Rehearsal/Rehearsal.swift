@@ -44,7 +44,8 @@ struct Rehearsal {
         self.environment = environment
         self.plan = Self.withoutFiles(plan)
         context = try RunContext(
-            self.plan.run, diagnostics: diagnostics, messages: diagnostics.stream, listeners: [],
+            self.plan.run, diagnostics: diagnostics, messages: diagnostics.stream,
+            streams: OutputStreams(), listeners: [],
             shouldStop: { false })
         operations = try RunFiles(context).makeOperations(self.plan)
     }

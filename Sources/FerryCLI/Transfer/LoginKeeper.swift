@@ -10,6 +10,7 @@ final class LoginKeeper {
     private let plan: LoginPlan
     private let user: Credentials?
     private let proxySchemes: LoginSchemes
+    private let slowFiles: SlowFiles?
     private let warn: (String) -> Void
     private var logins: [Place: Login] = [:]
     private var netrc: Result<Netrc?, TransferFailure>?
@@ -26,12 +27,17 @@ final class LoginKeeper {
 
     /// nil when nothing has to be kept: the fields follow from the options and the URL. Not an initializer that fails,
     /// which would make the object first, and its type.
-    static func make(_ plan: Shared<OperationPlan>, warn: @escaping (String) -> Void) -> LoginKeeper? {
+    static func make(
+        _ plan: Shared<OperationPlan>, _ slowFiles: SlowFiles? = nil, warn: @escaping (String) -> Void
+    ) -> LoginKeeper? {
         guard plan.request.login.isDecidedPerHop || plan.proxy.schemes != .basic else { return nil }
-        return LoginKeeper(plan, warn)
+        return LoginKeeper(plan, slowFiles, warn)
     }
 
-    private init(_ plan: Shared<OperationPlan>, _ warn: @escaping (String) -> Void) {
+    private init(
+        _ plan: Shared<OperationPlan>, _ slowFiles: SlowFiles?, _ warn: @escaping (String) -> Void
+    ) {
+        self.slowFiles = slowFiles
         self.plan = plan.request.login
         user = plan.request.user
         proxySchemes = plan.proxy.schemes
@@ -100,10 +106,12 @@ final class LoginKeeper {
 
     private func read(_ file: NetrcPlan) -> Result<Netrc?, TransferFailure> {
         do {
-            let bytes = try PosixFileSource().contents(of: file.path, limit: Netrc.longestFile)
+            let bytes =
+                try slowFiles?.content(of: file.path)
+                ?? PosixFileSource().contents(of: file.path, limit: Netrc.longestFile)
             let netrc = try Netrc(bytes)
             var status = stat()
-            if !netrc.entries.isEmpty, stat(file.path, &status) == 0, status.st_mode & 0o077 != 0 {
+            if !netrc.entries.isEmpty, stat(file.path.onDisk, &status) == 0, status.st_mode & 0o077 != 0 {
                 warn("\(file.path) holds logins, and others than its owner can read it (chmod 600 helps)")
             }
             return .success(netrc)

@@ -9,6 +9,8 @@ final class Operation {
     let plan: Shared<OperationPlan>
     let connector: BaseConnector
     private let jar: CookieJar?
+    /// What is to be read before the first transfer and may keep it waiting; nil = nothing.
+    let slowFiles: SlowFiles?
     /// Reads the operation's cookie files; nil once that is done.
     private var loadCookies: (() throws(TransferFailure) -> Void)?
     let headerDump: HeaderDump?
@@ -76,7 +78,8 @@ final class Operation {
 
     init(
         _ plan: Shared<OperationPlan>, connector: BaseConnector, cookies jar: CookieJar?,
-        loadCookies: @escaping () throws(TransferFailure) -> Void, headerDump: HeaderDump?,
+        slowFiles: SlowFiles? = nil, loadCookies: @escaping () throws(TransferFailure) -> Void,
+        headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
         self.plan = plan
@@ -88,6 +91,7 @@ final class Operation {
         self.connector = connector
         limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
+        self.slowFiles = slowFiles
         self.loadCookies = loadCookies
         self.headerDump = headerDump
         self.writeOut = writeOut
@@ -141,7 +145,8 @@ final class Operation {
         (plan.maxFileSize, plan.limitRate, plan.reply.etagFile) = (nil, nil, nil)
         (plan.output.showsHeaders, plan.output.continueAt, plan.output.skipsExisting) = (false, nil, false)
         let probing = Operation(
-            Shared(plan), connector: connector, cookies: jar, loadCookies: {}, headerDump: nil, writeOut: nil,
+            Shared(plan), connector: connector, cookies: jar, slowFiles: slowFiles, loadCookies: {},
+            headerDump: nil, writeOut: nil,
             logins: logins)
         probing.hsts = hsts
         return probing

@@ -25,6 +25,8 @@ final class RunContext {
     let standardOutput: StdoutSequencer
     private let roomForOutput: WritabilityWatch
     let temporaryFiles = TemporaryFiles()
+    /// What else the run writes to that may keep its writer waiting.
+    let streams: OutputStreams
     private(set) lazy var claims = FileClaims()
     let shouldStop: () -> Bool
     let scratch = DecodingScratch()
@@ -41,13 +43,15 @@ final class RunContext {
     private(set) lazy var connectionNumbers = ConnectionNumbers()
 
     init(
-        _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream,
+        _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream, streams: OutputStreams,
         listeners: [any TransferListener], resolver: (any Resolver)? = nil, shouldStop: @escaping () -> Bool
     ) throws(OutputError) {
         self.plan = plan
         self.resolver = resolver
         self.diagnostics = diagnostics
         self.messages = messages
+        self.streams = streams
+        temporaryFiles.openStream = { streams.open($0) }
         self.shouldStop = shouldStop
         standardOutput = StdoutSequencer(
             OutputDescriptor(withoutWaiting: STDOUT_FILENO), isBuffered: plan.buffersOutput,
@@ -56,13 +60,14 @@ final class RunContext {
         let secrets = Secrets(isShown: plan.showsSecrets, values: SecretValues(plan.secretValues))
         diagnostics.secrets = secrets
         self.secrets = secrets
-        trace = try Self.trace(plan, secrets, messages, standardOutput, shouldStop)
+        trace = try Self.trace(plan, secrets, messages, streams, standardOutput, shouldStop)
         records =
             plan.records.isEmpty
             ? nil
             : try RunRecords(
-                plan.records, secrets: secrets, temporaryFiles: temporaryFiles, shouldStop: shouldStop,
-                columns: messages.columns ?? 79, say: { if !plan.isSilent { messages.print($0) } }
+                plan.records, secrets: secrets, temporaryFiles: temporaryFiles, streams: streams,
+                shouldStop: shouldStop, columns: messages.columns ?? 79,
+                say: { if !plan.isSilent { messages.print($0) } }
             ) { error in
                 diagnostics.error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             }
@@ -116,10 +121,10 @@ final class RunContext {
     }
 
     private static func trace(
-        _ plan: RunPlan, _ secrets: Secrets, _ messages: TextStream, _ standardOutput: StdoutSequencer,
-        _ shouldStop: @escaping () -> Bool
+        _ plan: RunPlan, _ secrets: Secrets, _ messages: TextStream, _ streams: OutputStreams,
+        _ standardOutput: StdoutSequencer, _ shouldStop: @escaping () -> Bool
     ) throws(OutputError) -> TraceWriter? {
-        if let stream = try TextStream.open(plan.traceAscii, shouldStop: shouldStop) {
+        if let stream = try TextStream.open(plan.traceAscii, on: streams, shouldStop: shouldStop) {
             return TraceWriter(
                 stream: stream, style: plan.traceIsHex ? .hex : .ascii, showsTime: plan.tracesTime,
                 showsIDs: plan.tracesIDs, secrets: secrets)
@@ -137,19 +142,5 @@ extension RunPlan {
     /// What is shown from the beginning, with what is known of the terminal; `auto` = nothing yet.
     fileprivate func progressForm(isTerminal: Bool) -> ProgressForm {
         progress == .auto && isTerminal && !isDumbTerminal ? .bars : progress
-    }
-}
-
-extension TextStream {
-    /// The stream of a target; nil without one.
-    static func open(_ target: TextTarget?, shouldStop: @escaping () -> Bool) throws(OutputError)
-        -> TextStream?
-    {
-        switch target {
-        case nil: nil
-        case .standardOutput: try open("-", shouldStop: shouldStop)
-        case .standardError: try open("%", shouldStop: shouldStop)
-        case .file(let path): try open(path, shouldStop: shouldStop)
-        }
     }
 }

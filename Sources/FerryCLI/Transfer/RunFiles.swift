@@ -57,16 +57,19 @@ final class RunFiles {
     }
 
     private func make(_ plan: Shared<OperationPlan>, _ connector: BaseConnector) -> Operation {
-        Operation(
-            plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil,
-            loadCookies: { [weak self] () throws(TransferFailure) in try self?.loadCookies(plan) },
+        let slow = SlowFiles.among(
+            (plan.cookies.isOn ? plan.cookies.files : []) + (plan.request.login.netrc.map { [$0.path] } ?? [])
+        )
+        return Operation(
+            plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil, slowFiles: slow,
+            loadCookies: { [weak self] () throws(TransferFailure) in try self?.loadCookies(plan, slow) },
             headerDump: plan.dumpHeader.map {
                 HeaderDump(
                     HeaderDumpTarget($0), createsFolders: plan.output.createsFolders,
                     temporaryFiles: context.temporaryFiles, shouldStop: Self.isInterrupted)
             },
             writeOut: plan.writeOut.map { WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent) },
-            logins: LoginKeeper.make(plan) { [context] in context.diagnostics.warning($0) })
+            logins: LoginKeeper.make(plan, slow) { [context] in context.diagnostics.warning($0) })
     }
 
     private func open(_ operation: Operation) throws {
@@ -86,11 +89,13 @@ final class RunFiles {
         return shared
     }
 
-    private func loadCookies(_ operation: Shared<OperationPlan>) throws(TransferFailure) {
+    private func loadCookies(
+        _ operation: Shared<OperationPlan>, _ slow: SlowFiles?
+    ) throws(TransferFailure) {
         // What a server once said in its header is said to it again, on every path and as the user's own word: over TLS.
         let site = operation.firstURL.flatMap { try? HTTPURL.parse("https://\($0.hostHeader)/") }
         for path in operation.cookies.files {
-            guard let bytes = try states.read(path, content: "cookies"), let jar else { continue }
+            guard let bytes = try states.read(path, content: "cookies", slow), let jar else { continue }
             let before = jar.count
             let skipped = jar.load(
                 bytes, for: site, now: WallTime.second, keepsSession: !operation.cookies.dropsSessionCookies)

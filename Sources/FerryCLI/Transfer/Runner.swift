@@ -25,12 +25,14 @@ final class Runner {
     /// Those whose turn did not come before the run was stopped.
     private var notBegun: [TransferPlan] = []
     var runningWorkers = 0
+    /// Waits for the next line of a list of URLs, which has not come yet; nil = it has, or none is to come.
+    private var listWait: Task<Void, Never>?
     let allDone = Suspension()
     /// Ends the wait for a slow reader of standard output.
-    private let rest = Suspension()
-    private var failure: (number: Int, status: ExitStatus)?
+    let rest = Suspension()
+    private(set) var failure: (number: Int, status: ExitStatus)?
     var isStopping = false
-    private var signal: CInt?
+    private(set) var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
     /// nil where progress was asked for, or refused.
@@ -50,11 +52,12 @@ final class Runner {
         }
         let interruption = Interruption()
         let shouldStop = { interruption.isHeard || EventLoop.hasPendingSignals }
+        let streams = OutputStreams()
         let messages: TextStream
         do throws(OutputError) {
             messages =
-                try TextStream.open(plan.run.messages, shouldStop: shouldStop)
-                ?? TextStream(shouldStop: shouldStop)
+                try TextStream.open(plan.run.messages, on: streams, shouldStop: shouldStop)
+                ?? TextStream.onStandardError(streams, shouldStop)
         } catch {
             Diagnostics(stream: TextStream()).error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             return ExitStatus.writeFailed.rawValue
@@ -69,8 +72,8 @@ final class Runner {
         var records: RunRecords?
         do {
             let context = try RunContext(
-                plan.run, diagnostics: diagnostics, messages: messages, listeners: listeners,
-                resolver: resolver, shouldStop: shouldStop)
+                plan.run, diagnostics: diagnostics, messages: messages, streams: streams,
+                listeners: listeners, resolver: resolver, shouldStop: shouldStop)
             records = context.records
             let runner = try Runner(plan, context, interruption)
             return await runner.run()
@@ -78,6 +81,8 @@ final class Runner {
             let failure = TransferFailure(error)
             diagnostics.error(Int(failure.status.rawValue), failure.text)
             _ = records?.finish(RunSummary(status: failure.status.rawValue, problem: failure.text))
+            messages.finish()
+            while let sink = streams.undelivered { _ = await deliver(sink, Suspension()) }
             return failure.status.rawValue
         }
     }
@@ -86,8 +91,10 @@ final class Runner {
         self.plan = plan
         self.context = context
         self.interruption = interruption
+        // Who has to know all URLs before the first transfer begins waits for them.
+        let waits = plan.run.printsFingerprint || plan.operations.contains { $0.wait != nil }
         rounds = TransferRounds(plan.operations, plan.run.repetition) { (path) throws(FileReadError) in
-            try LineReader(path)
+            try LineReader(path, waits: waits)
         }
         schedule = plan.run.startInterval.map {
             StartSchedule(interval: $0, catchesUp: plan.run.repetition != nil)
@@ -137,7 +144,7 @@ final class Runner {
         window = plan.run.isParallel ? min(plan.run.window, Self.mostTransfers) : 1
         context.paceChanged = { [weak self] in self?.fillWindow() }
         fillWindow()
-        while runningWorkers > 0 {
+        while runningWorkers > 0 || listWait != nil {
             allDone.arm()
             _ = await allDone.wait()
         }
@@ -194,17 +201,36 @@ final class Runner {
     /// The next transfer in the order of the command line; what cannot be one is told and passed over.
     @inline(never)
     func nextTransfer() -> TransferPlan? {
-        while !isStopping {
+        while !isStopping, listWait == nil {
             do throws(TransferSequenceError) {
                 let transfer = try rounds.next(now: .now)
                 number = (transfer?.number ?? number - 1) + 1
                 return transfer
             } catch {
+                if case .notYet(let list) = error {
+                    waitForLine(of: list)
+                    return nil
+                }
                 refuse(error, number)
                 if plan.run.stopsAtFirstFailure { isStopping = true }
             }
         }
         return nil
+    }
+
+    /// Goes on once the list has something: meanwhile what runs goes on.
+    private func waitForLine(of list: CInt) {
+        listWait = EventLoop.shared.start {
+            do throws(Errno) {
+                _ = try await EventLoop.shared.untilReadable(list)
+            } catch {
+                // Nothing tells of lines in such a thing.
+                try? await EventLoop.shared.sleep(until: .now + .milliseconds(10))
+            }
+            self.listWait = nil
+            self.fillWindow()
+            if self.runningWorkers == 0 { self.allDone.wake() }
+        }
     }
 
     private func startWorker(with first: Entry) {
@@ -339,7 +365,7 @@ final class Runner {
 
     /// Reports tell of those that never began, too: a list of tests that grows shorter would hide a failure. Lists of URLs
     /// are not read on for that.
-    private func reportRest() {
+    func reportRest() {
         guard isStopping, let reports = context.reports, plan.run.repetition == nil else { return }
         let readsLists = plan.operations.contains { $0.targets.namesList }
         while !readsLists, notBegun.count < Self.mostReported, let next = try? rounds.next(now: .now) {
@@ -352,6 +378,7 @@ final class Runner {
     func stopAll() {
         isStopping = true
         fingerprinting?.cancel()
+        listWait?.cancel()
         for worker in workers { worker.cancel() }
         // What has not begun has nothing to print, and others wait behind it.
         while let (entry, _) = turns.next() {
@@ -371,69 +398,6 @@ final class Runner {
         rest.wake()
         interruption.isHeard = true
         stopQuietly()
-    }
-
-    /// Waits until standard output has taken what ended transfers left for it, no longer than their time limits.
-    private func deliverRest() async {
-        let output = context.standardOutput
-        while signal == nil, let sink = output.undelivered {
-            rest.arm()
-            sink.onChange = { self.rest.wake() }
-            guard case .timedOut = await rest.wait(until: sink.deadline) else { continue }
-            sink.abandon()
-            tell(TransferFailure(OutputError(.write, "standard output", .noReader)))
-        }
-        guard signal == nil, failure == nil, let broken = output.failure else { return }
-        tell(TransferFailure(broken))
-    }
-
-    private func tell(_ failure: TransferFailure) {
-        context.diagnostics.error(Int(failure.status.rawValue), failure.text)
-        note(.max, failure.status)
-    }
-
-    private func end() async -> CInt {
-        // A signal that ended a waiting write has not been heard by the loop yet.
-        if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
-        context.parts.stop()
-        if signal == nil, !isStopping { judgeReuse() }
-        files.save(operations) { note(.max, $0) }
-        reportRest()
-        files.write(context.reports) { note(.max, $0) }
-        // What -v says among the messages nobody asked to be kept.
-        if plan.run.traceAscii != nil, let failure = context.trace?.failure, failure.cause != .interrupted {
-            tell(TransferFailure(.writeFailed, "the trace is not whole: \(failure)"))
-        }
-        await deliverRest()
-        endRecords()
-        context.temporaryFiles.abortAll()
-        let stopped = context.stoppedTransfers
-        if stopped > 0 {
-            context.diagnostics.error(
-                Int(ExitStatus.aborted.rawValue),
-                "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because \(context.stopReason)"
-            )
-        }
-        if let signal {
-            if !plan.run.isSilent || plan.run.showsErrors {
-                context.messages.print(
-                    "ferry: stopped by \(signal == SIGINT ? "an interrupt" : "signal \(signal)")\n")
-            }
-            return 128 + signal
-        }
-        return failure?.status.rawValue ?? 0
-    }
-
-    private func endRecords() {
-        guard let records = context.records else { return }
-        var connectors: [BaseConnector] = []
-        for operation in operations where !connectors.contains(where: { $0 === operation.connector }) {
-            connectors.append(operation.connector)
-        }
-        let summary = RunSummary(
-            status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
-            connectors: connectors.map(\.statistics.totals))
-        if !records.finish(summary) { note(.max, .writeFailed) }
     }
 }
 

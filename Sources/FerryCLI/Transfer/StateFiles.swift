@@ -7,13 +7,17 @@ import HTTPClient
 @LoopActor
 final class StateFiles {
     private var kept: [(path: String, reason: String)] = []
-    private static let mostBytes = 64 << 20
+    nonisolated static let mostBytes = 64 << 20
 
     /// The content of the file, standard input for `-`; nil when there is none yet, which is how one starts.
+    /// What was read of `slow` ones is not read again.
     /// - Throws: why it cannot be read; `content` says what is in it.
-    func read(_ path: String, content: String) throws(TransferFailure) -> [UInt8]? {
+    func read(
+        _ path: String, content: String, _ slow: SlowFiles? = nil
+    ) throws(TransferFailure) -> [UInt8]? {
         let files = PosixFileSource()
         do throws(FileReadError) {
+            if let bytes = try slow?.content(of: path) { return bytes }
             if path == "-" { return try files.standardInput(limit: Self.mostBytes) }
             return try files.contents(of: path, limit: Self.mostBytes)
         } catch {
@@ -37,7 +41,8 @@ final class StateFiles {
     private static func isSameFile(_ one: String, _ other: String) -> Bool {
         if one == other { return true }
         var (first, second) = (stat(), stat())
-        return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+        return stat(one.onDisk, &first) == 0 && stat(other.onDisk, &second) == 0
+            && first.st_dev == second.st_dev
             && first.st_ino == second.st_ino
     }
 }

@@ -38,7 +38,8 @@ extension Transfer {
         // What the run fetches for itself is nobody's test.
         defer { if plan.destination != .memory { context.reports?.add(entry(failure), report) } }
         guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
-        try writeOut.write(report, stdout: sink, stderr: context.messages)
+        try writeOut.write(
+            report, stdout: sink, stderr: context.messages, openStream: context.temporaryFiles.openStream)
     }
 
     private func entry(_ failure: TransferFailure?) -> ReportEntry {

@@ -56,7 +56,7 @@ final class Transfer: Machine {
         /// Ends before it began → over.
         case givenUp(TransferFailure?)
         case over
-        /// Waits for a slow reader of standard output, with what became of the transfer until then → over.
+        /// Waits for a slow reader of its output, with what became of the transfer until then → over.
         case delivering(TransferFailure?)
         /// Waits before another attempt; the failure is why there is one, nil = the answer's status → attempting, over.
         case resting(TransferFailure?)
@@ -124,6 +124,7 @@ final class Transfer: Machine {
         while true {
             switch state {
             case .begun:
+                if let wait = waitForFiles(outcome) { return wait }
                 do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
                 if skipsExistingFile() {
                     waiting?.skip()
@@ -170,6 +171,21 @@ final class Transfer: Machine {
             case .over: preconditionFailure("a transfer that is over goes on")
             }
             outcome = .woken
+        }
+    }
+
+    /// What it reads may come from a pipe; nil = all is there.
+    private func waitForFiles(_ outcome: Suspension.Outcome) -> Wait? {
+        guard let reading = operation.slowFiles?.reading() else { return nil }
+        switch outcome {
+        case .woken: return .sleep(reading, until: operation.plan.maxTime.map { started + $0 })
+        case .timedOut:
+            return finish(
+                TransferFailure(
+                    .timedOut,
+                    "timed out while reading what the transfer needs, from a pipe that nobody ended"),
+                nil)
+        case .cancelled, .closed: return finish(TransferFailure(CancellationError()), nil)
         }
     }
 
@@ -285,16 +301,16 @@ final class Transfer: Machine {
         return deliver(failure, .woken)
     }
 
-    /// Waits until standard output has taken everything, no longer than the time limit.
+    /// Waits until the output has taken everything, no longer than the time limit.
     private func deliver(_ failure: TransferFailure?, _ outcome: Suspension.Outcome) -> Wait {
         var failure = failure
         if outcome != .woken {
+            let late = OutputError(.write, output.delivering?.name ?? "standard output", .noReader)
             output.abandon()
-            let late = OutputError(.write, "standard output", .noReader)
             let reason = TransferFailure(outcome == .cancelled ? CancellationError() : late as any Error)
             if failure == nil { tell(reason, nil) }
             failure = failure ?? reason
-        } else if output.isDelivering {
+        } else if output.delivering != nil {
             // Made for each wait: a wake of an earlier one counts for nothing.
             let change = Suspension()
             output.onChange { change.wake() }

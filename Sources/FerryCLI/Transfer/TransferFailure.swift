@@ -336,6 +336,7 @@ extension TransferSequenceError {
         case .list(let path, let error):
             let failure = TransferFailure(.readFailed, "cannot read the list of URLs \(path): \(error)")
             return (failure, failure.text, [])
+        case .notYet: return (TransferFailure(.readFailed, "the URL has not come yet"), "", [])
         }
     }
 }

@@ -15,7 +15,7 @@ final class TransferOutput {
     private let context: RunContext
     private var file: FileSink?
     /// When the attempt under way is given up; nil = never.
-    var deadline: ContinuousClock.Instant? { didSet { file?.deadline = deadline } }
+    var deadline: ContinuousClock.Instant?
     /// What came for the run itself.
     private(set) var memory: [UInt8] = []
     /// Header blocks that wait for the name of the file.
@@ -248,7 +248,7 @@ final class TransferOutput {
     }
 
     /// Nothing more is at hand for now: what is gathered for standard output is handed over.
-    func flush() throws { if !isFile { try standardOutput?.flush() } }
+    func flush() throws { try bodyStream?.flush() }
 
     /// The final head is here: with `-J` the server may name the file now.
     func chooseName(_ head: ResponseHead, redirectedTo location: String?) throws {
@@ -297,7 +297,6 @@ final class TransferOutput {
     private func open(_ path: String, _ placement: FilePlacement) {
         fileName = path
         file = makeSink(path, placement, isAtomic: output.isAtomic)
-        file?.deadline = deadline
         if let identity { file?.identify(identity, warn: context.warnOfPart) }
     }
 
@@ -325,20 +324,31 @@ final class TransferOutput {
 
     // MARK: Waiting for a reader
 
+    /// The share of standard output, or the pipe or terminal, that the body goes to; nil = a file, or nowhere.
+    private var bodyStream: StdoutSink? { isFile ? file?.stream : standardOutput }
+
     /// Whether the body goes where a slow reader can hold it up.
-    var mayBeFull: Bool { !isFile && standardOutput?.mayBeFull ?? false }
+    var mayBeFull: Bool {
+        guard isFile else { return standardOutput?.mayBeFull ?? false }
+        if let file { return file.mayBeFull }
+        guard !isDiscarding, let path = (try? plannedPath()) ?? nil else { return false }
+        return OutputStreams.isStream(path)
+    }
 
     /// Whether the body is held up by one now.
-    var isFull: Bool { !isFile && standardOutput?.isFull ?? false }
+    var isFull: Bool { bodyStream?.isFull ?? false }
 
     /// The kernel found no room for the body. False when nobody would tell of any.
-    func noteFull() -> Bool { !isFile && standardOutput?.noteFull() ?? false }
+    func noteFull() -> Bool { bodyStream?.noteFull() ?? false }
 
-    /// What broke standard output while the body went there.
-    var broken: OutputError? { isFile ? nil : standardOutput?.broken }
+    /// What broke the output while the body went there.
+    var broken: OutputError? { bodyStream?.broken }
 
     /// Calls `tell` when there is room again, when everything is written, or when it never will be.
-    func onChange(_ tell: @escaping () -> Void) { standardOutput?.onChange = tell }
+    func onChange(_ tell: @escaping () -> Void) {
+        standardOutput?.onChange = tell
+        file?.stream?.onChange = tell
+    }
 
     /// Where the kernel may put body bytes by itself; nil = it may not.
     func spliceDescriptor() throws -> CInt? {
@@ -405,15 +415,22 @@ final class TransferOutput {
     /// Passes the turn on standard output on, once everything is written.
     func close() throws {
         standardOutput?.deadline = deadline
+        file?.stream?.deadline = deadline
+        context.streams.noteEnd(deadline)
         try standardOutput?.finish()
     }
 
-    /// Everything is handed over, and a slow reader has not taken it yet.
-    var isDelivering: Bool { standardOutput?.isDelivering ?? false }
+    /// What a slow reader has not taken yet although everything is handed over; nil = all is written.
+    var delivering: StdoutSink? {
+        [file?.stream, standardOutput].lazy.compactMap(\.self).first { $0.isDelivering }
+    }
 
     /// Gives the rest up.
-    func abandon() { standardOutput?.abandon() }
+    func abandon() {
+        file?.stream?.abandon()
+        standardOutput?.abandon()
+    }
 
     /// What became of that.
-    var deliveryFailure: OutputError? { standardOutput?.failure }
+    var deliveryFailure: OutputError? { file?.stream?.failure ?? standardOutput?.failure }
 }

@@ -74,7 +74,7 @@ struct UploadFile {
     }
 
     private static func open(_ path: String, _ resume: ContinueAt?) throws -> UploadFile {
-        let descriptor = Glibc.open(path.onDisk, O_RDONLY | O_CLOEXEC)
+        let descriptor = FileInput.open(path.onDisk)
         guard descriptor >= 0 else {
             throw TransferFailure(.readFailed, "cannot read \(path): \(Errno(rawValue: errno))")
         }
@@ -84,7 +84,7 @@ struct UploadFile {
             throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
         }
         guard status.st_mode & S_IFMT == S_IFREG, isMeasured(descriptor, status.st_size) else {
-            // A pipe, a device, or a file whose size is not true: it is read to its end by a thread that may wait.
+            // A pipe, a device, or a file whose size is not true: it is read to its end, however long that takes.
             return UploadFile(
                 source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,
                 offset: 0,

@@ -126,8 +126,8 @@ public final class FileBodySource: BodySource {
     }
 }
 
-/// Standard input or another stream that may make its reader wait: what is not there yet is read on a worker thread, one
-/// piece at a time.
+/// Standard input or another stream that may make its reader wait: what is not there yet is waited for on the loop. What
+/// the loop cannot watch is read on a worker thread, one piece at a time.
 @LoopActor
 public final class StreamBodySource: BodySource {
     /// Unknown.
@@ -156,11 +156,25 @@ public final class StreamBodySource: BodySource {
     public func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         wasRead = true
         if let count = FileInput.readAtOnce(descriptor, into: buffer) { return count }
+        while !FileInput.isReadable(descriptor) {
+            do {
+                if case .cancelled = try await EventLoop.shared.untilReadable(descriptor) {
+                    throw CancellationError()
+                }
+            } catch is Errno {
+                break
+            }
+            if let count = FileInput.readAtOnce(descriptor, into: buffer) { return count }
+        }
+        return try await readOnWorker(into: buffer)
+    }
+
+    private func readOnWorker(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         let descriptor = self.descriptor
         let wanted = min(buffer.count, 64 * 1024)
         let piece: Result<[UInt8], Errno>
         do {
-            piece = try await BlockingWorker.shared.run {
+            piece = try await BlockingWorker.files.run {
                 var failure: Errno?
                 let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { room, count in
                     while true {
@@ -169,7 +183,11 @@ public final class StreamBodySource: BodySource {
                             count = got
                             return
                         }
-                        guard errno == EINTR else {
+                        // Somebody else has made it non-blocking.
+                        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                        if errno == EAGAIN {
+                            poll(&waiting, 1, -1)
+                        } else if errno != EINTR {
                             failure = Errno(rawValue: errno)
                             return
                         }

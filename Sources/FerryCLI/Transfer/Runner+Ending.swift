@@ -1,0 +1,91 @@
+import Connector
+import Glibc
+import HTTPClient
+
+// The end of a run: what is written back, and who is still waited for.
+extension Runner {
+    /// Waits until standard output has taken what ended transfers left for it, no longer than their time limits.
+    private func deliverRest() async {
+        let output = context.standardOutput
+        while signal == nil, let sink = output.undelivered {
+            if await !Self.deliver(sink, rest) {
+                tell(TransferFailure(OutputError(.write, "standard output", .noReader)))
+            }
+        }
+        guard signal == nil, failure == nil, let broken = output.failure else { return }
+        tell(TransferFailure(broken))
+    }
+
+    /// The same for other pipes and terminals.
+    private func deliverStreams() async {
+        while signal == nil, let sink = context.streams.undelivered {
+            if await !Self.deliver(sink, rest) {
+                tell(TransferFailure(OutputError(.write, sink.name, .noReader)))
+            } else if !sink.isDelivering, let broken = sink.failure {
+                tell(TransferFailure(broken))
+            }
+        }
+    }
+
+    /// Waits until something has changed.
+    /// - Returns: false when the rest was given up.
+    static func deliver(_ sink: StdoutSink, _ rest: Suspension) async -> Bool {
+        rest.arm()
+        sink.onChange = { rest.wake() }
+        guard case .timedOut = await rest.wait(until: sink.deadline) else { return true }
+        sink.abandon()
+        return false
+    }
+
+    private func tell(_ failure: TransferFailure) {
+        context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+        note(.max, failure.status)
+    }
+
+    func end() async -> CInt {
+        // A signal that ended a waiting write has not been heard by the loop yet.
+        if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
+        context.parts.stop()
+        if signal == nil, !isStopping { judgeReuse() }
+        files.save(operations) { note(.max, $0) }
+        reportRest()
+        files.write(context.reports) { note(.max, $0) }
+        await deliverRest()
+        endRecords()
+        if plan.run.traceAscii != nil {
+            context.trace?.finish()
+            // What -v says among the messages nobody asked to be kept.
+            if let failure = context.trace?.failure, failure.cause != .interrupted {
+                tell(TransferFailure(.writeFailed, "the trace is not whole: \(failure)"))
+            }
+        }
+        await deliverStreams()
+        context.temporaryFiles.abortAll()
+        let stopped = context.stoppedTransfers
+        if stopped > 0 {
+            context.diagnostics.error(
+                Int(ExitStatus.aborted.rawValue),
+                "\(stopped) \(stopped == 1 ? "transfer was" : "transfers were") stopped because \(context.stopReason)"
+            )
+        }
+        if let signal, !plan.run.isSilent || plan.run.showsErrors {
+            context.messages.print(
+                "ferry: stopped by \(signal == SIGINT ? "an interrupt" : "signal \(signal)")\n")
+        }
+        context.messages.finish()
+        while signal == nil, let sink = context.streams.undelivered { _ = await Self.deliver(sink, rest) }
+        return signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0
+    }
+
+    private func endRecords() {
+        guard let records = context.records else { return }
+        var connectors: [BaseConnector] = []
+        for operation in operations where !connectors.contains(where: { $0 === operation.connector }) {
+            connectors.append(operation.connector)
+        }
+        let summary = RunSummary(
+            status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
+            connectors: connectors.map(\.statistics.totals))
+        if !records.finish(summary) { note(.max, .writeFailed) }
+    }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Pipes that nobody opens, reads or writes hold up whoever uses them, and nothing else: other transfers go on, the time
+/// limit holds, and a signal ends the run.
+@Suite struct SlowPipeTests {
+    private let folder: TemporaryDirectory
+    private let server: ScriptedServer
+    private static let body = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000_000)
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        server = try ScriptedServer { request in
+            switch request.path {
+            case "/big": [.respond(body: text(Self.body))]
+            default: [.respond(200, [("ETag", "\"a\""), ("Set-Cookie", "a=b")], body: "abc")]
+            }
+        }
+    }
+
+    /// Runs a shell line in a folder with a pipe `p`: `$F` is the binary, `$U` the server.
+    private func shell(_ line: String) throws -> ProcessResult {
+        try runProcess(
+            "bash", ["-c", "mkfifo p; \(line)"],
+            environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
+    }
+
+    /// Who has the other end of the pipe: nobody, or somebody who does nothing.
+    enum OtherEnd: String, CaseIterable {
+        case missing = ""
+        case silent = "exec 7<>p;"
+        /// There is no room in it either.
+        case full = "exec 7<>p; dd if=/dev/zero of=/dev/fd/7 bs=4096 oflag=nonblock status=none 2>/dev/null;"
+    }
+
+    static let outputs = [
+        "-o p $U/big", "-N -o p $U/big", "-C - -o p $U/big", "--max-filesize 9M -o p $U/big",
+        "-D p -o q $U/a", "--trace p -o q $U/a", "--etag-save p -o q $U/a", "-c p -o q $U/a",
+        "-w %output{p}x -o q $U/a", "--events p -o q $U/a", "--har p -o q $U/a", "--report json=p -o q $U/a",
+    ]
+    static let inputs = [
+        "-T p -o q $U/a", "-F f=@p -o q $U/a", "-F 'f=<p' -o q $U/a", "-b p -o q $U/a",
+        "--netrc-file p -o q $U/a",
+    ]
+
+    @Test(arguments: outputs, [OtherEnd.missing, .full])
+    func `what writes to a pipe ends with its time limit`(use: String, other: OtherEnd) throws {
+        let result = try shell("\(other.rawValue) $F -q -sS -m 0.3 \(use); echo $?")
+        #expect(result.outText == "28\n", "\(result)")
+    }
+
+    @Test(arguments: inputs, [OtherEnd.missing, .silent])
+    func `what reads from a pipe ends with its time limit`(use: String, other: OtherEnd) throws {
+        let result = try shell("\(other.rawValue) $F -q -sS -m 0.3 \(use); echo $?")
+        #expect(result.outText == "28\n", "\(result)")
+    }
+
+    @Test(arguments: outputs + inputs + ["-v --stderr p -o q $U/a"])
+    func `other transfers go on, and a signal ends the run`(use: String) throws {
+        let result = try shell(
+            """
+            $F -q -s -Z \(use) --next -o b $U/b & until [ -s b ]; do sleep 0.02; done
+            kill -TERM $!; wait $!; echo $?
+            """)
+        #expect(result.outText.hasSuffix("143\n"), "\(result)")
+        #expect(folder.read("b") == Array("abc".utf8))
+    }
+
+    @Test(arguments: ["-N", "--max-filesize 9M", "--compressed", "-C -", "--no-clobber"])
+    func `a reader that comes late and takes a little at a time gets all of it`(option: String) throws {
+        let result = try shell(
+            """
+            $F -q -sS \(option) -o p $U/big &
+            until [ -e seen ]; do sleep 0.02; touch seen; done
+            while n=$(head -c 300000 | tr -d y | wc -c); [ $n != 0 ]; do echo $n; done <p | sort | uniq -c
+            wait $!; echo $?
+            """)
+        #expect(result.outText.split { $0 == " " || $0 == "\n" } == ["10", "300000", "0"], "\(result)")
+    }
+
+    @Test func `a reader sees the end of a body while other transfers go on`() throws {
+        let gate = Gate()
+        let held = try ScriptedServer(script: [.expectRequest, .pause(until: gate), .respond(body: "late")])
+        let process = try RunningProcess(
+            "bash",
+            [
+                "-c",
+                "mkfifo p; $F -q -sS -Z -o p $U/a -o b \(held.url()) & cat p; touch ended; wait $!; echo $?",
+            ],
+            environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
+        #expect(waitUntil { folder.read("ended") != nil })
+        gate.open()
+        #expect(process.wait(timeoutSeconds: 30).outText == "abc0\n")
+    }
+
+    @Test func `everything that waits for a late reader arrives in the end`() throws {
+        let result = try shell(
+            """
+            mkfifo d t e
+            $F -q -sS -v -o b -D d --trace t --stderr e -c p $U/a & until [ -s b ]; do sleep 0.02; done
+            cat p | tail -1 | cut -f 6-; cat d | head -1 | tr -d '\\r'; cat t | head -1; cat e | wc -l; wait $!; echo $?
+            """)
+        let lines = result.outText.split(separator: "\n")
+        #expect(
+            lines.count == 5 && lines[0] == "a\tb" && lines[1] == "HTTP/1.1 200 OK"
+                && lines[2].hasPrefix("== Info") && lines[4] == "0", "\(result)")
+    }
+
+    @Test func `a reader that goes away fails its own transfer only`() throws {
+        let result = try shell(
+            "$F -q -sS -Z -o p $U/big -o b $U/b & head -c 1 p; wait $!; echo $?")
+        #expect(
+            result.outText == "x23\n" && result.errText.contains("cannot write to p: Broken pipe"),
+            "\(result)")
+        #expect(folder.read("b") == Array("abc".utf8))
+    }
+
+    @Test func `a pipe that is written late is read whole`() throws {
+        let result = try shell(
+            """
+            mkfifo n
+            $F -q -sS -T p --netrc-file n -w '%{size_upload}\\n' -o b $U/a &
+            exec 8>n; echo machine 127.0.0.1 login u password p >&8; exec 8>&-
+            exec 8>p; echo one >&8; sleep 0.1; echo two >&8; exec 8>&-
+            wait $!; echo $?
+            """)
+        #expect(result.outText == "8\n0\n", "\(result)")
+        #expect(server.requests.last?.header("Authorization") == "Basic dTpw")
+    }
+
+    @Test(arguments: ["@p", "@-"])
+    func `transfers go on while the next URL of a list has not come`(list: String) throws {
+        let result = try shell(
+            """
+            $F -q -sS -Z --url \(list) <p & exec 8>p
+            echo $U/one >&8; until [ -s one ]; do sleep 0.02; done
+            printf %s $U/t >&8; sleep 0.1; echo wo >&8; until [ -s two ]; do sleep 0.02; done
+            exec 8>&-; wait $!; echo $?
+            """)
+        #expect(result.outText == "0\n", "\(result)")
+    }
+
+    @Test func `a signal ends the wait for the next URL`() throws {
+        let result = try shell(
+            """
+            exec 7<>p; $F -q -sS --url @p & echo $U/one >&7; until [ -s one ]; do sleep 0.02; done
+            kill -TERM $!; wait $!; echo $?
+            """)
+        #expect(result.outText == "143\n" && result.errText == "ferry: stopped by signal 15\n", "\(result)")
+    }
+}
