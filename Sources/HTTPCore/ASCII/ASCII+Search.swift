@@ -37,13 +37,14 @@ extension ASCII {
         return (~(fromA & ~afterZ & ~word) & noHyphen) & ~low
     }
 
-    /// Where the content of the line that begins at `start` ends, if it ends in LF or CRLF and nothing below SO comes
-    /// before that: no NUL, no bare CR, no tab. nil leaves the line to a closer look; it may also be incomplete.
+    /// Where the content of the line from `start` ends, if LF or CRLF ends it and it has no byte below 0x0E (NUL,
+    /// bare CR, tab). nil = the line needs a closer look, or is incomplete.
     static func plainLineEnd(in block: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard let base = block.baseAddress else { return nil }
         let count = block.count
         var index = start
-        // Eight bytes at once: the lowest bit that is left stands in the first byte below 0x0E (higher ones may err).
+        // Eight bytes at once: the lowest bit that is left stands in the first byte below 0x0E (higher bits may be
+        // wrong).
         while index + 8 <= count {
             let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             let low = (word &- 0x0e0e_0e0e_0e0e_0e0e) & ~word & 0x8080_8080_8080_8080

@@ -55,7 +55,7 @@ public struct ByteString: Sendable {
     public var isEmpty: Bool {
         switch storage {
         case .text(let text): text.isEmpty
-        // No bytes are UTF-8.
+        // The empty sequence is valid UTF-8, so it is text.
         case .other: false
         }
     }
@@ -107,7 +107,7 @@ extension ByteString: ExpressibleByStringInterpolation {
 }
 
 extension ByteString: CustomStringConvertible {
-    /// For eyes: the text, where bytes that are not UTF-8 are read as ISO-8859-1.
+    /// The text, for display; bytes that are not UTF-8 are read as ISO-8859-1.
     public var description: String {
         switch storage {
         case .text(let text): text

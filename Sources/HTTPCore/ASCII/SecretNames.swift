@@ -21,7 +21,7 @@ public enum SecretNames {
     /// Names that were added, in their plain form.
     private static let added = Mutex<Set<String>>([])
 
-    /// From now on `name` is secret, too, in the whole process.
+    /// Makes `name` secret, too, from now on and for the whole process.
     public static func add(_ name: String) {
         let plain = plain(name)
         if !plain.isEmpty { added.withLock { _ = $0.insert(plain) } }

@@ -1,7 +1,7 @@
-/// The signature of a request by version 4 of Amazon's scheme, which other providers have taken over with names of their
-/// own: a hash of what matters of the request, under a key that is made of the secret, the day and the service. Pure.
+/// The signature of a request by version 4 of Amazon's scheme, which other providers use under names of their own: a
+/// hash of the signed parts, under a key derived from the secret, the day and the service. Pure.
 public struct AWSSignature: Sendable {
-    /// Whose scheme it is, and for what.
+    /// The provider's names, and what the signature is for.
     public struct Scheme: Hashable, Sendable {
         /// `aws`: names the algorithm and the key.
         public var provider: String
@@ -85,7 +85,7 @@ public struct AWSSignature: Sendable {
         /// `20150830T123600Z`, the value of the date field.
         public var timestamp: String
 
-        /// All of it.
+        /// A request of these parts.
         public init(
             method: String, path: String, query: String?, fields: [HeaderField], payloadHash: String,
             timestamp: String
@@ -103,10 +103,10 @@ public struct AWSSignature: Sendable {
     public struct Hashes: Sendable {
         /// The hash of bytes.
         public var digest: @Sendable ([UInt8]) -> [UInt8]?
-        /// The code of bytes (second) under a key (first).
+        /// The HMAC of the second argument, under the first as the key.
         public var code: @Sendable ([UInt8], [UInt8]) -> [UInt8]?
 
-        /// From functions.
+        /// Uses these functions.
         public init(
             digest: @escaping @Sendable ([UInt8]) -> [UInt8]?,
             code: @escaping @Sendable ([UInt8], [UInt8]) -> [UInt8]?
@@ -116,7 +116,7 @@ public struct AWSSignature: Sendable {
         }
     }
 
-    /// The value of the Authorization field of a request that the owner of the secret `secret`, known as `key`, signs.
+    /// The value of the Authorization field of a request that is signed with `secret`, whose key ID is `key`.
     public func authorization(
         _ request: Request, key: String, secret: String, hashes: Hashes
     ) throws(LoginError) -> String {
@@ -156,7 +156,7 @@ public struct AWSSignature: Sendable {
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The path as it is sent, and escaped once more but for storage.
+    /// The path as it is sent; escaped once more except for storage services.
     func canonicalPath(_ path: String) -> String {
         guard !isStorage else { return path }
         return path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

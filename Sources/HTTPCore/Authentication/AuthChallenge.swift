@@ -1,5 +1,4 @@
-/// One way in which a server or proxy asks who one is: a member of `WWW-Authenticate` or `Proxy-Authenticate`
-/// (RFC 9110 §11.6.1).
+/// One challenge of a server or proxy: a member of `WWW-Authenticate` or `Proxy-Authenticate` (RFC 9110 §11.6.1).
 public struct AuthChallenge: Hashable, Sendable {
     /// In lower case: `basic`, `digest`.
     public let scheme: String
@@ -26,8 +25,8 @@ public struct AuthChallenge: Hashable, Sendable {
         head.fields(named: name).flatMap { parse($0.valueBytes) }
     }
 
-    /// The challenges of one field's value. What breaks the grammar costs the challenge in which it stands its further
-    /// parameters, and no other: reading goes on behind the next comma. Takes time in proportion to the length.
+    /// The challenges of one field's value, in linear time. Where a challenge breaks the grammar, its further
+    /// parameters are dropped; reading goes on after the next comma.
     public static func parse(_ value: ArraySlice<UInt8>) -> [AuthChallenge] {
         var parser = Parser(rest: value)
         return parser.challenges()

@@ -13,7 +13,7 @@ public struct DigestChallenge: Hashable, Sendable {
 
     /// Shown to the user, and part of what is hashed.
     public let realm: ByteString
-    /// The server's word that makes every answer a new one.
+    /// The server's nonce, which is part of every answer's hash.
     public let nonce: ByteString
     /// Sent back as it came.
     public let opaque: ByteString?
@@ -72,12 +72,12 @@ public struct DigestChallenge: Hashable, Sendable {
         public var user: ByteString
         /// The user's password.
         public var password: ByteString
-        /// This side's random word. The same for all answers to one challenge.
+        /// This side's nonce. The same for all answers to one challenge.
         public var clientNonce: String
         /// How many answers to the challenge there were, this one included.
         public var count: UInt32
 
-        /// All of it.
+        /// A request of these parts.
         public init(
             method: String, target: String, user: ByteString, password: ByteString, clientNonce: String,
             count: UInt32
@@ -92,7 +92,7 @@ public struct DigestChallenge: Hashable, Sendable {
     }
 
     /// The value of the field that answers (RFC 7616 §3.4), its parameters in the order in which curl sends them.
-    /// `digest` makes the hash of bytes; nil, where the library refuses to, ends in `hashUnavailable`.
+    /// `digest` hashes bytes; where it returns nil, the error is `hashUnavailable`.
     public func answer(
         to request: Request, digest: (Hash, [UInt8]) -> [UInt8]?
     ) throws(LoginError) -> ByteString {

@@ -1,4 +1,4 @@
-/// The schemes by which one may say who one is.
+/// Authentication schemes.
 public struct LoginSchemes: OptionSet, Hashable, Sendable {
     /// One bit for each scheme.
     public let rawValue: UInt8
@@ -14,17 +14,18 @@ public struct LoginSchemes: OptionSet, Hashable, Sendable {
     public static let digest = LoginSchemes(rawValue: 2)
 }
 
-/// How one server, or one proxy, is told who asks: what it asked for so far, and what the next request says. Pure.
+/// The login at one server or one proxy: what it has asked for so far, and which credentials the next request sends.
+/// Pure.
 ///
-/// Where Basic alone is allowed, it is said at once. Otherwise the first request says nothing; the answer to it (401, or
-/// 407 of a proxy) tells what is wanted, and Digest goes before Basic. The answers to a Digest challenge are counted, over
-/// all requests, until the server makes a new one.
+/// Where Basic alone is allowed, the first request sends it. Otherwise the first request sends no credentials, the
+/// answer (401, or 407 of a proxy) names the schemes, and Digest is preferred to Basic. The answers to a Digest
+/// challenge are counted, over all requests, until the server makes a new one.
 public struct LoginNegotiation: Sendable {
     /// The user.
     public let user: ByteString
     /// The user's password.
     public let password: ByteString
-    /// What may be said; never empty.
+    /// The schemes that may be used; never empty.
     public let schemes: LoginSchemes
     private var state: State
 
@@ -47,7 +48,7 @@ public struct LoginNegotiation: Sendable {
         state = schemes == .basic ? .basic : .unasked
     }
 
-    /// True when the next request says who asks.
+    /// True when the next request sends credentials.
     public var isReady: Bool {
         switch state {
         case .unasked, .unneeded: false
@@ -55,7 +56,7 @@ public struct LoginNegotiation: Sendable {
         }
     }
 
-    /// True when the next request is bound to be refused where a login is needed, so that a body would be sent in vain.
+    /// True when the next request is refused wherever a login is needed, so that sending its body would be wasted.
     public var isProbing: Bool {
         if case .unasked = state { schemes == .digest } else { false }
     }
@@ -82,9 +83,9 @@ public struct LoginNegotiation: Sendable {
         if case .unasked = state { state = .unneeded }
     }
 
-    /// Hears what a refusal asks for; true when the request should be sent again. `wasSaid` tells whether the request
-    /// that was refused said who asks: then only a new nonce, or a better scheme, is reason to ask again. Throws when
-    /// nothing but an unusable Digest was allowed and offered.
+    /// Takes the challenges of a refusal; true when the request should be sent again. `wasSaid` tells whether the
+    /// request that was refused said who asks: then only a new nonce, or a better scheme, is reason to ask again.
+    /// Throws when nothing but an unusable Digest was allowed and offered.
     public mutating func take(
         _ challenges: [AuthChallenge], wasSaid: Bool, clientNonce: () -> String
     ) throws(LoginError) -> Bool {
@@ -109,8 +110,8 @@ public struct LoginNegotiation: Sendable {
         return false
     }
 
-    /// Whether the challenge is another than the one that was answered, and not because of a wrong answer: it says so
-    /// itself, or the nonce before it had served already.
+    /// Whether the challenge is new, and not the refusal of a wrong answer: it says so itself, or the nonce before it
+    /// had been accepted.
     private func isNews(_ digest: DigestChallenge) -> Bool {
         switch state {
         case .unasked, .unneeded, .basic: true

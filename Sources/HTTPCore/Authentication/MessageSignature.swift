@@ -1,5 +1,5 @@
-/// The signature of a request by RFC 9421: which parts of it are signed, and the text that is. Pure; who holds the key
-/// signs that text.
+/// The signature of a request by RFC 9421: which parts of it are signed, and the text to sign. Pure: the caller holds
+/// the key and signs.
 public struct MessageSignature: Hashable, Sendable {
     /// How the text is signed.
     public enum Algorithm: String, CaseIterable, Sendable {
@@ -90,7 +90,7 @@ public struct MessageSignature: Hashable, Sendable {
         /// All fields as they are sent.
         public var fields: [HeaderField]
 
-        /// All of it.
+        /// A request of these parts.
         public init(
             method: String, authority: String, defaultPort: UInt16, path: String, query: String?,
             fields: [HeaderField]

@@ -1,4 +1,4 @@
-/// The logins of a netrc file: who one is on which host. Pure.
+/// The logins of a netrc file, by host. Pure.
 ///
 /// Tokens are separated by blanks and line ends. `machine NAME` and `default` begin an entry; `login`, `password` and
 /// `account` (which HTTP has no use for) take the token that follows; `macdef` hides everything up to a blank line; other

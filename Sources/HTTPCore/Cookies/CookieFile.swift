@@ -1,6 +1,6 @@
 /// The text of a cookie file in the format that Netscape began: seven fields between tabs a line.
 ///
-/// Reading forgives: raw `Set-Cookie:` lines are taken too, and lines that make no sense are skipped.
+/// Reading is lenient: raw `Set-Cookie:` lines are accepted too, and lines that make no sense are skipped.
 public enum CookieFile {
     /// What reading gave.
     public struct Contents: Hashable, Sendable {
@@ -93,7 +93,7 @@ public enum CookieFile {
         }
         guard var cookie = readFields(line) else { return .nonsense }
         cookie.isHTTPOnly = isHTTPOnly
-        // This machine's name may set cookies for itself; curl writes them as for all below it, where nothing is.
+        // curl writes cookies of localhost with the subdomain flag, although localhost has no subdomains.
         if cookie.domain == "localhost" { cookie.isHostOnly = true }
         if !cookie.isHostOnly, !CookieMatching.isAddress(cookie.domain.utf8), isPublicSuffix(cookie.domain) {
             return .nonsense
@@ -147,7 +147,7 @@ public enum CookieFile {
     ) -> Line {
         var origin = url
         if let domain = SetCookieParser.domain(in: value) {
-            // A file is the user's own word, so it counts as https.
+            // The user vouches for a file, so it counts as https.
             origin = try? HTTPURL.parse("https://" + domain + "/")
         }
         guard let origin,

@@ -136,7 +136,7 @@ public struct CookieStore: Sendable {
 
     // MARK: Eviction
 
-    /// A tenth at once, so that sorting is paid for by as many insertions.
+    /// A tenth at once, so that the cost of sorting is spread over as many insertions.
     private mutating func makeRoom(in domain: String, now: Int64) {
         if let entries = domains[domain], entries.count >= limitPerDomain {
             for key in Self.victims(entries, limit: limitPerDomain, now: now) { remove(key, in: domain) }

@@ -1,8 +1,8 @@
 /// Finds the data in a chunked body (RFC 9112 §7.1) up to the last chunk's size line; trailers are read elsewhere.
 ///
-/// Holds no bytes: a size is summed up as its digits come. A line may end with LF alone, which `hasBareLineFeed` tells: the RFC
-/// lets a reader accept that for status line and fields only (§2.2), and parsers that disagree on where a chunk's line
-/// ends are how one connection's answers get mixed up, so no second response may follow such a one.
+/// Holds no bytes: a size is summed up as its digits come. A line may end with LF alone, and `hasBareLineFeed` tells.
+/// The RFC allows that for the status line and fields only (§2.2). Two parsers that disagree about where a chunk's
+/// line ends can mix up the responses of a connection, so no second response may follow such a body.
 struct ChunkedDecoder {
     /// One step of the decoder.
     enum Step: Equatable {

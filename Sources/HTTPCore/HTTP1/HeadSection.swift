@@ -28,7 +28,7 @@ struct HeadSection {
             let start = lineStart
             let end: Int
             let isStatusLine = line == nil && !isTrailer
-            // What was looked at before is not looked at again: a line may come byte by byte.
+            // Bytes that were scanned are not scanned again: a line may come byte by byte.
             if scanned == start, let plainEnd = ASCII.plainLineEnd(in: block, from: start) {
                 end = plainEnd
                 scanned = block[plainEnd] == ASCII.lf ? plainEnd + 1 : plainEnd + 2

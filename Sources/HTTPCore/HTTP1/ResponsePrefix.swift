@@ -1,5 +1,5 @@
-/// What comes before `HTTP/`: a few empty lines that some servers leave after the last body (RFC 9112 §2.2 asks as much
-/// patience of servers), and the five bytes themselves. Tells as soon as it can that a stream is not HTTP/1.
+/// What comes before `HTTP/`: a few empty lines that some servers leave after the last body (RFC 9112 §2.2 asks
+/// servers to skip them, too), and the five bytes themselves. Tells as soon as it can that a stream is not HTTP/1.
 struct ResponsePrefix {
     enum Outcome {
         /// All input is used up and may still become a status line.

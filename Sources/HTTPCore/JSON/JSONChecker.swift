@@ -66,7 +66,7 @@ package struct JSONChecker: Sendable {
             marks += 1
             return
         }
-        // Half a mark is none.
+        // An incomplete byte order mark is an error.
         guard marks == 0 || marks == Self.mark.count else { throw error(.unexpected(byte)) }
         switch state {
         case .string(let isName): try stepInString(byte, isName)

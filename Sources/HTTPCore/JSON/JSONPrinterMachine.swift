@@ -236,7 +236,7 @@ struct JSONPrinterMachine {
             marks += 1
             return true
         }
-        // Half a mark is none.
+        // An incomplete byte order mark is no JSON.
         if marks != 0, marks != JSONChecker.mark.count { stop() }
         marks = -1
         return false

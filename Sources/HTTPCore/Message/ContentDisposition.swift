@@ -9,9 +9,9 @@ public struct ContentDisposition: Hashable, Sendable {
     /// neither is there or the name is empty.
     public let filename: String?
 
-    /// Reads a field value. Never fails: what is not understood is skipped, for servers write much nonsense here.
-    /// The first of several parameters of one name counts. A `filename` without double quotes reaches to the next
-    /// semicolon, spaces included, and may stand in single quotes, as curl has it.
+    /// Reads a field value. Never fails: what is not understood is skipped, because many servers send malformed
+    /// values. The first of several parameters of one name counts. A `filename` without double quotes reaches to the
+    /// next semicolon, spaces included, and may stand in single quotes, as curl has it.
     public init(_ value: String) {
         var rest = Array(value.utf8)[...]
         let head = rest.prefix { $0 != ASCII.semicolon && $0 != ASCII.equals }
@@ -46,7 +46,7 @@ private func nextParameter(_ rest: inout ArraySlice<UInt8>) -> (name: ArraySlice
         rest = rest.dropFirst().drop(while: ASCII.isBlank)
         if rest.first == ASCII.quote {
             let value = quotedText(&rest)
-            // Whatever stands between the closing quote and the next semicolon belongs to nothing.
+            // What stands between the closing quote and the next semicolon is ignored.
             rest = rest.drop { $0 != ASCII.semicolon }
             return (name.trimmingBlanks(), value)
         }

@@ -1,6 +1,6 @@
 /// The digests of a `Repr-Digest` or `Content-Digest` field (RFC 9530): a dictionary of byte sequences (RFC 8941 §3.2).
 public enum DigestField {
-    /// The algorithms that RFC 9530 lets one rely on; others in a field say nothing.
+    /// The algorithms that RFC 9530 calls secure; others in a field are ignored.
     public enum Algorithm: String, Sendable, CaseIterable {
         /// SHA-256.
         case sha256 = "sha-256"
@@ -15,7 +15,7 @@ public enum DigestField {
     public struct Digest: Hashable, Sendable {
         /// What it was made with.
         public var algorithm: Algorithm
-        /// nil = what stands there is none.
+        /// nil = the value is no digest of that algorithm.
         public var bytes: [UInt8]?
     }
 

@@ -20,7 +20,7 @@ package enum Multipart {
         (".pdf", "application/pdf"), (".xml", "application/xml"),
     ]
 
-    /// A name fit to stand between double quotes in `Content-Disposition`.
+    /// A name as it is written between double quotes in `Content-Disposition`.
     ///
     /// Quotes are percent-encoded as browsers do (RFC 7578 §2), or with `usesBackslashes` escaped together with backslashes.
     /// Line breaks are percent-encoded either way: they would begin a header line of the part.

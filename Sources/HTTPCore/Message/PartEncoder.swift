@@ -38,7 +38,7 @@ package struct PartEncoder: Sendable {
     static let lineLength = 76
 
     private let encoding: PartEncoding
-    /// Input whose fate depends on what follows.
+    /// Input whose encoding depends on the bytes after it.
     private var held: [UInt8] = []
     /// Characters in the line that is being written.
     private var column = 0

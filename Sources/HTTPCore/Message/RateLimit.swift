@@ -1,12 +1,12 @@
-/// How many more requests a server will take, and when it begins to count anew: the `RateLimit` field, or the older fields
-/// that come in two.
+/// How many more requests a server will take, and when it begins to count anew: the `RateLimit` field, or the older
+/// pair of fields.
 public struct RateLimit: Hashable, Sendable {
-    /// So many more.
+    /// How many more requests.
     public var remaining: Int
-    /// Until the count begins anew.
+    /// The time until the count begins anew.
     public var reset: Duration
 
-    /// Names both.
+    /// A limit of these values.
     public init(remaining: Int, reset: Duration) {
         self.remaining = remaining
         self.reset = reset

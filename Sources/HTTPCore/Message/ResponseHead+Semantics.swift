@@ -1,7 +1,7 @@
 /// What a head says about its message and its connection.
 extension ResponseHead {
-    /// The length that `Content-Length` gives, in bytes; nil if it is absent, malformed or contradicts itself, and `Int64.max`
-    /// for 2^63 and more. Whether it counts is for `BodyFraming` to say: a HEAD response has one and no body.
+    /// The length that `Content-Length` gives, in bytes; nil if it is absent, malformed or contradicts itself, and
+    /// `Int64.max` for 2^63 and more. `BodyFraming` decides whether it counts: a HEAD response has one and no body.
     public var contentLength: Int64? {
         do throws(HTTPError) {
             switch try parsedContentLength() {
@@ -17,7 +17,7 @@ extension ResponseHead {
     /// A `Content-Length` in digits.
     enum DeclaredLength: Equatable {
         case bytes(Int64)
-        /// 2^63 or more, as it stands there without leading zeros. No body is so long: it ends with the connection.
+        /// 2^63 or more: the digits without leading zeros. No body is so long: it ends with the connection.
         case countless(String)
     }
 

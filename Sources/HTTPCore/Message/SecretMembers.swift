@@ -49,7 +49,7 @@ public struct SecretMembers: Sendable {
         case beforeValue
         case secretText
         case secretWord
-        /// In an object or array that is hidden, so deep.
+        /// In a hidden object or array, at this depth.
         case secretTree(Int)
         /// A text within one.
         case textOfTree(Int)

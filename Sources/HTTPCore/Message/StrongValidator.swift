@@ -11,14 +11,14 @@ public enum StrongValidator: Hashable, Sendable {
             self = .entityTag(tag)
             return
         }
-        // It changed so long before the answer was made that no later change can bear the same second (§8.8.2.2).
+        // It changed so long before the answer was made that no later change can have the same second (§8.8.2.2).
         guard let text = head.first("Last-Modified"), let changed = HTTPDate.parse(text),
             let made = head.first("Date").flatMap(HTTPDate.parse), made > changed
         else { return nil }
         self = .lastModified(changed, text: text)
     }
 
-    /// Reads what was written down of one: a tag, or a date that was strong then.
+    /// Restores a validator that was stored: a tag, or a date that was strong when it was stored.
     public init?(entityTag: String?, lastModified: String?) {
         if let entityTag, Self.isStrong(entityTag) {
             self = .entityTag(entityTag)
@@ -37,7 +37,7 @@ public enum StrongValidator: Hashable, Sendable {
         }
     }
 
-    /// True for an answer that bears it, too.
+    /// True for an answer with the same validator.
     public func matches(_ head: ResponseHead) -> Bool {
         switch self {
         case .entityTag(let tag): head.first("ETag") == tag

@@ -28,7 +28,7 @@ struct AuthorityParser {
         if let at = bytes.firstIndex(of: UInt8(ascii: "@")) {
             try readUserinfo(bytes[..<at], into: &result)
             hostPart = bytes[(at + 1)...]
-            // Whether the first or the last `@` counts decides which host is asked, and parsers disagree.
+            // The host depends on whether the first or the last `@` counts, and parsers disagree.
             if let second = hostPart.firstIndex(of: UInt8(ascii: "@")) {
                 throw error(.extraAtSign, at: second)
             }

@@ -32,7 +32,7 @@ public struct HTTPURL: Sendable {
     /// The most bytes of a URL that are read.
     public static let maximumLength = 8_000_000
 
-    /// What a thousand URLs of one server have in common.
+    /// What stands before the path: shared by the URLs of one server.
     private final class Place: Sendable {
         let scheme: Scheme
         let encodedUser: String?
@@ -53,8 +53,8 @@ public struct HTTPURL: Sendable {
         }
     }
 
-    /// The parts live behind one reference: a URL is passed from hand to hand on every request, and ten words copied
-    /// and counted each time cost more than taking it apart.
+    /// The parts are behind one reference: each request passes its URL on many times, and copying ten words with
+    /// their reference counts each time costs more than parsing it.
     private final class Storage: Sendable {
         let place: Place
         let path: String
@@ -103,13 +103,13 @@ public struct HTTPURL: Sendable {
         self.storage = storage
     }
 
-    /// Another path and query, which are sound, of the same place; no fragment.
+    /// The same place with another path and query, which must be valid; no fragment.
     func sibling(path: String, query: String?) -> HTTPURL {
         HTTPURL(Storage(storage.place, path: path, query: query, fragment: nil))
     }
 
-    /// True only when both lead to the same server as the same user, which it finds out at once for siblings; false may
-    /// also mean that it takes a closer look.
+    /// True only when both lead to the same server as the same user. Exact and quick for siblings; false for others
+    /// may only mean that a full comparison is needed.
     public func isSibling(of other: HTTPURL) -> Bool {
         storage.place === other.storage.place
     }

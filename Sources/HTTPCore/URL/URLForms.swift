@@ -1,4 +1,4 @@
-/// The spellings of a URL that go on the wire or before eyes.
+/// The forms of a URL that are sent or shown.
 extension HTTPURL {
     /// The origin form of a request target (RFC 9112 §3.2.1): path and query.
     public var requestTarget: String { query.map { path + "?" + $0 } ?? path }

@@ -85,7 +85,7 @@ struct URLParser {
         -> HTTPURL
     {
         let slashes = bytes[start...].prefix(4).prefix { $0 == UInt8(ascii: "/") }.count
-        // An empty host is what an unencoded socket path looks like: there the leniency would mislead.
+        // Three slashes are an empty host here: an unencoded socket path looks so, and is refused.
         let allowed = scheme.isUnixSocket ? 2...3 : 1...3
         guard allowed.contains(slashes) else { throw error(.slashes, at: start) }
         return try url(
