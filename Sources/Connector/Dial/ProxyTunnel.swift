@@ -8,9 +8,9 @@ struct ProxyTunnel {
     let endpoint: Endpoint
     let context: DialContext
 
-    /// How often a proxy that asks who is there is answered on one connection.
+    /// How many challenges of a proxy are answered on one connection.
     private static let mostAnswers = 2
-    /// How long the text of such a question may be, to be read past for the sake of the connection.
+    /// The longest body of a refusal that is skipped to keep the connection.
     private static let longestQuestion: Int64 = 256 * 1024
 
     /// Returns when the tunnel stands and not a byte beyond the answer's head has been read.
@@ -45,10 +45,10 @@ struct ProxyTunnel {
         }
     }
 
-    /// The bytes of a CONNECT request, and whether they say who asks.
+    /// The bytes of a CONNECT request, and whether they hold credentials.
     private func request() throws -> (bytes: [UInt8], sentCredentials: Bool) {
         let target = Self.target(of: endpoint)
-        // A Host or Proxy-Authorization of the caller's takes the place of ours.
+        // The caller's Host or Proxy-Authorization takes the place of ours.
         var fields: [HeaderField] = []
         if !proxy.names("Host") { fields.append(HeaderField(name: "Host", value: target)) }
         if proxy.names("Proxy-Authorization") {
@@ -71,10 +71,10 @@ struct ProxyTunnel {
         return (bytes, sentCredentials)
     }
 
-    /// Returns when the authenticator has an answer to a proxy's question, to be sent on the same connection.
+    /// Returns when the authenticator has an answer to a proxy's challenge, to be sent on the same connection.
     private func answer(_ question: ResponseHead, _ sentCredentials: Bool, round: Int) throws {
         if round < Self.mostAnswers, let authenticator = proxy.authenticator,
-            try authenticator.object.hear(question.raw, wasSaid: sentCredentials)
+            try authenticator.object.hear(question.raw, sentCredentials: sentCredentials)
         {
             return
         }
@@ -86,7 +86,7 @@ struct ProxyTunnel {
         return Endpoint.Group(host: host, port: port, isTLS: endpoint.isTLS).authority
     }
 
-    /// nil = the tunnel stands. Otherwise a proxy's question who is there, after which the connection can be used again.
+    /// nil = the tunnel stands. Otherwise the proxy's challenge, after which the connection can be used again.
     private func receive(over transport: any Transport, _ sentCredentials: Bool) async throws -> ResponseHead?
     {
         var answer = Answer(sentCredentials: sentCredentials)
@@ -105,7 +105,7 @@ struct ProxyTunnel {
                     return answer.question
                 }
             } catch {
-                // What follows a question matters only to who would go on.
+                // What follows a challenge matters only where it is answered.
                 guard let question = answer.question, !(error is WaitError) else { throw error }
                 throw refusal(question, sentCredentials)
             }
@@ -115,7 +115,7 @@ struct ProxyTunnel {
     /// An answer to CONNECT as far as it has been read.
     private struct Answer {
         var parser = ResponseParser(method: "CONNECT", options: ResponseParser.Options(isViaProxy: true))
-        /// Whether the request said who asks.
+        /// Whether the request had credentials.
         var sentCredentials: Bool
         /// The head of a refusal that can be answered when its body has been read.
         var question: ResponseHead?
@@ -157,7 +157,7 @@ struct ProxyTunnel {
         }
     }
 
-    /// Whether a refusal asks who is there, and leaves the connection open for the answer.
+    /// Whether a refusal is a challenge that leaves the connection open for the answer.
     private func isAnswerable(_ head: ResponseHead, _ framing: BodyFraming) -> Bool {
         guard head.status == 407, proxy.authenticator != nil, !proxy.names("Proxy-Authorization"),
             head.keepsAlive(viaProxy: true)
@@ -174,7 +174,8 @@ struct ProxyTunnel {
         return .proxyRefused(
             ProxyRefusal(
                 proxy: proxy, endpoint: endpoint, status: head.status,
-                reason: "it answered \(head.status)\(reason)", head: head.raw, wasToldWho: sentCredentials))
+                reason: "it answered \(head.status)\(reason)", head: head.raw,
+                sentCredentials: sentCredentials))
     }
 
     private func refusal(_ status: Int?, _ reason: String, _ head: [UInt8] = []) -> ConnectorError {

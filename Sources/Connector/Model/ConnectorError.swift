@@ -156,8 +156,8 @@ public struct ProxyRefusal: Sendable {
     public var reason: String
     /// The answer's header block as received; empty for SOCKS.
     public var head: [UInt8]
-    /// Whether the CONNECT request that was refused said who asks, by `user` or by the authenticator.
-    public var wasToldWho = false
+    /// Whether the refused CONNECT request had credentials, of `user` or of the authenticator.
+    public var sentCredentials = false
 }
 
 /// A Unix socket that could not be connected.

@@ -56,7 +56,7 @@ public struct Proxy: Hashable, Sendable {
         get { preproxies.first }
         set { preproxies = newValue.map { [$0] } ?? [] }
     }
-    /// Speaks for the user in CONNECT requests in place of `user` and `password`; nil = these are sent as Basic.
+    /// Authenticates CONNECT requests in place of `user` and `password`; nil = these are sent as Basic.
     public var authenticator: ProxyAuthenticatorReference?
 
     /// One header line of the CONNECT request.
@@ -112,22 +112,22 @@ public struct Proxy: Hashable, Sendable {
     var socksHop: Proxy? { preproxy ?? (kind.isSOCKS ? self : nil) }
 }
 
-/// Says who asks for a tunnel, where that takes more than a fixed field.
+/// Authenticates CONNECT requests, where that takes more than a fixed field.
 @LoopActor
 public protocol ProxyAuthenticator: AnyObject, Sendable {
     /// The value of `Proxy-Authorization` for a CONNECT (`method`) to a host and port (`target`); nil = the request goes
     /// without. An error fails the tunnel.
     func authorization(method: String, target: String) throws -> ByteString?
 
-    /// Hears what the head of a refusal (407) asks for that leaves its connection open; true when the request should be sent again on
-    /// it, with another field. `wasSaid` tells whether the refused request had one. All other refusals are heard by who
-    /// sees the `ProxyRefusal`, and so is an error.
-    func hear(_ refusal: [UInt8], wasSaid: Bool) throws -> Bool
+    /// Takes the head of a refusal (407) that leaves its connection open; true when the request should be sent again
+    /// on it, with another field. `sentCredentials` tells whether the refused request had one. All other refusals are
+    /// in the `ProxyRefusal` that the caller gets, and so is an error.
+    func hear(_ refusal: [UInt8], sentCredentials: Bool) throws -> Bool
 }
 
 extension ProxyAuthenticator {
     /// False: the connection is given up.
-    public func hear(_ refusal: [UInt8], wasSaid: Bool) throws -> Bool { false }
+    public func hear(_ refusal: [UInt8], sentCredentials: Bool) throws -> Bool { false }
 }
 
 /// A `ProxyAuthenticator` as part of a value: equal when it is the same object.

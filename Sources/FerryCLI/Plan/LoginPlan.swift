@@ -2,7 +2,7 @@ import Connector
 import Glibc
 import HTTPCore
 
-/// How one says who one is, besides the user and password themselves.
+/// How a request is authenticated, except for the user and password themselves.
 struct LoginPlan: Equatable {
     /// Never empty.
     var schemes: LoginSchemes = .basic

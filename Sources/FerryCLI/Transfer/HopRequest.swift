@@ -25,7 +25,7 @@ final class HopRequest {
     var mayExpect = true
     /// False once a redirect took the user's method away.
     var usesOwnMethod = true
-    /// What is said of who asks, where that is not a fixed field.
+    /// The credentials of the request, where they are not fixed fields.
     var authorization: ByteString?
     /// The same, to the proxy.
     var proxyAuthorization: ByteString?

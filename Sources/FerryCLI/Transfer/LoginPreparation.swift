@@ -8,7 +8,7 @@ struct LoginPreparation {
     let operation: Operation
     let builder: RequestBuilder
 
-    /// Has `request` say who asks, as far as that is known; `login` is what the same request settled before.
+    /// Adds the credentials to `request`, as far as they are known; `login` is what the same request settled before.
     func prepare(_ request: HopRequest, _ login: HopLogin?) throws -> HopLogin? {
         if operation.plan.request.login.refusesUserInURL, request.url.hasUserinfo {
             throw TransferFailure(

@@ -3,7 +3,7 @@ import HTTPClient
 import HTTPCore
 
 extension SigningPlan {
-    /// Adds the fields of the signature behind those that say who asks. `now` is in seconds since 1970.
+    /// Adds the fields of the signature behind those of the login. `now` is in seconds since 1970.
     func sign(_ request: inout RequestMessage, to url: HTTPURL, now: Int64) throws {
         // A target of the user's own is what the server sees.
         let target = request.target.utf8.first == UInt8(ascii: "/") ? request.target : url.requestTarget

@@ -2,7 +2,7 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-// What a request says of who asks.
+// The credentials of a request.
 extension RequestBuilder {
     /// Whether the user gave, removed or blanked this field of a request to `url`.
     func isGiven(_ name: String, for url: HTTPURL) -> Bool {

@@ -95,7 +95,7 @@ final class ClientTransfer {
             do {
                 try await drive(try attempt(hop), cancelledBy: cancellation)
             } catch HTTPClientError.connector(.proxyRefused(let refusal)) {
-                // A proxy that asks who wants a tunnel is answered; everything else is thrown.
+                // A proxy that asks for a login before it opens a tunnel is answered; everything else is thrown.
                 switch hop.login.verdict(on: refusal) {
                 case .askedAgain: hop.followUp = .repeatWithLogin
                 case .refused(let error): throw FollowUpError.login(error)

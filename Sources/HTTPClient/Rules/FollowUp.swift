@@ -2,14 +2,14 @@ public import HTTPCore
 
 /// What follows an answer that is not the last word: the rules that hold for every client of this library. Pure.
 ///
-/// A login comes first: nothing else of an answer counts while it asks who one is. Then comes the refusal of `Expect`,
+/// A login comes first: nothing else of an answer counts while it asks for one. Then comes the refusal of `Expect`,
 /// then a redirect.
 public enum FollowUp: Sendable {
     /// Nothing: it is the answer.
     case none
     /// The request that a redirect asks for.
     case follow(RedirectPolicy.Next)
-    /// The same request, which says who asks.
+    /// The same request, with credentials.
     case repeatWithLogin
     /// The same request, which does not ask for leave to send its body.
     case repeatWithoutExpect
@@ -26,7 +26,7 @@ public enum FollowUp: Sendable {
         public var followed = 0
         /// nil = redirects are not followed.
         public var redirects: RedirectPolicy?
-        /// What the answer says about who asks.
+        /// What the answer says about the login.
         public var login = LoginVerdict.satisfied
         /// The request asked for leave to send its body, and can be sent again from its beginning.
         public var mayDropExpect = false
@@ -79,7 +79,7 @@ public enum FollowUp: Sendable {
     }
 }
 
-/// What an answer says about who asks.
+/// What an answer says about the login.
 public enum LoginVerdict: Sendable {
     /// Nothing.
     case satisfied

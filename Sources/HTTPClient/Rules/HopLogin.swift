@@ -1,28 +1,27 @@
 package import Connector
 package import HTTPCore
 
-/// What a hop settles with its server, and with the proxy before it, about who asks. Lasts over the requests that ask the
-/// same thing again.
+/// The logins of a hop: at its server, and at the proxy before it. Lasts over the requests that repeat the hop's.
 @LoopActor
 package final class HopLogin {
-    /// What the request to come says of who asks.
+    /// The credentials of the next request.
     package struct Answer {
         /// The value of `Authorization`; nil = without.
         package var authorization: ByteString?
         /// The value of `Proxy-Authorization`; nil = without.
         package var proxyAuthorization: ByteString?
-        /// The body waits until the server has said how one logs in.
+        /// The body is left out until the server has named its schemes.
         package var isProbe = false
     }
 
     private let origin: Login?
     private let proxy: Login?
-    /// Whether the request under way says who asks.
+    /// Whether the request under way sends credentials.
     private var sentCredentials = false
     private var sentProxyCredentials = false
     /// The request under way has no body yet, to learn what is asked for first.
     package private(set) var isProbe = false
-    /// How often the request was sent again. A server that always has another question is not obeyed for ever.
+    /// How often the request was sent again. A server that asks again and again is given up.
     private var rounds = 0
 
     private static let mostRounds = 4
@@ -53,7 +52,7 @@ package final class HopLogin {
         return answer
     }
 
-    /// What the head of an answer says about who asks.
+    /// What the head of an answer says about the login.
     package func verdict(on head: ResponseHead) -> LoginVerdict {
         guard rounds < Self.mostRounds else { return .satisfied }
         var asksAgain = false
@@ -61,11 +60,11 @@ package final class HopLogin {
             switch head.status {
             case 401:
                 proxy?.noteAccepted()
-                asksAgain = try origin?.take(head, wasSaid: sentCredentials) ?? false
+                asksAgain = try origin?.take(head, sentCredentials: sentCredentials) ?? false
             case 407:
-                asksAgain = try proxy?.take(head, wasSaid: sentProxyCredentials) ?? false
+                asksAgain = try proxy?.take(head, sentCredentials: sentProxyCredentials) ?? false
             case ..<300 where isProbe:
-                // Nobody asks, so nobody has seen the body either.
+                // No login is asked for, but the probe had no body, so the request is sent again with it.
                 origin?.noteAccepted()
                 proxy?.noteAccepted()
                 asksAgain = true
@@ -83,7 +82,7 @@ package final class HopLogin {
         guard refusal.status == 407,
             let head = try? ResponseHead(parsing: String(decoding: refusal.head, as: UTF8.self))
         else { return .satisfied }
-        sentProxyCredentials = refusal.wasToldWho
+        sentProxyCredentials = refusal.sentCredentials
         return verdict(on: head)
     }
 }

@@ -14,10 +14,10 @@ public final class Login: ProxyAuthenticator {
         negotiation = LoginNegotiation(user: user, password: password, schemes: schemes)
     }
 
-    /// True when the next request says who asks.
+    /// True when the next request sends credentials.
     public var isReady: Bool { negotiation.isReady }
 
-    /// True when the next request is bound to be refused where a login is needed, so that its body should not be sent.
+    /// True when the next request is refused wherever a login is needed, so that its body should not be sent.
     public var isProbing: Bool { negotiation.isProbing }
 
     /// The value of `Authorization` or `Proxy-Authorization` for the next request; nil = without. The target is path and
@@ -26,21 +26,23 @@ public final class Login: ProxyAuthenticator {
         try negotiation.authorization(method: method, target: target, digest: Self.digest)
     }
 
-    /// Hears what a refusal (401, or 407 of a proxy) asks for; true when the request should be sent again. `wasSaid`
-    /// tells whether the refused request said who asks. Throws when nothing that could be answered was asked for.
-    public func take(_ head: ResponseHead, wasSaid: Bool) throws(LoginError) -> Bool {
+    /// Takes the challenges of a refusal (401, or 407 of a proxy); true when the request should be sent again.
+    /// `sentCredentials` tells whether the refused request had credentials. Throws when nothing that could be
+    /// answered was asked for.
+    public func take(_ head: ResponseHead, sentCredentials: Bool) throws(LoginError) -> Bool {
         let name = head.status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate"
         return try negotiation.take(
-            AuthChallenge.all(in: head, name), wasSaid: wasSaid, clientNonce: Self.clientNonce)
+            AuthChallenge.all(in: head, name), sentCredentials: sentCredentials, clientNonce: Self.clientNonce
+        )
     }
 
-    /// The same for a CONNECT that a proxy refused. What cannot be answered is for the caller to find out.
-    public func hear(_ refusal: [UInt8], wasSaid: Bool) -> Bool {
+    /// The same for a CONNECT that a proxy refused. An error becomes false: the caller finds the reason.
+    public func hear(_ refusal: [UInt8], sentCredentials: Bool) -> Bool {
         guard let head = try? ResponseHead(parsing: refusal) else { return false }
-        return (try? take(head, wasSaid: wasSaid)) ?? false
+        return (try? take(head, sentCredentials: sentCredentials)) ?? false
     }
 
-    /// The server answered a request without asking who it is from.
+    /// The server answered a request without asking for a login.
     public func noteAccepted() {
         negotiation.noteAccepted()
     }

@@ -83,18 +83,18 @@ public struct LoginNegotiation: Sendable {
         if case .unasked = state { state = .unneeded }
     }
 
-    /// Takes the challenges of a refusal; true when the request should be sent again. `wasSaid` tells whether the
-    /// request that was refused said who asks: then only a new nonce, or a better scheme, is reason to ask again.
-    /// Throws when nothing but an unusable Digest was allowed and offered.
+    /// Takes the challenges of a refusal; true when the request should be sent again. `sentCredentials` tells whether
+    /// the refused request had credentials: then only a new nonce or a better scheme is a reason to ask again. Throws
+    /// when nothing but an unusable Digest was allowed and offered.
     public mutating func take(
-        _ challenges: [AuthChallenge], wasSaid: Bool, clientNonce: () -> String
+        _ challenges: [AuthChallenge], sentCredentials: Bool, clientNonce: () -> String
     ) throws(LoginError) -> Bool {
         var problem: LoginError?
         if schemes.contains(.digest) {
             for challenge in challenges where challenge.scheme == "digest" {
                 do throws(LoginError) {
                     let digest = try DigestChallenge(challenge)
-                    guard !wasSaid || isNews(digest) else { return false }
+                    guard !sentCredentials || isNew(digest) else { return false }
                     state = .digest(digest, clientNonce: clientNonce(), count: 0)
                     return true
                 } catch {
@@ -102,17 +102,17 @@ public struct LoginNegotiation: Sendable {
                 }
             }
         }
-        if !wasSaid, schemes.contains(.basic), challenges.contains(where: { $0.scheme == "basic" }) {
+        if !sentCredentials, schemes.contains(.basic), challenges.contains(where: { $0.scheme == "basic" }) {
             state = .basic
             return true
         }
-        if let problem, !wasSaid { throw problem }
+        if let problem, !sentCredentials { throw problem }
         return false
     }
 
     /// Whether the challenge is new, and not the refusal of a wrong answer: it says so itself, or the nonce before it
     /// had been accepted.
-    private func isNews(_ digest: DigestChallenge) -> Bool {
+    private func isNew(_ digest: DigestChallenge) -> Bool {
         switch state {
         case .unasked, .unneeded, .basic: true
         case .digest(let old, _, let count): digest.isStale || count > 1 && digest.nonce != old.nonce

@@ -11,7 +11,7 @@ import Testing
     /// Says another word each time, and notes what it heard.
     private final class Speaker: ProxyAuthenticator {
         private(set) var heard: [String] = []
-        private(set) var wasSaid: [Bool] = []
+        private(set) var sentCredentials: [Bool] = []
         private var said = 0
         private let isSilentAtFirst: Bool
 
@@ -24,9 +24,9 @@ import Testing
             return said == 0 && isSilentAtFirst ? nil : "Word \(method) \(target) \(said)"
         }
 
-        func hear(_ refusal: [UInt8], wasSaid: Bool) throws -> Bool {
+        func hear(_ refusal: [UInt8], sentCredentials: Bool) throws -> Bool {
             heard.append(String(text(refusal).prefix { $0 != "\r\n" }))
-            self.wasSaid.append(wasSaid)
+            self.sentCredentials.append(sentCredentials)
             return true
         }
     }
@@ -80,12 +80,12 @@ import Testing
             server.requests.map { $0.header("Proxy-Authorization") } == [
                 nil, "Word CONNECT far.test:443 1", "Word CONNECT far.test:443 2",
             ])
-        #expect(speaker.wasSaid == [false, true])
+        #expect(speaker.sentCredentials == [false, true])
         #expect(speaker.heard == ["HTTP/1.1 407 Who", "HTTP/1.1 407 Who"])
 
         let stubborn = Speaker()
         let (refusal, _, other) = try await refusal([.forever(asking)], stubborn)
-        #expect(refusal?.status == 407 && refusal?.wasToldWho == true)
+        #expect(refusal?.status == 407 && refusal?.sentCredentials == true)
         #expect(other.requests.count == 3 && stubborn.heard.count == 2)
     }
 
@@ -139,7 +139,7 @@ import Testing
         let speaker = Speaker()
         let (other, _, _) = try await refusal(
             [.expectRequest, .send("HTTP/1.1 401 Who\r\nContent-Length: 4\r\n\r\n"), .hold], speaker)
-        #expect(other?.status == 401 && other?.wasToldWho == true)
+        #expect(other?.status == 401 && other?.sentCredentials == true)
         let (own, _, server) = try await refusal(
             [.expectRequest, .send("HTTP/1.1 407 Who\r\nContent-Length: 4\r\n\r\n"), .hold], speaker
         ) { $0.proxy?.headers = [Proxy.Header(name: "proxy-authorization", value: "Mine")] }

@@ -77,9 +77,9 @@ import Testing
         for _ in 0..<2 {
             let login = Login(user: "u", password: "p", schemes: .digest)
             #expect(try login.authorization(method: "GET", target: "/") == nil)
-            #expect(try login.take(head, wasSaid: false))
+            #expect(try login.take(head, sentCredentials: false))
             said.append(try #require(try login.authorization(method: "GET", target: "/")))
-            #expect(try !login.take(head, wasSaid: true))
+            #expect(try !login.take(head, sentCredentials: true))
         }
         #expect(said[0] != said[1])
         #expect(said[0].description.contains("nc=00000001, qop=auth"))
@@ -93,8 +93,8 @@ import Testing
             parsing:
                 "HTTP/1.1 407 No\r\nWWW-Authenticate: Digest nonce=n\r\nProxy-Authenticate: Basic realm=r\r\n\r\n"
         )
-        #expect(try !login.take(server, wasSaid: false))
-        #expect(try login.take(proxy, wasSaid: false))
+        #expect(try !login.take(server, sentCredentials: false))
+        #expect(try login.take(proxy, sentCredentials: false))
         #expect(try login.authorization(method: "CONNECT", target: "h:443") == "Basic dTpw")
     }
 }

@@ -19,10 +19,10 @@ import Testing
     }
 
     private func take(
-        _ login: inout LoginNegotiation, _ challenges: String..., wasSaid: Bool = false
+        _ login: inout LoginNegotiation, _ challenges: String..., sentCredentials: Bool = false
     ) throws -> Bool {
         try login.take(
-            challenges.flatMap { AuthChallenge.parse(Array($0.utf8)[...]) }, wasSaid: wasSaid,
+            challenges.flatMap { AuthChallenge.parse(Array($0.utf8)[...]) }, sentCredentials: sentCredentials,
             clientNonce: { "c" })
     }
 
@@ -30,7 +30,7 @@ import Testing
         var login = login(.basic)
         #expect(login.isReady && !login.isProbing)
         #expect(try said(&login) == "Basic dTpw")
-        #expect(try !take(&login, "Basic realm=r", Self.digest, wasSaid: true))
+        #expect(try !take(&login, "Basic realm=r", Self.digest, sentCredentials: true))
     }
 
     @Test func `Digest waits for its challenge`() throws {
@@ -79,9 +79,9 @@ import Testing
         var login = login(.digest)
         _ = try take(&login, Self.digest)
         _ = try said(&login)
-        #expect(try !take(&login, "Digest nonce=new", wasSaid: true))
-        #expect(try !take(&login, "Digest nonce=new, stale=false", wasSaid: true))
-        #expect(try take(&login, "Digest nonce=new, stale=TRUE", wasSaid: true))
+        #expect(try !take(&login, "Digest nonce=new", sentCredentials: true))
+        #expect(try !take(&login, "Digest nonce=new, stale=false", sentCredentials: true))
+        #expect(try take(&login, "Digest nonce=new, stale=TRUE", sentCredentials: true))
         #expect(try said(&login)?.contains("nonce=\"new\"") == true)
     }
 
@@ -90,8 +90,8 @@ import Testing
         _ = try take(&login, Self.digest)
         _ = try said(&login)
         _ = try said(&login)
-        #expect(try !take(&login, Self.digest, wasSaid: true))
-        #expect(try take(&login, "Digest nonce=new", wasSaid: true))
+        #expect(try !take(&login, Self.digest, sentCredentials: true))
+        #expect(try take(&login, "Digest nonce=new", sentCredentials: true))
     }
 
     @Test func `a server that does not ask is not asked again`() throws {
@@ -147,7 +147,7 @@ import Testing
         func answer(_ challenge: String, user: ByteString = "u") throws -> String {
             var login = LoginNegotiation(user: user, password: "p", schemes: .digest)
             _ = try login.take(
-                AuthChallenge.parse(Array("Digest \(challenge)".utf8)[...]), wasSaid: false,
+                AuthChallenge.parse(Array("Digest \(challenge)".utf8)[...]), sentCredentials: false,
                 clientNonce: { "c" })
             let value = try login.authorization(method: "GET", target: "/x", digest: Self.fake)
             let text = value?.description ?? ""
@@ -179,7 +179,7 @@ import Testing
         #expect(value == ByteString("Basic " + Base64.encode([0xE4, 0x3A, 0xFF])))
         var login = LoginNegotiation(user: ByteString([0xE4]), password: "p", schemes: .digest)
         let challenge = Array("Digest nonce=n, realm=\"r".utf8) + [0xE9, 0x22]
-        _ = try login.take(AuthChallenge.parse(challenge[...]), wasSaid: false, clientNonce: { "c" })
+        _ = try login.take(AuthChallenge.parse(challenge[...]), sentCredentials: false, clientNonce: { "c" })
         var hashed: [[UInt8]] = []
         let answer = try login.authorization(method: "GET", target: "/") { _, bytes in
             hashed.append(bytes)
