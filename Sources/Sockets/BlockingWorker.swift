@@ -1,11 +1,11 @@
 internal import Glibc
 internal import Synchronization
 
-/// Threads for calls that block and cannot be made otherwise, `getaddrinfo` above all.
+/// Threads for calls that can only block, `getaddrinfo` above all.
 ///
-/// At most `threadLimit` threads, started when a call finds none free, kept for the next. A caller who stops waiting
-/// leaves at once: a call that had not begun is dropped, one that had goes on by itself and its result is thrown away.
-/// Exiting the process waits for none of them.
+/// There are at most `threadLimit` threads. One is started when a call finds none free, and is kept for later calls.
+/// A caller that stops waiting returns at once: a call that has not begun is dropped, and the result of one that has
+/// begun is discarded. The exit of the process waits for no thread.
 package final class BlockingWorker: Sendable {
     /// The workers for names to resolve: eight at once.
     package static let shared = BlockingWorker(threadLimit: 8)
@@ -15,7 +15,7 @@ package final class BlockingWorker: Sendable {
 
     private typealias Work = @Sendable () -> Void
 
-    /// First come, first served: the front half is stored backwards, so that taking costs no shifting.
+    /// First come, first served. The front half is stored backwards, so that taking shifts nothing.
     private struct Queue {
         var front: [Work] = []
         var back: [Work] = []
@@ -92,7 +92,7 @@ package final class BlockingWorker: Sendable {
             queue.threads -= 1
             return queue.threads == 0 ? queue.take() : nil
         }
-        // No thread to be had: the work waits for one of those that run, and without any it blocks its caller.
+        // No thread can be started: the work waits for one of those that run. Where none runs, it blocks its caller.
         orphan?()
     }
 

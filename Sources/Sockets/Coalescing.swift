@@ -17,7 +17,7 @@ struct Coalescing {
     /// Bytes of long bodies since the last look.
     private var bulk = 0
 
-    /// Hears of a read in the middle of a long body.
+    /// Counts a read in the middle of a long body.
     mutating func noteBulk(_ count: Int) {
         bulk += count
     }

@@ -35,9 +35,9 @@ package protocol Machine: AnyObject, Sendable {
 
 /// Runs `machine` until it is done. To be called on the loop, where it stays with its caller.
 ///
-/// This is the one async frame of whatever waits. It is not isolated: each call of an isolated function asks the runtime
-/// for the executor on the way in and on the way out. The step stands apart, so that nothing it needs for an instant
-/// is kept in this frame.
+/// This is the one async frame of whatever waits. It is not isolated: each call of an isolated function asks the
+/// runtime for the executor on the way in and on the way out. The step is a function of its own and never inlined, so
+/// that its variables are not part of this frame (see the article Performance, frames).
 /// - Parameters:
 ///   - machine: starts with its first step.
 ///   - token: ends the waits when it is cancelled; nil = the cancellation of the task ends them.

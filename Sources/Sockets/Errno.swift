@@ -1,7 +1,7 @@
 internal import CSystem
 internal import Glibc
 
-/// An error number of the kernel, as a value that can be thrown, compared and read aloud.
+/// An error number of the kernel, as a value that can be thrown, compared and printed.
 public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     /// The number as `errno` gives it, for example 111 for `ECONNREFUSED`.
     public let rawValue: CInt

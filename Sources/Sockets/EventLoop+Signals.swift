@@ -37,7 +37,7 @@ package enum SignalMailbox {
         pending.exchange(0, ordering: .acquiringAndReleasing)
     }
 
-    /// What the system does by itself.
+    /// Restores the system's own handling.
     static func release(_ number: CInt) {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = SIG_DFL
@@ -46,7 +46,7 @@ package enum SignalMailbox {
 
     static func catchSignal(_ number: CInt) {
         var action = sigaction()
-        // Who started this process ignoring it meant that, as nohup does.
+        // The parent ignores the signal on purpose, as nohup does.
         if sigaction(number, nil, &action) == 0, isIgnored(action) { return }
         action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
@@ -60,7 +60,7 @@ package enum SignalMailbox {
         sigaction(number, &action, nil)
     }
 
-    /// C's functions cannot be compared but as numbers.
+    /// C functions can only be compared as numbers.
     private static func isIgnored(_ action: sigaction) -> Bool {
         unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
             == unsafeBitCast(SIG_IGN, to: Int.self)

@@ -52,8 +52,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     }
 
     private let inbox = Mutex(Inbox())
-    /// The loop's thread; 0 = none yet. Static, for every step of a request asks for it, and one object after another
-    /// would be taken in hand for that.
+    /// The loop's thread; 0 = none yet. Static: every step of a request reads it, and a static is read without going
+    /// through objects.
     private static let thread = Atomic<UInt>(0)
     /// Ends a sleep; −1 as long as `Local.epoll` is.
     private let wakeup = Atomic<CInt>(-1)
@@ -253,7 +253,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         let count = epoll_wait(local.epoll, events.baseAddress, CInt(events.count), timeout)
         local.lastCount = Int(max(0, count))
         guard count > 0 else {
-            // A signal ended the wait: its handler left word in the inbox or the mask.
+            // A signal ended the wait: its handler left a message in the inbox or a bit in the mask.
             deliverSignals()
             return
         }
@@ -272,7 +272,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         }
     }
 
-    /// Sleeps where there is no descriptor to sleep on: nobody can wake the loop, so it looks around now and then.
+    /// Sleeps where there is no descriptor to sleep on. Nothing can wake the loop then, so it polls.
     private func doze() {
         let limit: CInt = 5
         let wanted = timeout()
@@ -336,13 +336,14 @@ extension EventLoop {
         local.timers.cancel(timer)
     }
 
-    /// Calls `body` once, before the loop looks for readiness again: for what many jobs of one turn would do and undo.
+    /// Calls `body` once, before the loop looks for readiness again: for work that many jobs of one turn would do and
+    /// undo.
     @LoopActor
     package func atEndOfTurn(_ body: @escaping @LoopActor () -> Void) {
         local.endings.append(body)
     }
 
-    /// Timers that are planned now, what was put off to the end of the turn included; for tests that look for leftovers.
+    /// Timers that are planned now, including what was put off to the end of the turn. For tests.
     @LoopActor
     package var timerCount: Int {
         endTurn()
@@ -368,13 +369,13 @@ extension EventLoop {
         set { local.coalescing = newValue == .coalescing ? Coalescing() : nil }
     }
 
-    /// Whether a read of so many bytes in the middle of a body, of which so many are to come (nil = not known), is one after
-    /// which a pause may be worth while. Then `noteBulk` is to be called.
+    /// Whether a pause may pay after a read of `count` bytes in the middle of a body of which `remaining` bytes are
+    /// still to come (nil = not known). If so, call `noteBulk`.
     package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
         count >= ReadCoalescing.leastRead && remaining ?? .max >= Int64(ReadCoalescing.aim)
     }
 
-    /// Tells of such a read.
+    /// Counts such a read.
     @LoopActor
     package func noteBulk(_ count: Int) {
         local.coalescing?.noteBulk(count)
@@ -385,7 +386,7 @@ extension EventLoop {
         if local.epoll < 0 {
             try openDescriptors()
             SignalMailbox.descriptor.store(wakeup.load(ordering: .relaxed), ordering: .relaxed)
-            // Whoever left a message until now could not say so.
+            // Messages that came before this had no descriptor to wake the loop with.
             signalWakeup()
         }
         let slot = Int(descriptor)
@@ -423,7 +424,7 @@ extension EventLoop {
 extension EventLoop {
     @LoopActor
     func setSignalHandler(_ handler: @escaping @LoopActor (CInt) -> Void) {
-        // What the old handler holds may end with it, and touch the loop: not while this is written.
+        // The end of the old handler may end objects that touch the loop, which must not happen during this write.
         withExtendedLifetime(exchange(&local.signalHandler, with: handler)) {}
         // Also makes both globals exist before a signal's handler touches them: it must not run an initializer.
         _ = SignalMailbox.hasPending

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Input that the loop does not watch: files, and streams that may make their reader wait.
 package enum FileInput {
-    /// Lets the kernel send up to `count` bytes of a regular file, which it neither reads from nor moves the place where
-    /// the descriptor stands, without a copy in user space.
+    /// Lets the kernel send up to `count` bytes of a regular file from `offset`, without a copy in user space. The
+    /// descriptor's own offset is neither used nor moved.
     ///
     /// Raises SIGPIPE where the peer has hung up, unless the process ignores that.
     /// - Returns: the bytes that the socket took; 0 = the file ends before `offset`.
@@ -18,8 +18,8 @@ package enum FileInput {
         }
     }
 
-    /// Reads from where the descriptor stands what is there without waiting.
-    /// - Returns: the number of bytes, 0 at the end; nil = only a call that may wait can tell, and what is wrong too.
+    /// Reads from the descriptor's offset what is there without waiting.
+    /// - Returns: the number of bytes, 0 at the end; nil = only a call that may wait can tell, or say what is wrong.
     package static func readAtOnce(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
         let count = try? SystemCall.retrying { preadv2(descriptor, &vector, 1, -1, CInt(FERRY_RWF_NOWAIT)) }

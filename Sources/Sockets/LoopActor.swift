@@ -6,18 +6,18 @@ public actor LoopActor {
     /// The one instance. Its executor is `EventLoop.shared`.
     public static let shared = LoopActor()
 
-    /// The loop as the compiler wants to see it.
+    /// The loop as an unowned executor.
     public static var sharedUnownedExecutor: UnownedSerialExecutor {
         EventLoop.shared.asUnownedSerialExecutor()
     }
 
-    /// The loop as the compiler wants to see it.
+    /// The loop as an unowned executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         EventLoop.shared.asUnownedSerialExecutor()
     }
 
-    /// Runs `body` as if isolated, for code that the compiler cannot see to be on the loop: its own callbacks.
-    /// Traps anywhere else.
+    /// Runs `body` as if isolated, for callbacks that run on the loop although the compiler cannot see it. Traps
+    /// anywhere else.
     @inlinable @inline(__always)
     package static func assumeIsolated<Result>(_ body: @LoopActor () throws -> Result) rethrows -> Result {
         EventLoop.checkThread()
@@ -27,8 +27,8 @@ public actor LoopActor {
         }
     }
 
-    /// As `assumeIsolated(_:)` for a body that captures nothing and is given what it works on: where that happens on
-    /// each request, the allocation of a captured context would be felt.
+    /// As `assumeIsolated(_:)` for a body that captures nothing and is given what it works on. A captured context
+    /// would be allocated, which costs too much in what every request does.
     @inlinable @inline(__always)
     package static func assumeIsolated<Subject, Result, Failure: Error>(
         _ subject: Subject, _ body: @escaping @LoopActor (Subject) throws(Failure) -> Result

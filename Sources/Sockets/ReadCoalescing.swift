@@ -40,8 +40,8 @@ struct ReadCoalescing {
     private var breakLeft = 0
     private var nextBreak = firstBreak
 
-    /// Hears that the last look brought nothing of a long body. One such look may be for bytes that had been read already; a
-    /// few in a row mean that the body is over or slow.
+    /// The last look brought nothing of a long body. One such look may be for bytes that had been read already; a few
+    /// in a row mean that the body is over or slow.
     mutating func nothingCame() {
         guard since != nil else { return }
         misses += 1

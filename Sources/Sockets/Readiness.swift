@@ -3,9 +3,9 @@ internal import CSystem
 /// What epoll last said about one descriptor, and the two tasks that may wait for it to change.
 ///
 /// Readiness is edge-triggered: `mayRead` stays true until a read came back short or empty-handed, and only the next
-/// edge sets it again. A hang-up never goes away, so after one every read is worth trying. A read also stops short at
-/// TCP's urgent mark, with more behind it that brings no edge; so once there is such a mark, only a read that finds nothing
-/// counts.
+/// edge sets it again. A hang-up never goes away, so after one every read may bring something. A read also stops
+/// short at TCP's urgent mark, with more behind it that brings no edge; so once there is such a mark, only a read
+/// that finds nothing counts.
 @LoopActor
 final class Readiness {
     nonisolated let generation: UInt32
@@ -15,7 +15,7 @@ final class Readiness {
     private var hasUrgentMark = false
     let reader = Suspension()
     let writer = Suspension()
-    /// Woken as well when the socket becomes writable or fails; for who waits for several sockets at once.
+    /// Woken as well when the socket becomes writable or fails; for a task that waits for several sockets at once.
     var observer: Suspension?
 
     init(generation: UInt32) {
@@ -32,7 +32,7 @@ final class Readiness {
         if !hasHungUp { mayRead = false }
     }
 
-    /// A read found nothing at all: whatever comes next comes with an edge, or a reader would spin.
+    /// A read found nothing at all. What comes next comes with an edge; without this, a reader would spin.
     func noteReadBlocked() {
         mayRead = false
     }

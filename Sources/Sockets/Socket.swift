@@ -59,7 +59,7 @@ package final class Socket {
     /// True once `close` or `abort` was called.
     package var isClosed: Bool { descriptor == nil }
 
-    /// Makes a descriptor that came from a socket factory fit for the loop, and owns it.
+    /// Takes over a descriptor from a socket factory: makes it non-blocking and close-on-exec.
     package static func adopt(_ rawValue: CInt) throws(Errno) -> Socket {
         let descriptor = FileDescriptor(owning: rawValue)
         try SystemCall.prepare(descriptor.rawValue)
@@ -99,7 +99,8 @@ package final class Socket {
         return isConnected
     }
 
-    /// Woken when the connection that `startConnect` began stands or has failed; for who waits for several sockets at once.
+    /// Woken when the connection that `startConnect` began stands or has failed; for a task that waits for several
+    /// sockets at once.
     package var wakesWhenDecided: Suspension? {
         get { readiness.observer }
         set { readiness.observer = newValue }
@@ -184,10 +185,11 @@ package final class Socket {
     /// True when a read may bring something: an edge came since the last read ran dry.
     package var mayRead: Bool { readiness.mayRead }
 
-    /// Sleeps until reading is worth a try. Returns at once when it already is.
+    /// Sleeps until a read may bring something. Returns at once when it already may.
     ///
-    /// But a reader who is always served at once now and then waits one turn of the loop, so that timers, other tasks,
-    /// its own deadline and its own cancellation are not starved by a fast peer. The same holds for writing.
+    /// After `longestBurst` calls in a row that return at once, the caller waits for one turn of the loop, so that a
+    /// fast peer does not starve timers, other tasks, the caller's deadline and its cancellation. The same holds for
+    /// writing.
     package func untilReadable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
         if readiness.mayRead, !mustTakeTurns { return }
         readiness.reader.arm()
@@ -195,7 +197,7 @@ package final class Socket {
     }
 
     /// As `untilReadable(deadline:)` for a caller that waits by itself.
-    /// - Returns: what to wait on; nil = reading is worth a try now.
+    /// - Returns: what to wait on; nil = read now.
     package func beginRead(until deadline: ContinuousClock.Instant? = nil) -> Suspension? {
         if readiness.mayRead, !mustTakeTurns { return nil }
         let reader = readiness.reader
@@ -211,7 +213,7 @@ package final class Socket {
         return reader
     }
 
-    /// Sleeps until writing is worth a try. Returns at once when it already is.
+    /// Sleeps until a write may be taken. Returns at once when it already may.
     package func untilWritable(deadline: ContinuousClock.Instant? = nil) async throws(WaitError) {
         if readiness.mayWrite, !mustTakeTurns { return }
         readiness.writer.arm()
@@ -242,8 +244,8 @@ package final class Socket {
 
     /// Whether an idle socket holds nothing; a byte, an end or an error means it cannot be used again.
     ///
-    /// Asks the kernel, not the readiness seen last: an end that came since the loop last looked must not cost the next
-    /// request its life.
+    /// Asks the kernel, not the readiness seen last: an end that came since the loop last looked must not fail the
+    /// next request.
     package func isQuiet() -> Bool {
         guard let number = descriptor?.rawValue else { return false }
         var byte: UInt8 = 0

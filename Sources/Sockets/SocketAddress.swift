@@ -48,7 +48,7 @@ public enum SocketAddress: Hashable, Sendable {
         self = .ipv6(UInt64(bigEndian: halves.0), UInt64(bigEndian: halves.1), port: port, scope: scope)
     }
 
-    /// Copies what the kernel or the C library filled in; nil for a family that is none of ours.
+    /// Copies what the kernel or the C library filled in; nil for another family.
     public init?(_ pointer: UnsafePointer<sockaddr>, size: socklen_t) {
         let bytes = UnsafeRawBufferPointer(start: pointer, count: Int(size))
         guard bytes.count >= MemoryLayout<sa_family_t>.size else { return nil }

@@ -1,7 +1,7 @@
 internal import CSystem
 internal import Glibc
 
-/// A pipe inside the kernel through which bytes go from a socket to another descriptor without a visit to user space.
+/// A pipe inside the kernel through which bytes go from a socket to another descriptor without a copy in user space.
 ///
 /// Invariant: whoever fills it empties it in the same turn of the loop, so one pipe serves all. What a failed
 /// turn left in it is thrown away with the pipe and never reaches the next user.
@@ -15,7 +15,7 @@ package final class SplicePipe {
     package private(set) var held = 0
 
     private static var current: SplicePipe?
-    /// As much as the kernel grants everybody by default; with less it still works.
+    /// What the kernel grants every user by default. It works with less, too.
     private static let wantedCapacity: CInt = 1 << 20
 
     private init() throws(Errno) {
@@ -27,7 +27,7 @@ package final class SplicePipe {
         capacity = granted > 0 ? Int(granted) : 64 * 1024
     }
 
-    /// The loop's pipe, empty; made on first use. nil when there is no descriptor to be had.
+    /// The loop's pipe, empty; made on first use. nil when the process has no descriptor left.
     package static func empty() -> SplicePipe? {
         if let current, current.held == 0 { return current }
         current = nil
@@ -46,9 +46,9 @@ package final class SplicePipe {
         return count
     }
 
-    /// Moves everything in the pipe to the place where `target` stands, without waiting for another pipe's reader. Such a
-    /// pipe is made as large as this one when it proves too small: where much is to come, a reader that finds 64 KiB at a
-    /// time is woken too often.
+    /// Moves everything in the pipe to the place where `target` stands, without waiting for another pipe's reader. A
+    /// target pipe that proves too small is made as large as this one: with 64 KiB at a time its reader would be
+    /// woken too often.
     /// - Returns: the bytes moved, and why it was not all of them. Those that `target` refused are still held.
     package func empty(into target: CInt) -> (moved: Int, refusal: Errno?) {
         var moved = 0
@@ -70,7 +70,7 @@ package final class SplicePipe {
 
     /// How a step from a socket straight into a pipe ended.
     package enum Move {
-        /// So many bytes went over; 0 = the socket's peer has ended.
+        /// Moved this many bytes; 0 = the socket's peer has ended.
         case moved(Int)
         /// The socket has nothing now.
         case isDrained
@@ -78,8 +78,8 @@ package final class SplicePipe {
         case isFull
     }
 
-    /// Moves up to `limit` bytes that `source` has into `pipe`, whoever else holds it, without waiting for either. A pipe that
-    /// proves too small is made larger.
+    /// Moves up to `limit` bytes that `source` has into `pipe`, which others may hold too, without waiting for
+    /// either. A pipe that proves too small is made larger.
     /// - Throws: the error of either.
     package static func move(from source: CInt, into pipe: CInt, atMost limit: Int) throws(Errno) -> Move {
         while true {

@@ -41,7 +41,7 @@ package final class Suspension {
         case idle
         /// A sleeper is on its way. Goes to `woken` or `asleep`.
         case armed
-        /// Woken before the sleeper lay down. Goes to `idle`, or to `armed` when the wake is of no more interest.
+        /// Woken before the sleeper slept. Goes to `idle`, or to `armed` when the wake does not matter any more.
         case woken(Outcome)
         /// Goes to `idle`.
         case asleep(UnsafeContinuation<Outcome, Never>)
@@ -79,8 +79,9 @@ package final class Suspension {
     /// Sleeps until `wake` or cancellation, whichever is first.
     ///
     /// A wake that was remembered wins and is returned at once; else a task that is already cancelled does not sleep.
-    /// Two waits at once are a programming error. To be called on the loop: it stays with its caller, because each
-    /// call that names an executor asks the runtime for it twice, and a request waits at least once.
+    /// Two waits at once are a programming error. To be called on the loop. It is not isolated, because each call of
+    /// an isolated function asks the runtime for its executor twice (see the article Performance, thunks and
+    /// isolation).
     package nonisolated func wait() async -> Outcome {
         switch LoopActor.assumeIsolated(self, { $0.begin() }) {
         case .over(let outcome): outcome

@@ -1,7 +1,7 @@
 internal import CSystem
 internal import Glibc
 
-/// The one door to the kernel: each call once, repeated when a signal interrupted it, with its error as a value.
+/// The only place that calls the kernel. Each call is repeated when a signal interrupts it, and its error is a value.
 enum SystemCall {
     /// Runs `call` until it is not interrupted; −1 becomes the `Errno` it left behind.
     @inline(__always)
@@ -42,7 +42,7 @@ enum SystemCall {
         try retrying { recv(descriptor, buffer.baseAddress, buffer.count, flags) }
     }
 
-    /// Receives from a Unix socket. Descriptors that come along are closed by the kernel, for there is no room for them.
+    /// Receives from a Unix socket. The kernel closes descriptors that come along, because there is no room for them.
     /// - Returns: the number of bytes, and whether they end with such a message: then more may be there already.
     static func receiveMessage(
         _ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer
