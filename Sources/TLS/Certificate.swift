@@ -106,7 +106,7 @@ final class Certificate {
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Text from a certificate for messages: whoever made it must not get control characters onto a terminal.
+    /// Text from a certificate for messages. Its maker must not get control characters onto a terminal.
     private static func line(_ bytes: [UInt8]) -> String {
         var text = ""
         for scalar in String(decoding: bytes.prefix(512), as: UTF8.self).unicodeScalars {

@@ -49,7 +49,7 @@ struct SubjectNames: Equatable {
     private static let dnsName: UInt8 = 0x82
     private static let address: UInt8 = 0x87
 
-    /// Reads the extension's DER (RFC 5280 §4.2.1.6). One that breaks off names nobody.
+    /// Reads the extension's DER (RFC 5280 §4.2.1.6). A truncated one has no names.
     init(extension der: [UInt8]) {
         der.withUnsafeBytes { bytes in
             var outer = DERReader(bytes)

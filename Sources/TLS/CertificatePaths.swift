@@ -9,7 +9,7 @@ struct CertificatePaths {
         var anchor: [UInt8]
     }
 
-    /// A peer could send certificates that sign one another in a great many ways.
+    /// A bound, because a peer could send certificates with a huge number of paths among them.
     private static let mostPaths = 32
     private static let mostSteps = 1000
 
@@ -19,7 +19,7 @@ struct CertificatePaths {
     private var steps = 0
     private(set) var found: [Path] = []
 
-    /// Finds the paths, the shorter of two that part at a certificate first.
+    /// Finds the paths; where two branch at a certificate, the shorter one comes first.
     init(chain: [[UInt8]], anchors: [[UInt8]]) {
         self.chain = chain
         names = chain.map(CertificateNames.hashes)

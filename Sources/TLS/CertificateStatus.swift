@@ -2,11 +2,11 @@ internal import CGnuTLS
 
 /// Judges the OCSP answer (RFC 6960) that a server staples to its handshake.
 ///
-/// Fails closed: good is only what the issuer, or somebody whom the issuer appointed for this, calls good now.
+/// Fails closed: good is only what the issuer, or a responder that it authorised, calls good now.
 struct CertificateStatus {
-    /// What is believed of an answer that does not say until when it holds.
+    /// How long an answer counts that does not say until when it holds.
     private static let longestLife = 15 * 86400
-    /// How far an answer is looked through.
+    /// How many entries of an answer are looked at.
     private static let mostEntries: UInt32 = 100
 
     /// The answer's DER; nil when none came.
@@ -57,12 +57,12 @@ struct CertificateStatus {
         return nil
     }
 
-    /// Whether the answer stems from this issuer, and the leaf does, too: the peer may send any certificate along.
+    /// Whether this issuer signed both the answer and the leaf: the peer may send any certificate along.
     private func signed(_ response: gnutls_ocsp_resp_t, _ issuer: Certificate) -> Bool {
         guard gnutls_x509_crt_check_issuer(leaf.handle, issuer.handle) != 0 else { return false }
         var list: [gnutls_x509_crt_t?] = [issuer.handle]
         var status: UInt32 = 0
-        // Dates and purposes are the verification's business; here only the signature counts.
+        // `TLSVerification` checks dates and purposes; here only the signature counts.
         let flags =
             GNUTLS_VERIFY_DISABLE_TIME_CHECKS.rawValue
             | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS.rawValue
@@ -118,7 +118,7 @@ extension TLSSession {
                 .compactMap(Certificate.init(der:))
         }
         var datum = gnutls_datum_t()
-        // The datum stays GnuTLS's.
+        // GnuTLS keeps owning the datum.
         let answer = gnutls_ocsp_status_request_get2(handle, 0, &datum) >= 0 ? datum.bytes : nil
         try CertificateStatus(answer: answer, leaf: leaf, issuers: issuers).check(leafDER: leafDER)
     }

@@ -107,7 +107,7 @@ final class Credentials {
         }
     }
 
-    /// A key on a smart card or the like: GnuTLS finds both by their URIs.
+    /// A key on a smart card or another token: GnuTLS finds certificate and key by their URIs.
     private func loadToken(_ identity: ClientIdentity) throws(TLSError) {
         let result = gnutls_certificate_set_x509_key_file2(
             handle, identity.certificate, identity.key ?? identity.certificate, GNUTLS_X509_FMT_PEM,

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Reads whole files, for certificates and keys.
 ///
-/// What can be read only once, as a pipe from a process substitution, is kept for whoever needs it next: the same pipe may
-/// hold a certificate and its key, and somebody looks into a key before it is used to see whether it wants a password.
+/// What can be read only once, such as the pipe of a process substitution, is kept and returned again: one pipe may
+/// hold both a certificate and its key, and a key is read once before its use to see whether it needs a password.
 enum FileReader {
     /// The error of a file that cannot be read, as an `errno`.
     struct Failure: Error {
@@ -16,7 +16,7 @@ enum FileReader {
         var inode: UInt
     }
 
-    /// No file of certificates is anywhere near this; a device that never ends must not fill the memory.
+    /// Far more than any file of certificates; an endless device must not fill the memory.
     private static let limit = 64 << 20
     private static let streams = Mutex<[Identity: [UInt8]]>([:])
 
@@ -84,9 +84,10 @@ enum FileReader {
     }
 }
 
-/// Keys in files, as far as one has to look into them before they are used.
+/// What has to be known of a key file before it is used.
 package enum KeyFile {
-    /// Whether a file holds a private key that wants a password: PKCS #8's form, in PEM or DER, or OpenSSL's older one.
+    /// Whether a file holds a private key that needs a password: PKCS #8's form, in PEM or DER, or OpenSSL's older
+    /// one.
     package static func isEncrypted(_ path: String) -> Bool {
         guard let content = try? FileReader.read(path) else { return false }
         if content.first == 0x30 { return isEncryptedContainer(content) }
@@ -96,8 +97,9 @@ package enum KeyFile {
         }
     }
 
-    /// Tells EncryptedPrivateKeyInfo (RFC 5958 §3) from PrivateKeyInfo and from a certificate: a sequence that begins with
-    /// one that begins with an object's name, while those begin with a number, or with a sequence of other things.
+    /// Tells EncryptedPrivateKeyInfo (RFC 5958 §3) from PrivateKeyInfo and from a certificate: it is a sequence whose
+    /// first element is a sequence that begins with an object identifier. PrivateKeyInfo begins with a number, a
+    /// certificate with a sequence of other elements.
     private static func isEncryptedContainer(_ der: [UInt8]) -> Bool {
         der.withUnsafeBytes { bytes in
             var outer = DERReader(bytes)

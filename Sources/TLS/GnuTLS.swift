@@ -2,7 +2,7 @@ internal import CGnuTLS
 internal import CLazyLibraries
 internal import Glibc
 
-/// The library as a whole: loaded and started once, on first need, by whichever thread comes first.
+/// The library as a whole: loaded and initialised once, when a thread first needs it.
 ///
 /// Invariant: nothing in this module calls a GnuTLS function before ``prepare()`` has returned.
 package enum GnuTLS {
@@ -27,7 +27,7 @@ package enum GnuTLS {
         return result
     }()
 
-    /// GnuTLS's own words for a code, for those that have no text of ours.
+    /// GnuTLS's own text for a code that has no text here.
     static func text(_ code: CInt) -> String {
         guard let text = gnutls_strerror(code) else { return "error \(code)" }
         var words = String(cString: text)

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The file that `SSLKEYLOGFILE` names, for programs that look into captured traffic.
 ///
-/// GnuTLS itself appends the secrets of every session to it, in NSS's format; whoever reads them reads the sessions. So
-/// a file that does not exist yet is made for its owner alone before GnuTLS would make it for everybody.
+/// GnuTLS itself appends the secrets of every session to it, in NSS's format. They decrypt the sessions, so a file
+/// that does not exist yet is made readable by its owner alone, before GnuTLS would make it readable by everybody.
 enum KeyLog {
     /// Makes the file if it is wanted and not there. Cheap after the first call; any thread.
     static func prepare() {

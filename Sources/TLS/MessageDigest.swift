@@ -3,9 +3,9 @@ internal import CGnuTLS
 /// Hash functions by way of GnuTLS, which uses the processor's instructions: for Digest authentication, signatures of
 /// requests and checksums of files.
 package enum MessageDigest: String, Sendable, CaseIterable {
-    /// Broken as a hash, and what half of all Digest servers ask for.
+    /// Broken as a hash; many Digest servers ask for nothing else.
     case md5
-    /// Broken as a hash, and what old lists of checksums hold.
+    /// Broken as a hash; old lists of checksums have it.
     case sha1
     /// FIPS 180-4, as the two that follow.
     case sha256

@@ -8,8 +8,8 @@ struct NameConstraints {
     /// The DER of the extension's identifier. Few certificates hold it, and only those are parsed.
     private static let identifier: [UInt8] = [0x06, 0x03, 0x55, 0x1D, 0x1E]
 
-    /// Whether each of the certificates lets what hangs on it speak for the host. Constraints on DNS names say nothing about
-    /// addresses.
+    /// Whether each of the certificates allows the certificates below it to name the host. Constraints on DNS names
+    /// say nothing about addresses.
     static func allow(_ host: CertificateHost, issuers: ArraySlice<[UInt8]>) -> Bool {
         host.address != nil || issuers.allSatisfy { allows($0, host) }
     }

@@ -1,7 +1,7 @@
 /// Ciphers, groups and signatures as users of OpenSSL and curl name them, to be put into a GnuTLS priority string.
 ///
 /// GnuTLS chooses by key exchange, cipher and authentication, not by suite. Invariant: what is offered is exactly the
-/// list that was asked for, or a part of it; a list that cannot be said without offering more is refused.
+/// list that was asked for, or a part of it; a list that cannot be expressed without offering more is refused.
 package struct PriorityRequest: Sendable {
     /// Suites for TLS 1.2 and before, or a GnuTLS priority string; nil: the default.
     package var ciphers: String?
@@ -137,11 +137,11 @@ extension PriorityRequest.Problem {
     }
 }
 
-/// A list in OpenSSL's language, as far as it can be said in GnuTLS's.
+/// A list in OpenSSL's syntax, as far as GnuTLS's syntax can express it.
 private struct OpenSSLList {
     /// Named suites in the order of their first mention.
     private var suites: [CipherSuite] = []
-    /// GnuTLS's words that take parts out of the default.
+    /// GnuTLS's keywords that remove parts of the default.
     private var exclusions: [String] = []
 
     /// Nil for a list that means the default and takes nothing out of it.
@@ -204,14 +204,14 @@ private struct OpenSSLList {
         "AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305", "AES-128-CCM", "AES-128-CCM-8",
     ]
 
-    /// Whether TLS 1.3 has a use for any of it.
+    /// Whether TLS 1.3 has one of these ciphers.
     var hasModernCipher: Bool {
         suites.isEmpty
             ? !Self.modern.prefix(3).allSatisfy { exclusions.contains("-" + $0) }
             : suites.contains { Self.modern.contains($0.cipher) }
     }
 
-    /// The words of the priority string; `others` are ciphers that TLS 1.3 shall offer.
+    /// The words of the priority string; `others` are ciphers that TLS 1.3 is to offer.
     func priority(adding others: [String]) throws(PriorityRequest.Problem) -> [String] {
         guard !suites.isEmpty else {
             guard others.isEmpty else {

@@ -1,10 +1,10 @@
 internal import CGnuTLS
 internal import Glibc
 
-/// Until when revocation lists hold. GnuTLS obeys them, but does not ask for their dates (RFC 5280 §5.1.2.4, §5.1.2.5):
-/// a list that is out of date is silent about what was revoked since.
+/// The validity of revocation lists. GnuTLS applies lists without checking their dates (RFC 5280 §5.1.2.4, §5.1.2.5),
+/// but a list that is out of date does not have what was revoked since.
 struct RevocationDates {
-    /// Who issued lists, and whether one of his holds now.
+    /// Issuers of lists, and whether one of an issuer's lists holds now.
     private var holds: [TrustStore.NameHash: Bool] = [:]
 
     /// Reads the lists in PEM text.
@@ -55,7 +55,7 @@ struct RevocationDates {
         return gnutls_x509_crl_get_this_update(list) <= now && (end == -1 || now <= end)
     }
 
-    /// Whether somebody on whom the leaf hangs has lists of which none holds now.
+    /// Whether an issuer above the leaf has lists of which none holds now.
     func areOutdated(for chain: [[UInt8]]) -> Bool {
         var names = chain.compactMap(CertificateNames.hashes)
         guard holds.values.contains(false), !names.isEmpty else { return false }

@@ -1,6 +1,6 @@
 internal import CGnuTLS
 
-/// A private key of Ed25519 (RFC 8032) that signs by way of GnuTLS, for who must sign what is not TLS.
+/// A private key of Ed25519 (RFC 8032) that signs by way of GnuTLS, for signatures outside of TLS.
 package struct SigningKey: Sendable {
     /// What stands before the seed in the PKCS #8 form of such a key (RFC 8410 §7).
     private static let preamble: [UInt8] = [

@@ -28,7 +28,7 @@ package enum TLSChannel {
 /// Invariant: the buffer exists only while it holds ciphertext that GnuTLS has not taken or a call is under way, so an
 /// idle connection costs no memory.
 struct ChannelState {
-    /// Four full records: more brings no speed, less costs system calls.
+    /// Four full records: more is no faster, less costs system calls.
     static let capacity = 4 * (16384 + 256)
 
     /// Why GnuTLS was told to try again later.

@@ -2,7 +2,7 @@
 public enum TLSMode: Sendable, Hashable {
     /// System trust, and the certificate must name the host. The default everywhere.
     case verified
-    /// Encrypted, but the peer may be anybody.
+    /// Encrypted, but the peer is not authenticated.
     case insecure
     /// The peer must show exactly this certificate; neither its issuer nor its names nor its dates matter.
     case pinned(Fingerprint)
@@ -95,7 +95,7 @@ public struct TLSConfiguration: Sendable, Hashable {
         case none
     }
 
-    /// Whom to believe.
+    /// Which anchors are trusted.
     public enum Trust: Sendable, Hashable {
         /// The bundle of the system.
         case system

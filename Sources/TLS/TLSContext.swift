@@ -43,8 +43,8 @@ package final class TLSContext: @unchecked Sendable {
         }
     }
 
-    /// What tells this context from others that speak as somebody else, trust somebody else or ask for something else: the
-    /// digest of all that, by content. It stays the same from run to run and knows no name of a file.
+    /// Tells this context from those with another identity, other anchors or other settings: a digest of their
+    /// content. It is the same from run to run and does not depend on the names of files.
     package func digest() -> [UInt8] {
         guard let digest = StreamingDigest(.sha256) else { return [] }
         func add(_ bytes: [UInt8]) {

@@ -28,9 +28,9 @@ public enum CertificateProblem: String, Sendable, Hashable, CaseIterable, Compar
     /// It names no host at all: it has no DNS name and no address among its subject alternative names. Its common name does
     /// not count (RFC 9525).
     case namesMissing
-    /// Its validity, or that of a certificate it hangs on, is over.
+    /// Its validity, or that of an issuer, is over.
     case expired
-    /// Its validity, or that of a certificate it hangs on, has not begun.
+    /// Its validity, or that of an issuer, has not begun.
     case notYetValid
     /// It signed itself and is not trusted.
     case selfSigned
@@ -127,7 +127,7 @@ extension TLSError: CustomStringConvertible {
         }
     }
 
-    /// Whether the server refused us for want of a (suitable) client certificate (RFC 8446 §6.2).
+    /// Whether the server refused because a (suitable) client certificate is missing (RFC 8446 §6.2).
     public var isClientCertificateRequired: Bool {
         switch self {
         case .handshake(_, let alert, _, _): alert == Alert.certificateRequired

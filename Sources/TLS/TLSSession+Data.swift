@@ -17,7 +17,7 @@ extension TLSSession {
             throw .record(code: GNUTLS_E_UNAVAILABLE_DURING_HANDSHAKE, text: "the handshake is not finished")
         }
         var total = 0
-        var patience = Self.patience
+        var messagesLeft = Self.messageLimit
         channel.mayFill = true
         reading: while total < target.count {
             if rehandshake.pending != nil {
@@ -32,7 +32,7 @@ extension TLSSession {
             let result = gnutls_record_recv(handle, base + total, target.count - total)
             if result > 0 {
                 total += result
-                patience = Self.patience
+                messagesLeft = Self.messageLimit
                 // With bytes to hand out, a system call that most likely says "nothing" can wait for the next call.
                 channel.mayFill = !channel.isDrained
                 if !channel.mayFill, channel.buffered == 0, gnutls_record_check_pending(handle) == 0 { break }
@@ -43,8 +43,8 @@ extension TLSSession {
                 channel.releaseIfEmpty()
                 return progress == .wantsRead ? .wantsRead : .wantsWrite
             }
-            patience -= 1
-            takeNonData(CInt(result), isLast: patience == 0)
+            messagesLeft -= 1
+            takeNonData(CInt(result), isLast: messagesLeft == 0)
             guard case .open = state else { break reading }
         }
         if channel.isDrained { channel.releaseIfEmpty() }
@@ -52,7 +52,7 @@ extension TLSSession {
         return try read(into: target)
     }
 
-    /// A forgotten ``verifyPeer(host:)`` must not hand data to a stranger.
+    /// Without ``verifyPeer(host:)`` no data must pass.
     private func checkVerified() throws(TLSError) {
         guard verifiedHost == nil, !checks.isEmpty else { return }
         throw .record(code: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, text: "the peer was not verified")
@@ -97,8 +97,8 @@ extension TLSSession {
 
     /// Encrypts and sends `source` as far as the channel takes it.
     ///
-    /// Throws ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``. A peer that refuses us may have said why: an
-    /// error here does not keep ``read(into:)`` from finding its alert.
+    /// Throws ``TLSError/io(errno:)`` or ``TLSError/record(code:text:)``. A peer that refuses the session may have
+    /// sent an alert: after an error here ``read(into:)`` still finds it.
     package func write(_ source: UnsafeRawBufferPointer) throws(TLSError) -> WriteResult {
         switch state {
         case .open, .ended, .truncated: try checkVerified()
@@ -120,7 +120,7 @@ extension TLSSession {
                 return progress == .wantsWrite ? .wantsWrite : .wantsRead
             }
         }
-        var patience = Self.patience
+        var messagesLeft = Self.messageLimit
         while total < source.count {
             channel.block = nil
             channel.moreFollows = source.count - total > Self.largestRecord
@@ -139,8 +139,8 @@ extension TLSSession {
                 if total > 0 { return .bytes(total) }
                 return progress == .wantsRead ? .wantsRead : .wantsWrite
             }
-            patience -= 1
-            guard patience == 0 || gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
+            messagesLeft -= 1
+            guard messagesLeft == 0 || gnutls_error_is_fatal(CInt(result)) != 0 else { continue }
             let error: TLSError =
                 channel.failure.map { .io(errno: $0) }
                 ?? .record(code: CInt(result), text: GnuTLS.text(CInt(result)))

@@ -13,12 +13,12 @@ extension TLSSession {
         }
     }
 
-    /// Says goodbye and waits for the peer's. Data that still arrive are thrown away, so much at a call that a peer who sends
-    /// without end does not keep the caller; after an error, done at once.
+    /// Sends close_notify and waits for the peer's. Data that still arrive are dropped, a bounded number of records
+    /// at each call, so that an endless sender does not hold up the caller. Done at once after an error.
     package func shutdown() -> Progress {
-        channel.fillsLeft = Self.patience
+        channel.fillsLeft = Self.messageLimit
         defer { channel.fillsLeft = nil }
-        for _ in 0..<Self.patience {
+        for _ in 0..<Self.messageLimit {
             switch state {
             case .open: break
             case .ended:
@@ -44,7 +44,7 @@ extension TLSSession {
         return .done
     }
 
-    /// Whether the last read from below took all that was there: only then does readiness speak again.
+    /// Whether the last read from below took all that was there: only then does another edge come.
     package var isDrained: Bool { channel.isDrained }
 
     /// Looks whether an idle connection is fit for another request, absorbing late tickets and key updates.

@@ -9,7 +9,7 @@ extension TLSSession {
         case .open, .ended, .truncated: return .done
         case .failed(let error): throw error
         }
-        for _ in 0..<Self.patience {
+        for _ in 0..<Self.messageLimit {
             channel.block = nil
             channel.mayFill = true
             let result = gnutls_handshake(handle)
@@ -76,7 +76,7 @@ extension TLSSession {
         return error
     }
 
-    /// Ends the session for a reason of ours and tells the peer, if the channel takes the alert at once.
+    /// Fails the session from this side, and sends the alert if the channel takes it at once.
     func refuse(_ error: TLSError, alert: gnutls_alert_description_t) {
         state = .failed(error)
         _ = gnutls_alert_send(handle, GNUTLS_AL_FATAL, alert)

@@ -68,8 +68,8 @@ extension TLSSession {
 
 /// A session to resume, with the version that it spoke.
 ///
-/// A client that offers TLS 1.3 along with a session of TLS 1.2 fails with GnuTLS when the server picks 1.3, as a farm
-/// of unlike servers may. So such a session is offered with its own version as the newest.
+/// A client that offers TLS 1.3 along with a session of TLS 1.2 fails with GnuTLS when the server picks 1.3, as a
+/// farm of differently configured servers may. So such a session is offered with its own version as the newest.
 struct ResumptionData {
     var version: TLSVersion
     var session: [UInt8]

@@ -10,11 +10,11 @@ struct Rehandshake {
         case renegotiation
     }
 
-    /// So many are enough for any server; each costs a signature.
+    /// The most that are answered in one session: each costs a signature.
     private static let most = 8
 
-    /// Whether the client has a certificate to show. Without one there is nothing to gain, and a renegotiation could change
-    /// who the peer is.
+    /// Whether the client has a certificate to show. Without one a renegotiation is useless, and it could change the
+    /// peer.
     var isAllowed = false
     /// The one under way.
     var pending: Kind?
@@ -55,12 +55,12 @@ extension TLSSession {
     /// Throws ``TLSError/handshake(code:alert:errno:text:)`` and what ``verifyPeer(host:)`` throws: the peer is checked
     /// again after a renegotiation.
     func advanceRehandshake() throws(TLSError) -> Progress? {
-        for _ in 0..<Self.patience {
+        for _ in 0..<Self.messageLimit {
             guard let kind = rehandshake.pending else { return nil }
             channel.block = nil
             channel.mayFill = true
             if hasUnsentRecord {
-                // The record comes first; whoever wrote it hears of that at his next call.
+                // The record comes first; the next write reports its bytes.
                 let sent = gnutls_record_send(handle, nil, 0)
                 if sent >= 0 {
                     hasUnsentRecord = false
@@ -109,7 +109,8 @@ extension TLSError {
     /// The code of ``renegotiationDeclined(_:)``.
     static let declinedRenegotiation: CInt = GNUTLS_E_REHANDSHAKE
 
-    /// The server gave up with that alert after its wish for a renegotiation, which servers have for one reason, was declined.
+    /// The server gave up with that alert after its renegotiation was declined. Servers ask for one to see a client
+    /// certificate.
     static func renegotiationDeclined(_ alert: UInt8) -> TLSError {
         .record(
             code: declinedRenegotiation,

@@ -64,8 +64,8 @@ package final class TLSSession {
         case failed(TLSError)
     }
 
-    /// Post-handshake messages in a row without data, which no honest peer comes near.
-    static let patience = 64
+    /// The most post-handshake messages in a row without data; an honest peer sends far fewer.
+    static let messageLimit = 64
 
     let handle: gnutls_session_t
     /// Keeps the credentials and priorities alive that GnuTLS refers to.
@@ -80,7 +80,7 @@ package final class TLSSession {
     var writeFailure: TLSError?
     /// A record that GnuTLS took and the channel did not.
     var hasUnsentRecord = false
-    /// Bytes of the writer's that were sent meanwhile, on the way to another handshake: the next write reports them.
+    /// Bytes of a write that were sent before another handshake could go on: the next write reports them.
     var sentForWriter = 0
     var hasSentCloseNotify = false
     var channel: ChannelState
@@ -102,14 +102,15 @@ package final class TLSSession {
         let configuration = context.configuration
         let checks = PeerChecks(context)
         var flags = GNUTLS_CLIENT.rawValue
-        // A second share would cost each handshake a key that hardly any server uses; one that wants another group asks.
+        // A second key share would cost each handshake a key that hardly any server uses. A server that wants another
+        // group asks for it.
         flags |= GNUTLS_KEY_SHARE_TOP.rawValue
         let mayResume = configuration.resumesSessions && !checks.requiresGoodStatus
         if !mayResume { flags |= GNUTLS_NO_TICKETS.rawValue }
         let hasIdentity = configuration.clientIdentity != nil
         if hasIdentity {
-            // Whoever names a certificate wants it sent, also to servers whose list of issuers leaves its issuer out, and to
-            // those that ask for it only after they have read the request.
+            // A certificate that was configured is sent, also to servers whose list of issuers leaves its issuer out,
+            // and to those that ask for it only after they have read the request.
             flags |= GNUTLS_FORCE_CLIENT_CERT.rawValue | GNUTLS_POST_HANDSHAKE_AUTH.rawValue
         }
         let resumed = mayResume ? ResumptionData(resumption, for: configuration) : nil

@@ -1,15 +1,15 @@
 internal import CGnuTLS
 internal import Glibc
 
-/// Decides whether a peer's certificates are to be believed: chain, dates, purpose and name.
+/// Decides whether a peer's certificates are valid: chain, dates, purpose and name.
 ///
-/// The verdict is GnuTLS's; this only chooses the anchors it sees and puts its answer into words. Fails closed: whatever
-/// is not a clean yes is an error.
+/// GnuTLS decides; this chooses the anchors that it sees and puts its answer into words. Fails closed: everything but
+/// a yes without reservation is an error.
 struct TLSVerification {
     /// Peers rarely send more than four; beyond this number GnuTLS would not sort them either.
     static let longestChain = 16
 
-    /// The anchors to believe.
+    /// The trusted anchors.
     var store: TrustStore
     /// PEM revocation lists to check against; empty for none.
     var revocationLists: [[UInt8]] = []
@@ -42,7 +42,7 @@ struct TLSVerification {
             problems.insert(.revocationListOutdated)
         }
         guard !problems.isEmpty else { return }
-        // GnuTLS looks no further once a chain does not end; the user also wants to hear of the dates.
+        // GnuTLS stops at a chain without an anchor; the user wants to know of the dates, too.
         if certificates[0].notAfter < VerificationClock.now { problems.insert(.expired) }
         if certificates[0].notBefore > VerificationClock.now { problems.insert(.notYetValid) }
         throw .certificate(
@@ -73,7 +73,7 @@ struct TLSVerification {
             }
         }
         if let best { return best }
-        // What the index leaves out bears no name of the chain, but the verdict is GnuTLS's.
+        // What the index leaves out has no name of the chain, but GnuTLS decides.
         let anchors = store.everyAnchor()
         let problems = judge(certificates, anchors: anchors)
         guard problems.isEmpty, !NameConstraints.allow(host, issuers: chain.dropFirst() + anchors) else {
@@ -82,7 +82,7 @@ struct TLSVerification {
         return [.constraintViolated]
     }
 
-    /// Of the problems of several paths those are told that most likely are of the path that was meant.
+    /// Of the problems of several paths those are reported that most likely belong to the intended path.
     private static func isWorse(_ left: Set<CertificateProblem>, than right: Set<CertificateProblem>) -> Bool
     {
         let astray: Set<CertificateProblem> = [.badSignature, .unknownIssuer, .selfSigned, .untrusted]
@@ -127,7 +127,7 @@ struct TLSVerification {
         for anchor in anchors {
             var parsed: gnutls_x509_crt_t?
             guard gnutls_x509_crt_init(&parsed) >= 0, let handle = parsed else { return [.untrusted] }
-            // An anchor that GnuTLS cannot read is as good as absent. The list owns those that it takes.
+            // An anchor that GnuTLS cannot read is left out. The list owns those that it takes.
             guard anchor.withDatum({ gnutls_x509_crt_import(handle, &$0, GNUTLS_X509_FMT_DER) }) >= 0,
                 gnutls_x509_trust_list_add_cas(list, &parsed, 1, UInt32(GNUTLS_TL_NO_DUPLICATES)) == 1
             else {
@@ -181,8 +181,8 @@ struct TLSVerification {
 }
 
 extension TLSConfiguration {
-    /// What would be found wrong with a chain, leaf first, if peers were verified for `host`: for who does without but wants
-    /// to know. Reads the files of `trust`; one that cannot be used vouches for nobody.
+    /// What verification for `host` would find wrong with a chain, leaf first; for connections that are not verified.
+    /// Reads the files of `trust`; a file that cannot be used has no anchors.
     package func problems(of chain: [[UInt8]], host: String) -> Set<CertificateProblem> {
         do throws(TLSError) {
             let verification = TLSVerification(

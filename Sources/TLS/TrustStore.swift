@@ -4,9 +4,9 @@ internal import Synchronization
 /// Trust anchors, indexed by subject name so that a verification parses only the few that it needs.
 ///
 /// Parsing the ~140 certificates of a system's bundle costs a cold fetch 11 ms; reading their subjects does not.
-/// Invariant: what ``anchors(named:)`` leaves out bears no name that was asked for, so it could not have helped.
+/// Invariant: what ``anchors(named:)`` leaves out has none of the names, so it could not complete a chain.
 final class TrustStore: Sendable {
-    /// The hash of a DER name. A collision only yields an anchor too many, which is harmless.
+    /// The hash of a DER name. A collision only yields an additional anchor, which is harmless.
     typealias NameHash = UInt64
 
     private let bundles: [Bundle]
@@ -16,7 +16,7 @@ final class TrustStore: Sendable {
     /// How often the system's anchors were loaded in this process.
     static let systemLoads = Atomic<Int>(0)
 
-    /// The system's anchors, loaded by whoever asks first and shared from then on.
+    /// The system's anchors, loaded at the first use and shared from then on.
     static let system: Result<TrustStore, TLSError> = {
         systemLoads.add(1, ordering: .relaxed)
         return loadSystem(files: systemFiles, directories: systemDirectories)
@@ -49,9 +49,9 @@ final class TrustStore: Sendable {
 
     /// Reads files and text at once, directories when they are first needed.
     ///
-    /// A directory that is not there is passed over if another one is: lists of them name some that only other systems have.
-    /// Throws ``TLSError/configuration(_:path:text:)`` for a file that cannot be read or holds no certificate, for a directory
-    /// that cannot be read, and when nothing at all is given.
+    /// A directory that is missing is skipped if another one exists: lists of directories name some of other systems.
+    /// Throws ``TLSError/configuration(_:path:text:)`` for a file that cannot be read or holds no certificate, for a
+    /// directory that cannot be read, and when nothing at all is given.
     init(files: [String], directories: [String], pem: [UInt8]?) throws(TLSError) {
         var bundles: [Bundle] = []
         for file in files {
@@ -85,8 +85,8 @@ final class TrustStore: Sendable {
         self.directories = present
     }
 
-    /// What tells this store from others. A directory counts by its identity and its last change, not by the hundred files in
-    /// it: a session that is resumed is verified like any other.
+    /// Tells this store from others. A directory counts by its identity and its last change, not by the files in it:
+    /// that is enough, because a resumed session is verified like any other.
     var contents: [[UInt8]] {
         bundles.map { SHA256.digest($0.text) }
             + directories.map { directory in
@@ -100,7 +100,7 @@ final class TrustStore: Sendable {
     /// Whether there are directories whose anchors a first attempt leaves out.
     var hasDirectories: Bool { !directories.isEmpty }
 
-    /// The DER of the anchors that bear one of the names.
+    /// The DER of the anchors with one of the names.
     func anchors(named names: Set<NameHash>, includingDirectories: Bool) -> [[UInt8]] {
         allBundles(includingDirectories).flatMap { bundle in
             bundle.entries.filter { names.contains($0.subject) }.compactMap(bundle.der)
@@ -170,7 +170,8 @@ private struct Bundle: Sendable {
             var entries: [Entry] = []
             var scanner = PEMScanner(bytes)
             while let body = scanner.next() {
-                // The names usually end within the first half kilobyte; only giants are decoded whole.
+                // The names usually end within the first half kilobyte; only longer ones need the whole certificate
+                // decoded.
                 let base64 = UnsafeRawBufferPointer(rebasing: bytes[body])
                 let subject = Self.subject(base64, limit: 600) ?? Self.subject(base64, limit: .max)
                 if let subject { entries.append(Entry(subject: subject, body: body)) }

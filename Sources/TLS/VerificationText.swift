@@ -46,7 +46,7 @@ struct VerificationText {
         }
     }
 
-    /// What may have been taken for the name.
+    /// The common name, which may have been taken for the host's.
     private var commonName: String {
         guard let name = chain.first?.commonName, !name.isEmpty else { return "" }
         return ", and its common name '\(name)' does not count"
