@@ -1,7 +1,7 @@
 /// Finds places of a `Slab` by the hash of what stands there, so that each key is held once, in its record.
 ///
-/// It does what a dictionary from keys to places would do, and knows no type of a key: a dictionary of a type of our own
-/// makes a process search for the conformance when it makes the first, which is a tenth of a cold start (see
+/// It does what a dictionary from keys to places would do, without a generic type: the first dictionary with a key
+/// type of this package makes the runtime search for the conformance, which is a tenth of a cold start (see
 /// <doc:Performance>). Open addressing with linear probing, at most three cells in four in use.
 struct HashIndex {
     private struct Cell {
@@ -40,7 +40,7 @@ struct HashIndex {
             hole = next(hole)
         }
         count -= 1
-        // Whoever stands behind the hole and may stand in it moves up, so that no search ends too early.
+        // Places behind the hole move up where they may stand there, so that no search ends too early.
         var cell = next(hole)
         while cells[cell].place >= 0 {
             let distance = (cell - home(cells[cell].hash)) & (cells.count - 1)

@@ -1,8 +1,8 @@
 /// An array whose removed places are used again, so that a record keeps one index for its whole life and a
 /// steady coming and going allocates nothing.
 ///
-/// Invariant: every index is either in use or on the list of vacant ones, never both. Who uses an index after
-/// removing it reads whatever lives there now; holders outside this module therefore carry a generation.
+/// Invariant: every index is either in use or on the list of vacant ones, never both. An index that is used after its
+/// removal reads the record that lives there now; so holders outside of this module keep a generation, too.
 struct Slab<Record> {
     /// All places, vacant ones included. Change records in place through this.
     var records: [Record] = []
@@ -21,7 +21,7 @@ struct Slab<Record> {
         return index
     }
 
-    /// Makes the place at `index` vacant. `blank` overwrites the record, so that nothing it held lives on.
+    /// Makes the place at `index` vacant. `blank` overwrites the record, so that what it held is released.
     mutating func remove(_ index: Int, leaving blank: Record) {
         records[index] = blank
         vacant.append(index)

@@ -36,7 +36,7 @@ open class BaseConnector {
     /// A connector of its own pool.
     /// - Parameters:
     ///   - options: what is not set is as `Options` says.
-    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
+    ///   - diagnostics: called for what no error can report, on any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
     public init(
         _ options: Options = Options(), diagnostics: (@Sendable (ConnectorDiagnostic) -> Void)? = nil
@@ -95,11 +95,12 @@ open class BaseConnector {
         return try Endpoint(request, tls: options.tls)
     }
 
-    /// Whether `supportedSchemes` has `scheme`. A connector of ours asks an array: for the first set of strings in a process
-    /// the runtime looks through everything that conforms to anything, a twentieth of a cold start.
+    /// Whether `supportedSchemes` has `scheme`. The connectors of this package look into an array: the first set of
+    /// strings in a process makes the runtime scan all conformances, a twentieth of a cold start (see
+    /// <doc:Performance>).
     func supports(_ scheme: String) -> Bool { supportedSchemes.contains(scheme) }
 
-    /// Called once by `close`, for what a derived connector holds beside its connections.
+    /// Called once by `close`, for what a derived connector holds besides its connections.
     open func connectorDidClose() async {}
 
     // MARK: Connecting
@@ -149,7 +150,7 @@ open class BaseConnector {
         return settle(pool.acquire(endpoint, mayReuse: mayReuse, now: now), for: endpoint, now: now)
     }
 
-    /// As `acquire` for a caller to whom an idle transport was handed over.
+    /// As `acquire` for a caller to which an idle transport was delivered.
     final func reuse(
         _ slot: SlotID, _ parked: OpenTransport, for endpoint: Endpoint, now: ContinuousClock.Instant
     ) -> Pool.Outcome {
@@ -183,14 +184,14 @@ open class BaseConnector {
         totals.waitingTime += time
     }
 
-    /// For a caller who leaves the line before anything was handed over to him.
+    /// For a caller that leaves the line before anything was delivered to it.
     final func cancelWaiter(_ place: WaiterID) {
         pool.cancelWaiter(place)
     }
 
-    /// For a caller who does not take what was handed over to him: the next in line gets it.
+    /// For a caller that does not take what was delivered to it: the next in line gets it.
     final func returnDelivery(_ slot: SlotID, _ parked: OpenTransport?, now: ContinuousClock.Instant) {
-        // `close` has taken what was handed over.
+        // `close` has taken what was delivered.
         guard !isClosed else { return }
         setUse(.none, of: slot)
         carryOut(pool.returnDelivery(slot, item: parked, now: now), closingFor: .afterUse)
@@ -261,7 +262,7 @@ open class BaseConnector {
             case .close(let parked): end(parked, for: reason)
             case .deliver(let place, let slot, let parked):
                 guard let lease = line[place] else {
-                    // Nobody waits under that name any more; the slot must not be lost.
+                    // No caller waits under that name any more, and the slot must not be lost.
                     carryOut(pool.returnDelivery(slot, item: parked, now: .now), closingFor: reason)
                     continue
                 }

@@ -9,8 +9,8 @@
 public final class Connection {
     /// What it is connected to.
     public let endpoint: Endpoint
-    /// True when another lease used this transport before: a failure before the first byte of an answer may then mean
-    /// no more than that the peer had tired of it.
+    /// True when another lease used this transport before: a failure before the first byte of an answer may then only
+    /// mean that the peer closed an idle connection.
     public var isReused: Bool { useCount > 0 }
     /// How many leases this transport has served before.
     public let useCount: Int
@@ -19,7 +19,7 @@ public final class Connection {
     /// The byte stream for this package; nil after release or close.
     package var stream: (any InternalTransport)? { isEnded ? nil : open.stream }
 
-    /// True once the transport was given back to live on, for another caller or idle.
+    /// True once the transport was given back open, to another caller or to the pool.
     package private(set) var isKept = false
 
     private let open: OpenTransport
@@ -171,8 +171,8 @@ public final class Connection {
         }
     }
 
-    /// With a peer that is always ready nothing would ever wait, and no timer, no other task and no cancellation would have
-    /// its turn.
+    /// With a peer that is always ready nothing would ever wait, and timers, other tasks and cancellation would be
+    /// starved.
     private func takeTurn(_ deadline: ContinuousClock.Instant?) async throws {
         servedAtOnce = 0
         do { try await EventLoop.shared.sleep(until: .now) } catch { throw translate(.cancelled) }
@@ -192,7 +192,8 @@ public final class Connection {
         return transport
     }
 
-    /// Never inlined, like `translate`: an error's parts would be held in the frame of every reader that waits.
+    /// Never inlined, as `translate`: the parts of an error would be in the frame of every reader that waits (see
+    /// <doc:Performance>, frames).
     @inline(never)
     private func attempt<Result>(
         _ operation: String, _ body: () throws(TransportError) -> Result

@@ -1,8 +1,8 @@
 internal import Sockets
 
 extension BaseConnector {
-    /// What every connector can be told. A value: change what you need and make a connector of it, which keeps the values in
-    /// force as its `options`.
+    /// The options of every connector. A value: change what you need and make a connector with it, which keeps the
+    /// values in force as its `options`.
     ///
     ///     let connector = try TCPConnector { $0.limit = 20; $0.limitPerHost = 4 }
     public struct Options: Hashable, Sendable {
@@ -27,7 +27,7 @@ extension BaseConnector {
 }
 
 extension TCPConnector {
-    /// What a TCP connector can be told, beside the options of every connector, which can be named here directly.
+    /// The options of a TCP connector, and those of every connector, which can be named here directly.
     @dynamicMemberLookup
     public struct Options: Hashable, Sendable {
         /// The options of every connector.
@@ -40,13 +40,13 @@ extension TCPConnector {
         public var dnsCacheCapacity = 1000
         /// Which addresses of a name are used.
         public var addressFamily = AddressFamily.any
-        /// A numeric address and port that new sockets are bound to; port 0 = any, nil = wherever the kernel likes.
+        /// A numeric address and port that new sockets are bound to; port 0 = any, nil = the kernel chooses.
         public var localAddress: SocketAddress?
         /// An interface, or a name or address of this machine, that new sockets are bound to. Excludes `localAddress`.
         public var localInterface: LocalInterface?
         /// Ports that new sockets are bound to, the first free one; nil = the port of `localAddress`.
         public var localPorts: ClosedRange<UInt16>?
-        /// What the kernel is told about new sockets.
+        /// Socket options of new sockets.
         public var socketOptions = SocketOptions()
         /// How long an attempt runs before the next address is tried beside it (RFC 8305 §5); below 10 ms counts as 10 ms,
         /// nil = one address after another.

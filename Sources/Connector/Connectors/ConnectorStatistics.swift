@@ -25,7 +25,7 @@ public struct ConnectorStatistics: Hashable, Sendable {
         public var closed = Closed()
         /// Leases that had to wait in line, and have left it.
         public var waited = 0
-        /// How long those waited together.
+        /// The sum of those waits.
         public var waitingTime = Duration.zero
 
         /// Nothing happened yet.
@@ -34,11 +34,11 @@ public struct ConnectorStatistics: Hashable, Sendable {
 
     /// Connections that were closed, by reason.
     public struct Closed: Hashable, Sendable {
-        /// Given back as unfit for another caller: closed, dropped, or met by an error or the end.
+        /// Given back unfit for another caller: closed, dropped, or after an error or the end of the stream.
         public var afterUse = 0
         /// Idle for longer than the timeout.
         public var idleTimeout = 0
-        /// Ended by the peer, or spoken on out of turn, while idle.
+        /// Ended by the peer while idle, or received bytes that no request asked for.
         public var byPeer = 0
         /// Idle, and made room for another one under the limits.
         public var forSlot = 0

@@ -9,8 +9,8 @@ final class ExpiryTimer {
 
     nonisolated init() {}
 
-    /// Looks at the connector's deadline at the end of the turn: of a busy connector one connection after another is idle
-    /// for an instant.
+    /// Looks at the connector's deadline at the end of the turn: in a busy connector, connections are idle for an
+    /// instant again and again.
     func review(of connector: BaseConnector) {
         guard !isUnderReview else { return }
         isUnderReview = true

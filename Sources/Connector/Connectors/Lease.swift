@@ -1,6 +1,6 @@
 internal import Sockets
 
-/// One caller's way to a connection: to an idle one at once, or by way of the line, a slot and a dial.
+/// One caller's way to a connection: to an idle one at once, or through the line, a slot and a dial.
 ///
 /// A machine: once it has begun it must be advanced until it is done or throws, for it may hold a slot. Every way out
 /// gives the slot back or hands it to the connection.
@@ -16,7 +16,7 @@ package final class Lease: Machine {
         case done
     }
 
-    /// What came of a dial. A `Result` would be looked up in the runtime (see <doc:Performance>).
+    /// What came of a dial. Not a `Result`, which is a generic type (see <doc:Performance>).
     private enum Dialed {
         case made(any Transport)
         case failed(any Error)
@@ -119,7 +119,7 @@ package final class Lease: Machine {
         }
     }
 
-    /// A slot is there, or the caller goes without one.
+    /// A slot is there, or the caller leaves without one.
     private func leaveLine(_ place: WaiterID, _ outcome: Suspension.Outcome) throws -> Wait {
         let now = ContinuousClock.now
         connector.leaveLine(place, after: queuedSince.map { now - $0 } ?? .zero)
@@ -132,7 +132,7 @@ package final class Lease: Machine {
         return try act(on: connector.reuse(delivery.slot, parked, for: endpoint, now: now), now)
     }
 
-    /// Puts the books straight for a caller who leaves the line with nothing, and says why he does.
+    /// Updates the pool for a caller that leaves the line with nothing, and returns the reason.
     private func turnAway(
         _ outcome: Suspension.Outcome, _ place: WaiterID, _ now: ContinuousClock.Instant
     ) -> any Error {
@@ -190,7 +190,7 @@ package final class Lease: Machine {
 
     private func giveUp(_ slot: SlotID, _ error: any Error) -> any Error {
         connector.dialFailed(slot)
-        // What is true at once: closed before cancelled before whatever else went wrong.
+        // Where several are true: closed before cancelled before every other failure.
         if connector.isClosed { return ConnectorError.closed }
         if Task.isCancelled { return CancellationError() }
         if let error = error as? ConnectorError { return error }

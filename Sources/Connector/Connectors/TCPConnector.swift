@@ -6,7 +6,7 @@ internal import Sockets
 open class TCPConnector: BaseConnector {
     /// The options in force: what was given, with defaults and bounds applied.
     public let tcpOptions: Options
-    /// What names are asked of.
+    /// What resolves names.
     public let resolver: any Resolver
     /// What makes the sockets; nil = the connector itself.
     public let socketFactory: SocketFactory?
@@ -19,7 +19,7 @@ open class TCPConnector: BaseConnector {
     ///   - options: what is not set is as `Options` says.
     ///   - resolver: nil = the system's, closed with the connector; a given one is the caller's to close.
     ///   - socketFactory: makes the sockets; nil = the connector does.
-    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
+    ///   - diagnostics: called for what no error can report, on any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
     public init(
         _ options: Options = Options(), resolver: (any Resolver)? = nil, socketFactory: SocketFactory? = nil,

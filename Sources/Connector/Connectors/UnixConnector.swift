@@ -8,7 +8,7 @@ open class UnixConnector: BaseConnector {
     /// - Parameters:
     ///   - path: at most 107 bytes, not empty, without NUL.
     ///   - options: what is not set is as `Options` says.
-    ///   - diagnostics: hears of what no error can tell; any thread. nil = silent.
+    ///   - diagnostics: called for what no error can report, on any thread. nil = silent.
     /// - Throws: `ConnectorOptionError` that names the option.
     public init(
         path: String, _ options: Options = Options(),

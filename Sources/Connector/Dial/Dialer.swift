@@ -52,7 +52,7 @@ final class Dialer {
         }
     }
 
-    /// By way of the SOCKS proxy of `route`, if there is one.
+    /// Through the SOCKS proxy of `route`, if there is one.
     /// - Throws: `SOCKSTunnel.Refusal` too.
     private func dial(
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
@@ -76,7 +76,7 @@ final class Dialer {
         }
     }
 
-    /// Looks up whom the first socket may reach, and from where.
+    /// Looks up the addresses for the first socket, and its local address.
     private func race(
         to endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> SocketRace {
@@ -100,7 +100,7 @@ final class Dialer {
     ) throws {
         switch error {
         case let error as TLSFailure:
-            // Exactly this peer is struck off; the other addresses get their chance.
+            // Only this address is struck off; the others are tried.
             race.upperLayerFailed(.tls, error.cause.errno.map(Errno.init(rawValue:)), "\(error.cause)")
             tlsFailures.append(error)
         case AttemptTimeout.tls(let isProxy):
@@ -144,7 +144,7 @@ final class Dialer {
 
     // MARK: Proxy and TLS
 
-    /// Reads the files that TLS needs before anything is opened: what is wrong with them is nobody else's fault.
+    /// Reads the files that TLS needs before anything is opened, so that an error in them is reported as such.
     func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
         if let proxy = endpoint.proxy, proxy.kind == .https {
             try prepareTLS(proxy.tls, endpoint, isProxy: true)
@@ -163,7 +163,8 @@ final class Dialer {
         }
     }
 
-    /// Speaks with the proxy and in TLS over `transport` as far as `endpoint` asks. The caller closes it on a throw.
+    /// Performs the proxy and TLS handshakes over `transport` as far as `endpoint` asks. The caller closes it on a
+    /// throw.
     /// - Throws: `TLSFailure`, `AttemptTimeout`, `SOCKSTunnel.Refusal`, `ConnectorError`, `CancellationError`.
     func layer(
         _ transport: SocketTransport, _ endpoint: Endpoint, _ route: SOCKSRoute?, _ context: DialContext,

@@ -1,6 +1,6 @@
 internal import Sockets
 
-/// Where new sockets begin, when it is not simply an address: an interface, a name of this machine, or both.
+/// The local end of new sockets where it is no plain address: an interface, a name of this machine, or both.
 public enum LocalInterface: Hashable, Sendable {
     /// The interface of this name if there is one, else the address or the name of this machine.
     case any(String)
@@ -23,7 +23,7 @@ public enum LocalInterface: Hashable, Sendable {
 
 /// Binds sockets to a local interface, address and port of a range, before they connect.
 struct LocalBinding: Sendable {
-    /// Where sockets begin; nil = wherever the kernel likes.
+    /// Where sockets begin; nil = the kernel chooses.
     let interface: LocalInterface?
     /// Ports to try, in order; nil = any free one.
     let ports: ClosedRange<UInt16>?
@@ -39,7 +39,7 @@ struct LocalBinding: Sendable {
         self.address = address
     }
 
-    /// The same with the addresses of the host looked up; a host that nobody knows has none.
+    /// The same with the addresses of the host looked up; an unknown host has none.
     @LoopActor
     func lookedUp(
         _ names: NameLookup, for endpoint: Endpoint, context: DialContext
@@ -88,7 +88,7 @@ struct LocalBinding: Sendable {
             guard let addresses = NetworkInterface.addresses(of: name) else {
                 return try Self.choose(hostAddresses, for: target, "'\(name)'")
             }
-            // Only root may, on older kernels; the address then has to do.
+            // On older kernels only root may; then the address alone is bound.
             try? socket.bind(toInterface: name)
             return try Self.choose(addresses, for: target, "interface '\(name)'")
         case .interface(let name):

@@ -8,9 +8,9 @@ enum SOCKSFailure: Error, Hashable, Sendable {
     case wrongVersion(UInt8, expected: UInt8)
     /// The login's answer has a version of its own (RFC 1929 §2).
     case wrongLoginVersion(UInt8)
-    /// It wants to be logged in to in another way than those that were offered.
+    /// It demands another authentication method than those that were offered.
     case noAcceptableLogin(offered: Bool)
-    /// It chose a way to log in that was not offered.
+    /// It chose an authentication method that was not offered.
     case unofferedLogin(UInt8)
     /// User name or password are wrong.
     case loginRefused
@@ -21,10 +21,10 @@ enum SOCKSFailure: Error, Hashable, Sendable {
     /// It ended the connection too early.
     case ended(inAnswer: Bool)
 
-    /// True when another address of the same host may fare better.
+    /// True when another address of the same host may succeed.
     var isAboutAddress: Bool {
         switch self {
-        // Only that it knows no CONNECT holds for every address.
+        // Only "command not supported" holds for every address.
         case .refused(version: 5, code: let code): code != 7
         // SOCKS 4 has one code for all of that.
         case .refused(_, let code): code == 91

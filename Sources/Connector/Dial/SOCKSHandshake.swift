@@ -2,8 +2,8 @@
 /// password (RFC 1929) where there are any.
 ///
 /// The shell sends what `takeOutput` gives, then reads at most `wanted` bytes and hands them to `receive`, until
-/// `wanted` is 0. Then the connection stands, and not a byte behind the proxy's answer was taken: it would be the
-/// destination's.
+/// `wanted` is 0. Then the connection stands, and no byte behind the proxy's answer was taken: it would belong to the
+/// destination.
 struct SOCKSHandshake: Sendable {
     /// Where the answer is; each part has a length that the parts before it told.
     private enum Stage {

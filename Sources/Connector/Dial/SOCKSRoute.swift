@@ -37,7 +37,8 @@ extension SOCKSDestination: CustomStringConvertible {
     }
 }
 
-/// The leg of a way that a SOCKS proxy makes: which proxy, and the addresses it is asked for one after another.
+/// The part of a connection that a SOCKS proxy makes: which proxy, and the addresses that it is asked for, one after
+/// another.
 @LoopActor
 final class SOCKSRoute {
     let proxy: Proxy
@@ -72,7 +73,8 @@ final class SOCKSRoute {
 
 @LoopActor
 extension SOCKSRoute {
-    /// The SOCKS leg of the way to `endpoint`; nil when there is none. Resolves the name where that is the client's part.
+    /// The SOCKS part of the connection to `endpoint`; nil when there is none. Resolves the name where the client has
+    /// to.
     static func find(
         for endpoint: Endpoint, names: NameLookup?, context: DialContext
     ) async throws -> SOCKSRoute? {

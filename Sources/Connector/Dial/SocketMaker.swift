@@ -10,7 +10,7 @@ struct SocketMaker {
     var localAddress: SocketAddress?
     /// An interface or a range of ports to bind to.
     var binding: LocalBinding?
-    /// What the kernel is told; nil = the defaults.
+    /// Socket options; nil = the defaults.
     var options: SocketOptions?
     /// Makes the sockets in place of the kernel's defaults.
     var factory: SocketFactory?

@@ -13,7 +13,7 @@ extension Dialer {
         }
     }
 
-    /// As above by way of the SOCKS proxy of `route`, if there is one. The path may be that proxy's.
+    /// As above, through the SOCKS proxy of `route` if there is one. The path may be that proxy's.
     /// - Throws: `SOCKSTunnel.Refusal` too.
     func dialUnix(
         _ path: String, _ endpoint: Endpoint, _ route: SOCKSRoute?, context: DialContext,
@@ -75,7 +75,7 @@ extension Dialer {
             UnixSocketFailure(path: path, errno: errno, endpoint: endpoint, text: unixText(path, errno)))
     }
 
-    /// What is the matter with `path`, as far as looking at it tells more than the kernel's answer.
+    /// What is wrong with `path`, where a look at the file says more than the kernel's error.
     private static func unixText(_ path: String, _ errno: Errno) -> String {
         guard !path.hasPrefix("@") else { return "\(errno)" }
         do throws(Errno) {
@@ -110,7 +110,7 @@ extension Dialer {
         }
     }
 
-    /// The listener's line is full, and the kernel tells nobody when it moves: looks again shortly.
+    /// The listener's queue is full, and no event tells of room in it: tries again shortly.
     private func untilLineMoves(
         _ limit: ContinuousClock.Instant?, _ context: DialContext
     ) async throws {

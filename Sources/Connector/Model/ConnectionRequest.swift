@@ -35,7 +35,7 @@ public struct ConnectionRequest: Sendable {
     }
 }
 
-/// How long the steps of a connect may take. Each limit is more than zero; what has no time left is not begun.
+/// How long the steps of a connect may take. Each limit is more than zero.
 public struct ConnectTimeouts: Hashable, Sendable {
     /// Everything: the line, names, sockets, proxy, TLS. nil = no limit.
     public let connect: Duration?

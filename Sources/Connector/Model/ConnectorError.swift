@@ -2,7 +2,8 @@
 ///
 /// A task that was cancelled gets `CancellationError` instead, and nothing else ever does.
 ///
-/// Indirect, so that a function which may throw one, as all that dial do, keeps no room for the largest while it waits.
+/// Indirect, so that the async frame of a function that throws one has a pointer and no room for the largest case
+/// (see <doc:Performance>, frames).
 public indirect enum ConnectorError: Error, Sendable {
     /// The connector was closed.
     case closed
@@ -30,7 +31,7 @@ public indirect enum ConnectorError: Error, Sendable {
     case io(TransportFailure)
     /// Two tasks used one direction of a connection at the same time.
     case busy(Endpoint)
-    /// A connector from outside this library failed in a way of its own.
+    /// A connector from outside of this library threw an error of its own.
     case custom(CustomFailure)
 }
 
@@ -112,7 +113,7 @@ public struct DNSFailure: Error, Hashable, Sendable {
     public var text: String
     /// True when asking again later may help.
     public var isTemporary: Bool
-    /// For whom the connector asked; nil as it comes from a resolver.
+    /// The endpoint that was asked for; nil where it comes from a resolver.
     public internal(set) var endpoint: Endpoint?
 
     /// A failure to resolve `host`; an empty `text` becomes "unknown error".
@@ -144,11 +145,11 @@ public struct ConnectFailure: Sendable {
     }
 }
 
-/// A proxy that would not open a tunnel.
+/// A proxy that did not open a tunnel.
 public struct ProxyRefusal: Sendable {
     /// The proxy.
     public var proxy: Proxy
-    /// For whom the tunnel was.
+    /// The endpoint behind the tunnel.
     public var endpoint: Endpoint
     /// The HTTP status of the answer to CONNECT; nil for SOCKS, or when there was no proper answer.
     public var status: Int?
@@ -168,7 +169,7 @@ public struct UnixSocketFailure: Sendable {
     public var errno: Errno
     /// For whom.
     public var endpoint: Endpoint
-    /// What is the matter with the path, in words.
+    /// What is wrong with the path, in words.
     public var text: String
 }
 
@@ -197,7 +198,7 @@ public struct TransportFailure: Sendable {
 }
 
 extension ConnectorError {
-    /// Whom it was about; nil where no endpoint was known yet.
+    /// The endpoint; nil where none was known yet.
     public var endpoint: Endpoint? {
         switch self {
         case .closed, .released, .unsupportedScheme, .invalidHost: nil

@@ -9,7 +9,7 @@ public struct ConnectID: Hashable, Sendable {
 
 /// A step of one `connect`, in program order.
 public enum ConnectorEvent: Sendable {
-    /// No slot was free; so many wait, this one included.
+    /// No slot was free; `position` callers wait, this one included.
     case queued(position: Int)
     /// A slot was handed over.
     case dequeued
@@ -55,7 +55,7 @@ public protocol ConnectorTracer: AnyObject, Sendable {
     @LoopActor func record(_ event: ConnectorEvent, id: ConnectID)
 }
 
-/// Something worth knowing that nobody can be told by an error, because nobody waits for one.
+/// Something that no error can report, because no caller waits for one.
 public enum ConnectorDiagnostic: Sendable {
     /// A connection was dropped without release or close; it was closed.
     case unreleasedConnection(Endpoint)

@@ -1,7 +1,6 @@
 internal import Sockets
 
-/// What one making of a transport knows of its surroundings: how long it may take, who watches, and whether the
-/// connector was closed meanwhile.
+/// The context in which a transport is made: its limits, its tracer, and whether the connector was closed meanwhile.
 @LoopActor
 public final class DialContext {
     /// The instant by which everything must stand; nil = no limit.
@@ -37,8 +36,9 @@ public final class DialContext {
         tracer.record(event(), id: id)
     }
 
-    /// Has `interrupt` run once if the connector closes before `endInterruptible`; it must end the wait that goes on and
-    /// free what is open, so that no descriptor outlives the connector's `close`. One at a time: a later one replaces it.
+    /// Has `interrupt` run once if the connector closes before `endInterruptible`; it must end the wait under way and
+    /// close what is open, so that no descriptor outlives the connector's `close`. One at a time: a later one
+    /// replaces it.
     /// - Throws: `.closed` when the connector is closed already.
     public func beginInterruptible(_ interrupt: @escaping () -> Void) throws(ConnectorError) {
         if isClosed { throw .closed }
@@ -77,8 +77,8 @@ extension DialContext {
         return Limit(deadline: started + own, duration: own, isOfAttempt: true)
     }
 
-    /// What the caller hears of a wait that failed. `limit` is the one that ran out; nil = the whole connect's. `isProxy`
-    /// tells the proxy's own TLS from the endpoint's.
+    /// The error for the caller when a wait has failed. `limit` is the one that ran out; nil = the whole connect's.
+    /// `isProxy` tells the proxy's own TLS from the endpoint's.
     func translate(
         _ error: WaitError, _ phase: ConnectPhase, _ endpoint: Endpoint, _ attempts: [ConnectAttempt],
         limit: Duration? = nil, isProxy: Bool = false

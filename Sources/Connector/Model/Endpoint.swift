@@ -37,7 +37,7 @@ public struct Endpoint: Hashable, Sendable {
 
     private let storage: Storage
 
-    /// `target` is whom the request is for, where that is not `group`.
+    /// `target` is the host of the request, where that is not `group`.
     init(
         group: Group, target: Group? = nil, tls: TLSConfiguration?, serverName: String?, proxy: Proxy?,
         dial: DialTarget?,
@@ -65,7 +65,7 @@ public struct Endpoint: Hashable, Sendable {
     public var dial: DialTarget? { storage.parts.dial }
     /// The line of the PROXY protocol with which the connection began; nil = none.
     public var proxyProtocolHeader: ProxyProtocol? { storage.parts.proxyProtocolHeader }
-    /// Whom the request is for: host, port and TLS.
+    /// The host of the request: name, port and TLS.
     var target: Group { storage.target }
     /// What `limitPerHost` counts by.
     public var group: Group { storage.parts.group }
@@ -101,11 +101,11 @@ extension Endpoint {
         let group = Group(host: host, port: request.port ?? (isTLS ? 443 : 80), isTLS: isTLS)
         var pooled = group
         if request.sharesProxyConnection, let proxy, !proxy.tunnels(toTLS: isTLS), proxy.preproxy == nil {
-            // All hosts share the way to the proxy, and the request names the host.
+            // All hosts share the connections to the proxy, and each request names its host.
             pooled = Group(host: proxy.host, port: proxy.port, isTLS: false)
             dial = nil
         }
-        // To name the place where the request goes anyhow changes nothing.
+        // A `dial` to the place where the request goes anyway changes nothing.
         if case .peer(group.host, group.port) = dial { dial = nil }
         self.init(
             group: pooled, target: group, tls: isTLS ? Self.tls(request.tls, own) : nil,

@@ -13,7 +13,7 @@ public struct ProxyProtocol: Hashable, Sendable {
         self.client = client
     }
 
-    /// The line. Ends that are not both IP are announced as unknown, which says nothing of them.
+    /// The line. Where one end is no IP address, the line says UNKNOWN and names neither.
     func line(local: SocketAddress?, peer: SocketAddress?) -> [UInt8] {
         guard let local, let peer, let source = (client ?? local).plainHost, let target = peer.plainHost,
             local.plainHost != nil

@@ -1,4 +1,4 @@
-/// The books of a connector: which slots exist, what each is doing, and who waits for one.
+/// The pool of a connector: which slots exist, what each is doing, and who waits for one.
 ///
 /// Events go in, with the time where it matters; outcomes and orders come out; the shell does what they say. No I/O,
 /// no clock, no task. `Item` is an open connection that the pool never looks at.
@@ -25,7 +25,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
     let limitPerHost: Int?
     /// How long an item may be idle and still be reused; exactly that long is still good. Zero = nothing is pooled.
     let keepAliveTimeout: Duration
-    /// True from `closeAll` on. Then the books stay empty: every call does nothing, and an item handed in comes
+    /// True from `closeAll` on. Then the pool stays empty: every call does nothing, and an item handed in comes
     /// straight back in a `close` order.
     private(set) var isClosed = false
 
@@ -37,8 +37,9 @@ struct ConnectionPool<Key: PoolKey, Item> {
     private(set) var waiters = WaiterQueue()
     private(set) var counts = PoolStatistics()
 
-    /// When the slot of the same index was last given back. Apart from the slots, because an `Instant` is of a type that
-    /// the compiler cannot see into: a record that held one would be copied through its witnesses at every turn.
+    /// When the slot of the same index was last given back. Not in the slots, because the size of an `Instant` is
+    /// unknown to the compiler: a record with one would be copied through its value witnesses (see the article
+    /// Performance, frames).
     private(set) var idleSince: [Instant] = []
 
     // Idle slots are in three lists, each in order of release. All items live equally long, so the order of release
@@ -110,7 +111,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         return true
     }
 
-    /// No item could be made, or nobody wants it any more: the slot is free again.
+    /// No item could be made, or it is not wanted any more: the slot is free again.
     mutating func creationFailed(_ id: SlotID, now: Instant) -> [Order] {
         release(id, item: nil, now: now)
     }
@@ -343,7 +344,7 @@ struct ConnectionPool<Key: PoolKey, Item> {
         groupIndex.find(group.hashValue) { groups.records[$0].group == group }
     }
 
-    /// One user of the key less; the last one takes the key, and the last key its group, off the books.
+    /// One user of the key less; the last user removes the key, and the last key its group.
     private mutating func drop(key place: Int) {
         keys.records[place].users -= 1
         guard keys.records[place].users == 0, let key = keys.records[place].key else { return }

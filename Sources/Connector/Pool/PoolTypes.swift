@@ -42,7 +42,7 @@ extension ConnectionPool {
 /// Work that the pool leaves to its shell. Carry orders out in the given order: what is closed makes room for what a
 /// delivery opens.
 enum PoolOrder<Item> {
-    /// Close this item now. Its slot is free already: teardown time holds nobody up.
+    /// Close this item now. Its slot is free already: closing holds no caller up.
     case close(Item)
     /// The waiter has a slot. With an item the slot is leased, else it is connecting and the waiter makes one.
     /// A waiter that no longer wants it answers with `returnDelivery`.

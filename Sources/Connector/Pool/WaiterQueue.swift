@@ -1,4 +1,4 @@
-/// Names one waiter for ever: a later waiter in the same place has another ticket.
+/// Names one waiter: a later waiter in the same place has another ticket.
 struct WaiterID: Hashable, Sendable {
     fileprivate let index: Int
     /// Rises by one with each arrival, so tickets compare in arrival order.

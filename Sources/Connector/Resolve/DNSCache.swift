@@ -1,7 +1,7 @@
 /// Answers of the resolver, and which lookups are under way: one lookup serves all who ask for the same key.
 ///
-/// Callers say what they need with `lookup` and are told to use an answer, to share a lookup or to start one; the
-/// shell holds them by `LookupID` and gives each the result itself when it comes. A failure is never remembered.
+/// Callers ask with `lookup` and are told to use an answer, to share a lookup or to start one. The shell holds them
+/// by `LookupID` and gives each the result when it comes. A failure is never remembered.
 ///
 /// Invariants: at most `capacity` entries; a key never has both an entry and a lookup under way; a lookup that began
 /// before its key was cleared does not come back into the cache.

@@ -147,7 +147,7 @@ final class NameLookup {
     private func usable(
         _ answer: [ResolvedAddress], _ name: HostPort, _ endpoint: Endpoint
     ) throws(ConnectorError) -> [SocketAddress] {
-        // A hosts file may name an address twice; trying it twice helps nobody.
+        // A hosts file may name an address twice; it is tried once.
         var seen: Set<SocketAddress> = []
         let addresses = answer.map(\.address).filter { family.includes($0) && seen.insert($0).inserted }
         guard !addresses.isEmpty else { throw noAddress(name, of: family, for: endpoint) }

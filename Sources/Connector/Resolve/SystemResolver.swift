@@ -3,14 +3,15 @@ internal import Sockets
 
 /// `getaddrinfo` on worker threads: hosts file, DNS and whatever else the system is set up to ask.
 ///
-/// Some names mean the same everywhere, so that nobody is asked: `localhost` and names below it are this machine's two
+/// Some names mean the same everywhere and are not looked up: `localhost` and names below it are this machine's two
 /// loopback addresses whatever the hosts file says (RFC 6761 §6.3), and `.onion` has no address at all (RFC 7686).
 public struct SystemResolver: Resolver {
     /// A resolver without state of its own.
     public init() {}
 
     /// Asks the system. The order of its answer (RFC 6724) is kept.
-    /// - Throws: `DNSFailure`; `CancellationError` as soon as the caller is cancelled, while the question goes on unheard.
+    /// - Throws: `DNSFailure`; `CancellationError` as soon as the caller is cancelled; the lookup goes on, and its
+    ///   result is discarded.
     public func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
         if Self.isName(host, within: "localhost") { return Self.loopback(host, port, family) }
         if Self.isName(host, within: "onion") {

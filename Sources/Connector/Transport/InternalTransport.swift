@@ -4,7 +4,7 @@ package import Sockets
 /// know of it: `ForeignTransport` answers for its transports.
 @LoopActor
 package protocol InternalTransport: Transport {
-    /// As `untilReadable(deadline:)` for a machine: what it waits for before it reads. nil = a read is worth a try now.
+    /// As `untilReadable(deadline:)` for a machine: what it waits for before it reads. nil = read now.
     func waitToRead(until deadline: ContinuousClock.Instant?) -> Wait?
 
     /// True when some bytes that were received are held back inside, so that a readiness of the socket says too little.
@@ -13,13 +13,13 @@ package protocol InternalTransport: Transport {
     /// The socket's number where bytes pass through it unchanged, so that the kernel may move them by itself; else nil.
     var plainDescriptor: CInt? { get }
 
-    /// For a caller who read from `plainDescriptor` himself and met EAGAIN: the next wait must be a real one.
+    /// For a caller that read from `plainDescriptor` itself and met EAGAIN: the next wait must wait for an edge.
     func noteReadDrained()
 
-    /// As `noteReadDrained` for a caller who wrote.
+    /// As `noteReadDrained` for a caller that wrote.
     func noteWriteBlocked()
 
-    /// A lease on it ended: a chance to keep what may help the next connection to the same place.
+    /// A lease on it ended: it may keep what helps the next connection to the same endpoint.
     func leaseEnded()
 }
 
@@ -81,7 +81,7 @@ final class ForeignTransport: InternalTransport {
     func reset() { transport.reset() }
 }
 
-/// An open transport and whom it leads to: what the pool keeps and what a lease holds.
+/// An open transport and its endpoint: what the pool keeps and what a lease holds.
 @LoopActor
 final class OpenTransport {
     /// As its connector made it.
@@ -93,7 +93,8 @@ final class OpenTransport {
     init(_ transport: any Transport, to endpoint: Endpoint) {
         self.transport = transport
         self.endpoint = endpoint
-        // The two known classes first: to look for a conformance costs a scan the first time.
+        // The two known classes first: the first cast to a protocol scans all conformances (see <doc:Performance>,
+        // generic types).
         if let socket = transport as? SocketTransport {
             stream = socket
         } else if let tls = transport as? TLSTransport {

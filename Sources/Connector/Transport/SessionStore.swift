@@ -7,7 +7,7 @@ internal import TLS
 @LoopActor
 final class SessionStore {
     private var sessions: [SessionOwner: [[UInt8]]] = [:]
-    /// Takes and gives them all instead, if it is there.
+    /// Used in place of this store, if it is there.
     var cache: TLSSessionCache?
     private static let perEndpoint = 8
     private static let endpoints = 1000
@@ -35,10 +35,10 @@ final class SessionStore {
     }
 }
 
-/// Whom a session was made with, and as whom.
+/// The endpoint of a session, and the identity in it.
 struct SessionOwner: Hashable {
     var endpoint: Endpoint
-    /// Held, so that its identity is never another context's.
+    /// Kept alive, so that its object identity is never that of another context.
     var context: TLSContext
 
     static func == (left: SessionOwner, right: SessionOwner) -> Bool {

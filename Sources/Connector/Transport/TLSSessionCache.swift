@@ -3,9 +3,9 @@ internal import TLS
 
 /// TLS sessions that are kept beyond a run, each for one use (RFC 8446 §C.4). No file, no clock.
 ///
-/// In its text nobody can read which hosts were asked: they stand there as salted hashes. What the sessions hold are keys,
-/// so the text is to be guarded like a password; and whoever can write it can pose as the hosts in it, so it is to be
-/// read only from where nobody else writes.
+/// Its text does not reveal the hosts: they are salted hashes. The sessions hold keys, so guard the text like a
+/// password. Who can write it can impersonate the hosts in it, so read it only from a file that nobody else can
+/// write.
 public struct TLSSessionTable: Sendable {
     private struct Session {
         var expires: Int64
@@ -73,8 +73,8 @@ public struct TLSSessionTable: Sendable {
 
     /// Takes what `text` wrote, but for sessions that have expired or that another version of GnuTLS made.
     ///
-    /// The file may be anybody's, and GnuTLS crashes on a session with a single wrong bit: each line bears a checksum.
-    /// Returns how many lines cannot be used, for want of the form or the right checksum.
+    /// The file may be damaged, and GnuTLS crashes on a session with a single wrong bit, so each line has a checksum.
+    /// Returns how many lines are malformed or have a wrong checksum.
     @discardableResult
     public mutating func load(_ bytes: [UInt8], now: Int64) -> Int {
         var lines = bytes.split(separator: UInt8(ascii: "\n"))
@@ -163,8 +163,8 @@ public final class TLSSessionCache {
 
     func keep(_ data: [UInt8], for owner: SessionOwner) { table.keep(data, key(owner), now: now()) }
 
-    /// Everything that keeps two connections from sharing a session: place, name, and settings by their content, so that
-    /// nobody's client certificate is used for another.
+    /// Everything that keeps two connections from sharing a session: endpoint, name, and settings by their content,
+    /// so that a client certificate is never used for another identity.
     private func key(_ owner: SessionOwner) -> String {
         if let known = keys[owner] { return known }
         let endpoint = owner.endpoint

@@ -28,7 +28,7 @@ final class TLSTransport: InternalTransport {
         static let room = Directions(rawValue: 2)
     }
 
-    /// What went wrong below, which GnuTLS knows only by its number.
+    /// The error of the transport below, of which GnuTLS knows only the number.
     private final class LowerFailure {
         var error: TransportError?
     }
@@ -112,7 +112,7 @@ final class TLSTransport: InternalTransport {
         do {
             return try session.handshake()
         } catch {
-            // The proxy's TLS is to blame, not the handshake that runs through it.
+            // The proxy's TLS failed, not the handshake inside it.
             if case .proxyTLS? = below.error { throw translate(error) }
             throw error
         }
@@ -193,8 +193,8 @@ final class TLSTransport: InternalTransport {
     ) async throws(WaitError) {
         guard isOpen else { throw .closed }
         guard !(direction == .bytes && isBeingRead), waiting.insert(direction).inserted else {
-            // A reader that must first write waits where the writer waits already, or the other way round. TLS 1.3
-            // does not bring that about with an honest peer; a short nap is enough, and no trap.
+            // A reader that must first write waits where the writer waits already, or the other way round. That does
+            // not happen with TLS 1.3 and an honest peer; a short sleep is enough.
             let nap = ContinuousClock.now + .milliseconds(1)
             if let deadline, deadline <= nap { throw .timedOut }
             do { try await EventLoop.shared.sleep(until: nap) } catch { throw .cancelled }
@@ -231,7 +231,7 @@ final class TLSTransport: InternalTransport {
     }
 
     func shutdown(until deadline: ContinuousClock.Instant) async {
-        // Somebody in the middle of an exchange must hear of the end now, which `close` tells him.
+        // A task in the middle of an exchange must learn of the end now: `close` wakes it.
         guard isOpen, waiting.isEmpty, !isBeingRead else { return }
         isShuttingDown = true
         while lower.isOpen {

@@ -6,7 +6,8 @@ public enum TransportRead: Hashable, Sendable {
     case wouldBlock
     /// The peer ended its side in order.
     case end
-    /// The stream ended without the goodbye that TLS asks for: what came before may be cut short (RFC 8446 §6.1).
+    /// The stream ended without the close_notify that TLS asks for: what came before may be cut short (RFC 8446
+    /// §6.1).
     case truncated
 }
 
@@ -24,10 +25,10 @@ public protocol Transport: AnyObject, Sendable {
     /// After 0 the next call must offer the same bytes first.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
 
-    /// Sleeps until a read is worth a try; `deadline` nil = as long as it takes.
+    /// Sleeps until a read may bring something; `deadline` nil = as long as it takes.
     func untilReadable(deadline: ContinuousClock.Instant?) async throws(WaitError)
 
-    /// Sleeps until a write is worth a try; `deadline` nil = as long as it takes.
+    /// Sleeps until a write may be taken; `deadline` nil = as long as it takes.
     func untilWritable(deadline: ContinuousClock.Instant?) async throws(WaitError)
 
     /// False once closed on this side. Says nothing about the peer.
@@ -40,7 +41,7 @@ public protocol Transport: AnyObject, Sendable {
     /// Does nothing where the protocol has no such thing. Never throws; `close` must still follow.
     func shutdown(until deadline: ContinuousClock.Instant) async
 
-    /// Ends it at once and frees the descriptor; whoever waits gets `.closed`. Idempotent.
+    /// Closes at once and frees the descriptor; tasks that wait get `.closed`. Idempotent.
     func close(_ mode: CloseMode)
 
     /// This end's address; nil when there is none or it is closed.
@@ -85,8 +86,8 @@ extension Transport {
 
 /// How to end a transport.
 public enum CloseMode: Hashable, Sendable {
-    /// In order: TLS says goodbye as far as that costs no waiting, then the socket is closed.
+    /// In order: TLS sends close_notify if that needs no waiting, then the socket is closed.
     case `default`
-    /// Without a word: TLS sends no close_notify and the socket is reset. Plain sockets close as always.
+    /// At once: TLS sends no close_notify and the socket is reset. Plain sockets are closed as usual.
     case abort
 }
