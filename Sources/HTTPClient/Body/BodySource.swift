@@ -9,7 +9,7 @@ public protocol BodySource: AnyObject, Sendable {
 
     /// Moves the next bytes to the start of `buffer`.
     /// - Returns: their number; 0 at the end.
-    /// - Throws: what stands in the way of reading, as the user should read it.
+    /// - Throws: why it cannot be read; the description is shown to the user.
     func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int
 
     /// Goes back to the first byte, for a request that is sent again; false when that cannot be.
@@ -18,10 +18,11 @@ public protocol BodySource: AnyObject, Sendable {
     /// Whether `rewind` would go back. May be asked while the source is read.
     var canRewind: Bool { get }
 
-    /// A stretch of a regular file that comes next, which the kernel may send by itself; nil = the bytes are to be read.
+    /// The next bytes as a range of a regular file, which the kernel may send by itself; nil = the bytes have to be
+    /// read.
     var fileStretch: FileStretch? { get }
 
-    /// So many bytes of `fileStretch` were sent and are not to be given again.
+    /// `count` bytes of `fileStretch` were sent and are not to be given again.
     func skip(_ count: Int)
 }
 
@@ -36,14 +37,14 @@ extension BodySource {
 
 /// Bytes of a regular file.
 public struct FileStretch: Hashable, Sendable {
-    /// The open file; where it stands does not matter.
+    /// The open file; its own offset does not matter.
     public var descriptor: CInt
     /// Of the first byte.
     public var offset: Int64
     /// At least one.
     public var count: Int64
 
-    /// Names them.
+    /// A range of an open file.
     public init(descriptor: CInt, offset: Int64, count: Int64) {
         self.descriptor = descriptor
         self.offset = offset
@@ -55,7 +56,7 @@ public struct FileStretch: Hashable, Sendable {
 public struct BodySourceError: Error, Sendable, CustomStringConvertible {
     /// The file, or `standard input`.
     public var name: String
-    /// The kernel's number; nil when the input is shorter than it said.
+    /// The kernel's number; nil when the input became shorter than its size at the start.
     public var errno: Errno?
 
     /// One sentence.
@@ -116,7 +117,7 @@ public final class FileBodySource: BodySource {
         left > 0 ? FileStretch(descriptor: descriptor, offset: position, count: left) : nil
     }
 
-    /// Goes on behind them.
+    /// Moves on by `count` bytes.
     public func skip(_ count: Int) { position += Int64(count) }
 
     /// Always possible.
@@ -135,7 +136,7 @@ public final class StreamBodySource: BodySource {
     private let name: String
     private let descriptor: CInt
     private let isOwned: Bool
-    /// Where a file stood at first; nil for what can be read only once.
+    /// The offset of a file at first; nil for what can be read only once.
     private let start: off_t?
     private var wasRead = false
 
@@ -206,7 +207,7 @@ public final class StreamBodySource: BodySource {
         }
     }
 
-    /// Back to where it stood at first, or nowhere while nothing was read.
+    /// Back to the offset at first; does nothing while nothing was read.
     public func rewind() -> Bool {
         guard wasRead else { return true }
         guard let start, lseek(descriptor, start, SEEK_SET) == start else { return false }

@@ -1,7 +1,7 @@
 package import HTTPCore
 
-/// A body put together from bytes in memory and from other sources, as a multipart form is. Holds one piece of a source
-/// at a time, however large that is.
+/// A body made of bytes in memory and of other sources, such as a multipart form. Holds one piece of a source at a
+/// time.
 @LoopActor
 package final class CompositeBodySource: BodySource {
     /// A stretch of the body.
@@ -18,7 +18,7 @@ package final class CompositeBodySource: BodySource {
     /// How much of the present piece, if it is bytes, was given.
     private var position = 0
     private var encoder: PartEncoder?
-    /// Encoded bytes that found no room yet.
+    /// Encoded bytes that had no room yet.
     private var encoded: [UInt8] = []
     private var encodedPosition = 0
 

@@ -1,7 +1,7 @@
 internal import Connector
 
-/// A source that does not know its length, of which somebody has said how long it is. What it has beyond that is an error.
-/// That it has less is seen by `Upload`, which knows what the head has announced.
+/// A source of unknown length whose length the caller has stated. More bytes than that are an error here. Fewer are
+/// an error in `Upload`, which knows what the head has announced.
 @LoopActor
 package final class MeasuredBodySource: FailingSource {
     package let length: Int64?

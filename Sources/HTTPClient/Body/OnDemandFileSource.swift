@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A regular file that is open only while it is read, so that a body may be made of more files than a process may have open.
+/// A regular file that is open only while it is read, so that a body may consist of more files than a process may
+/// have open.
 @LoopActor
 package final class OnDemandFileSource: BodySource {
     /// The size that was given.
@@ -38,7 +39,7 @@ package final class OnDemandFileSource: BodySource {
     /// What was not given yet, once the file is open.
     package var fileStretch: FileStretch? { file?.fileStretch }
 
-    /// As reading them.
+    /// Moves on by `count` bytes.
     package func skip(_ count: Int) {
         file?.skip(count)
         note(count)

@@ -1,6 +1,6 @@
 internal import Connector
 
-/// A source that keeps what went wrong, so that the program gets its own error back.
+/// A source that keeps its error, so that the program gets the error that it threw.
 @LoopActor
 protocol FailingSource: BodySource {
     var failure: (any Error)? { get }
@@ -15,7 +15,7 @@ where Pieces.Element == [UInt8] {
     private let isRepeatable: Bool
     private let makePieces: @Sendable () -> Pieces
     private var iterator: Pieces.AsyncIterator?
-    /// What of the last piece found no room yet.
+    /// The part of the last piece that had no room yet.
     private var rest: ArraySlice<UInt8> = []
     private var wasRead = false
     private(set) var failure: (any Error)?

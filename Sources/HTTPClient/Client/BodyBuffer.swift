@@ -20,7 +20,7 @@ final class BodyBuffer {
     private var state = State.open
     private var bytes: [UInt8] = []
     private var decoder: ResponseDecoder?
-    /// What was not decoded yet: a few bytes may become many.
+    /// Bytes that are not decoded yet: a few may become many.
     private var coded: [UInt8] = []
     private var codedPosition = 0
     private let arrival = Suspension()

@@ -1,8 +1,8 @@
 internal import Glibc
 public import HTTPCore
 
-/// A request as a program asks for it. What goes on the wire besides (Host, framing, logins, cookies) follows from it and
-/// from the client's configuration.
+/// A request as a program states it. Everything else that is sent (Host, framing, logins, cookies) follows from it
+/// and from the client's configuration.
 ///
 ///     var request = try ClientRequest("https://example.com/items", method: "POST", body: .text("hello"))
 ///     request.login = .basic(user: "me", password: "secret")
@@ -11,12 +11,12 @@ public struct ClientRequest: Sendable {
     public var method: String
     /// http, https, or one of the schemes for Unix sockets.
     public var url: HTTPURL
-    /// Header fields, sent in this order. One takes the place of a field that would be sent by itself, such as `Accept`;
-    /// `Content-Length` and `Transfer-Encoding` are left out: they follow from the body.
+    /// Header fields, sent in this order. A field replaces one that the client would send, such as `Accept`.
+    /// `Content-Length` and `Transfer-Encoding` are ignored: they follow from the body.
     public var fields: [HeaderField]
     /// What follows the head.
     public var body: Body
-    /// Who asks, at the origin of `url` only; nil = the user in the URL, if there is one.
+    /// The credentials for the origin of `url`; nil = the user in the URL, if there is one.
     public var login: RequestLogin?
 
     /// A request without a login.
@@ -29,7 +29,7 @@ public struct ClientRequest: Sendable {
         self.body = body
     }
 
-    /// A request for a URL as a person may type it; `http` where it names no scheme.
+    /// A request for a URL as people type it; `http` where it names no scheme.
     /// - Throws: `HTTPURLError`, which says what is wrong and where.
     public init(
         _ url: String, method: String = "GET", fields: [HeaderField] = [], body: Body = .none
@@ -120,15 +120,15 @@ public struct ClientRequest: Sendable {
     }
 }
 
-/// Who asks.
+/// Credentials of a request.
 public enum RequestLogin: Hashable, Sendable {
-    /// User and password go with the request, all but in the clear.
+    /// User and password are sent with the request, only encoded.
     case basic(user: String, password: String)
-    /// A proof that one knows the password goes with the request, once the server has sent its challenge.
+    /// A proof of the password is sent with the request, once the server has sent its challenge.
     case digest(user: String, password: String)
     /// The best of these that the server offers.
     case any(user: String, password: String)
-    /// A token goes with the request.
+    /// A token is sent with the request.
     case bearer(String)
 }
 
@@ -136,7 +136,7 @@ extension FileBodySource {
     /// Opens a regular file, to be given from its first byte to its last.
     /// - Throws: `BodySourceError`.
     public convenience init(path: String) throws(BodySourceError) {
-        // A pipe would make the opening wait.
+        // Opening a pipe would block.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
         var status = stat()

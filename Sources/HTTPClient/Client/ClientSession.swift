@@ -3,7 +3,7 @@ internal import Connector
 internal import Glibc
 internal import HTTPCore
 
-/// What the requests of one client share: the connector, and what answers taught.
+/// What the requests of one client share: the connector, and what was learned from answers.
 @LoopActor
 final class ClientSession {
     enum Source {
@@ -21,7 +21,7 @@ final class ClientSession {
     private var logins: [Place: Login] = [:]
     private var transfers = 0
     let connections = ConnectionNumbers()
-    /// Decoding is synchronous: one after another, all bodies pass through the same buffers.
+    /// Decoding is synchronous, so all bodies use the same buffers, one after another.
     let scratch = DecodingScratch()
 
     private struct Place: Hashable {
@@ -62,14 +62,14 @@ final class ClientSession {
         }
     }
 
-    /// Tells `listener` of one more transfer; nil where nobody listens.
+    /// The events of one more transfer for `listener`; nil without one.
     func events(_ listener: (any TransferListener)?) -> TransferEvents? {
         transfers += 1
         guard let listener else { return nil }
         return TransferEvents(transfer: transfers, listeners: [listener], numbers: connections)
     }
 
-    // MARK: What answers teach
+    // MARK: Learning from answers
 
     /// `url` over TLS if its host is known to want that, else nil.
     func secured(_ url: HTTPURL) -> HTTPURL? {

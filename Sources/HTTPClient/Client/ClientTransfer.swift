@@ -4,8 +4,8 @@ internal import HTTPCore
 /// One call of `HTTPClient.execute`: request after request, to where redirects and logins lead, and the body of the last
 /// answer.
 ///
-/// It runs in a task of its own, which ends with the last exchange. Whoever waits for the head or for a piece of the body
-/// ends it by being cancelled, and so does the end of the response that the program was given.
+/// It runs in a task of its own, which ends with the last exchange. It ends when the task that waits for the head or
+/// for a piece of the body is cancelled, or when the program drops the response.
 @LoopActor
 final class ClientTransfer {
     private enum Answer {
@@ -150,7 +150,7 @@ final class ClientTransfer {
                 session.login(for: url, user: $0.name, password: $0.password, $0.schemes)
             }
         }
-        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
+        // A redirect may name a user of its own; the user of the first URL holds for its whole origin.
         let first = composer.request.url
         let source = url.hasUserinfo ? url : composer.isOwnOrigin(url) && first.hasUserinfo ? first : nil
         return source.map {
@@ -172,7 +172,7 @@ final class ClientTransfer {
                 .redirected(to: url, dropped: composer.dropped(from: hop.parts.url, to: url)))
             return try self.hop(composer.next(next, at: url, after: hop.parts))
         case .repeatWithLogin:
-            // A probe left the body alone.
+            // A probe has not read the body.
             if !hop.login.isProbe { try rewind() }
             events?.tell(.loginAsked(byProxy: hop.status == 407 || hop.status == nil))
             return try self.hop(hop.parts, hop.login)

@@ -17,10 +17,10 @@ extension HTTPClient {
         /// Sends a request again whose connection was lost before anything came back, when the connection had served before
         /// and the method is idempotent.
         public var repeatsLostRequests = true
-        /// Bodies longer than this, and those of unknown length, wait for the server's leave (`Expect: 100-continue`);
-        /// nil = none does.
+        /// Bodies longer than this, and those of unknown length, wait until the server asks for them (`Expect:
+        /// 100-continue`); nil = none does.
         public var expectThresholdBytes: Int64? = 1024 * 1024
-        /// How long a body waits for leave that does not come.
+        /// How long a body waits for `100 Continue` before it is sent without.
         public var continueTimeout = Duration.seconds(1)
         /// Limits for every request.
         public var timeouts = Timeouts()

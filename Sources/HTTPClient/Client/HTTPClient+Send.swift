@@ -1,7 +1,7 @@
 public import Connector
 public import HTTPCore
 
-// One request and its answer as they go on the wire, for those who write heads and take bytes themselves.
+// One request and its answer as they go on the wire, for callers that write heads and take bytes themselves.
 extension HTTPClient {
     /// What bounds a request. An object, so that requests may share it; it never changes.
     public final class Limits: Sendable {
@@ -11,7 +11,7 @@ extension HTTPClient {
         public let connectTimeout: Duration?
         /// The least speed from the first byte of the request to the last of the response; nil = any will do.
         public let speedFloor: SpeedFloor?
-        /// Whether a wait of an exchange needs no time limit: to look at an instant itself copies it.
+        /// Whether a wait of an exchange needs no time limit. Kept, because looking at an optional instant copies it.
         let isUnbounded: Bool
 
         /// No limits unless given.
@@ -49,7 +49,7 @@ extension HTTPClient {
     ///   - parserOptions: what of the response is accepted.
     ///   - limits: deadlines and the least speed.
     ///   - pace: how fast the bytes may go; nil = as fast as they can.
-    ///   - events: hears what happens; nil costs nothing.
+    ///   - events: told what happens; nil costs nothing.
     /// - Throws: `HTTPClientError`, `CancellationError`, what the handler threw, or `ConnectorOptionError` for a
     ///   `connectTimeout` of zero or less.
     @LoopActor

@@ -41,7 +41,7 @@ public final class HTTPClient: Sendable {
     /// - Parameters:
     ///   - request: what to send.
     ///   - timeout: by when the whole answer, body included, must be here; nil = as the configuration says.
-    ///   - listener: hears what happens to the request; nil costs nothing.
+    ///   - listener: told what happens to the request; nil costs nothing.
     /// - Returns: the answer, whatever its status.
     /// - Throws: `HTTPClientError`, `FollowUpError`, `HTTPURLError`, `BodySourceError`, `ConnectorOptionError`,
     ///   `CancellationError`, or what the request's body threw.
@@ -53,7 +53,7 @@ public final class HTTPClient: Sendable {
 
     /// Sends a GET for `url`; see `execute`.
     /// - Parameters:
-    ///   - url: as a person may type it; `http` where it names no scheme.
+    ///   - url: as people type it; `http` where it names no scheme.
     ///   - timeout: by when the whole answer must be here; nil = as the configuration says.
     /// - Returns: the answer, whatever its status.
     /// - Throws: as `execute`.

@@ -3,7 +3,7 @@ public import HTTPCore
 
 /// Why an exchange did not come to its end.
 public enum HTTPClientError: Error, Sendable {
-    /// No connection could be had.
+    /// There is no connection.
     case connector(ConnectorError)
     /// The peer broke the rules of HTTP, or ended too early.
     case http(HTTPError)

@@ -5,8 +5,8 @@ internal import HTTPCore
 /// Writes the requests of one transfer: which fields, in which order, and which of them go to another origin. Pure.
 ///
 /// The order on the wire: Host, Proxy-Authorization, Authorization, Accept, Accept-Encoding, Cookie, Connection, the
-/// program's own fields as given, framing, Expect. A field of the program's takes the place of the one that would be sent by
-/// itself.
+/// program's own fields as given, framing, Expect. A field of the program replaces the one that the client would
+/// send.
 struct RequestComposer {
     let request: ClientRequest
     let configuration: HTTPClient.Configuration
@@ -17,7 +17,7 @@ struct RequestComposer {
         let url: HTTPURL
         let kind: RedirectPolicy.RequestKind
         let method: String
-        /// False once a server refused to be asked for leave.
+        /// False once a server has refused `Expect`.
         var mayExpect = true
         var proxy: Proxy?
         var cookie: ByteString?
@@ -130,7 +130,7 @@ struct RequestComposer {
         let length: Int64?
         switch message.body {
         case .none:
-            // Where a body is usual, its absence is said (RFC 9110 §8.6).
+            // Where a body is usual, `Content-Length: 0` says that there is none (RFC 9110 §8.6).
             guard ["POST", "PUT", "PATCH"].contains(hop.method) else { return }
             length = 0
         case .bytes(let bytes): length = Int64(bytes.count)

@@ -1,8 +1,7 @@
 internal import Connector
 internal import HTTPCore
 
-/// Sends what the first write of a request left over, in a task of its own, while the exchange reads what the server
-/// says to it.
+/// Sends what the first write of a request left over, in a task of its own, while the exchange reads the response.
 ///
 /// Invariant: once the task that `stop()` returns has ended, nothing here touches the transport or the source any more.
 @LoopActor
@@ -57,7 +56,7 @@ final class Upload {
         if case .finished = state { true } else { false }
     }
 
-    /// True while bytes are on their way, not while the body waits for permission.
+    /// True while bytes are sent, not while the body waits for `100 Continue`.
     var isSending: Bool {
         if case .sending = state { true } else { false }
     }
@@ -77,7 +76,7 @@ final class Upload {
         continueSignal.wake()
     }
 
-    /// The server gave its final answer. A body that was to wait for permission is not wanted any more.
+    /// The server gave its final answer. A body that waits for `100 Continue` is not wanted any more.
     func finalResponseCame() {
         guard continueTimeout != nil else { return }
         switch state {
@@ -88,7 +87,7 @@ final class Upload {
     }
 
     /// Ends the sending, wherever it stands.
-    /// - Returns: the task to wait for, at whose end nothing here touches anything any more; nil when it was asked for before.
+    /// - Returns: the task to wait for, after which nothing here is used any more; nil from the second call on.
     func stop() -> Task<Void, Never>? {
         guard let task else { return nil }
         self.task = nil
@@ -134,7 +133,7 @@ final class Upload {
         }
     }
 
-    /// Nothing that the server says can mend what went wrong on this side. Closing wakes the reader.
+    /// An error on this side, which no answer can undo. Closing wakes the reader.
     private func giveUp(_ error: HTTPClientError) {
         state = .failed(error)
         transport.close(.default)
@@ -171,12 +170,12 @@ final class Upload {
         }
     }
 
-    /// Whether nothing slows or shows what is sent.
+    /// Whether no pace and no listener needs to see the bytes.
     private var mayPassUnseen: Bool {
         setting.sendsFilesUnseen && setting.pace == nil && !(setting.events?.readsBodies ?? false)
     }
 
-    /// Step by step, through the kernel alone where that is possible, else piece by piece from one buffer.
+    /// Through the kernel alone where that is possible, else piece by piece from one buffer.
     private func send(_ source: any BodySource, isChunked: Bool) async throws {
         let buffer = PieceBuffer()
         var left = isChunked ? nil : source.length
@@ -197,7 +196,7 @@ final class Upload {
         try await transport.writeAll(last, deadline: deadline)
     }
 
-    /// From where they are.
+    /// Without a copy.
     private func send(_ bytes: [UInt8]) async throws {
         var sent = 0
         while sent < bytes.count {
@@ -216,7 +215,7 @@ final class Upload {
         }
     }
 
-    /// Keeps the pace, and gives others their turn.
+    /// Keeps the pace, and yields to other tasks.
     private func rest(after count: Int) async throws {
         if let pause = setting.pace?.pause(afterSending: count), pause > .zero {
             try await EventLoop.shared.sleep(until: .now + pause)
@@ -230,8 +229,9 @@ final class Upload {
     /// After so many bytes other tasks get their turn, the one that reads the answer among them.
     private static let turnBytes = 4 << 20
 
-    /// Lets the kernel send the next bytes of a file, where nobody wants to see them.
-    /// - Returns: how many; nil when they are to be read, as also those that the kernel refuses: reading tells why.
+    /// Lets the kernel send the next bytes of a file, where no listener needs to see them.
+    /// - Returns: how many; nil when they are to be read. So are those that the kernel refuses, because a read tells
+    ///   the reason.
     private func splice(_ source: any BodySource, atMost left: Int64) async throws -> Int? {
         while !spliceIsRefused, mayPassUnseen, let target = transport.plainDescriptor,
             let stretch = source.fileStretch
@@ -340,7 +340,7 @@ private final class PieceBuffer {
 }
 
 extension Errno {
-    /// True when the file may be what `sendfile` complains of, and not the socket.
+    /// True when the error of `sendfile` may be that of the file, and not that of the socket.
     fileprivate var mayBeOfFile: Bool {
         switch self {
         case .badDescriptor, .invalidArgument, .inputOutput, .notImplemented, .overflow: true
@@ -350,7 +350,7 @@ extension Errno {
 }
 
 extension TransportError {
-    /// True when the peer has hung up, so that what it said before may still be there to read.
+    /// True when the peer has hung up; bytes that it sent before may still be there to read.
     var isFromPeer: Bool {
         switch self {
         case .io(.brokenPipe), .io(.connectionReset): true

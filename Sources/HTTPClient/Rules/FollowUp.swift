@@ -1,6 +1,6 @@
 public import HTTPCore
 
-/// What follows an answer that is not the last word: the rules that hold for every client of this library. Pure.
+/// What follows an answer: another request or nothing, by the rules that hold for every client of this library. Pure.
 ///
 /// A login comes first: nothing else of an answer counts while it asks for one. Then comes the refusal of `Expect`,
 /// then a redirect.
@@ -11,7 +11,7 @@ public enum FollowUp: Sendable {
     case follow(RedirectPolicy.Next)
     /// The same request, with credentials.
     case repeatWithLogin
-    /// The same request, which does not ask for leave to send its body.
+    /// The same request, without `Expect: 100-continue`.
     case repeatWithoutExpect
     /// Something should follow and cannot.
     case fail(FollowUpError)
@@ -28,7 +28,7 @@ public enum FollowUp: Sendable {
         public var redirects: RedirectPolicy?
         /// What the answer says about the login.
         public var login = LoginVerdict.satisfied
-        /// The request asked for leave to send its body, and can be sent again from its beginning.
+        /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
         public var mayDropExpect = false
 
         /// No redirects, no login.
@@ -43,7 +43,7 @@ public enum FollowUp: Sendable {
         if case .satisfied = login { head.status >= 300 } else { true }
     }
 
-    /// Decides after the final response `head`; `check` throws for a URL that may not be gone to.
+    /// Decides after the final response `head`; `check` throws for a URL that must not be requested.
     public init(
         after head: ResponseHead, _ facts: Facts, check: (HTTPURL) throws -> Void = { _ in }
     ) {
@@ -56,7 +56,7 @@ public enum FollowUp: Sendable {
             self = .fail(.login(error))
             return
         }
-        // A server that will not be asked before the body comes (RFC 9110 §15.5.18).
+        // A server that refuses `Expect` (RFC 9110 §15.5.18).
         if head.status == 417, facts.mayDropExpect {
             self = .repeatWithoutExpect
         } else {
@@ -85,7 +85,7 @@ public enum LoginVerdict: Sendable {
     case satisfied
     /// The request is to be sent again with what it asks for.
     case askedAgain
-    /// It asks for what cannot be had.
+    /// It asks for a login that cannot be given.
     case refused(LoginError)
 }
 
@@ -95,9 +95,9 @@ public enum FollowUpError: Error, CustomStringConvertible {
     case login(LoginError)
     /// One redirect more than the limit.
     case tooManyRedirects(limit: Int)
-    /// A redirect names no place that can be asked.
+    /// A redirect names no URL that can be requested.
     case invalidRedirect(HTTPURLError)
-    /// A redirect leads where one may not go; the error says why.
+    /// A redirect leads to a URL that must not be requested; the error says why.
     case forbiddenRedirect(any Error)
 
     /// One sentence.

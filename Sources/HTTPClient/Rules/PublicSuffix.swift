@@ -1,7 +1,8 @@
 internal import CLazyLibraries
 internal import CPSL
 
-/// The public suffix list that is built into libpsl: where anybody may register a name, nobody may set a cookie.
+/// The public suffix list that is built into libpsl: no cookie may be set for a domain under which anybody can
+/// register names.
 public enum PublicSuffix {
     /// True for `com`, `co.uk`, `github.io` and their like, and for every name without a dot. `domain` is lower case
     /// and without a leading dot.

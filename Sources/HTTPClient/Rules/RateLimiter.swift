@@ -1,4 +1,5 @@
-/// Keeps a transfer's average rate at or below a limit, in both directions together. Says how long to wait, does not wait.
+/// Keeps a transfer's average rate at or below a limit, in both directions together. Returns how long to wait, and
+/// does not wait.
 ///
 /// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.
 @LoopActor
@@ -9,7 +10,7 @@ package final class RateLimiter: Pace {
     private static let credit = Duration.seconds(1)
 
     private let bytesPerSecond: Int64
-    /// When the bytes so far would have been through at exactly the rate.
+    /// When the bytes so far would be done at exactly the rate.
     private var paidUntil: ContinuousClock.Instant
 
     /// `bytesPerSecond` below 1 counts as 1.

@@ -14,8 +14,7 @@ public import HTTPCore
 public struct RedirectPolicy: Sendable {
     /// How many redirects in a row are followed; nil = any number.
     public var limit: Int?
-    /// A method that the user named stays, whatever the answer says; else it goes where the answer makes a GET of the
-    /// request.
+    /// A method that the user named is kept, whatever the status; else it becomes GET where the status asks for that.
     public var keepsMethod: Bool
     /// Statuses after which a POST stays one: any of 301, 302 and 303.
     public var keepsPOSTAfter: Set<Int>
@@ -61,7 +60,7 @@ public struct RedirectPolicy: Sendable {
         case follow(Next)
         /// One more than the limit.
         case tooMany(limit: Int)
-        /// It names no place that can be asked.
+        /// It names no URL that can be requested.
         case invalid(HTTPURLError)
     }
 

@@ -6,7 +6,7 @@ package import HTTPCore
 package final class ResponseDecoder {
     private let decoder: ContentDecoder
 
-    /// nil when the response has no coding to undo. What was done for the way was done last, so it is undone first.
+    /// nil when the response has no coding to undo. Transfer codings were applied last, so they are undone first.
     package init?(
         _ head: ResponseHead, content: Bool, transfer: Bool, limit: Int64?, isStrict: Bool = false,
         scratch: DecodingScratch

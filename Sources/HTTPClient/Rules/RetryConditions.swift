@@ -1,8 +1,8 @@
-/// Which ends of an attempt are mended by a later one. Pure.
+/// After which outcomes of an attempt another one may succeed. Pure.
 public struct RetryConditions: Hashable, Sendable {
     /// A kind of failure, or statuses.
     public enum Item: Hashable, Sendable {
-        /// No connection came about: refused, unreachable, not in time.
+        /// No connection was made: refused, unreachable, not in time.
         case connect
         /// A name was not resolved.
         case dns
@@ -24,16 +24,18 @@ public struct RetryConditions: Hashable, Sendable {
         case statusClass(Int)
     }
 
-    /// Whether these are retried that no list names: a refused connection.
+    /// Whether a refused connection is retried, too, if `items` does not name it.
     public var includesRefusedConnections: Bool
-    /// The same for every failure. Statuses are none of themselves.
+    /// Whether every failure is retried, too, if `items` does not name it. A status, or an answer that is not the expected
+    /// one, is no failure in this sense.
     public var includesAllErrors: Bool
     /// In place of the default; nil = the default.
     public var items: Set<Item>?
     /// These are never retried.
     public var exceptions: Set<Item>
 
-    /// What passes by itself: time limits, unknown names, broken connections, bodies cut short, and statuses that say so.
+    /// What is often temporary: time limits, unknown names, broken connections, bodies cut short, and the statuses
+    /// that say so.
     public init(
         _ items: Set<Item>? = nil, except exceptions: Set<Item> = [],
         includesRefusedConnections: Bool = false, includesAllErrors: Bool = false
@@ -47,7 +49,7 @@ public struct RetryConditions: Hashable, Sendable {
     /// Statuses that say "later": RFC 9110 §15, RFC 6585 §4, and those of a well-known proxy.
     public static let transientStatuses: Set<Int> = [408, 429, 500, 502, 503, 504, 522, 524]
 
-    /// True when `outcome` is one that a later attempt may mend.
+    /// True when a later attempt may succeed after `outcome`.
     public func cover(_ outcome: RetryPolicy.Outcome) -> Bool {
         guard !Self.names(outcome, exceptions) else { return false }
         if let items {

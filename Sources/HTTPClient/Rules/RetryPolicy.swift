@@ -5,7 +5,7 @@ public struct RetryPolicy: Sendable {
     /// The same pause before every retry; nil or zero = one second, doubled each time up to ten minutes, of which the dice
     /// take a part.
     public var delay: Duration?
-    /// A pause of one's own is no longer than this; nil or zero = no such bound.
+    /// A pause that this policy chooses is no longer than this; nil or zero = no such bound.
     public var longestDelay: Duration?
     /// No retry begins later than this after the first attempt did; nil or zero = no such bound.
     public var window: Duration?
@@ -39,11 +39,11 @@ public struct RetryPolicy: Sendable {
         case failedStatus(Int)
         /// A name was not resolved.
         case unknownName
-        /// Nobody listened.
+        /// The connection was refused.
         case refusedConnection
-        /// A connection did not come about in time.
+        /// A connection was not made in time.
         case slowConnection
-        /// It did not come about for another reason.
+        /// It was not made for another reason.
         case noConnection
         /// A time limit passed, or it was too slow.
         case timeout

@@ -1,4 +1,4 @@
-/// The least speed that is accepted: so many bytes a second, over any stretch of this length.
+/// The least speed that is accepted: bytes per second, over any stretch of `duration`.
 public struct SpeedFloor: Hashable, Sendable {
     /// In both directions together; at least 1.
     public var bytesPerSecond: Int64
