@@ -8,6 +8,12 @@ extension EventLoop {
         /// can and does nothing else.
         case coalescing
     }
+
+    /// Whether a pause may pay after a read of `count` bytes in the middle of a body of which `remaining` bytes are
+    /// still to come (nil = not known). If so, call `noteBulk`.
+    package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
+        count >= ReadCoalescing.leastRead && remaining ?? .max >= Int64(ReadCoalescing.aim)
+    }
 }
 
 /// The pauses of `EventLoop.Policy.coalescing`: none when a timer is due within a millisecond.

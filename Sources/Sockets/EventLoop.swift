@@ -369,13 +369,7 @@ extension EventLoop {
         set { local.coalescing = newValue == .coalescing ? Coalescing() : nil }
     }
 
-    /// Whether a pause may pay after a read of `count` bytes in the middle of a body of which `remaining` bytes are
-    /// still to come (nil = not known). If so, call `noteBulk`.
-    package static func isBulk(_ count: Int, remaining: Int64?) -> Bool {
-        count >= ReadCoalescing.leastRead && remaining ?? .max >= Int64(ReadCoalescing.aim)
-    }
-
-    /// Counts such a read.
+    /// Counts a read for which `isBulk` is true.
     @LoopActor
     package func noteBulk(_ count: Int) {
         local.coalescing?.noteBulk(count)
