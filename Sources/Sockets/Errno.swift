@@ -38,13 +38,10 @@ extension Errno {
     // The numbers that this package tells apart.
     package static var accessDenied: Errno { Errno(rawValue: EACCES) }
     package static var again: Errno { Errno(rawValue: EAGAIN) }
-    package static var addressFamilyNotSupported: Errno { Errno(rawValue: EAFNOSUPPORT) }
     package static var addressInUse: Errno { Errno(rawValue: EADDRINUSE) }
-    package static var addressNotAvailable: Errno { Errno(rawValue: EADDRNOTAVAIL) }
     package static var alreadyConnecting: Errno { Errno(rawValue: EALREADY) }
     package static var badDescriptor: Errno { Errno(rawValue: EBADF) }
     package static var brokenPipe: Errno { Errno(rawValue: EPIPE) }
-    package static var connectionAborted: Errno { Errno(rawValue: ECONNABORTED) }
     package static var connectionRefused: Errno { Errno(rawValue: ECONNREFUSED) }
     package static var connectionReset: Errno { Errno(rawValue: ECONNRESET) }
     package static var inProgress: Errno { Errno(rawValue: EINPROGRESS) }
@@ -53,7 +50,6 @@ extension Errno {
     package static var invalidArgument: Errno { Errno(rawValue: EINVAL) }
     package static var isConnected: Errno { Errno(rawValue: EISCONN) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
-    package static var notConnected: Errno { Errno(rawValue: ENOTCONN) }
     package static var notImplemented: Errno { Errno(rawValue: ENOSYS) }
     package static var overflow: Errno { Errno(rawValue: EOVERFLOW) }
     package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }

@@ -27,11 +27,6 @@ import Testing
         ],
     ]
 
-    /// Uses against the arrows that are known: each entry is one to take away.
-    private static let known: Set<String> = [
-        "Output/ReportRecorder.swift uses Transfer: TransferFailure"
-    ]
-
     @Test(arguments: arrows.keys.sorted())
     func `a folder uses other folders only along its arrows`(module: String) throws {
         let arrows = try #require(Self.arrows[module])
@@ -53,8 +48,7 @@ import Testing
                 foreign[folder, default: []].insert(name)
             }
             for (folder, names) in foreign {
-                let use = "\(file.path) uses \(folder): \(names.sorted().joined(separator: ", "))"
-                #expect(Self.known.contains(use), "\(use), \(module)")
+                Issue.record("\(file.path) uses \(folder): \(names.sorted().joined(separator: ", ")), \(module)")
             }
         }
     }

@@ -25,3 +25,30 @@ enum CertificateText {
         WallTime(seconds: seconds, microseconds: 0).formattedUTC("%b %e %H:%M:%S %Y GMT")
     }
 }
+
+extension CertificateProblem {
+    /// The number of this problem among OpenSSL's `X509_V_ERR_` constants.
+    var verifyResult: Int {
+        switch self {
+        case .badSignature: 7
+        case .notYetValid: 9
+        case .expired: 10
+        case .revocationListOutdated: 12
+        case .selfSigned: 18
+        case .unknownIssuer: 20
+        case .chainTooLong: 22
+        case .revoked: 23
+        case .issuerNotAuthority: 24
+        case .wrongPurpose: 26
+        case .untrusted: 27
+        case .unknownCriticalExtension: 34
+        case .constraintViolated: 47
+        case .nameMismatch, .namesMissing: 62
+        case .insecureAlgorithm: 68
+        case .statusMissing: 73
+        case .statusInvalid: 74
+        case .statusNotGood: 75
+        case .malformed, .missing: 1
+        }
+    }
+}

@@ -32,14 +32,10 @@ final class ReportRecorder: TransferListener {
         report.transferID = plan.number
     }
 
-    /// The report of a transfer that is over.
-    func complete(_ failure: TransferFailure?, retries: Int, fileName: String?) -> TransferReport {
-        report.exitCode = Int(failure?.status.rawValue ?? 0)
-        report.errorMessage = failure?.text
+    /// The report of a transfer that is over, but for why it failed.
+    func complete(retries: Int, fileName: String?) -> TransferReport {
         report.retryCount = retries
         report.fileName = fileName
-        if let failure, failure.verifyResult != 0 { report.verifyResult = failure.verifyResult }
-        report.proxyVerifyResult = failure?.proxyVerifyResult ?? 0
         times.fill(report, now: .now)
         return report
     }

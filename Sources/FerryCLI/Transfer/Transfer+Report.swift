@@ -33,7 +33,8 @@ extension Transfer {
 
     func writeReport(_ failure: TransferFailure?) throws {
         guard let recorder else { return }
-        let report = recorder.complete(failure, retries: retries, fileName: output.effectiveName)
+        let report = recorder.complete(retries: retries, fileName: output.effectiveName)
+        report.note(failure)
         report.checksum = checks?.summary
         // What the run fetches for itself is nobody's test.
         defer { if plan.destination != .memory { context.reports?.add(entry(failure), report) } }
@@ -54,5 +55,15 @@ extension Transfer {
                 text: expectation.text, holds: failures.map { _ in wrong == nil }, seen: wrong?.seen)
         }
         return entry
+    }
+}
+
+extension TransferReport {
+    /// Notes how the transfer ended; nil = well.
+    fileprivate func note(_ failure: TransferFailure?) {
+        exitCode = Int(failure?.status.rawValue ?? 0)
+        errorMessage = failure?.text
+        if let failure, failure.verifyResult != 0 { verifyResult = failure.verifyResult }
+        proxyVerifyResult = failure?.proxyVerifyResult ?? 0
     }
 }

@@ -294,33 +294,6 @@ extension TransportError {
     }
 }
 
-extension CertificateProblem {
-    /// The number of this problem among OpenSSL's `X509_V_ERR_` constants.
-    var verifyResult: Int {
-        switch self {
-        case .badSignature: 7
-        case .notYetValid: 9
-        case .expired: 10
-        case .revocationListOutdated: 12
-        case .selfSigned: 18
-        case .unknownIssuer: 20
-        case .chainTooLong: 22
-        case .revoked: 23
-        case .issuerNotAuthority: 24
-        case .wrongPurpose: 26
-        case .untrusted: 27
-        case .unknownCriticalExtension: 34
-        case .constraintViolated: 47
-        case .nameMismatch, .namesMissing: 62
-        case .insecureAlgorithm: 68
-        case .statusMissing: 73
-        case .statusInvalid: 74
-        case .statusNotGood: 75
-        case .malformed, .missing: 1
-        }
-    }
-}
-
 extension TransferSequenceError {
     /// The failure, and how it is told: secrets are hidden.
     var told: (failure: TransferFailure, text: String, picture: [String]) {
