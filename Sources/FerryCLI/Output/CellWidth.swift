@@ -36,11 +36,6 @@ enum CellWidth {
         return text + String(repeating: " ", count: max(0, cells - of(text)))
     }
 
-    /// The text with blanks before it in at least so many cells.
-    static func rightAligned(_ text: String, to cells: Int) -> String {
-        String(repeating: " ", count: max(0, cells - of(text))) + text
-    }
-
     private static func isPlain(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }

@@ -5,8 +5,6 @@ enum TraceEvent: Equatable {
     case headerReceived
     case dataSent
     case dataReceived
-    case tlsSent
-    case tlsReceived
 }
 
 /// How events are shown: `-v`, `--trace-ascii` or `--trace`.
@@ -67,7 +65,7 @@ struct TraceFormatter {
         case .info: mark = "* "
         case .headerSent: mark = "> "
         case .headerReceived: mark = "< "
-        case .dataSent, .tlsSent, .dataReceived, .tlsReceived:
+        case .dataSent, .dataReceived:
             return runText(event, bytes.count, stamp)
         }
         let shown = event == .info ? secrets.values(in: Array(bytes)) : visible(headers: bytes)
@@ -83,15 +81,9 @@ struct TraceFormatter {
         }
     }
 
-    /// The same for body bytes of which only the count is known; only `-v` can show them.
-    mutating func text(ofRun event: TraceEvent, count: Int, stamp: String = "") -> [UInt8] {
-        defer { lastEvent = event }
-        return style == .verbose ? runText(event, count, stamp) : []
-    }
-
-    /// Only the first piece of a run is told: nobody wants a line for each of a million pieces.
+    /// Only the first piece of a run gets a line: a body may have a million pieces.
     private func runText(_ event: TraceEvent, _ count: Int, _ stamp: String) -> [UInt8] {
-        guard showsDataRuns, event == .dataSent || event == .dataReceived, event != lastEvent else {
+        guard showsDataRuns, event != lastEvent else {
             return []
         }
         let brace = event == .dataSent ? "}" : "{"
@@ -109,8 +101,6 @@ struct TraceFormatter {
             case .headerReceived: "<= Recv header"
             case .dataSent: "=> Send data"
             case .dataReceived: "<= Recv data"
-            case .tlsSent: "=> Send SSL data"
-            case .tlsReceived: "<= Recv SSL data"
             }
         let hexCount = String(count, radix: 16)
         var result = Array("\(stamp)\(title), \(count) bytes (0x\(hexCount))\n".utf8)

@@ -49,12 +49,6 @@ final class TraceWriter {
         write(text)
     }
 
-    /// Body bytes that never came into this process's memory (splice): only `-v` shows something of them.
-    func recordUnseen(_ event: TraceEvent, count: Int) {
-        guard style == .verbose else { return }
-        write(formatter.text(ofRun: event, count: count, stamp: stamp))
-    }
-
     private func write(_ text: [UInt8]) {
         guard !text.isEmpty, failure == nil else { return }
         do throws(OutputError) { try stream.write(text) } catch { failure = error }

@@ -15,9 +15,6 @@ package struct JSONPath: Equatable, Sendable {
     /// As it was written.
     package let text: String
 
-    /// Several values may be found.
-    package var hasEach: Bool { steps.contains(.each) }
-
     /// What is wrong with a path, and behind how many bytes.
     package struct ParseError: Error, Equatable, Sendable {
         package let problem: String
