@@ -260,3 +260,19 @@ final class QuietListener: Sendable {
 
     deinit { close(descriptor) }
 }
+
+extension ScriptedServer {
+    /// Answers over TLS.
+    static func secureEcho(
+        _ certificate: TestCertificate = Certificates.localhost, alpn: [String] = [],
+        priority: String = "NORMAL"
+    ) throws -> ScriptedServer {
+        try .echo(tls: ServerTLS(certificate, alpn: alpn, priority: priority))
+    }
+}
+
+extension Fingerprint {
+    init(of certificate: TestCertificate) {
+        self.init(ofDER: certificate.der)
+    }
+}

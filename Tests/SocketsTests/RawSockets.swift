@@ -137,3 +137,10 @@ extension Socket {
         }
     }
 }
+
+/// Closes the peer's connection now; its number stays taken until the peer goes.
+func shutdownByClosing(_ peer: RawPeer) {
+    let spare = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    dup2(spare, peer.descriptor)
+    close(spare)
+}

@@ -5,7 +5,7 @@ import Testing
 @testable import Connector
 
 /// Sessions that are kept beyond a run: one use each, bounded, and unreadable as to hosts.
-struct TLSSessionTableTests {
+struct TLSSessionCacheTests {
     private let now: Int64 = 1_800_000_000
     private let salt = [UInt8](0..<16)
 
