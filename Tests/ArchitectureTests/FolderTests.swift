@@ -48,7 +48,8 @@ import Testing
                 foreign[folder, default: []].insert(name)
             }
             for (folder, names) in foreign {
-                Issue.record("\(file.path) uses \(folder): \(names.sorted().joined(separator: ", ")), \(module)")
+                Issue.record(
+                    "\(file.path) uses \(folder): \(names.sorted().joined(separator: ", ")), \(module)")
             }
         }
     }
