@@ -51,7 +51,8 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     let limit = ContinuousClock.now + .seconds(10)
     while !condition() {
         if limit <= .now { return false }
-        try? await EventLoop.shared.sleep(until: .now + .milliseconds(1))
+        // A cancelled task would spin, and starve the others of the loop.
+        do { try await EventLoop.shared.sleep(until: .now + .milliseconds(1)) } catch { return condition() }
     }
     return true
 }
