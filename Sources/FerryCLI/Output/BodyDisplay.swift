@@ -1,16 +1,16 @@
 import HTTPCore
 
-/// Shows a body to people: JSON laid out, and on a terminal nothing that drives it.
+/// Shows a body to people: JSON laid out, and on a terminal without sequences that control it.
 final class BodyDisplay {
     /// nil = the body stays as it is laid out.
     private var printer: JSONPrinter?
-    /// nil = every byte may pass.
+    /// nil = every byte passes.
     private var filter: TerminalFilter?
     /// The first bytes of a body whose type does not say whether it is JSON; nil = that is known.
     private var opening: JSONOpening?
     private var hasEnded = false
 
-    /// nil where there is nothing to do, so that the bytes may take the short way.
+    /// nil where there is nothing to do, so that the bytes go to the sink directly.
     init?(_ json: JSONPrinter.Style?, contentType: String?, isOnTerminal: Bool) {
         let likeness = json == nil ? .none : JSONLikeness(contentType: contentType)
         guard isOnTerminal || likeness != .none else { return nil }
@@ -81,7 +81,7 @@ final class BodyDisplay {
     }
 }
 
-/// What the type of a body says of its being JSON.
+/// Whether a body is JSON, by its type.
 enum JSONLikeness {
     case certain
     /// Many servers send JSON as text, or do not say.

@@ -22,7 +22,8 @@ enum CellWidth {
         return text.unicodeScalars.reduce(0) { $0 + of($1) }
     }
 
-    /// The text in at most so many cells. One that is longer loses its middle, for the end of a file's name tells its kind.
+    /// The text in at most so many cells. A longer one loses its middle, because the end of a file's name tells its
+    /// kind.
     static func cut(_ text: String, to cells: Int) -> String {
         guard of(text) > cells else { return text }
         guard cells >= 8 else { return prefix(text, cells) }

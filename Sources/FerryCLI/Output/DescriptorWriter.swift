@@ -15,7 +15,7 @@ struct DescriptorWriter {
     let path: String
     /// False for `-N` and terminals: every piece is written at once.
     let isBuffered: Bool
-    /// Asked before each write, and when a signal interrupts a waiting one; true gives up.
+    /// Asked before each write, and when a signal interrupts a write that waits; true gives up.
     let shouldStop: () -> Bool
     /// Bytes that the kernel has taken.
     private(set) var flushedBytes: Int64 = 0
@@ -74,7 +74,8 @@ struct DescriptorWriter {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// A signal that came before the call would not interrupt it, so a full pipe could hold up the end for ever.
+    /// A signal that came before the call does not interrupt it, so a full pipe could block the end of the run for
+    /// ever.
     private func refuseWhenStopped() throws(OutputError) {
         if shouldStop() { throw OutputError(.write, path, .interrupted) }
     }
@@ -101,7 +102,7 @@ func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, shouldStop: 
         let count = Glibc.write(descriptor, base + written, bytes.count - written)
         if count > 0 {
             written += count
-            // A signal that ends a half-done write is not told by EINTR.
+            // A signal that ends a partial write is not reported by EINTR.
             if written < bytes.count, shouldStop() {
                 return WriteOutcome(written: written, failure: .interrupted)
             }

@@ -8,7 +8,7 @@
 /// | error | `ferry: (6) text` | unless `-s` without `-S` |
 /// | usage | `ferry: text` and a hint | always |
 final class Diagnostics {
-    /// What the options say about hearing them.
+    /// Which voices the options let through.
     struct Policy: Equatable {
         var isSilent = false
         var showsErrors = false
@@ -30,7 +30,7 @@ final class Diagnostics {
         say("Note: ", text)
     }
 
-    /// As a note, of something that goes on and that people wait for: unless `-s`.
+    /// A note about something under way that people wait for: shown unless `-s`.
     func news(_ text: String) {
         guard !policy.isSilent else { return }
         say("Note: ", text)
@@ -54,7 +54,7 @@ final class Diagnostics {
     }
 
     private func say(_ prefix: String, _ text: String, below: [String] = []) {
-        // Whatever the stream is now, people read it on a terminal in the end.
+        // Whatever the stream is, the text may end up on a terminal.
         let message = Self.layOut(
             TerminalText.escapedLine(secrets.text(text)), prefix: prefix, columns: stream.columns)
         stream.print(below.reduce(message) { $0 + TerminalText.escapedLine(secrets.text($1)) + "\n" })

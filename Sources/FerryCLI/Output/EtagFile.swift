@@ -18,7 +18,8 @@ final class EtagFile {
         self.shouldStop = shouldStop
     }
 
-    /// Makes an empty file where there is none, so that one that cannot be written is known before anything is asked for.
+    /// Makes an empty file where there is none, so that one that cannot be written is reported before the first
+    /// request.
     func prepare() throws {
         guard case .file(let path) = target, !PosixFileSource().exists(path) else { return }
         try write([], to: path)

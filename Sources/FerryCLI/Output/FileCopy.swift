@@ -12,7 +12,7 @@ struct FileCopy {
         case done
         /// The destination holds what it held before; nil = a signal came.
         case untouched(Int32?)
-        /// The destination is neither the one nor the other.
+        /// The destination holds neither the old content nor the new.
         case broken(Int32)
     }
 
@@ -38,7 +38,7 @@ struct FileCopy {
         return write(input, output, new.st_size)
     }
 
-    /// 0, or why there is no room. A file system that cannot take room ahead is taken at its word when it writes.
+    /// 0, or why there is no room. A file system that cannot reserve room fails when it writes.
     private func takeRoom(_ output: Int32, _ new: off_t) -> Int32 {
         guard new > 0 else { return 0 }
         while true {
@@ -50,7 +50,7 @@ struct FileCopy {
         }
     }
 
-    /// From here on only the end will do: a signal is not listened to any more.
+    /// From here on the copy must be completed: signals are ignored.
     private func write(_ input: Int32, _ output: Int32, _ size: off_t) -> Outcome {
         var buffer = [UInt8](repeating: 0, count: 256 * 1024)
         while true {

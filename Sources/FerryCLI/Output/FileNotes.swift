@@ -1,14 +1,14 @@
 import Connector
 import Glibc
 
-/// What is noted about a finished output file beside its content: the time of `-R`, the attributes of `--xattr`.
+/// What is set on a finished output file besides its content: the time of `-R`, the attributes of `--xattr`.
 struct FileNotes {
     /// Seconds since 1970; nil leaves the time of writing.
     var modified: Int64?
     /// Extended attributes by name.
     var attributes: [(name: String, value: String)] = []
 
-    /// Puts the notes on an open file. What cannot be noted does not spoil the file: the answer is a sentence about it.
+    /// Puts the notes on an open file. What cannot be set does not fail the file: the result is a sentence about it.
     func apply(to descriptor: CInt, path: String) -> String? {
         var problem: String?
         if let modified {

@@ -20,7 +20,7 @@ enum HeaderDumpTarget: Equatable {
 final class HeaderDump {
     let target: HeaderDumpTarget
     private let file: FileSink?
-    /// Whoever wrote the block has told why.
+    /// The error was reported when the block was written.
     private var hasFailed = false
 
     /// Touches nothing yet.
@@ -39,7 +39,8 @@ final class HeaderDump {
             shouldStop: shouldStop)
     }
 
-    /// Makes an empty file where there is none, so that one that cannot be written is known before anything is asked for.
+    /// Makes an empty file where there is none, so that one that cannot be written is reported before the first
+    /// request.
     func prepare() throws(OutputError) {
         guard case .file(let path) = target, !FileSink.exists(path) else { return }
         try file?.write(UnsafeRawBufferPointer(start: nil, count: 0))

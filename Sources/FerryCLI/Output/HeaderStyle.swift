@@ -1,8 +1,9 @@
 import HTTPCore
 
-/// Dresses up header blocks for people: colours for statuses, methods and names, `Location` as a link that can be clicked.
+/// Formats header blocks for people: colours for statuses, methods and names, `Location` as a link that can be
+/// clicked.
 ///
-/// Nothing that the server said gets through as a control character; the sequences are all from here.
+/// Control characters of the server are escaped; all sequences come from here.
 enum HeaderStyle {
     private static let plain = "\u{1B}[0m"
     private static let name = "\u{1B}[1;36m"

@@ -2,8 +2,8 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Draws curl's meter of the transfers that run, for who asked for it by name: also in pipes, but not while a body goes to a
-/// terminal.
+/// Draws curl's meter of the transfers that run, where an option asks for it: also in pipes, but not while a body
+/// goes to a terminal.
 @LoopActor
 final class MeterDriver: ProgressListener {
     private let stream: TextStream

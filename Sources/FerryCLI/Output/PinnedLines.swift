@@ -1,6 +1,7 @@
 import Glibc
 
-/// Lines at the bottom of a terminal, below all that is printed there. Who prints on the same terminal says so before and after.
+/// Lines at the bottom of a terminal, below all that is printed there. Code that prints on the same terminal calls
+/// these methods before and after.
 protocol PinnedLines: AnyObject {
     /// Something else is about to be printed: the lines go away until they are drawn again.
     func makeRoom()
@@ -10,7 +11,7 @@ protocol PinnedLines: AnyObject {
 
 /// Keeps a `ProgressBlock` on a terminal, in the size that this has at the time.
 ///
-/// It never keeps the loop waiting and never writes for a process in the background: what the terminal does not take now is
+/// It never blocks the loop, and a process in the background never writes: what the terminal does not take now is
 /// drawn the next time.
 final class ProgressScreen: PinnedLines {
     private let stream: TextStream
@@ -62,7 +63,7 @@ final class ProgressScreen: PinnedLines {
 
     func hasPrinted(endsLine: Bool) { isInLine = !endsLine }
 
-    /// Others wrote below the lines, a shell say: they stay, and the next ones are drawn on lines of their own.
+    /// Another program, such as a shell, wrote below the lines: they stay, and the next ones are drawn on new lines.
     func leave() {
         guard !block.isEmpty else { return }
         block.leave()

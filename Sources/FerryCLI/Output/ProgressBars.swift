@@ -1,9 +1,9 @@
 /// The picture of all that runs: a line for each transfer, those that run the longest first, and one for all of them.
 ///
-/// Pure: what it shows depends on the board, the terminal's size, the time, and on the widest name so far, so that columns
-/// do not jump when transfers come and go. Invariant: no line has more cells than the terminal's columns less one, for a
-/// full line makes some terminals wrap, or less two where that is affordable, so that the ^Z which the kernel shows does not
-/// begin another row; and there is one line less than the terminal has rows.
+/// Pure: what it shows depends on the board, the terminal's size, the time, and on the widest name so far, so that
+/// columns do not jump when transfers come and go. Invariant: no line has more cells than the terminal's columns less
+/// one, because some terminals wrap after a full line (two less where there is room, so that the ^Z which the kernel
+/// echoes does not begin another row); and there is one line less than the terminal has rows.
 struct ProgressBars {
     /// The size of a terminal in cells.
     struct Size: Equatable {

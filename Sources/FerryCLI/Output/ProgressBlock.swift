@@ -1,8 +1,8 @@
 /// The lines that stand at the bottom of a terminal, and the bytes that change them. Pure.
 ///
-/// Invariant: after `draw` the cursor is at the end of the last line, and `widths` tells what stands above it; after `erase`
-/// it is where the first line began. The cursor stays visible, so that whatever ends the process leaves no terminal
-/// without one.
+/// Invariant: after `draw` the cursor is at the end of the last line, and `widths` tells what stands above it; after
+/// `erase` it is where the first line began. The cursor is never hidden, so that no end of the process can leave a
+/// terminal without one.
 struct ProgressBlock {
     private static let eraseRest = "\u{1B}[K"
     private static let eraseBelow = "\u{1B}[J"

@@ -1,14 +1,14 @@
 import Connector
 import HTTPClient
 
-/// Who shows how far the transfers of a run are.
+/// Shows the progress of the transfers of a run.
 @LoopActor
 protocol ProgressListener: TransferListener {
-    /// A transfer begins; false where nothing of it will be shown, so that it need not be heard of.
+    /// A transfer begins; false where nothing of it is shown, so that no events are needed.
     func begin(_ start: TransferBoard.Start) -> Bool
     /// It is about to end well: the file that it wrote, and what a check of the body came to.
     func settle(_ number: Int, path: String?, verdict: String?)
-    /// The process is about to be stopped, by Ctrl-Z say.
+    /// The process is about to be stopped, for example by Ctrl-Z.
     func suspend()
     /// It goes on.
     func resume()

@@ -3,11 +3,12 @@ import Connector
 /// Bars at the bottom of the terminal; what has ended scrolls up.
 @LoopActor
 final class BarsView: ProgressView {
-    /// Drawing a full screen of a thousand transfers takes a millisecond; half as often as could be seen is often enough.
+    /// Drawing a full screen of a thousand transfers takes a millisecond, so it is done half as often as an eye could
+    /// see.
     let interval = Duration.milliseconds(200)
     let givesWayToBodies: Bool
     private let screen: ProgressScreen
-    /// Where transfers are repeated to measure a server, a line for each would be a flood.
+    /// Where transfers are repeated to measure a server, a line for each would be too many.
     private let tellsEnds: Bool
     private var bars = ProgressBars()
 

@@ -2,7 +2,8 @@
 enum ProgressWords {
     private static let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
 
-    /// At most seven cells: `999 B`, `1.2 kB`, `12.3 MB`, `123 GB`. Cut, not rounded: nothing is told that is not there yet.
+    /// At most seven cells: `999 B`, `1.2 kB`, `12.3 MB`, `123 GB`. Cut, not rounded up: bytes that are not there yet
+    /// do not count.
     static func size(_ bytes: Int64) -> String {
         let (number, unit) = scaled(bytes)
         return "\(number) \(units[unit])"

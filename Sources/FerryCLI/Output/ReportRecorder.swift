@@ -13,7 +13,7 @@ final class ReportRecorder: TransferListener {
     private var isDelivered = false
     private var url: HTTPURL?
 
-    /// What is costly to know, and known only where somebody asks.
+    /// What is costly to find out, and done only where an output needs it.
     struct Details {
         var readsCertificates = false
         var readsVerifyResult = false
@@ -156,7 +156,7 @@ final class ReportRecorder: TransferListener {
         guard let url else { return }
         switch RedirectPolicy.target(of: head, at: url) {
         case .success(let target)?: report.redirectURL = shown(target)
-        // Where only others can go, to an app with a scheme of its own, say.
+        // A target that only other programs can open, such as an app with a scheme of its own.
         case .failure?:
             report.redirectURL = head.first("Location").map {
                 report.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0)

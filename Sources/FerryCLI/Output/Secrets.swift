@@ -1,7 +1,7 @@
 import HTTPCore
 
-/// What nobody is to read in anything that is shown or recorded: the values of secret names, and these values wherever
-/// they stand. One for the run.
+/// Hides secrets in everything that is shown or recorded: the values of secret names, and given values wherever they
+/// stand. One for the run.
 struct Secrets: Sendable {
     /// `--show-secrets`: nothing is hidden.
     var isShown = false

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Unnamed temporary files that hold output which waits for its turn. They vanish with the process, however that ends.
+/// Unnamed temporary files for output that waits for its turn. They disappear with the process, however it ends.
 ///
 /// All waiting transfers share one file, so that thousands of them cost one descriptor. A file that has become long
 /// is followed by a new one, and lives until the last of its pieces is dropped: that is how disk space is freed.

@@ -1,4 +1,4 @@
-/// Lets a body paint on a terminal and not drive it.
+/// Lets a body draw on a terminal, but not control it.
 ///
 /// Colours, moves of the cursor and erasing pass, as people fetch pictures of text. Everything else that a terminal obeys
 /// is shown as text, `\x1B` in place of ESC: titles, the clipboard and other strings for the terminal (OSC, DCS, APC, PM,
@@ -17,7 +17,7 @@ struct TerminalFilter {
         case character(left: Int, low: UInt8, high: UInt8)
     }
 
-    /// A longer control sequence is no picture.
+    /// A longer control sequence does not only draw.
     private static let longestSequence = 64
     private var state = State.text
     /// Of a sequence, from ESC on.

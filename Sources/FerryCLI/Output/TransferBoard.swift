@@ -21,7 +21,7 @@ struct TransferBoard {
         case saved
         /// It is read and forgotten.
         case fetched
-        /// It goes to standard output: what reads it there tells of it.
+        /// It goes to standard output: its reader shows it.
         case passedOn
         /// A file is sent.
         case sent

@@ -1,7 +1,7 @@
 /// Everything that is known about a transfer that has ended, for `-w`.
 ///
 /// Times are cumulative from the transfer's start unless said otherwise; zero when the step did not happen. A class,
-/// because most transfers have none, and looking whether there is one must cost nothing.
+/// so that a transfer without one holds only a nil reference.
 final class TransferReport {
     /// A field of the last response, as received.
     struct Header: Equatable {

@@ -242,6 +242,8 @@ final class Runner {
         worker.task = EventLoop.shared.start { await self.work(on: transfer, worker, from: start) }
     }
 
+    /// One transfer after another, in one task. What it calls between two waits is never inlined, so that its frame stays
+    /// small (see the article Performance, frames): it waits once for each of thousands of transfers.
     private func work(
         on first: Transfer, _ worker: Worker, from start: ContinuousClock.Instant?
     ) async {
@@ -324,8 +326,7 @@ final class Runner {
         worker.host = entry.host
         let transfer = Transfer(
             entry.plan, operation: operations[entry.plan.operation], context: context,
-            cancellation: worker.cancellation,
-            sink: entry.sink)
+            cancellation: worker.cancellation, sink: entry.sink)
         worker.transfer = transfer
         return transfer
     }
