@@ -183,6 +183,30 @@ import Testing
         let (few, many) = try (run(100), run(5000))
         #expect(many < few + (3 << 20), "\(few), \(many)")
     }
+
+    @Test(arguments: ["-q", "-Z"])
+    func `idle connections of an operation that is over leave their slots to the next one`(
+        option: String
+    ) throws {
+        let gate = Gate()
+        // A server of one slot: it looks at the second connection once the first is gone.
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .respond(body: "one"), .hold],
+            [.expectRequest, .pause(until: gate), .respond(body: "two")],
+        ])
+        let folder = try TemporaryDirectory()
+        let process = try RunningProcess(
+            ferryBinary(),
+            [
+                "-q", "-sS", option,
+                "--idle-timeout", "60", "-o", "a", server.url("/a"), "--next", "--no-keepalive", "-m", "20",
+                "-o", "b", server.url("/b"),
+            ], directory: folder.path)
+        #expect(waitUntil { server.connections.first?.ending != nil })
+        gate.open()
+        #expect(process.wait(timeoutSeconds: 30).exitStatus == 0)
+        #expect(folder.read("b") == Array("two".utf8))
+    }
 }
 
 /// Opens its gate when so many have come.

@@ -28,6 +28,7 @@ final class Runner {
     /// Waits for the next line of a list of URLs, which has not come yet; nil = it has, or none is to come.
     private var listWait: Task<Void, Never>?
     let allDone = Suspension()
+    private var connectorUse: ConnectorUse?
     /// Ends the wait for a slow reader of standard output.
     let rest = Suspension()
     private(set) var failure: (number: Int, status: ExitStatus)?
@@ -91,6 +92,7 @@ final class Runner {
         self.plan = plan
         self.context = context
         self.interruption = interruption
+        connectorUse = ConnectorUse(plan)
         // Who has to know all URLs before the first transfer begins waits for them.
         let waits = plan.run.printsFingerprint || plan.operations.contains { $0.wait != nil }
         rounds = TransferRounds(plan.operations, plan.run.repetition) { (path) throws(FileReadError) in
@@ -205,6 +207,7 @@ final class Runner {
             do throws(TransferSequenceError) {
                 let transfer = try rounds.next(now: .now)
                 number = (transfer?.number ?? number - 1) + 1
+                if let transfer { closeIdle(connectorUse?.begin(operation: transfer.operation) ?? []) }
                 return transfer
             } catch {
                 if case .notYet(let list) = error {
@@ -216,6 +219,14 @@ final class Runner {
             }
         }
         return nil
+    }
+
+    /// Lets go of connections that no transfer will use.
+    private func closeIdle(_ connectors: [Int]) {
+        for index in connectors {
+            let operation = operations.first { $0.plan.connector == index }
+            operation?.connector.closeIdle()
+        }
     }
 
     /// Goes on once the list has something: meanwhile what runs goes on.
@@ -335,6 +346,7 @@ final class Runner {
     func ended(_ transfer: Transfer) {
         let (number, result) = (transfer.plan.number, transfer.result)
         lateProgress?.ended(transfer)
+        if let connector = connectorUse?.end(operation: transfer.plan.operation) { closeIdle([connector]) }
         if result.status != .success {
             // Those that are stopped because another failed must not hide why it did.
             note(result.status == .aborted ? .max : number, result.status)
