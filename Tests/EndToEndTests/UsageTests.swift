@@ -258,15 +258,15 @@ import Testing
             "option --help: 'nonsense' is neither a category nor an option (see 'ferry --help category')"),
     ]
 
-    @Test func `the name of a file that is no UTF-8 text is refused`() throws {
+    @Test func `a number that is no UTF-8 text is refused`() throws {
         let folder = try TemporaryDirectory()
         let result = try runProcess(
-            "sh", ["-c", #"exec "$0" http://127.0.0.1:1/ -D "$(printf '\377\376')""#, ferryBinary()],
+            "sh", ["-c", #"exec "$0" http://127.0.0.1:1/ -m "$(printf '\377\376')""#, ferryBinary()],
             directory: folder.path)
         #expect(result.exitStatus == 2)
         #expect(
             result.errText
-                == "ferry: option -D: the value is not UTF-8 text\n"
+                == "ferry: option -m: the value is not UTF-8 text\n"
                 + Self.hint)
         #expect(folder.names().isEmpty)
     }
@@ -292,7 +292,7 @@ import Testing
         ),
         (
             "all_proxy", "http://u:secret@h:x",
-            "bad proxy URL 'http://u:***@h:x': the port is not a decimal number up to 65535", 5
+            "bad proxy URL 'http://***@h:x': the port is not a decimal number up to 65535", 5
         ),
     ]) func `a bad proxy in the environment`(
         _ name: String, _ value: String, _ problem: String, _ status: Int32
@@ -340,7 +340,7 @@ import Testing
         ("ftp://h/", "bad URL 'ftp://h/': the scheme 'ftp' is not supported", 1),
         (
             "http://u:secret@a@b/",
-            "bad URL 'http://u:***@b/': more than one '@' before the host; inside user or password it is written %40",
+            "bad URL 'http://***@b/': more than one '@' before the host; inside user or password it is written %40",
             3
         ),
         (

@@ -1,6 +1,6 @@
 /// Why a text is not a URL that can be fetched.
 ///
-/// `description` never shows a password that stands in the text, nor raw control bytes.
+/// `description` never shows a user or a password that stands in the text, nor raw control bytes.
 public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the text was meant to be.
     public enum Subject: Hashable, Sendable {
@@ -73,7 +73,7 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
         self.subject = subject
     }
 
-    /// One sentence that names the text (shortened, passwords and secret query parameters hidden) and the reason.
+    /// One sentence that names the text (shortened, logins and secret query parameters hidden) and the reason.
     public var description: String {
         let name = subject == .url ? "URL" : "proxy URL"
         let (shown, isWhole) = shownText
@@ -120,10 +120,13 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
         default:
             end = bytes[start...].firstIndex(where: { HTTPURL.authorityEnds(at: $0) }) ?? end
         }
-        guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")),
-            let colon = bytes[start..<at].firstIndex(of: UInt8(ascii: ":")), colon + 1 < at
-        else { return }
-        bytes.replaceSubrange((colon + 1)..<at, with: "***".utf8)
+        guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")), start < at else { return }
+        // A token may stand in the place of a user. Without a password nothing but the authority holds one.
+        let mayHoldPassword = bytes[start..<at].contains(UInt8(ascii: ":"))
+        guard mayHoldPassword || !bytes[start..<at].contains(where: HTTPURL.authorityEnds(at:)) else {
+            return
+        }
+        bytes.replaceSubrange(start..<at, with: "***".utf8)
     }
 }
 

@@ -28,9 +28,9 @@ import Testing
         ("p q", "bad proxy URL 'p q': it holds a space, which is written %20"),
         (
             "http://u:secret@p:x",
-            "bad proxy URL 'http://u:***@p:x': the port is not a decimal number up to 65535"
+            "bad proxy URL 'http://***@p:x': the port is not a decimal number up to 65535"
         ),
-        ("http://u:p%0d@h", "bad proxy URL 'http://u:***@h': user or password holds an encoded control byte"),
+        ("http://u:p%0d@h", "bad proxy URL 'http://***@h': user or password holds an encoded control byte"),
         ("[::1", "bad proxy URL '[::1': no closing bracket in host"),
         ("http:////p", "bad proxy URL 'http:////p': the scheme is not followed by '://'"),
     ]) func `a bad proxy address is refused by name`(text: String, expected: String) {

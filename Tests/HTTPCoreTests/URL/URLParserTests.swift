@@ -93,7 +93,7 @@ import Testing
         ("http://", "bad URL 'http://': no host"),
         ("http://?q", "bad URL 'http://?q': no host"),
         ("http://#f", "bad URL 'http://#f': no host"),
-        ("http://u@/", "bad URL 'http://u@/': no host"),
+        ("http://u@/", "bad URL 'http://***@/': no host"),
         ("http://:80/", "bad URL 'http://:80/': no host"),
         ("/x", "bad URL '/x': no host"),
         ("//h/", "bad URL '//h/': no host"),
@@ -146,10 +146,10 @@ import Testing
         ),
         (
             "http://a@b@c/",
-            "bad URL 'http://a@b@c/': "
+            "bad URL 'http://***@c/': "
                 + "more than one '@' before the host; inside user or password it is written %40"
         ),
-        ("http://u%00:p@h/", "bad URL 'http://u%00:***@h/': user or password holds an encoded control byte"),
+        ("http://u%00:p@h/", "bad URL 'http://***@h/': user or password holds an encoded control byte"),
         (
             "http+unix:///run/a.sock",
             "bad URL 'http+unix:///run/a.sock': "
@@ -159,12 +159,15 @@ import Testing
         ("http+unix://%2Fa%00/", "bad URL 'http+unix://%2Fa%00/': it holds the control byte 0x00"),
         ("http+unix:/a", "bad URL 'http+unix:/a': the scheme is not followed by '://'"),
         // Passwords, also those that end the authority early, do not show.
-        ("http://u:se@cret@h/", hidden("http://u:***@h/", .extraAtSign)),
-        ("http://u:se/cret@h/", hidden("http://u:***@h/", .port)),
-        ("u:se#cret@h", hidden("u:***@h", .port)),
-        ("ftp://u:secret@h/", hidden("ftp://u:***@h/", .unsupportedScheme("ftp"))),
+        ("http://u:se@cret@h/", hidden("http://***@h/", .extraAtSign)),
+        ("http://u:se/cret@h/", hidden("http://***@h/", .port)),
+        ("http://token@h:x/", hidden("http://***@h:x/", .port)),
+        ("http://h:x/a@b", hidden("http://***@b", .port)),
+        ("http://h_x y/a@b", hidden("http://h_x y/a@b", .space)),
+        ("u:se#cret@h", hidden("***@h", .port)),
+        ("ftp://u:secret@h/", hidden("ftp://***@h/", .unsupportedScheme("ftp"))),
         ("ftp://h/?token=secret", hidden("ftp://h/?token=***", .unsupportedScheme("ftp"))),
-        ("http://u:sec ret@h/", hidden("http://u:***@h/", .space)),
+        ("http://u:sec ret@h/", hidden("http://***@h/", .space)),
     ]
 
     private static func hidden(_ text: String, _ reason: HTTPURLError.Reason) -> String {
