@@ -160,4 +160,52 @@ import Testing
         #expect(again.exitStatus == 0, "\(again)")
         #expect(folder.read("big") == content)
     }
+
+    /// A server that sends bytes 5 to 9 of ten once the gate is open.
+    private static func rest(after gate: Gate) throws -> ScriptedServer {
+        try ScriptedServer(script: [
+            .forever([
+                .expectRequest, .pause(until: gate),
+                .respond(206, [("Content-Range", "bytes 5-9/10")], body: "56789"),
+            ])
+        ])
+    }
+
+    @Test(arguments: ["-q", "-N"])
+    func `a second run on a file that is gone on with says so and leaves it alone`(option: String) throws {
+        let gate = Gate()
+        let server = try Self.rest(after: gate)
+        let folder = try TemporaryDirectory()
+        try folder.write("01234", to: "f")
+        let arguments = ["-q", "-sS", option, "-C", "-", "-o", "f", server.url()]
+        let first = try RunningProcess(ferryBinary(), arguments, directory: folder.path)
+        #expect(server.waitForRequests(1))
+        let second = try runProcess(ferryBinary(), arguments, directory: folder.path)
+        #expect(second.exitStatus == 23, "\(second)")
+        #expect(
+            second.errText
+                == "ferry: (23) \(server.url()): cannot go on with f: another transfer is writing it (wait for its end, or choose another name)\n"
+        )
+        #expect(server.requests.count == 1 && folder.read("f") == Array("01234".utf8))
+        gate.open()
+        #expect(first.wait(timeoutSeconds: 30).exitStatus == 0)
+        #expect(folder.read("f") == Array("0123456789".utf8))
+    }
+
+    @Test func `what another program adds meanwhile is not written behind`() throws {
+        let gate = Gate()
+        let server = try Self.rest(after: gate)
+        let folder = try TemporaryDirectory()
+        try folder.write("01234", to: "f")
+        let process = try RunningProcess(
+            ferryBinary(), ["-q", "-sS", "-C", "-", "-o", "f", server.url()], directory: folder.path)
+        #expect(server.waitForRequests(1))
+        try folder.write("01234xx", to: "f")
+        gate.open()
+        let result = process.wait(timeoutSeconds: 30)
+        #expect(result.exitStatus == 23, "\(result)")
+        #expect(
+            result.errText.hasSuffix("cannot go on with f: another program has changed it meanwhile\n"))
+        #expect(folder.read("f") == Array("01234xx".utf8))
+    }
 }

@@ -37,7 +37,7 @@ final class FileSink: ByteSink {
     /// the call throw `.interrupted`.
     init(
         path: String, placement: FilePlacement = .overwrite, isAtomic: Bool = true,
-        createsFolders: Bool = false,
+        createsFolders: Bool = false, isResumed: Bool = false,
         isBuffered: Bool = true, temporaryFiles: TemporaryFiles, shouldStop: @escaping () -> Bool = { false }
     ) {
         self.path = path
@@ -45,7 +45,7 @@ final class FileSink: ByteSink {
         self.temporaryFiles = temporaryFiles
         target = FileTarget(
             path: path, placement: placement, isAtomic: isAtomic, createsFolders: createsFolders,
-            shouldStop: shouldStop)
+            isResumed: isResumed, shouldStop: shouldStop)
         if Self.isNullDevice(path) { state = .discarding }
     }
 
@@ -75,26 +75,6 @@ final class FileSink: ByteSink {
         abort()
     }
 
-    /// Whether anything has this name.
-    static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path.onDisk, &status) == 0
-    }
-
-    /// The size of the file that `-C -` resumes; 0 when there is none. One that cannot be looked at is not taken for empty:
-    /// the whole answer would be added to what it holds.
-    static func existingSize(of path: String) throws(OutputError) -> Int64 {
-        var status = stat()
-        guard stat(path.onDisk, &status) == 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return 0 }
-            throw OutputError(.open, path, errno: errno)
-        }
-        return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : 0
-    }
-
-    /// Nothing is there that `-C -` could go on behind.
-    static func isEmptyOrMissing(_ path: String) -> Bool { (try? existingSize(of: path)) == 0 }
-
     /// Whether the first byte of the body is the first one of the file.
     var startsAtZero: Bool {
         switch state {
@@ -121,6 +101,7 @@ final class FileSink: ByteSink {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if bytesWritten == 0 { try checkEnd() }
         bytesWritten += Int64(bytes.count)
         if isDiscarding { return }
         if let stream = openedStream() { return try stream.write(bytes) }
@@ -139,6 +120,7 @@ final class FileSink: ByteSink {
     func descriptorForSplice() throws(OutputError) -> Int32? {
         if isDiscarding { return nil }
         if let stream = openedStream() { return try stream.descriptorForSplice() }
+        if bytesWritten == 0 { try checkEnd() }
         var descriptor: Int32?
         try withOpenFile { (file, writer) throws(OutputError) in
             try writer.flush()
@@ -186,6 +168,7 @@ final class FileSink: ByteSink {
             try withOpenFile { (file, writer) throws(OutputError) in
                 try file.temporaryPath == nil ? writer.flush() : writer.finish()
             }
+            try checkEnd()
         } catch {
             abort()
             throw error
@@ -272,6 +255,24 @@ final class FileSink: ByteSink {
             state = .open(file, makeWriter(file.descriptor))
             return meta
         }
+    }
+
+    /// Opens a file to go on behind its end, and keeps other runs from it.
+    /// - Returns: where that is.
+    func goOnBehind() throws(OutputError) -> Int64 {
+        var end: Int64 = 0
+        try withOpenFile { (file, _) throws(OutputError) in end = file.startOffset ?? 0 }
+        return end
+    }
+
+    /// The end of what is gone on with is where this run has left it.
+    private func checkEnd() throws(OutputError) {
+        guard target.isResumed, case .open(let file, _) = state, file.temporaryPath == nil,
+            let start = file.startOffset
+        else { return }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw OutputError(.takeUp, path, errno: errno) }
+        if Int64(status.st_size) != start + bytesWritten { throw OutputError(.takeUp, path, .changed) }
     }
 
     /// Notes how many bytes are in the file, if it is time.
@@ -432,15 +433,3 @@ enum KeptPart {
     case saved
     case all
 }
-
-extension FileSink {
-    /// Whether `path` is the null device by its name.
-    static func isNullDevice(_ path: String) -> Bool { path == "/dev/null" && nullDeviceIsReal }
-}
-
-/// Whether /dev/null is the device of that name and not a file that somebody put there.
-private let nullDeviceIsReal: Bool = {
-    var status = stat()
-    return stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
-        && status.st_rdev == 1 << 8 | 3
-}()

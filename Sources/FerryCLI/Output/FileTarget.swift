@@ -24,6 +24,8 @@ struct FileTarget {
     var placement: FilePlacement
     var isAtomic: Bool
     var createsFolders: Bool
+    /// It goes on with what an earlier run left, and keeps others from the file meanwhile.
+    var isResumed = false
     var shouldStop: () -> Bool
 
     /// The bytes go to a pipe or terminal, which may keep its writer waiting.
@@ -63,10 +65,12 @@ struct FileTarget {
 
     private func openInPlace(flags: Int32) throws(OutputError) -> OpenedFile {
         var status = stat()
-        let descriptor = try open(path, flags | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
+        let opening = isResumed ? flags & ~O_TRUNC : flags
+        let descriptor = try open(path, opening | O_WRONLY | O_CREAT | O_NOCTTY, mode: 0o666, as: .open)
         // A file that cannot be looked at must not pass for one without an end to go on from.
         guard fstat(descriptor, &status) == 0 else { throw closing(descriptor, errno) }
         let isRegular = status.st_mode & S_IFMT == S_IFREG
+        if isResumed, isRegular { try lock(descriptor, empties: flags & O_TRUNC != 0) }
         var start: Int64? = isRegular ? 0 : nil
         // Not O_APPEND: splice(2) refuses such descriptors.
         if isRegular, flags & O_TRUNC == 0 {
@@ -77,6 +81,15 @@ struct FileTarget {
         return OpenedFile(
             descriptor: descriptor, startOffset: start, temporaryPath: nil, finalPath: path,
             replacesExisting: true)
+    }
+
+    /// The lock ends with the descriptor. File systems without locks do without.
+    private func lock(_ descriptor: Int32, empties: Bool) throws(OutputError) {
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            close(descriptor)
+            throw OutputError(.takeUp, path, .inUse)
+        }
+        if empties, ftruncate(descriptor, 0) != 0 { throw closing(descriptor, errno) }
     }
 
     private func closing(_ descriptor: Int32, _ code: Int32) -> OutputError {

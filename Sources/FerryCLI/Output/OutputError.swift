@@ -32,6 +32,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case noReader
         /// Another run is writing it.
         case inUse
+        /// Another program has written to it meanwhile.
+        case changed
         /// What was there is damaged, and the new content stays in a file of this name.
         case leftBeside(String, Int32)
         /// The bytes look binary and the output is a terminal.
@@ -66,6 +68,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case .inUse:
             return
                 "cannot \(operation.rawValue) \(path): another transfer is writing it (wait for its end, or choose another name)"
+        case .changed:
+            return "cannot \(operation.rawValue) \(path): another program has changed it meanwhile"
         case .leftBeside(let name, let code):
             return
                 "cannot \(operation.rawValue) \(path): \(Self.text(of: code)); the whole answer is in \(name)"

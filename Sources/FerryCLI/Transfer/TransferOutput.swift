@@ -116,7 +116,11 @@ final class TransferOutput {
         case .outputSize:
             guard let path = try? plannedPath() else { return 0 }
             if let part = try takeUp(path) { return part.bytes }
-            return mayWriteBeside ? 0 : try FileSink.existingSize(of: path)
+            if mayWriteBeside { return 0 }
+            let sink = file ?? makeSink(path, .append, isAtomic: false, isResumed: true)
+            let end = try sink.goOnBehind()
+            (fileName, file) = (path, sink)
+            return end
         }
     }
 
@@ -125,7 +129,7 @@ final class TransferOutput {
         if let takenUp { return try takenUp.get() }
         let result: Result<PartMeta?, OutputError>
         do throws(OutputError) {
-            let sink = makeSink(path, .overwrite, isAtomic: output.mayBeAtomic)
+            let sink = makeSink(path, .overwrite, isAtomic: output.mayBeAtomic, isResumed: true)
             let meta = try sink.takeUp(BodyIdentity(url: plan.url), warn: context.warnOfPart)
             if let meta, meta.validator == nil {
                 context.warnOfPart(
@@ -296,14 +300,16 @@ final class TransferOutput {
 
     private func open(_ path: String, _ placement: FilePlacement) {
         fileName = path
-        file = makeSink(path, placement, isAtomic: output.isAtomic)
+        file = makeSink(path, placement, isAtomic: output.isAtomic, isResumed: placement == .append)
         if let identity { file?.identify(identity, warn: context.warnOfPart) }
     }
 
-    private func makeSink(_ path: String, _ placement: FilePlacement, isAtomic: Bool) -> FileSink {
+    private func makeSink(
+        _ path: String, _ placement: FilePlacement, isAtomic: Bool, isResumed: Bool
+    ) -> FileSink {
         FileSink(
             path: path, placement: placement, isAtomic: isAtomic, createsFolders: output.createsFolders,
-            isBuffered: output.isBuffered, temporaryFiles: context.temporaryFiles,
+            isResumed: isResumed, isBuffered: output.isBuffered, temporaryFiles: context.temporaryFiles,
             shouldStop: context.shouldStop)
     }
 
