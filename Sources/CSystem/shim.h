@@ -18,6 +18,7 @@ extern ssize_t preadv2(int from, const struct iovec *vectors, int count, long of
 extern int pipe2(int ends[2], int flags);
 
 enum { FERRY_SPLICE_F_MOVE = 1, FERRY_SPLICE_F_NONBLOCK = 2, FERRY_SPLICE_F_MORE = 4 };
-enum { FERRY_F_SETPIPE_SZ = 1031, FERRY_F_GETPIPE_SZ = 1032, FERRY_O_TMPFILE = 020200000, FERRY_RWF_NOWAIT = 8 };
+enum { FERRY_F_SETPIPE_SZ = 1031, FERRY_F_GETPIPE_SZ = 1032, FERRY_O_TMPFILE = 020200000, FERRY_RWF_NOWAIT = 8,
+    FERRY_O_PATH = 010000000 };
 
 #endif

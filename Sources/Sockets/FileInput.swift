@@ -38,4 +38,7 @@ package enum FileInput {
     package static func open(_ path: [CChar]) -> CInt {
         Glibc.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     }
+
+    /// Holds what is at a path, which ends in a NUL, without reading it: `/proc/self/fd` has another name for it then.
+    package static func hold(_ path: [CChar]) -> CInt { Glibc.open(path, CInt(FERRY_O_PATH) | O_CLOEXEC) }
 }

@@ -140,11 +140,82 @@ import Testing
     }
 
     @Test(arguments: [
-        "-m $'\\xe9'", "-D $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'", "-b $'\\xe9'",
+        "-m $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'",
     ])
     func `an option that takes text says so`(options: String) throws {
         let result = try shell("$F \(options) $U")
         #expect(result.exitStatus == 2 && result.errText.contains("not UTF-8"), "\(result)")
         #expect(server.acceptedCount == 0)
+    }
+
+    @Test(arguments: [
+        "-D", "-c", "--trace", "--trace-ascii", "-v --stderr", "--etag-save", "--hsts", "--events", "--har",
+        "--ssl-sessions",
+    ])
+    func `a file that is written is called by its bytes`(option: String) throws {
+        let result = try shell("$F \(option) f$'\\xe9' $U; cat f$'\\xe9' >/dev/null && ls | wc -l")
+        #expect(result.exitStatus == 0 && result.outText == "2\n", "\(result)")
+    }
+
+    @Test func `so is one that a format or a report names`() throws {
+        let result = try shell(
+            "X=$'\\xe9'; $F --report tap=t$X -w \"%output{f$X}hi\" $U; cat f$X t$X | head -c 6; ls | wc -l")
+        #expect(result.exitStatus == 0 && result.outText == "hiTAP 3\n", "\(result)")
+    }
+
+    @Test func `files that are read are called by their bytes`() throws {
+        let result = try shell(
+            """
+            X=$'\\xe9'; echo 'machine 127.0.0.1 login u password p' >n$X; chmod 600 n$X; echo '"tag"' >e$X
+            echo 'header = "X-Config: yes"' >k$X; printf '127.0.0.1\\tFALSE\\t/\\tFALSE\\t0\\ta\\tb\\n' >b$X
+            echo '%{http_code}' >w$X; echo $U >u$X
+            $F --netrc-file n$X --etag-compare e$X -K k$X -b b$X -w @w$X -z w$X $U && $F --url @u$X
+            """)
+        #expect(result.exitStatus == 0 && result.outText == "200", "\(result)")
+        let request = try #require(server.requests.first)
+        #expect(
+            request.header("Authorization") == "Basic dTpw" && request.header("If-None-Match") == "\"tag\"")
+        #expect(request.header("X-Config") == "yes" && request.header("Cookie") == "a=b")
+        #expect(request.header("If-Modified-Since") != nil && server.requests.count == 2)
+    }
+
+    @Test func `a socket and certificates are called by their bytes`() throws {
+        let server = try ScriptedServer(
+            tls: ServerTLS(LocalCertificates.leaf, clientAuthority: LocalCertificates.root)
+        ) { _ in [.respond(body: "ok")] }
+        try folder.write(LocalCertificates.root.certificatePEM, to: "root")
+        try folder.write(LocalCertificates.client.certificatePEM, to: "cert")
+        try folder.write(LocalCertificates.client.keyPEM, to: "key")
+        let secure = try shell(
+            """
+            X=$'\\xe9'; mv root r$X; mv cert c$X; mv key k$X
+            $F --cacert r$X --cert c$X --key k$X -w '%{http_code}' \(server.url())
+            """)
+        #expect(secure.outText == "200", "\(secure)")
+        let local = try ScriptedServer(on: .unix(folder.file("s"))) { _ in [.respond(body: "ok")] }
+        let result = try shell("X=$'\\xe9'; ln s s$X; $F --unix-socket s$X http://h/ && cat body")
+        #expect(result.outText == "ok" && local.requests.count == 1, "\(result)")
+    }
+
+    @Test func `a format is printed by its bytes`() throws {
+        let result = try shell("$F -w $'caf\\xe9\\n' $U")
+        #expect(result.stdout == Array("caf".utf8) + [0xE9, 0x0A], "\(result)")
+    }
+
+    @Test func `a message shows such a name escaped`() throws {
+        let result = try shell("$F -D $'none/f\\xe9' $U")
+        #expect(result.exitStatus == 23 && result.errText.contains("none/f\\xE9"), "\(result)")
+    }
+
+    @Test func `a name that the server gives in ISO-8859-1 is one in UTF-8`() throws {
+        let server = try ScriptedServer { _ in
+            [
+                .sendBytes(
+                    Array("HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=\"caf".utf8) + [0xE9]
+                        + Array(".txt\"\r\nContent-Length: 2\r\n\r\nok".utf8))
+            ]
+        }
+        let result = try runFerry(["-q", "-sS", "-OJ", server.url("/x")], directory: folder.path)
+        #expect(result.exitStatus == 0 && folder.names() == ["caf\u{E9}.txt"], "\(result)")
     }
 }

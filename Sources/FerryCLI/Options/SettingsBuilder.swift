@@ -44,7 +44,7 @@ package final class SettingsBuilder {
 
     /// Stores one occurrence of an option, whose value has been checked for presence.
     func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
-        if CarriedText.isCarried(use.value), !option.kind.traits.contains(.bytes) {
+        if CarriedText.isCarried(use.value), option.kind.traits.isDisjoint(with: [.bytes, .file]) {
             throw UsageError(flag: use.flag, problem: "the value is not UTF-8 text")
         }
         if option.kind.needsValue { try checkText(option.kind.traits, use) }

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// The format of `-w`, parsed once and rendered for every transfer.
 struct WriteOutTemplate {
     /// Where a piece of the output goes.
@@ -15,7 +17,7 @@ struct WriteOutTemplate {
 
         init(target: Target, text: String = "") {
             self.target = target
-            bytes = Array(text.utf8)
+            bytes = CarriedText.bytes(of: text).bytes
         }
     }
 
@@ -61,7 +63,7 @@ struct WriteOutTemplate {
         for piece in pieces {
             var bytes: [UInt8] = []
             switch piece {
-            case .text(let literal): bytes = Array(literal.utf8)
+            case .text(let literal): bytes = CarriedText.bytes(of: literal).bytes
             case .variable(let read): bytes = read(report).bytes
             case .header(let name, let separator): bytes = header(name, separator, report)
             case .headerJSON: bytes = Array(headerJSON(report).utf8)

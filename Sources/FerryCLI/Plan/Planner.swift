@@ -251,7 +251,7 @@ struct Planner {
     }
 
     private static func path(_ socket: UnixSocketArgument) -> String {
-        (socket.isAbstract ? "@" : "") + socket.path
+        socket.isAbstract ? "@" + socket.path : socket.path.plainName
     }
 
     private mutating func targets(_ operation: OperationSettings) -> TargetSeries {

@@ -1,6 +1,6 @@
 import Connector
 
-/// Turns what was typed about TLS to one kind of peer into a configuration. Opens nothing.
+/// Turns what was typed about TLS to one kind of peer into a configuration. Opens nothing but what has no plain name.
 struct TLSPlanner {
     let environment: (String) -> String?
     let fileExists: (String) -> Bool
@@ -15,7 +15,7 @@ struct TLSPlanner {
         var configuration = TLSConfiguration()
         if settings.insecure { configuration.verification = .none }
         configuration.trust = trust(settings)
-        if let list = settings.revocationList { configuration.revocationLists = [list] }
+        if let list = settings.revocationList { configuration.revocationLists = [list.plainName] }
         configuration.publicKeyPins = settings.publicKeyPins.compactMap(PublicKeyPin.init(bytes:))
         configuration.clientIdentity = try identity(settings, mayBeUsed: mayBeUsed)
         configuration.requiresGoodStatus = settings.requiresStatus
@@ -30,13 +30,13 @@ struct TLSPlanner {
 
     private func trust(_ settings: TLSSettings) -> TLSConfiguration.Trust {
         func folders(_ value: String?) -> [String] {
-            (value ?? "").split(separator: ":").map(String.init)
+            (value ?? "").split(separator: ":").map { String($0).plainName }
         }
         if settings.caFile != nil || settings.caFolder != nil {
             // One of the two leaves the system's other in place, as with curl.
             let bundle = settings.caFile ?? TLSLibrary.systemBundles.first(where: fileExists)
             return .custom(
-                files: bundle.map { [$0] } ?? [],
+                files: bundle.map { [$0.plainName] } ?? [],
                 directories: settings.caFolder.map(folders) ?? [Self.systemFolder].filter(fileExists),
                 pem: nil)
         }
@@ -64,14 +64,20 @@ struct TLSPlanner {
             }
             return nil
         }
+        if CarriedText.isCarried(settings.password ?? certificate.password ?? "") {
+            throw UsageError(flag: prefix + "pass", problem: "the password is not UTF-8 text")
+        }
+        let certificateFile = certificate.path.plainName
         var identity = ClientIdentity(
-            certificate: certificate.path, key: settings.keyFile,
+            certificate: certificateFile, key: settings.keyFile?.plainName,
             password: settings.password ?? certificate.password,
             format: Self.format(settings.certificateType ?? .pem),
             keyFormat: settings.keyFile == nil ? nil : Self.format(settings.keyType ?? .pem))
         let keyFile = settings.keyFile ?? certificate.path
         // A PKCS #12 container has its key inside and often no password, so that it is tried without.
-        if identity.password == nil, mayBeUsed, identity.format != .p12, isEncryptedKey(keyFile) {
+        if identity.password == nil, mayBeUsed, identity.format != .p12,
+            isEncryptedKey(identity.key ?? certificateFile)
+        {
             identity.password = askPassword("Enter the password of the private key '\(keyFile)':")
         }
         return identity

@@ -41,6 +41,6 @@ final class FileClaims {
     private static func holdsNothing(_ path: String) -> Bool {
         if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
         var status = stat()
-        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+        return stat(path.onDisk, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 }

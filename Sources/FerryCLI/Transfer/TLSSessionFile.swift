@@ -41,9 +41,9 @@ final class TLSSessionFile {
             TransferFailure(.readFailed, "TLS sessions cannot be kept in \(Quoting.quoted(path)): \(problem)")
         }
         var status = stat()
-        if stat(path, &status) != 0 {
+        if stat(path.onDisk, &status) != 0 {
             guard errno == ENOENT else { throw failure("\(FileReadError.system(errno))") }
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            let descriptor = open(path.onDisk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw failure("\(FileReadError.system(errno))") }
             close(descriptor)
             return nil
@@ -53,7 +53,7 @@ final class TLSSessionFile {
             throw failure("others may write it, and could pose as any server in it")
         }
         // Keys are nobody else's to read.
-        if status.st_mode & 0o077 != 0 { chmod(path, status.st_mode & 0o700) }
+        if status.st_mode & 0o077 != 0 { chmod(path.onDisk, status.st_mode & 0o700) }
         do {
             return try PosixFileSource().contents(of: path, limit: 16 << 20)
         } catch {

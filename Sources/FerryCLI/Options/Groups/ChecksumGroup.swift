@@ -5,7 +5,7 @@ enum ChecksumGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("checksum") {
             Option(
-                .output, .value("alg:hex|@file", [.fileBehindAt], checksum), repeats: .perURL,
+                .output, .value("alg:hex|@file", [.bytes, .fileBehindAt], checksum), repeats: .perURL,
                 abstract: "give the file its name only when its checksum is this",
                 discussion: """
                     The algorithm is sha256, sha384 or sha512; sha1 and md5 catch accidents, but nobody who wants the \

@@ -6,7 +6,7 @@ enum ConditionGroup {
         table.option("time-cond", "z") {
             Option(
                 .request,
-                .value("date|file", .mayBeBlank) { (builder, use) throws(UsageError) in
+                .value("date|file", [.mayBeBlank, .bytes]) { (builder, use) throws(UsageError) in
                     time(builder, use)
                 },
                 abstract: "fetch only if changed since then",

@@ -199,6 +199,7 @@ enum ConnectionGroup {
             return
         }
         guard use.value.utf8.count > 1 else { throw use.refusal("names no socket (a path, or @name)") }
+        if CarriedText.isCarried(use.value) { throw use.refusal("is not UTF-8 text") }
         builder.operation.unixSocket = UnixSocketArgument(
             path: String(use.value.dropFirst()), isAbstract: true)
     }

@@ -48,9 +48,6 @@ enum CookieGroup {
         } else if use.value.utf8.contains(UInt8(ascii: "=")) {
             builder.operation.cookies.append(.pairs(use.value))
         } else {
-            if CarriedText.isCarried(use.value) {
-                throw use.refusal("names a file, and is not UTF-8 text")
-            }
             if use.value == "-" { try builder.claimStandardInput(use) }
             builder.operation.cookies.append(.file(use.value))
         }

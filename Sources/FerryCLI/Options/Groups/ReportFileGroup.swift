@@ -3,7 +3,7 @@ enum ReportFileGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("report") {
             Option(
-                .expect, .value("format=file", [], report), scope: .global, repeats: .appends,
+                .expect, .value("format=file", .bytes, report), scope: .global, repeats: .appends,
                 abstract: "write what came of all transfers to this file",
                 discussion: """
                     junit is XML for Jenkins, GitLab and others; tap is TAP version 13; json an array with all \

@@ -29,7 +29,7 @@ enum ReportGroup {
 
         table.option("write-out", "w") {
             Option(
-                .output, .value("format|@file", [.mayBeBlank, .fileBehindAt], writeOut),
+                .output, .value("format|@file", [.mayBeBlank, .bytes, .fileBehindAt], writeOut),
                 abstract: "print facts about each transfer after it",
                 discussion: """
                     Printed to standard output after every transfer, failed ones too. %{name} stands for a \

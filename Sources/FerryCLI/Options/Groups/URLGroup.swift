@@ -54,7 +54,7 @@ enum URLGroup {
 
         table.option("url-query") {
             Option(
-                .url, .value("data", [.mayBeBlank, .fileBehindName], query), repeats: .appends,
+                .url, .value("data", [.mayBeBlank, .bytes, .fileBehindName], query), repeats: .appends,
                 abstract: "add a piece to the query of the URL",
                 discussion: """
                     Takes the forms of --data-urlencode: the content part is percent-encoded and joined to \
@@ -148,7 +148,7 @@ enum URLGroup {
     private static func query(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         builder.operation.query.append(
             use.value.utf8.first == UInt8(ascii: "+")
-                ? Array(use.value.utf8.dropFirst()) : try DataGroup.encoded(builder, use))
+                ? Array(use.bytes.dropFirst()) : try DataGroup.encoded(builder, use))
     }
 
     /// `--url`, and an argument that is no option.
@@ -157,7 +157,6 @@ enum URLGroup {
             builder.operation.urls.append(.url(CarriedText.percentEncoded(use.value)))
             return
         }
-        if CarriedText.isCarried(path) { throw use.refusal("names a file, and is not UTF-8 text") }
         guard !path.isEmpty else { throw use.refusal("names no file (a URL, @file or @-)") }
         if path == "-" { try builder.claimStandardInput(use) }
         builder.operation.urls.append(.list(path: path))
