@@ -1,7 +1,7 @@
 import HTTPCore
 
 /// One URL to fetch: where it goes and what is sent, with globs expanded and outputs paired.
-struct TransferPlan {
+final class TransferPlan {
     /// Index of its operation in the plan.
     let operation: Int
     /// Position in the run, from 0; the order of everything that is printed.
@@ -13,6 +13,19 @@ struct TransferPlan {
     let url: String
     let destination: Destination
     let upload: UploadArgument?
+
+    init(
+        operation: Int, number: Int, urlNumber: Int, outputNumber: Int, url: String, destination: Destination,
+        upload: UploadArgument?
+    ) {
+        self.operation = operation
+        self.number = number
+        self.urlNumber = urlNumber
+        self.outputNumber = outputNumber
+        self.url = url
+        self.destination = destination
+        self.upload = upload
+    }
 
     /// Where the body goes.
     enum Destination: Equatable {

@@ -6,8 +6,7 @@ import HTTPCore
 extension Operation {
     /// The URL of a transfer as it is asked for: with the name of what is uploaded, the query of the options, and over TLS
     /// where its host wants that.
-    func firstURL(of plan: borrowing TransferPlan, _ events: TransferEvents?) throws -> HTTPURL {
-        let plan = copy plan
+    func firstURL(of plan: TransferPlan, _ events: TransferEvents?) throws -> HTTPURL {
         var url = try urls.parse(plan.url)
         try check(url)
         events?.tell(.urlSettled(url, isTyped: true))
@@ -31,7 +30,7 @@ extension Operation {
     }
 
     /// What kind of request a transfer begins with. Of several URLs those without an upload are asked for.
-    func kind(of plan: borrowing TransferPlan) -> RedirectPolicy.RequestKind {
+    func kind(of plan: TransferPlan) -> RedirectPolicy.RequestKind {
         let isUpload = !(plan.upload == nil || plan.upload == .some(.none))
         return isUpload ? .put : self.plan.request.kind == .put ? .get : self.plan.request.kind
     }

@@ -70,12 +70,11 @@ final class Transfer: Machine {
     }
 
     init(
-        _ plan: consuming TransferPlan, operation: Operation, context: RunContext,
+        _ plan: TransferPlan, operation: Operation, context: RunContext,
         cancellation: CancellationToken,
         sink: StdoutSink?, waiting: Waiting? = nil
     ) {
         self.waiting = waiting
-        let plan = plan
         self.plan = plan
         self.operation = operation
         self.context = context

@@ -4,48 +4,71 @@ import HTTPClient
 import HTTPCore
 
 /// Why a transfer failed: the exit status it stands for, and a sentence that names the phase and the cause.
+///
+/// Its fields live behind one reference: most transfers have no failure, and all of them hand the question on from step to
+/// step.
+@dynamicMemberLookup
 struct TransferFailure: Error {
-    var status: ExitStatus
-    var text: String
-    /// What a retry may make of it.
-    var outcome = RetryPolicy.Outcome.otherError
-    /// `text` says which URL it is about.
-    var namesURL = false
-    /// Nobody reads an output any more: the run ends.
-    var isBrokenPipe = false
-    /// A signal ended a write: the run ends, and nobody wants to hear of this.
-    var isInterrupted = false
-    /// Another transfer failed and took this one with it.
-    var isStoppedSibling = false
-    /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none was.
-    var verifyResult = 0
-    /// The same for the certificate of an https proxy.
-    var proxyVerifyResult = 0
+    struct Fields: Sendable {
+        var status: ExitStatus
+        var text: String
+        /// What a retry may make of it.
+        var outcome: RetryPolicy.Outcome
+        /// `text` says which URL it is about.
+        var namesURL = false
+        /// Nobody reads an output any more: the run ends.
+        var isBrokenPipe = false
+        /// A signal ended a write: the run ends, and nobody wants to hear of this.
+        var isInterrupted = false
+        /// Another transfer failed and took this one with it.
+        var isStoppedSibling = false
+        /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none
+        /// was.
+        var verifyResult = 0
+        /// The same for the certificate of an https proxy.
+        var proxyVerifyResult = 0
+        /// The cause in a few words, for those who wait for it to pass; nil = `text` says it.
+        var cause: String?
+        /// It does not pass by waiting, although its status could.
+        var isForGood = false
+    }
 
-    /// The cause in a few words, for those who wait for it to pass; nil = `text` says it.
-    var cause: String?
-    /// It does not pass by waiting, although its status could.
-    var isForGood = false
+    private final class Box: Sendable {
+        let fields: Fields
+
+        init(_ fields: Fields) {
+            self.fields = fields
+        }
+    }
+
+    private var box: Box
+
+    subscript<Value>(dynamicMember field: WritableKeyPath<Fields, Value>) -> Value {
+        get { box.fields[keyPath: field] }
+        set {
+            var fields = box.fields
+            fields[keyPath: field] = newValue
+            box = Box(fields)
+        }
+    }
 
     /// The bytes that came before it are good as far as they go.
     var leavesGoodBytes: Bool {
-        switch outcome {
+        switch self.outcome {
         case .unknownName, .refusedConnection, .slowConnection, .noConnection, .timeout, .reset, .partial,
             .empty:
             true
         case .status, .failedStatus: true
         case .expectation: false
-        case .otherError: isStoppedSibling || isInterrupted || status == .rangeRefused
+        case .otherError: self.isStoppedSibling || self.isInterrupted || self.status == .rangeRefused
         }
     }
 
     /// What of a half-made file is kept.
-    var keptPart: KeptPart { leavesGoodBytes ? .all : status == .writeFailed ? .saved : .nothing }
+    var keptPart: KeptPart { leavesGoodBytes ? .all : self.status == .writeFailed ? .saved : .nothing }
 
     init(_ status: ExitStatus, _ text: String, outcome: RetryPolicy.Outcome = .otherError) {
-        self.status = status
-        self.text = text
-        self.outcome = outcome
+        box = Box(Fields(status: status, text: text, outcome: outcome))
     }
 
     /// The one place that knows which error has which of curl's numbers.
@@ -57,8 +80,8 @@ struct TransferFailure: Error {
         case let error as HTTPError: self.init(http: error)
         case let error as OutputError:
             self.init(error.cause == .noReader ? .timedOut : .writeFailed, "\(error)")
-            isBrokenPipe = error.isBrokenPipe
-            isInterrupted = error.cause == .interrupted
+            self.isBrokenPipe = error.isBrokenPipe
+            self.isInterrupted = error.cause == .interrupted
         case let error as ContentDecodingError: self.init(decoding: error)
         case let error as HTTPURLError: self.init(url: error)
         case let error as URLGlobError: self.init(.malformedURL, "\(error)")
@@ -68,7 +91,7 @@ struct TransferFailure: Error {
         case let error as FollowUpError: self.init(followUp: error)
         case is CancellationError:
             self.init(.aborted, "stopped because another transfer failed")
-            isStoppedSibling = true
+            self.isStoppedSibling = true
         default: self.init(.receiveFailed, "\(error)")
         }
     }
@@ -76,9 +99,9 @@ struct TransferFailure: Error {
     private init(client error: HTTPClientError) {
         self.init(wordsOfClient: error)
         switch error {
-        case .send(let reason): cause = "\(reason)"
-        case .receive(let reason, _): cause = "\(reason)"
-        case .http(let error): cause = "\(error)"
+        case .send(let reason): self.cause = "\(reason)"
+        case .receive(let reason, _): self.cause = "\(reason)"
+        case .http(let error): self.cause = "\(error)"
         case .connector, .timedOut, .tooSlow, .source, .cannotRewind: break
         }
     }
@@ -148,19 +171,19 @@ struct TransferFailure: Error {
 
     /// What who waits needs to know of it.
     private mutating func noteCause(of error: ConnectorError) {
-        isForGood = error.errno == .accessDenied || error.errno?.name == "EPERM"
+        self.isForGood = error.errno == .accessDenied || error.errno?.name == "EPERM"
         switch error {
-        case .invalidHost: isForGood = true
-        case .dns(let failure): cause = failure.text
+        case .invalidHost: self.isForGood = true
+        case .dns(let failure): self.cause = failure.text
         case .connect(let failure), .proxyConnect(let failure, _):
-            cause = failure.attempts.last.map(\.text)
+            self.cause = failure.attempts.last.map(\.text)
         case .unixSocket(let failure):
-            cause = failure.errno.name == "ENOENT" ? "no such file" : failure.text
-            if failure.errno == .nameTooLong || failure.errno == .invalidArgument { isForGood = true }
-        case .timedOut(let failure): if failure.fullSocketPath != nil { cause = "its queue is full" }
+            self.cause = failure.errno.name == "ENOENT" ? "no such file" : failure.text
+            if failure.errno == .nameTooLong || failure.errno == .invalidArgument { self.isForGood = true }
+        case .timedOut(let failure): if failure.fullSocketPath != nil { self.cause = "its queue is full" }
         case .proxyRefused(let refusal):
-            cause = refusal.reason
-            isForGood = refusal.status.map { !(502...504).contains($0) } ?? false
+            self.cause = refusal.reason
+            self.isForGood = refusal.status.map { !(502...504).contains($0) } ?? false
         case .closed, .released, .busy, .unsupportedScheme, .tls, .io, .custom: break
         }
     }
@@ -220,7 +243,7 @@ struct TransferFailure: Error {
 
     private mutating func note(_ reasons: Set<CertificateProblem>, isProxy: Bool) {
         let result = reasons.map(\.verifyResult).max() ?? 1
-        if isProxy { proxyVerifyResult = result } else { verifyResult = result }
+        if isProxy { self.proxyVerifyResult = result } else { self.verifyResult = result }
     }
 
     private init(http error: HTTPError) {
@@ -260,7 +283,7 @@ struct TransferFailure: Error {
         case .unsupportedScheme, .foreignSocket: self.init(.unsupportedProtocol, "\(error)")
         default: self.init(.malformedURL, "\(error)")
         }
-        namesURL = true
+        self.namesURL = true
     }
 
     private init(followUp error: FollowUpError) {
@@ -269,8 +292,8 @@ struct TransferFailure: Error {
         case .tooManyRedirects: self.init(.tooManyRedirects, "\(error) (--max-redirs)")
         case .invalidRedirect(let cause):
             self.init(url: cause)
-            namesURL = false
-            text = "\(error)"
+            self.namesURL = false
+            self.text = "\(error)"
         case .forbiddenRedirect(let error): self.init(error)
         }
     }

@@ -35,10 +35,9 @@ final class TransferOutput {
     let isDiscarding: Bool
 
     init(
-        _ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext,
+        _ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext,
         _ sink: StdoutSink?
     ) {
-        let plan = copy plan
         self.plan = plan
         self.operation = operation
         self.context = context
@@ -53,7 +52,7 @@ final class TransferOutput {
 
     /// Its place in line on standard output; nil when it has nothing to print there.
     static func makeSink(
-        _ plan: borrowing TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext
+        _ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext
     ) -> StdoutSink? {
         if case .standardOutput(let allowsBinary) = plan.destination {
             return context.standardOutput.makeSink(allowsBinary: allowsBinary)

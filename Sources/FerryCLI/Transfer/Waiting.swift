@@ -166,15 +166,15 @@ final class WaitingRoom {
 extension TransferFailure {
     /// Why it is worth asking again, in a few words; nil where time does not heal it.
     fileprivate var waitingReason: String? {
-        if isStoppedSibling || isInterrupted || isBrokenPipe { return nil }
-        switch status {
+        if self.isStoppedSibling || self.isInterrupted || self.isBrokenPipe { return nil }
+        switch self.status {
         case .hostNotResolved, .proxyNotResolved, .connectFailed, .timedOut, .tlsHandshakeFailed, .emptyReply,
             .sendFailed,
             .receiveFailed, .partialFile, .proxyHandshakeFailed:
             break
         default: return nil
         }
-        guard !isForGood else { return nil }
-        return cause ?? text
+        guard !self.isForGood else { return nil }
+        return self.cause ?? self.text
     }
 }
