@@ -2,8 +2,9 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Signs requests of one hop (`--aws-sigv4`) when everything else of them is written.
-struct RequestSigner {
+/// Signs requests of one hop (`--aws-sigv4`) when everything else of them is written. An object, because it is large and
+/// most hops have none.
+final class RequestSigner {
     let signature: AWSSignature
     let key: String
     let secret: String
@@ -12,6 +13,17 @@ struct RequestSigner {
     let given: [String]
     /// Seconds since 1970.
     let now: Int64
+
+    init(
+        signature: AWSSignature, key: String, secret: String, url: HTTPURL, given: [String], now: Int64
+    ) {
+        self.signature = signature
+        self.key = key
+        self.secret = secret
+        self.url = url
+        self.given = given
+        self.now = now
+    }
 
     /// Adds the fields of the signature behind Host and Proxy-Authorization, which no server but a proxy sees.
     func sign(_ request: inout RequestMessage) throws {

@@ -30,9 +30,19 @@ final class TransferOutput {
     private var identity: BodyIdentity?
     /// What is to be said of what was kept of a transfer that broke off.
     private(set) var keptNotice: String?
-    private var takenUp: Result<PartMeta?, OutputError>?
+    /// An object, because it is large and most transfers have none.
+    private var takenUp: TakenUp?
     /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
     let isDiscarding: Bool
+
+    /// What an earlier run left of the file.
+    private final class TakenUp {
+        let result: Result<PartMeta?, OutputError>
+
+        init(_ result: Result<PartMeta?, OutputError>) {
+            self.result = result
+        }
+    }
 
     init(
         _ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext,
@@ -125,7 +135,7 @@ final class TransferOutput {
 
     /// What an earlier run left of the file, opened to go on with; nil = nothing, or nothing of use.
     private func takeUp(_ path: String) throws(OutputError) -> PartMeta? {
-        if let takenUp { return try takenUp.get() }
+        if let takenUp { return try takenUp.result.get() }
         let result: Result<PartMeta?, OutputError>
         do throws(OutputError) {
             let sink = makeSink(path, .overwrite, isAtomic: output.mayBeAtomic, isResumed: true)
@@ -144,14 +154,14 @@ final class TransferOutput {
         } catch {
             result = .failure(error)
         }
-        takenUp = result
+        takenUp = TakenUp(result)
         return try result.get()
     }
 
     /// What was taken up of an earlier run, to be asked once.
     func heldByPart() -> ResumeRule? {
-        guard case .success(let meta?)? = takenUp else { return nil }
-        takenUp = .success(nil)
+        guard case .success(let meta?)? = takenUp?.result else { return nil }
+        takenUp = TakenUp(.success(nil))
         return ResumeRule(count: meta.bytes, validator: meta.validator, total: meta.length)
     }
 
