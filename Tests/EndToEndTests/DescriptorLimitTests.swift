@@ -49,7 +49,7 @@ import Testing
         }
         // The least that one fetch needs leaves no room for an idle connection beside another.
         let least = try #require(
-            try (4...20).first { try ferry(atMost: $0, [first.url("/x")]).exitStatus == 0 })
+            try (4...20).first { try ferry(atMost: $0, ["-v", first.url("/x")]).exitStatus == 0 })
         let urls = (1...4).map { "http://127.0.0.\($0):\(first.port)/\($0)" }
         let result = try ferry(atMost: least, ["-v"] + urls)
         #expect(result.exitStatus == 0, "\(result)")

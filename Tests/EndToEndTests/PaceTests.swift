@@ -75,7 +75,7 @@ import Testing
     @Test func `--rate spaces all requests, of redirects and retries too, and those at once (P-01)`() throws {
         let server = try ScriptedServer { _ in [.respond(body: "x")] }
         for options in [[], ["-Z"], ["--limit", "2"]] {
-            let spaced = try runFerry(options + ["-v", "--rate", "50/s", server.url("/[1-4]")])
+            let spaced = try runFerry(options + ["-v", "--rate", "5/s", server.url("/[1-4]")])
             #expect(spaced.outText == "xxxx")
             #expect(Self.paced(spaced.errText) == 3, "\(options) \(spaced)")
         }
@@ -87,7 +87,7 @@ import Testing
             .respond(302, [("Location", "/b")]), .expectRequest, .respond(body: "there"),
         ])
         let result = try runFerry([
-            "-v", "-L", "--retry", "1", "--retry-delay", "0.001", "--rate", "50/s", moved.url(),
+            "-v", "-L", "--retry", "1", "--retry-delay", "0.001", "--rate", "5/s", moved.url(),
         ])
         #expect(result.outText == "there" && Self.paced(result.errText) == 3, "\(result)")
     }
@@ -96,7 +96,7 @@ import Testing
         let one = try ScriptedServer { _ in [.respond(body: "x")] }
         let two = try ScriptedServer { _ in [.respond(body: "y")] }
         let result = try runFerry([
-            "-v", "-Z", "--rate-per-host", "50/s,3", one.url("/[1-5]"), two.url("/[1-3]"),
+            "-v", "-Z", "--rate-per-host", "5/s,3", one.url("/[1-5]"), two.url("/[1-3]"),
         ])
         #expect(result.outText == "xxxxxyyy", "\(result)")
         #expect(Self.paced(result.errText) == 2, "\(result)")
