@@ -176,7 +176,11 @@ final class LoopGate {
     func open() { isOpen = true }
 
     func passed() async {
-        while !isOpen { try? await EventLoop.shared.sleep(until: .now + .milliseconds(1)) }
+        while !isOpen {
+            // In a task of its own, for a cancelled one would not sleep but spin.
+            await EventLoop.shared.start { try? await EventLoop.shared.sleep(until: .now + .milliseconds(1)) }
+                .value
+        }
     }
 }
 
