@@ -119,10 +119,10 @@ struct ConfigFileTests {
 
     @Test func `bytes that are not text are refused where text is needed`() {
         var files = FakeFiles()
-        files.files["c"] = Array("silent\ndump-header = ".utf8) + [0xFF]
+        files.files["c"] = Array("silent\nmax-time = ".utf8) + [0xFF]
         #expect(
             refusal(["-K", "c"], files: files)?.description
-                == "c:2: option --dump-header: the value is not UTF-8 text")
+                == "c:2: option --max-time: the value is not UTF-8 text")
     }
 
     @Test func `a secret in a file is not in the argument vector`() throws {
