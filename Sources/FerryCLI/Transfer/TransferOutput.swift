@@ -423,7 +423,9 @@ final class TransferOutput {
 
     /// What a slow reader has not taken yet although everything is handed over; nil = all is written.
     var delivering: StdoutSink? {
-        [file?.stream, standardOutput].lazy.compactMap(\.self).first { $0.isDelivering }
+        if let stream = file?.stream, stream.isDelivering { return stream }
+        guard let standardOutput, standardOutput.isDelivering else { return nil }
+        return standardOutput
     }
 
     /// Gives the rest up.
