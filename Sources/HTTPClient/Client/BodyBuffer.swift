@@ -3,14 +3,14 @@ internal import HTTPCore
 
 /// The bytes of one answer between the exchange that brings them and the program that takes them.
 ///
-/// Invariant: no more is held than `mostBytes`, what one read brings, and what one piece decodes to. While that much
-/// waits, the gate is closed and the sender waits as well.
+/// Invariant: it holds at most `mostBytes`, the bytes of one read, and what one coded piece decodes to. Once it holds
+/// `mostBytes` the gate is closed, and the sender waits.
 @LoopActor
 final class BodyBuffer {
     private enum State {
         /// More comes → received, failed.
         case open
-        /// All came from the server; some may have to be decoded → complete, failed.
+        /// All came from the server; some may not be decoded yet → complete, failed.
         case received
         case complete
         case failed(any Error)
@@ -20,7 +20,7 @@ final class BodyBuffer {
     private var state = State.open
     private var bytes: [UInt8] = []
     private var decoder: ResponseDecoder?
-    /// Bytes that are not decoded yet: a few may become many.
+    /// Bytes that are not decoded yet, because a few may become many.
     private var coded: [UInt8] = []
     private var codedPosition = 0
     private let arrival = Suspension()
@@ -29,7 +29,7 @@ final class BodyBuffer {
     /// Fields that came after the body.
     private(set) var trailers: [HeaderField] = []
 
-    /// From here on the sender waits.
+    /// In bytes: with so many held the sender waits.
     static let mostBytes = 256 * 1024
     private static let codedPieceBytes = 256
 
@@ -58,7 +58,7 @@ final class BodyBuffer {
         arrival.wake()
     }
 
-    /// Nothing more comes. What came before is still handed over, unless the program itself ended it.
+    /// Nothing more comes. What came before is still handed over, unless the program cancelled the request.
     func fail(_ error: any Error) {
         switch state {
         case .open, .received: state = .failed(error)
@@ -92,7 +92,7 @@ final class BodyBuffer {
 
     // MARK: The program's side
 
-    /// What there is, once there is something; nil at the end.
+    /// All bytes that are held, once there is one; nil at the end.
     func next() async throws -> [UInt8]? {
         guard !isAwaited else { throw BodyInUse() }
         while true {
@@ -126,7 +126,7 @@ final class BodyBuffer {
     }
 }
 
-/// Two tasks read one body at once.
+/// Two tasks read one body at the same time.
 public struct BodyInUse: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence.
     public var description: String { "the body of this response is read by another task" }

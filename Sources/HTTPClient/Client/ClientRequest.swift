@@ -71,8 +71,8 @@ public struct ClientRequest: Sendable {
         /// A regular file, from its first byte to its last as it is when the request is sent.
         public static func file(_ path: String) -> Body { Body(content: .file(path: path)) }
 
-        /// What a sequence gives, taken as the server takes it. Sent once: a redirect or a login that needs it again fails
-        /// with `HTTPClientError.cannotRewind`.
+        /// The pieces of a sequence, each asked for when the one before is sent. It can be sent only once: a redirect or a
+        /// login that needs it again fails with `HTTPClientError.cannotRewind`.
         /// - Parameters:
         ///   - pieces: what it throws ends the request and is thrown to the caller. It should end when its task is cancelled.
         ///   - length: of all pieces together; a body that is shorter or longer fails the request. nil = it is not
@@ -84,9 +84,9 @@ public struct ClientRequest: Sendable {
             source(length) { SequenceBodySource(isRepeatable: false) { pieces } }
         }
 
-        /// What sequences give that are made anew each time the body is sent.
+        /// The pieces of a sequence that is made anew each time the body is sent.
         /// - Parameters:
-        ///   - length: as of a single sequence.
+        ///   - length: as for a body that is sent once.
         ///   - makePieces: called on the event loop.
         /// - Returns: the body.
         public static func stream<Pieces: AsyncSequence>(
@@ -106,7 +106,7 @@ public struct ClientRequest: Sendable {
             if case .none = content { true } else { false }
         }
 
-        /// What an exchange sends. A file is opened here.
+        /// The body as an exchange sends it. A file is opened here.
         @LoopActor
         func open() throws -> RequestBody {
             switch content {
@@ -136,7 +136,7 @@ extension FileBodySource {
     /// Opens a regular file, to be given from its first byte to its last.
     /// - Throws: `BodySourceError`.
     public convenience init(path: String) throws(BodySourceError) {
-        // Opening a pipe would block.
+        // Without O_NONBLOCK, to open a pipe would block.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
         var status = stat()

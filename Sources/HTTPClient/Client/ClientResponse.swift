@@ -22,7 +22,7 @@ public struct ClientResponse: Sendable {
     public var head: ResponseHead { parts.head }
     /// For example 200.
     public var status: Int { parts.head.status }
-    /// Where the answer came from: where redirects led, without user and password.
+    /// The URL that the answer is from, after all redirects, without user and password.
     public var url: HTTPURL { parts.url }
 
     /// The value of the first field of this name; nil = there is none.

@@ -126,7 +126,7 @@ final class ClientTransfer {
 
     // MARK: Requests
 
-    /// The request for what `parts` say; `login` is what the same request settled before.
+    /// Writes the request that `parts` describe. `login` is that of the same request before; nil = it is sent first.
     private func hop(_ parts: RequestComposer.Hop, _ login: HopLogin? = nil) throws -> ClientHop {
         var parts = parts
         parts.proxy = session.configuration.proxy?(parts.url)
@@ -198,7 +198,7 @@ final class ClientTransfer {
 
     // MARK: The answer
 
-    /// The head of the answer is here: the program gets it, and its body goes to the buffer.
+    /// The head of the last answer came: the program gets it, and the body goes to a buffer.
     func deliver(_ head: ResponseHead, _ framing: BodyFraming, of hop: ClientHop) throws -> BodyBuffer {
         var decoder: ResponseDecoder?
         if framing != .none, composer.decodes(hop.parts) {
@@ -235,13 +235,13 @@ final class ClientTransfer {
 
     // MARK: Ending
 
-    /// Ends what is under way.
+    /// Ends the request that is under way.
     func cancel() {
         cancellation.cancel()
         task?.cancel()
     }
 
-    /// As `cancel`; returns when nothing is under way any more.
+    /// As `cancel`, and returns when the connection was given back.
     func stop() async {
         cancel()
         await task?.value
@@ -254,7 +254,7 @@ final class ClientHop: ExchangeHandler {
     let parts: RequestComposer.Hop
     let message: RequestMessage
     let login: HopLogin
-    /// What the answer leads to; nil until it is here.
+    /// What follows the answer; nil = it has not come.
     var followUp: FollowUp?
     private(set) var status: Int?
     private unowned let transfer: ClientTransfer
@@ -293,7 +293,7 @@ final class ClientHop: ExchangeHandler {
         }
     }
 
-    /// A body that is not wanted is read to keep the connection, unless it is longer than this.
+    /// In bytes. A body that is not wanted is read to keep the connection, unless it is longer.
     private static let ignoredBodyBytes: Int64 = 64 * 1024
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws { try buffer?.receive(bytes) }
@@ -307,7 +307,7 @@ final class ClientHop: ExchangeHandler {
 }
 
 extension FollowUp {
-    /// How the events call it.
+    /// Its name in the events.
     fileprivate var fate: TransferEvent.Fate {
         switch self {
         case .none: .delivered
@@ -320,7 +320,7 @@ extension FollowUp {
 }
 
 extension RequestLogin {
-    /// Who logs in by name; nil for a token.
+    /// User, password and schemes; nil for a token.
     fileprivate var user: (name: String, password: String, schemes: LoginSchemes)? {
         switch self {
         case .basic(let user, let password): (user, password, .basic)

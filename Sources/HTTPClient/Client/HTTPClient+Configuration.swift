@@ -14,13 +14,13 @@ extension HTTPClient {
         public var decodesContent = true
         /// Remembers which hosts are to be asked over TLS only (RFC 6797), for the life of the client.
         public var remembersStrictTransport = true
-        /// Sends a request again whose connection was lost before anything came back, when the connection had served before
-        /// and the method is idempotent.
+        /// Sends a request again if its connection was lost before a byte of the response came, the connection had served
+        /// before, and the method is idempotent.
         public var repeatsLostRequests = true
         /// Bodies longer than this, and those of unknown length, wait until the server asks for them (`Expect:
         /// 100-continue`); nil = none does.
         public var expectThresholdBytes: Int64? = 1024 * 1024
-        /// How long a body waits for `100 Continue` before it is sent without.
+        /// How long a body waits for `100 Continue` before it is sent without it.
         public var continueTimeout = Duration.seconds(1)
         /// Limits for every request.
         public var timeouts = Timeouts()

@@ -1,7 +1,7 @@
 public import Connector
 public import HTTPCore
 
-// One request and its answer as they go on the wire, for callers that write heads and take bytes themselves.
+// One request and its response as they are on the wire, for callers that write heads and take bytes themselves.
 extension HTTPClient {
     /// What bounds a request. An object, so that requests may share it; it never changes.
     public final class Limits: Sendable {
@@ -11,7 +11,8 @@ extension HTTPClient {
         public let connectTimeout: Duration?
         /// The least speed from the first byte of the request to the last of the response; nil = any will do.
         public let speedFloor: SpeedFloor?
-        /// Whether a wait of an exchange needs no time limit. Kept, because looking at an optional instant copies it.
+        /// Whether an exchange may wait without a time limit. Stored, because each look at an optional instant copies it (see
+        /// the article Performance, frames).
         let isUnbounded: Bool
 
         /// No limits unless given.
@@ -25,8 +26,8 @@ extension HTTPClient {
             isUnbounded = deadline == nil && speedFloor == nil
         }
 
-        /// What is left for connecting.
-        /// - Throws: `HTTPClientError.timedOut` when nothing is left, `ConnectorOptionError` for a `connectTimeout` of zero or
+        /// The time that is left for connecting.
+        /// - Throws: `HTTPClientError.timedOut` when none is left, `ConnectorOptionError` for a `connectTimeout` of zero or
         ///   less.
         func connectTimeouts() throws -> ConnectTimeouts {
             guard !isUnbounded, let left = deadline.map({ ContinuousClock.now.duration(to: $0) }) else {
@@ -40,8 +41,7 @@ extension HTTPClient {
     /// Sends `request` to `endpoint` as it is and hands the response to `handler`: no redirect, no login, no decoding, and
     /// nothing of the configuration counts.
     ///
-    /// When it returns or throws, nothing of the exchange is under way any more: the body's source and the handler are
-    /// the caller's again.
+    /// Once it returns or throws, it uses neither the body's source nor the handler any more.
     /// - Parameters:
     ///   - request: goes on the wire as it is.
     ///   - endpoint: from the connector's `endpoint(for:)`.

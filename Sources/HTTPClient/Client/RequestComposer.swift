@@ -24,7 +24,7 @@ struct RequestComposer {
         var answer = HopLogin.Answer()
         var body = RequestBody.none
 
-        /// Where a proxy reads the request.
+        /// True when a proxy reads the request, and does not only open a tunnel.
         var isInAbsoluteForm: Bool { proxy.map { !$0.tunnels(toTLS: url.scheme.isTLS) } ?? false }
 
         init(_ url: HTTPURL, _ kind: RedirectPolicy.RequestKind, method: String) {
@@ -53,7 +53,7 @@ struct RequestComposer {
         return following
     }
 
-    /// True where everything that was given may go.
+    /// True for a URL to which everything may go that the program gave: it has the origin of the request's.
     func isOwnOrigin(_ url: HTTPURL) -> Bool { url.isSameOrigin(as: request.url) }
 
     /// The names of the fields that go to the first place but not to the second.
@@ -64,7 +64,7 @@ struct RequestComposer {
         return names
     }
 
-    /// The fields of the program's that go with `hop`.
+    /// The program's fields that are sent with `hop`.
     func ownFields(_ hop: Hop) -> [HeaderField] {
         let isOwnOrigin = isOwnOrigin(hop.url)
         let hasLostBody = hop.kind != .head && hop.kind != .post && hop.kind != .put && !request.body.isNone

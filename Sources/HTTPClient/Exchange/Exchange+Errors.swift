@@ -1,7 +1,7 @@
 internal import Connector
 internal import HTTPCore
 
-// What of the layers below an exchange passes on.
+// How an exchange reports the errors of the layers below.
 extension Exchange {
     func translate(_ error: WaitError) -> any Error {
         switch error {
@@ -18,13 +18,13 @@ extension Exchange {
         switch error {
         case .closed: return closedHere
         case .io: if !hasReceived, let failure = sendFailure ?? upload?.failure { return failure }
-        // An alert tells more than the broken pipe that it left behind.
+        // A TLS alert says more than the failed write that follows it.
         case .tls, .proxyTLS: break
         }
         return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
     }
 
-    /// The transport was closed on this side: by the upload, which has its reason, or by the connector's end.
+    /// This side closed the transport: the upload did, for the reason that it keeps, or the connector was closed.
     private var closedHere: HTTPClientError { upload?.failure ?? .connector(.closed) }
 
     private var phase: TimeoutPhase {

@@ -1,12 +1,12 @@
 internal import Connector
 internal import HTTPCore
 
-// Body bytes that the kernel drops or moves by itself.
+// Body bytes that the kernel drops or moves, so that they never enter this process.
 extension Exchange {
-    /// Below this it is cheaper to read and write.
+    /// In bytes. When less of the body is left, to read and write it is cheaper.
     private static let leastToSplice: Int64 = 128 * 1024
 
-    /// True when the parser need not see the bytes that come, and there are enough of them.
+    /// True when the parser need not see the rest of the body, and the rest is long enough.
     func bodyMayPassUnseen(_ answer: Answer) -> Bool {
         switch answer.framing {
         case .length: parser.bodyBytesRemaining ?? 0 >= Self.leastToSplice
@@ -15,7 +15,7 @@ extension Exchange {
         }
     }
 
-    /// The socket whose bytes may be dropped in the kernel. Only TCP can do that.
+    /// The socket whose bytes the kernel can drop unread; nil = it cannot, as only TCP sockets allow that.
     var discardSource: CInt? {
         guard let source = transport.plainDescriptor else { return nil }
         switch transport.peerAddress {
@@ -41,10 +41,10 @@ extension Exchange {
         return try afterMoving(count)
     }
 
-    /// At once, so that other tasks get their share.
+    /// In bytes, for one step. Other tasks get their turn between two steps.
     private static let mostToDiscard = 16 * 1024 * 1024
 
-    /// Lets the kernel move the next bytes; nil when they are to be read.
+    /// Lets the kernel move the next bytes to `target`; nil = they have to be read.
     func splice(to target: any SpliceTarget) throws -> Step? {
         guard answer?.spliceIsRefused == false, let source = transport.plainDescriptor,
             let descriptor = try target.spliceDescriptor()
@@ -80,7 +80,7 @@ extension Exchange {
         return try afterMoving(count)
     }
 
-    /// Needs no pipe of our own between them.
+    /// Lets the kernel move bytes from the socket straight into `pipe`; nil = they have to be read.
     private func move(from source: CInt, into pipe: CInt, _ target: any SpliceTarget) throws -> Step? {
         let most = min(parser.bodyBytesRemaining ?? .max, Int64(min(Self.mostToDiscard, readPieceBytes)))
         do {
@@ -97,7 +97,7 @@ extension Exchange {
             case .isFull: return target.descriptorIsFull() ? .wouldBlock : nil
             }
         } catch {
-            // Whose error it is shows where each of the two is met alone.
+            // The error may be the socket's or the pipe's. The read and the write that follow tell which.
             answer?.spliceIsRefused = true
             return nil
         }
@@ -108,8 +108,8 @@ extension Exchange {
         return try consume(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    /// The target took no more of what is in `pipe`. The handler gets it the ordinary way: it waits where the target is
-    /// another pipe that is full, and it meets and names whatever else is wrong.
+    /// The target did not take everything that is in `pipe`. The handler gets the rest as ordinary body bytes. It waits
+    /// while the target is a full pipe; any other error shows again in the handler's own write.
     private func handOver(_ pipe: SplicePipe, _ refusal: Errno) throws {
         if refusal != .again { answer?.spliceIsRefused = true }
         let room = EventLoop.shared.readBuffer

@@ -3,23 +3,23 @@ internal import HTTPCore
 
 /// One request and its response on one connection.
 ///
-/// The response is read while the request still goes out, so that a refusal is heard at once. At the end the connection
-/// is released when both sides are through and nothing is left over, and closed in every other case. Nothing of it is under
-/// way any more when `advance` throws or says that it is over.
+/// The response is read while the request still goes out, so a refusal is seen at once. At the end the connection is
+/// released if both messages are complete and no byte is left over; in every other case it is closed. Once `advance`
+/// throws or returns `.done`, the exchange uses neither the connection nor the body's source any more.
 @LoopActor
 final class Exchange: Machine {
     enum State {
-        /// → receiving.
+        /// Nothing is sent yet → receiving.
         case begun
-        /// Waits for bytes → resting, held, settling, stopping, over.
+        /// Waits for bytes → resting, held, settling, stopping, done.
         case receiving
-        /// Is not to be faster than its pace. `isLast` when the deadline comes first → receiving.
+        /// Sleeps to keep its pace → receiving, held. `isLast`: the deadline ends the sleep, and with it the exchange.
         case resting(isLast: Bool)
-        /// Its gate is closed → receiving.
+        /// Waits for its gate to open → receiving.
         case held
-        /// The response is complete, and the request may not be → receiving, stopping.
+        /// The response is complete. Waits until the request is, too → stopping.
         case settling(Upload, Step)
-        /// The upload lets go of everything; a failure is thrown after that → over.
+        /// Waits for the upload's task to end; then throws the failure, if there is one → done.
         case stopping((any Error)?)
     }
 
@@ -28,11 +28,11 @@ final class Exchange: Machine {
         /// So many bytes were taken; more are to come.
         case progress(Int)
         case wouldBlock
-        /// The peer ended its side, in order or not.
+        /// The peer ended the stream; `isTruncated` when TLS was not ended before.
         case end(isTruncated: Bool)
         /// The response is complete; `isClean` when nothing came after it.
         case complete(trailers: [HeaderField], isClean: Bool)
-        /// The rest of a body that is ignored is not worth its time.
+        /// The rest of an ignored body is too long to be read.
         case abandoned
     }
 
@@ -44,17 +44,17 @@ final class Exchange: Machine {
     var answer: Answer?
     private var state = State.begun
     private(set) var upload: Upload?
-    /// What the peer did to the first write; an answer that came all the same counts more.
+    /// The peer had hung up when the request was written. A response that it sent before counts more.
     private(set) var sendFailure: HTTPClientError?
-    /// nil = any speed will do.
+    /// Judges the speed; nil = there is no lower limit.
     private var watch: SpeedWatch?
-    /// How long a body that is ignored is waited for; nil = it is not ignored.
+    /// When to stop waiting for a body that is ignored; nil = the body is not ignored.
     private var drain: Drain?
 
     /// Where it sleeps to keep its pace.
     private lazy var rest = Suspension()
 
-    /// True once a byte of the response was seen: from then on a failure is the server's answer, not a stale connection.
+    /// True once a byte of the response came: from then on a failure cannot be that of a stale connection.
     private(set) var hasReceived = false
 
     /// What the final head settled.
@@ -63,11 +63,11 @@ final class Exchange: Machine {
         let framing: BodyFraming
         let route: BodyRoute
         var spliceIsRefused = false
-        /// nil until the target of a splice was looked at.
+        /// nil = the target of the splice was not looked at yet.
         var targetIsPipe: Bool?
     }
 
-    /// An object, because most exchanges have none, and looking for one must cost nothing.
+    /// An object, because each look at an optional instant copies it (see the article Performance, frames).
     private final class Drain {
         let end: ContinuousClock.Instant = .now + .milliseconds(500)
     }
@@ -101,7 +101,7 @@ final class Exchange: Machine {
         }
     }
 
-    /// nil = there is nothing to wait for before the next step.
+    /// Takes one step; nil = the next step needs no wait.
     private func goOn() throws -> Wait? {
         switch state {
         case .begun:
@@ -112,12 +112,13 @@ final class Exchange: Machine {
             return try untilReadable()
         case .held:
             if let failure = answer?.route.gate?.failure { throw failure }
-            // The peer was not slow meanwhile.
+            // This side was slow meanwhile, not the peer.
             watch?.restart(bytes: movedBytes, now: .now)
             return try untilReadable()
         case .receiving:
-            // Right after sending there is nothing to read: waiting first saves a system call on each request. The wait
-            // also gives other tasks their turn, the deadline and a cancellation theirs, however fast the peer is.
+            // `untilReadable` came before: right after sending there is nothing to read, so to wait first saves a system
+            // call for each request. The wait also lets other tasks, the deadline and a cancellation have their turn,
+            // however fast the peer is.
             return try act(on: try step())
         case .settling(let upload, let step):
             if case .source = upload.failure { throw upload.failure ?? .cannotRewind }
@@ -128,7 +129,7 @@ final class Exchange: Machine {
 
     // MARK: Waiting
 
-    /// The next bytes, or the gate before them.
+    /// Waits for the gate, if it is closed, or else for bytes; nil = both are there.
     private func untilReadable() throws -> Wait? {
         if let gate = answer?.route.gate, !gate.isOpen {
             state = .held
@@ -151,7 +152,7 @@ final class Exchange: Machine {
         return end
     }
 
-    /// A wait ended early: with a look at the speed, or for good.
+    /// A wait ended without a wake-up: returns where it was a pause or only time to judge the speed, else throws.
     private func take(_ error: WaitError) throws {
         if error == .timedOut, case .resting = state { return }
         guard error == .timedOut, watch != nil else { throw error }
@@ -168,7 +169,7 @@ final class Exchange: Machine {
 
     private var movedBytes: Int64 { parser.bodyBytesReceived + (upload?.sentBytes ?? 0) }
 
-    /// What follows a step.
+    /// Decides what follows a step.
     private func act(on step: Step) throws -> Wait? {
         if watch != nil { try checkSpeed(.now) }
         switch step {
@@ -192,8 +193,8 @@ final class Exchange: Machine {
         }
     }
 
-    /// A server that said yes and keeps the connection wants the rest of the request's body; after any other answer the
-    /// rest is wasted (RFC 9112 §9.3, §9.5).
+    /// Whether the rest of the request's body is still sent after the response. A server that answered 2xx and keeps the
+    /// connection reads it; after any other response it is wasted (RFC 9112 §9.3, §9.5).
     private var mayWantRest: Bool {
         guard parser.connectionIsReusable, let status = answer?.status else { return false }
         return (200..<300).contains(status)
@@ -201,7 +202,8 @@ final class Exchange: Machine {
 
     // MARK: Ending
 
-    /// Hands the end over and gives the connection back, if `step` was the last one.
+    /// If `step` is the last one, tells the handler, and releases or closes the connection.
+    /// - Returns: whether it is the last one.
     private func end(_ step: Step) throws -> Bool {
         switch step {
         case .progress, .wouldBlock:
@@ -232,17 +234,16 @@ final class Exchange: Machine {
 
     private func over() -> Wait { stop(nil) ?? .done }
 
-    /// Has the upload let go of everything, if there is one.
+    /// Ends the upload; nil = there is none, or it has been ended.
     private func stop(_ failure: (any Error)?) -> Wait? {
         guard let task = upload?.stop() else { return nil }
         state = .stopping(failure)
         return .end(of: task)
     }
 
-    /// Closes the connection and throws what the caller is to hear; nothing where only the rest of a body that is ignored
-    /// was lost.
+    /// Closes the connection and throws the error that the caller gets; none if only the rest of an ignored body was lost.
     private func fail(_ error: any Error) throws -> Wait {
-        // Said before the connection is closed, which would be the reason then.
+        // Translated first: once the connection is closed, that would be the reason.
         let reason = (error as? WaitError).map { translate($0) } ?? error
         connection.close()
         tellConnectionLeft()
@@ -252,7 +253,7 @@ final class Exchange: Machine {
         return .done
     }
 
-    /// Whether nothing but the rest of a body that is ignored was lost: the response counts as complete.
+    /// Whether only the rest of an ignored body was lost: then the response counts as complete.
     private func isEndOfDrain(_ reason: any Error) -> Bool {
         guard drain != nil, let error = reason as? HTTPClientError else { return false }
         switch error {
@@ -263,7 +264,7 @@ final class Exchange: Machine {
 
     // MARK: Sending
 
-    /// Writes what the transport takes at once, most often the whole request. The rest is left to an `Upload`.
+    /// Writes as much as the transport takes at once, most often the whole request. An `Upload` sends the rest.
     private func send() throws {
         let opening: RequestOpening
         do {
@@ -333,7 +334,8 @@ final class Exchange: Machine {
         }
     }
 
-    /// Tells the loop of a read in the middle of a long body that comes through here: the peer waits for nothing then.
+    /// Tells the loop of a read in the middle of a long body. The peer sends on without waiting for an answer, so the loop
+    /// may pause (see the article Performance, pauses).
     private func noteBulk(_ count: Int, _ step: Step) {
         guard case .progress = step, EventLoop.isBulk(count, remaining: parser.bodyBytesRemaining) else {
             return
@@ -357,7 +359,7 @@ final class Exchange: Machine {
                 if head.status == 100 { upload?.proceed() }
                 try handler.responseInformational(head)
             case .head(let head, let framing):
-                // After a change of protocol that was asked for the body is what is to be said in it.
+                // After a 101 the request's body is what this side says in the new protocol.
                 if head.status == 101 { upload?.proceed() } else { upload?.finalResponseCame() }
                 if try !begin(head, framing) { return .abandoned }
             case .body(let range):
@@ -370,12 +372,13 @@ final class Exchange: Machine {
         }
     }
 
-    /// False when the rest is not worth its time.
+    /// Settles the route of the body; false when the body is ignored and too long to be read.
     private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
         let route = try handler.responseHead(head, framing: framing)
         var isWorthIt = true
         if case .ignore(let limit) = route {
-            // What a server sends along with a head is mostly here within that; a new connection takes less time than more.
+            // A body that the server sent along with the head is mostly here within `Drain.end`. To wait any longer costs
+            // more than a new connection.
             drain = Drain()
             switch framing {
             case .length(let length): isWorthIt = length <= limit
@@ -388,7 +391,7 @@ final class Exchange: Machine {
         return isWorthIt
     }
 
-    /// Hands body bytes over as their route says; false when the rest is not worth its time.
+    /// Hands body bytes over as their route says; false when the body is ignored and too long to be read.
     func deliver(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
         events?.tell(.body(bytes))
         switch answer?.route {
@@ -399,11 +402,11 @@ final class Exchange: Machine {
         return true
     }
 
-    /// The peer hung up: what the parser still holds, and whether the response may end here.
+    /// The peer hung up: hands over what the parser still holds, and throws if the response may not end here.
     ///
-    /// Where the end of the stream is the end of the body, an end without TLS's goodbye may be anybody's doing
-    /// (RFC 9112 §9.8); a body with its own length is judged by that.
-    /// - Returns: the trailers, which are none.
+    /// Where the end of the stream is the end of the body, anybody on the way can have cut a TLS stream that ends without
+    /// `close_notify` (RFC 9112 §9.8). A body with a length is judged by its length.
+    /// - Returns: the trailers: none.
     private func finish(isTruncated: Bool) throws -> [HeaderField] {
         while true {
             let event: ResponseParser.Event

@@ -16,7 +16,7 @@ public protocol ExchangeHandler: AnyObject {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute
     /// Part of the body, transfer coding removed, content coding not. Not called for a body that is discarded or ignored.
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws
-    /// The final head came, and nothing more is at hand: a time to pass on what was gathered.
+    /// The final head came, and the next bytes have to be waited for: a time to pass on what was gathered.
     func responsePauses() throws
     /// The response is complete.
     func responseEnd(trailers: [HeaderField]) throws
@@ -35,13 +35,12 @@ extension ExchangeHandler {
 public enum BodyRoute {
     /// To `responseBody`. A gate that is closed stops the reading until it is opened again; nil = it is never stopped.
     case deliver(BodyGate?)
-    /// Unseen, by the kernel alone, where target and transport allow; else to `responseBody`.
+    /// To the target by the kernel alone, where target and transport allow that; else to `responseBody`.
     case splice(any SpliceTarget)
-    /// Nowhere: they are counted and need not even be copied, but all of them must come.
+    /// Nowhere: they are only counted, in the kernel where that is possible, but all of them must come.
     case discard
-    /// Nowhere: they only stand in the way of the next request on the connection. They are waited for a moment and no
-    /// longer, whatever is wrong with them counts for nothing, and a body that is longer than `atMost` bytes ends the
-    /// exchange there and then, and the connection with it.
+    /// Nowhere: they are read only to keep the connection. The exchange waits for them half a second, and errors in them
+    /// do not count. A body of more than `atMost` bytes ends the exchange at once, and closes the connection.
     case ignore(atMost: Int64)
 }
 
@@ -121,8 +120,8 @@ public protocol Pace: AnyObject {
     var readPieceBytes: Int { get }
     /// The most bytes of a body to send at once.
     var writePieceBytes: Int { get }
-    /// How long to rest before the next read, asked after each one; nil or zero = not at all.
+    /// How long to rest before the next read, asked after each one; nil and zero = not at all.
     func pause(afterReceiving count: Int) -> Duration?
-    /// How long to rest before the next write of a body, asked after each one; nil or zero = not at all.
+    /// How long to rest before the next write of a body, asked after each one; nil and zero = not at all.
     func pause(afterSending count: Int) -> Duration?
 }

@@ -5,7 +5,7 @@ package import HTTPCore
 /// the request is sent again over a new connection.
 @LoopActor
 package final class RequestAttempt: Machine {
-    /// What a request is sent with, beside itself.
+    /// How a request is sent.
     package struct Setting {
         package var handler: any ExchangeHandler
         package var parserOptions: ResponseParser.Options
@@ -14,9 +14,9 @@ package final class RequestAttempt: Machine {
         package var pace: (any Pace)?
         /// nil = nobody listens.
         package var events: TransferEvents?
-        /// Comes back in the connector's events.
+        /// Names the request in the connector's events.
         package var id: ConnectID
-        /// The kernel may send files by itself. Only where the process ignores SIGPIPE, which it raises then when the
+        /// The kernel may send files by itself. Only for a process that ignores SIGPIPE: `sendfile` raises it when the
         /// peer has hung up.
         package var sendsFilesUnseen: Bool
         /// The request is sent again when that is safe; see `checkRepeatable`.
@@ -69,7 +69,7 @@ package final class RequestAttempt: Machine {
     }
 
     /// Goes on with the request.
-    /// - Throws: as `HTTPClient.send`. Nothing of it is under way any more then.
+    /// - Throws: as `HTTPClient.send`. The exchange is over then, and the connection is given back.
     package func advance(after outcome: Suspension.Outcome) throws -> Wait {
         switch state {
         case .begun: return try lease()
@@ -91,7 +91,7 @@ package final class RequestAttempt: Machine {
         }
     }
 
-    /// Most often an idle connection is at hand, and nothing has to be waited for.
+    /// Leases a connection. Most often an idle one is at hand, and there is no wait.
     private func lease() throws -> Wait {
         let lease = Lease(
             of: connector, to: endpoint, timeouts: try setting.limits.connectTimeouts(),
@@ -128,7 +128,7 @@ package final class RequestAttempt: Machine {
         guard let failure = error as? HTTPClientError, exchange.connection.isReused, !exchange.hasReceived,
             failure.isConnectionLoss, request.isIdempotent, setting.mayRepeat
         else { throw error }
-        // Once: a new connection never served before.
+        // The next lease makes a new connection, so this happens once at most.
         mayReuse = false
         guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
     }

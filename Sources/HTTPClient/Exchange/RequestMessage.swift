@@ -17,11 +17,12 @@ public struct RequestMessage: Sendable {
         }
     }
     private var ownFields: [HeaderField]
-    /// The fields, checked and written before; nil = they are written when the request is sent.
+    /// The fields, checked and serialized in advance; nil = that is done when the request is sent.
     private(set) var block: FieldBlock?
     /// What follows the head.
     public var body: RequestBody
-    /// With `Expect: 100-continue` among the fields: how long to wait for word before the body goes out anyway.
+    /// With `Expect: 100-continue` among the fields: how long the body waits for `100 Continue` before it is sent without;
+    /// nil = it does not wait.
     public var continueTimeout: Duration?
 
     /// A request without a body unless one is given.
@@ -37,7 +38,7 @@ public struct RequestMessage: Sendable {
         self.continueTimeout = continueTimeout
     }
 
-    /// A request without a body whose fields were written before.
+    /// A request without a body whose fields were serialized in advance.
     public init(method: String, target: String, version: HTTPVersion = .http11, block: FieldBlock) {
         self.method = method
         self.target = target
@@ -70,7 +71,7 @@ public enum RequestBody: Sendable {
 }
 
 extension RequestMessage {
-    /// True when this side has announced that no request will follow on the connection.
+    /// True when the request announces that no other follows on the connection.
     var endsConnection: Bool {
         let options = block?.connectionOptions ?? ConnectionOptions(of: fields)
         return options.closes || version < .http11 && !options.keepsAlive

@@ -1,7 +1,7 @@
 internal import Connector
 internal import HTTPCore
 
-/// The bytes that a request begins with: its head, and its body where that is small and need not wait for permission.
+/// The bytes that a request begins with: its head, and its body where that is small and need not wait for `100 Continue`.
 ///
 /// One system call and one packet carry most requests whole.
 struct RequestOpening {
@@ -21,8 +21,8 @@ struct RequestOpening {
 
     /// Puts the bytes together. `mayHoldBody` is false where the body is to go out at a pace, not with the head.
     ///
-    /// No initialiser, for those take copies of what they are given; and it looks at the parts of the request where they
-    /// are, for the whole of it would be copied.
+    /// No initializer, because an initializer copies its arguments. It reads the request part by part in place, because a
+    /// local constant of it would copy the whole.
     /// - Throws: `HTTPError` of kind `badRequest`.
     @LoopActor
     static func make(_ attempt: RequestAttempt, mayHoldBody: Bool) throws(HTTPError) -> RequestOpening {
@@ -56,7 +56,7 @@ struct RequestOpening {
         return RequestOpening(bytes: bytes, headCount: headCount, isWholeRequest: isWholeRequest)
     }
 
-    /// Offers the transport what follows the first `start` bytes; returns how many it took.
+    /// Writes what follows the first `start` bytes; returns how many bytes the transport took.
     @LoopActor
     func write(to transport: any Transport, from start: Int) throws(TransportError) -> Int {
         try bytes.withUnsafeBufferPointer { (buffer) throws(TransportError) in
@@ -64,7 +64,7 @@ struct RequestOpening {
         }
     }
 
-    /// Tells what these bytes were, once all of them are out.
+    /// Tells the listeners of these bytes, once all of them are sent.
     @LoopActor
     func tell(_ events: TransferEvents) {
         guard bytes.count > headCount else { return events.tell(.requestHead(bytes)) }

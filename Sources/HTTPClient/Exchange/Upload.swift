@@ -1,7 +1,7 @@
 internal import Connector
 internal import HTTPCore
 
-/// Sends what the first write of a request left over, in a task of its own, while the exchange reads the response.
+/// Sends the rest of a request after its first write, in a task of its own, while the exchange reads the response.
 ///
 /// Invariant: once the task that `stop()` returns has ended, nothing here touches the transport or the source any more.
 @LoopActor
@@ -9,9 +9,9 @@ final class Upload {
     private enum State {
         /// → awaitingContinue, refused, finished, failed.
         case sending
-        /// The head is out and the body waits for the server's word → sending, refused.
+        /// The head is sent, and the body waits for `100 Continue` → sending, refused.
         case awaitingContinue
-        /// The final response came before the body was begun.
+        /// The final response came before the body was begun, which is not sent.
         case refused
         case finished
         case failed(HTTPClientError)
@@ -22,20 +22,20 @@ final class Upload {
     private let body: RequestBody
     private let transport: any InternalTransport
     private let setting: RequestAttempt.Setting
-    /// How long to wait for `100 Continue`; nil once there is nothing to wait for.
+    /// How long to wait for `100 Continue`; nil = the body need not wait, or no longer.
     private var continueTimeout: Duration?
     private let continueSignal = Suspension()
-    /// Woken once the sending is over, one way or the other.
+    /// Woken when the sending has ended, well or not.
     let ending = Suspension()
     private var state = State.sending
     private var task: Task<Void, Never>?
     private var sentThisTurn = 0
-    /// Bytes of the body that are out.
+    /// Bytes of the body that were sent.
     private(set) var sentBytes: Int64 = 0
-    /// True once the kernel would not send from the file by itself.
+    /// True once the kernel refused to send from the file by itself.
     private var spliceIsRefused = false
 
-    /// For what follows the first `written` bytes of `opening`.
+    /// Sends what follows the first `written` bytes of `opening`.
     init(
         _ opening: RequestOpening, written: Int, of attempt: RequestAttempt,
         over transport: any InternalTransport
@@ -51,7 +51,7 @@ final class Upload {
     private var deadline: ContinuousClock.Instant? { setting.limits.deadline }
     private var pieceBytes: Int { max(1, setting.pace?.writePieceBytes ?? .max) }
 
-    /// True when every byte is out: only then may the connection serve again.
+    /// True when every byte was sent: only then may the connection serve again.
     var isFinished: Bool {
         if case .finished = state { true } else { false }
     }
@@ -70,13 +70,13 @@ final class Upload {
         task = EventLoop.shared.start { await self.run() }
     }
 
-    /// The server asked for the body.
+    /// `100 Continue` came.
     func proceed() {
         continueTimeout = nil
         continueSignal.wake()
     }
 
-    /// The server gave its final answer. A body that waits for `100 Continue` is not wanted any more.
+    /// The final response came. A body that still waits for `100 Continue` is not sent.
     func finalResponseCame() {
         guard continueTimeout != nil else { return }
         switch state {
@@ -86,7 +86,7 @@ final class Upload {
         continueSignal.wake()
     }
 
-    /// Ends the sending, wherever it stands.
+    /// Ends the sending at any point.
     /// - Returns: the task to wait for, after which nothing here is used any more; nil from the second call on.
     func stop() -> Task<Void, Never>? {
         guard let task else { return nil }
@@ -117,10 +117,10 @@ final class Upload {
         case is WaitError where Task.isCancelled, is CancellationError where Task.isCancelled:
             break
         case WaitError.timedOut:
-            // The reader's time is up at the same instant, and it tells the phase by the state.
+            // The exchange's deadline is the same. It reports the timeout, and tells the phase by the state here.
             break
         case let error as TransportError where error.isFromPeer:
-            // The reader decides: an answer that the server gave before it hung up counts more.
+            // The exchange decides: a response that the server sent before it hung up counts more.
             state = .failed(.send(error))
         case TransportError.closed, is WaitError:
             state = .failed(.connector(.closed))
@@ -133,7 +133,7 @@ final class Upload {
         }
     }
 
-    /// An error on this side, which no answer can undo. Closing wakes the reader.
+    /// An error on this side, which no response can undo. To close the transport wakes the exchange.
     private func giveUp(_ error: HTTPClientError) {
         state = .failed(error)
         transport.close(.default)
@@ -170,7 +170,7 @@ final class Upload {
         }
     }
 
-    /// Whether no pace and no listener needs to see the bytes.
+    /// True when neither a pace nor a listener has to see the bytes of the body.
     private var mayPassUnseen: Bool {
         setting.sendsFilesUnseen && setting.pace == nil && !(setting.events?.readsBodies ?? false)
     }
@@ -196,7 +196,7 @@ final class Upload {
         try await transport.writeAll(last, deadline: deadline)
     }
 
-    /// Without a copy.
+    /// Sends bytes in memory, without a copy.
     private func send(_ bytes: [UInt8]) async throws {
         var sent = 0
         while sent < bytes.count {
@@ -226,12 +226,12 @@ final class Upload {
         try await EventLoop.shared.sleep(until: .now)
     }
 
-    /// After so many bytes other tasks get their turn, the one that reads the answer among them.
+    /// After so many bytes other tasks get their turn, among them the exchange that reads the response.
     private static let turnBytes = 4 << 20
 
-    /// Lets the kernel send the next bytes of a file, where no listener needs to see them.
-    /// - Returns: how many; nil when they are to be read. So are those that the kernel refuses, because a read tells
-    ///   the reason.
+    /// Lets the kernel send the next bytes of a file, where no listener has to see them.
+    /// - Returns: how many it sent; nil = the bytes have to be read, as after a refusal of the kernel, whose reason the
+    ///   read tells.
     private func splice(_ source: any BodySource, atMost left: Int64) async throws -> Int? {
         while !spliceIsRefused, mayPassUnseen, let target = transport.plainDescriptor,
             let stretch = source.fileStretch
@@ -264,7 +264,7 @@ final class Upload {
         let most = Int(min(Int64(min(PieceBuffer.capacity, pieceBytes)), left ?? .max))
         let count = try await read(source, into: buffer.room(most))
         guard count > 0 else {
-            // What Content-Length announced must come, or the server takes the next request for the rest.
+            // The server would take the next request for the bytes that Content-Length announced and that are missing.
             if let left { throw HTTPClientError.source("the request body ended \(left) bytes too early") }
             return 0
         }
@@ -273,13 +273,13 @@ final class Upload {
         return count
     }
 
-    /// These bytes of the body are out.
+    /// These bytes of the body were sent.
     private func note(_ bytes: UnsafeRawBufferPointer) {
         sentBytes += Int64(bytes.count)
         setting.events?.tell(.requestBody(bytes))
     }
 
-    /// Whatever the source throws, a cancellation of its own included, is the source's failure.
+    /// Every error of the source is its failure, a `CancellationError` of its own included.
     private func read(
         _ source: any BodySource, into buffer: UnsafeMutableRawBufferPointer
     ) async throws -> Int {
@@ -340,7 +340,7 @@ private final class PieceBuffer {
 }
 
 extension Errno {
-    /// True when the error of `sendfile` may be that of the file, and not that of the socket.
+    /// True when an error of `sendfile` may be about the file, not about the socket.
     fileprivate var mayBeOfFile: Bool {
         switch self {
         case .badDescriptor, .invalidArgument, .inputOutput, .notImplemented, .overflow: true

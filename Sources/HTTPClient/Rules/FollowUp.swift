@@ -13,12 +13,12 @@ public enum FollowUp: Sendable {
     case repeatWithLogin
     /// The same request, without `Expect: 100-continue`.
     case repeatWithoutExpect
-    /// Something should follow and cannot.
+    /// Another request should follow and cannot.
     case fail(FollowUpError)
 
     /// What the rules need to know beside the answer.
     public struct Facts: Sendable {
-        /// What was asked for.
+        /// The URL that was asked for.
         public var url: HTTPURL
         /// What the request was.
         public var kind: RedirectPolicy.RequestKind
@@ -56,7 +56,7 @@ public enum FollowUp: Sendable {
             self = .fail(.login(error))
             return
         }
-        // A server that refuses `Expect` (RFC 9110 §15.5.18).
+        // The server refuses `Expect` (RFC 9110 §15.5.18).
         if head.status == 417, facts.mayDropExpect {
             self = .repeatWithoutExpect
         } else {
@@ -89,7 +89,7 @@ public enum LoginVerdict: Sendable {
     case refused(LoginError)
 }
 
-/// Why what an answer asks for cannot be done.
+/// Why the request that an answer asks for cannot be sent.
 public enum FollowUpError: Error, CustomStringConvertible {
     /// The login that is asked for cannot be given.
     case login(LoginError)

@@ -1,7 +1,7 @@
 package import Connector
 package import HTTPCore
 
-/// The logins of a hop: at its server, and at the proxy before it. Lasts over the requests that repeat the hop's.
+/// The logins of a request: at its server, and at the proxy before it. Kept for the requests that repeat it.
 @LoopActor
 package final class HopLogin {
     /// The credentials of the next request.
@@ -10,16 +10,16 @@ package final class HopLogin {
         package var authorization: ByteString?
         /// The value of `Proxy-Authorization`; nil = without.
         package var proxyAuthorization: ByteString?
-        /// The body is left out until the server has named its schemes.
+        /// The request is sent without its body, to learn first which login is asked for.
         package var isProbe = false
     }
 
     private let origin: Login?
     private let proxy: Login?
-    /// Whether the request under way sends credentials.
+    /// Whether the request under way has credentials for the server, and for the proxy.
     private var sentCredentials = false
     private var sentProxyCredentials = false
-    /// The request under way has no body yet, to learn what is asked for first.
+    /// The request under way is sent without its body, to learn first which login is asked for.
     package private(set) var isProbe = false
     /// How often the request was sent again. A server that asks again and again is given up.
     private var rounds = 0
@@ -34,9 +34,9 @@ package final class HopLogin {
         self.proxy = proxy
     }
 
-    /// What the next request says, as far as that is known. `target` is path and query, also where the request is written
-    /// in absolute form: what the server sees. With `isTunnelled` no proxy reads the request: its login, if any, was settled
-    /// by CONNECT.
+    /// The credentials of the next request, as far as they are known. `target` is path and query, as the server sees it,
+    /// also where the request is written in absolute form. With `isTunnelled` no proxy reads the request: its login, if
+    /// any, was settled by CONNECT.
     package func answer(
         method: String, target: String, hasBody: Bool, isTunnelled: Bool
     ) throws -> Answer {
@@ -77,7 +77,7 @@ package final class HopLogin {
         return asksAgain ? .askedAgain : .satisfied
     }
 
-    /// The same for a proxy's answer to CONNECT.
+    /// What a proxy's answer to CONNECT says about the login.
     package func verdict(on refusal: ProxyRefusal) -> LoginVerdict {
         guard refusal.status == 407,
             let head = try? ResponseHead(parsing: String(decoding: refusal.head, as: UTF8.self))

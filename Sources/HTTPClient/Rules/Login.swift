@@ -1,10 +1,10 @@
 public import Connector
 public import HTTPCore
 
-/// The login at one server or one proxy, for all requests that go there: the rules of `LoginNegotiation` with the hash
-/// functions of the TLS library.
+/// The login at one server or one proxy, for all requests that are sent there: the rules of `LoginNegotiation` with the
+/// hash functions of the TLS library.
 ///
-/// As a proxy's authenticator it also speaks for the CONNECT requests of tunnels.
+/// As a proxy's authenticator it also gives the credentials of the CONNECT requests for tunnels.
 @LoopActor
 public final class Login: ProxyAuthenticator {
     private var negotiation: LoginNegotiation
@@ -36,7 +36,8 @@ public final class Login: ProxyAuthenticator {
         )
     }
 
-    /// The same for a CONNECT that a proxy refused. An error becomes false: the caller finds the reason.
+    /// Takes the challenges of a proxy that refused CONNECT; true when CONNECT should be sent again. False also for an
+    /// error, whose reason the caller finds by itself.
     public func hear(_ refusal: [UInt8], sentCredentials: Bool) -> Bool {
         guard let head = try? ResponseHead(parsing: refusal) else { return false }
         return (try? take(head, sentCredentials: sentCredentials)) ?? false

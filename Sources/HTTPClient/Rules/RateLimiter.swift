@@ -1,7 +1,7 @@
-/// Keeps a transfer's average rate at or below a limit, in both directions together. Returns how long to wait, and
-/// does not wait.
+/// Keeps a transfer's average rate at or below a limit, in both directions together. It says how long to wait, and does
+/// not wait itself.
 ///
-/// Time that was not used is credited for a second at most, so that a stall is not followed by a flood.
+/// At most one second of unused time is made up for, so that a flood does not follow a stall.
 @LoopActor
 package final class RateLimiter: Pace {
     /// How many bytes to handle at a time: about a tenth of a second's worth, so that the flow is even.
@@ -10,7 +10,7 @@ package final class RateLimiter: Pace {
     private static let credit = Duration.seconds(1)
 
     private let bytesPerSecond: Int64
-    /// When the bytes so far would be done at exactly the rate.
+    /// When the bytes so far would have moved at exactly the limit.
     private var paidUntil: ContinuousClock.Instant
 
     /// `bytesPerSecond` below 1 counts as 1.

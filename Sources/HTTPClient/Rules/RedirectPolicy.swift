@@ -9,8 +9,8 @@ public import HTTPCore
 /// | POST | GET | GET | POST with body |
 /// | PUT | PUT with body | GET | PUT with body |
 /// | GET, HEAD | same | same | same |
-/// | a method chosen by the user, `keepsMethod` | same word; body as above | same word | same word |
-/// | the same without `keepsMethod` | GET where there was data, else same word | GET | same word |
+/// | a method chosen by the user, `keepsMethod` | same method; body as above | same method | same method |
+/// | the same without `keepsMethod` | GET where there was data, else same method | GET | same method |
 public struct RedirectPolicy: Sendable {
     /// How many redirects in a row are followed; nil = any number.
     public var limit: Int?

@@ -1,4 +1,4 @@
-/// After which outcomes of an attempt another one may succeed. Pure.
+/// The outcomes of an attempt after which another attempt may succeed. Pure.
 public struct RetryConditions: Hashable, Sendable {
     /// A kind of failure, or statuses.
     public enum Item: Hashable, Sendable {

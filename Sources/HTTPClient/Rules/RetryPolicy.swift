@@ -2,18 +2,18 @@
 public struct RetryPolicy: Sendable {
     /// How many times at most; 0 = never.
     public var limit: Int
-    /// The same pause before every retry; nil or zero = one second, doubled each time up to ten minutes, of which the dice
-    /// take a part.
+    /// The same pause before every retry; nil and zero = one second, doubled each time up to ten minutes, then multiplied by
+    /// a random number between 0 and 1.
     public var delay: Duration?
-    /// A pause that this policy chooses is no longer than this; nil or zero = no such bound.
+    /// The longest pause that this policy chooses; nil and zero = no limit.
     public var longestDelay: Duration?
-    /// No retry begins later than this after the first attempt did; nil or zero = no such bound.
+    /// No retry begins later than this after the first attempt began; nil and zero = no limit.
     public var window: Duration?
     /// What is tried again.
     public var conditions: RetryConditions
     /// The pause that a server asks for overrides every other.
     public var honorsRetryAfter: Bool
-    /// A longer pause that a server asks for is not waited for; nil or zero = any is.
+    /// The longest pause that a server may ask for: a longer one is not waited for; nil and zero = no limit.
     public var longestRetryAfter: Duration?
 
     /// No retries unless `limit` says so.
@@ -43,7 +43,7 @@ public struct RetryPolicy: Sendable {
         case refusedConnection
         /// A connection was not made in time.
         case slowConnection
-        /// It was not made for another reason.
+        /// A connection was not made, for another reason.
         case noConnection
         /// A time limit passed, or it was too slow.
         case timeout
@@ -67,7 +67,7 @@ public struct RetryPolicy: Sendable {
         case retry(after: Duration)
         /// Nothing: the server asks for this pause, which is longer than is waited for.
         case refuse(asked: Duration)
-        /// Nothing: this pause would end behind the window.
+        /// Nothing: this pause would end after the window.
         case windowEnds(pause: Duration)
     }
 
@@ -76,8 +76,9 @@ public struct RetryPolicy: Sendable {
     ///   - outcome: how the last attempt ended.
     ///   - made: retries so far.
     ///   - elapsed: since the first attempt began.
-    ///   - retryAfter: what the server asked for. Zero or less (a date that is past) says nothing.
-    ///   - dice: 0 up to 1: the part of the growing pause that is waited for, so that many clients do not come back at once.
+    ///   - retryAfter: the pause that the server asked for. Zero and less (a date in the past) do not count.
+    ///   - dice: from 0 to 1: the part of the growing pause that is waited for, so that many clients do not come back at the
+    ///     same time.
     /// - Returns: what follows.
     public func decide(
         after outcome: Outcome, made: Int, elapsed: Duration, retryAfter: Duration?, dice: Double

@@ -19,7 +19,7 @@ package struct SpeedWatch {
     package let interval: Duration
     package let floor: SpeedFloor
 
-    /// The oldest is the last one outside the stretch, or the first of all.
+    /// The first one is the last before the stretch, or the first of all.
     private var samples: [(time: ContinuousClock.Instant, bytes: Int64)]
 
     /// An exchange begins.
@@ -29,7 +29,7 @@ package struct SpeedWatch {
         samples = [(now, 0)]
     }
 
-    /// Forgets what was before, `bytes` having moved by now.
+    /// Begins anew, with `bytes` moved by now.
     package mutating func restart(bytes: Int64, now: ContinuousClock.Instant) {
         samples = [(now, bytes)]
     }

@@ -1,7 +1,7 @@
 public import HTTPCore
 
 extension HSTSStore {
-    /// Takes what an https response from `url` says of its host: its first field alone counts (RFC 6797 §8.1). Call it
+    /// Takes what an https response from `url` says of its host. Only its first field counts (RFC 6797 §8.1). To be called
     /// only where the certificate was verified.
     public mutating func learn(_ head: ResponseHead, from url: HTTPURL, now: Int64) {
         guard url.scheme == .https,
