@@ -6,32 +6,32 @@ import HTTPCore
 /// One try at a transfer: request after request, to where redirects and logins lead.
 @LoopActor
 final class Attempt {
-    /// Lets go of this attempt when it is over.
+    /// Holds this attempt in its state until it is over.
     let transfer: Transfer
     let builder: RequestBuilder
     let upload: UploadFile?
     private(set) var limits: HTTPClient.Limits
     /// The byte at which a download or an upload goes on.
     private(set) var resumeOffset: Int64
-    /// What is had of the body after earlier attempts, or an earlier run.
+    /// The beginning of the body, from earlier attempts or an earlier run; nil = there is none.
     private(set) var held: HeldBody?
     /// How many redirects were followed.
     private(set) var followed = 0
-    /// A method that cannot be repeated without harm went out, or began to.
+    /// The method of a request that may not be repeated and was sent, at least in part; nil = there was none.
     private(set) var unsafeMethod: String?
-    /// What is asked now, or was asked last.
+    /// The URL of the request under way, or of the last one.
     private(set) var url: HTTPURL
     /// The request under way, or the last one.
     private(set) var hop: Hop?
     private var request: RequestAttempt?
-    /// The request that waits for its turn, and its login.
+    /// The request that waits for its turn, and its login; nil = none waits.
     private var queued: (request: HopRequest, login: HopLogin?)?
     /// The turn of the request that waits or is under way; nil where nothing keeps a pace.
     private(set) var turn: PaceKeeper.Turn?
 
     var operation: Operation { transfer.operation }
 
-    /// Reads the URL and opens what is uploaded.
+    /// Parses the URL, opens the upload and begins the first request.
     init(_ transfer: Transfer) throws {
         self.transfer = transfer
         let operation = transfer.operation
@@ -68,19 +68,19 @@ final class Attempt {
         if case .discard(.retry(let pause)) = hop?.decision { pause } else { nil }
     }
 
-    /// The failure that the status of the answer is.
+    /// The failure that `-f` makes of the answer's status; nil = it is none.
     var statusFailure: TransferFailure? {
         if case .deliver = hop?.decision { hop?.statusFailure } else { nil }
     }
 
-    /// It is over: lets go of its last request, which holds it.
+    /// Ends it. Drops the last hop, which refers back to it.
     func end() {
         hop = nil
         request = nil
         turn?.end(isGood: false)
     }
 
-    /// What was had is of no use.
+    /// Forgets the bytes that are held: the body begins at its first.
     func startOver() throws {
         try transfer.output.takeBack()
         held = nil
@@ -114,14 +114,14 @@ final class Attempt {
         return .done
     }
 
-    /// Sends the request that is queued when its turn has come.
+    /// Sends the queued request if its turn has come; nil = it was sent.
     private func waitForTurn(_ outcome: inout Suspension.Outcome) throws -> Wait? {
         guard let (request, login) = queued, let turn else { return nil }
         if outcome.error != nil { throw CancellationError() }
         outcome = .woken
         guard turn.isGranted else { return turn.sleep() }
         queued = nil
-        // Waiting is no part of the attempt's time.
+        // The wait for the turn does not count for `-m`.
         if let deadline = limits.deadline {
             limits = HTTPClient.Limits(
                 deadline: deadline + turn.waited, connectTimeout: operation.plan.connectTimeout,
@@ -135,7 +135,7 @@ final class Attempt {
         return nil
     }
 
-    /// Begins the request that a decision leads to, if it leads to one here.
+    /// Begins the request that the decision leads to, if it leads to one in this attempt.
     private func follow(_ decision: HeadDecision, of hop: Hop) throws {
         guard case .discard(let next) = decision else { return }
         switch next {
@@ -172,7 +172,7 @@ final class Attempt {
     }
 
     private func repeatWithLogin(_ hop: Hop, byProxy: Bool) throws {
-        // A probe left the body alone.
+        // A probe has not read the body.
         if !(hop.login?.isProbe ?? false), upload != nil, !rewindUpload() {
             throw TransferFailure(HTTPClientError.cannotRewind)
         }
@@ -182,7 +182,7 @@ final class Attempt {
 
     private func rewindUpload() -> Bool { upload?.source.rewind() ?? true }
 
-    /// A proxy that asks who wants a tunnel is answered; everything else is thrown.
+    /// Logs in at a proxy that asks for it before it opens a tunnel; throws every other error.
     private func judge(_ error: HTTPClientError, of hop: Hop) throws {
         if case .connector(.proxyRefused(let refusal)) = error, let login = hop.login {
             switch login.verdict(on: refusal) {
@@ -194,7 +194,8 @@ final class Attempt {
         throw Self.failure(for: error, hop.request.proxy)
     }
 
-    /// A proxy's name that is unknown has a number of its own, and so has a name that is unknown on behalf of a proxy.
+    /// An unknown name of a proxy has an exit status of its own, and so has another unknown name that had to be resolved for
+    /// a proxy.
     private static func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
         var failure = TransferFailure(error)
         if let proxy, case .connector(.dns(let cause)) = error {
@@ -210,7 +211,7 @@ final class Attempt {
 
     // MARK: Requests
 
-    /// Writes `request`, which goes out next: at once, or when it is its turn.
+    /// Sends `request` at once, or queues it until its turn comes.
     private func begin(_ request: HopRequest, _ login: HopLogin? = nil) throws {
         url = request.url
         guard let pace = transfer.context.pace else { return try launch(request, login) }

@@ -141,7 +141,7 @@ final class BodyChecks {
 
     // MARK: Bytes
 
-    /// Bytes of the message's body. Those that are had already are `dropped`.
+    /// Bytes of the message's body. The first `dropped` of them are held already.
     func take(coded bytes: UnsafeRawBufferPointer, dropped: Int) {
         for field in content { field.hash.update(bytes) }
         guard !coded.isEmpty else { return }

@@ -3,7 +3,8 @@ import Connector
 /// Makes the connectors of a plan.
 @LoopActor
 enum ConnectorFactory {
-    /// `resolver` is asked for names in place of the system; nil = the system, and what `--resolve` says. `tell` takes lines about what happened to connections while nobody used them; nil = nobody asked.
+    /// `resolver` is asked for names in place of the system; nil = the system, and what `--resolve` says. `tell` takes lines
+    /// about what happened to idle connections, and is called on the loop; nil = nobody asked.
     static func make(
         _ plan: ConnectorPlan, resolver: (any Resolver)? = nil, tlsSessions: TLSSessionCache? = nil,
         tell: (@LoopActor @Sendable (String) -> Void)? = nil

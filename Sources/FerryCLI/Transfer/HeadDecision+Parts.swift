@@ -2,14 +2,14 @@ import HTTPClient
 import HTTPCore
 
 extension HeadDecision.Facts {
-    /// A download is asked for from the middle.
+    /// True for a download that does not begin at the first byte.
     var isResumption: Bool { resumeOffset > 0 && kind == .get }
 }
 
 // Answers that hold a part of a resource, or should (RFC 9110 §14, §15.3.7, §15.5.17).
 extension HeadDecision {
-    /// What becomes of an answer to a request for a part, or of a part that nobody asked for; nil = its bytes are the ones
-    /// that are wanted.
+    /// Decides about the answer to a request for a part, and about a part that nobody asked for; nil = its bytes are the
+    /// wanted ones.
     static func part(_ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts) -> HeadDecision? {
         if let rule = facts.resume, facts.kind == .get { return goOn(rule, head, framing, facts) }
         if facts.isResumption { return resume(head, framing, facts) }
@@ -23,12 +23,12 @@ extension HeadDecision {
             return nil
         }
         let last = range.split(separator: "-").dropFirst().first.flatMap { Int64($0) } ?? .max
-        // Several parts come with places of their own.
+        // An answer with several parts says the place of each in its body.
         guard !range.contains(","), sent.first != first || sent.last > last else { return nil }
         return refused("bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)")
     }
 
-    /// The rest of a body of which a part is had is asked for: is it the rest of that body?
+    /// Decides about the answer to a request for the rest of a body whose beginning is held.
     private static func goOn(
         _ rule: ResumeRule, _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
     ) -> HeadDecision {
@@ -48,7 +48,7 @@ extension HeadDecision {
         }
     }
 
-    /// A download that was asked for from the middle: does the answer begin there?
+    /// Decides about the answer to a request that begins at `resumeOffset`; nil = the answer begins there, too.
     private static func resume(
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
     ) -> HeadDecision? {
@@ -74,7 +74,7 @@ extension HeadDecision {
         case 200 where framing == .length(offset) && head.first("Content-Range") == nil:
             return .discard(then: .end(.complete))
         default:
-            // Anything else behind what is there already would spoil the file.
+            // To append any other answer would spoil the file.
             return notResumed("it answered \(head.status) to a request from byte \(offset)")
         }
     }

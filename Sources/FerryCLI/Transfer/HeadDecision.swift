@@ -5,20 +5,20 @@ import HTTPCore
 enum HeadDecision {
     /// It is the answer: its body goes to the output.
     case deliver(BodyStart)
-    /// Its body is read and forgotten; then this follows.
+    /// Its body is dropped; then this follows.
     case discard(then: Next)
-    /// The transfer fails there and then.
+    /// The attempt fails at once, and the connection is closed.
     case stop(TransferFailure)
 
-    /// Where a body begins that is delivered.
+    /// Where a delivered body begins.
     enum BodyStart: Equatable {
-        /// With its first byte, or where the options say.
+        /// At its first byte, or where the options say.
         case first
-        /// Behind what is had of it.
+        /// After the bytes that are held.
         case behind
-        /// With its first byte, though so many are had: those are dropped.
+        /// At its first byte, although so many bytes are held: they are dropped as they come again.
         case dropping(Int64)
-        /// With its first byte, as it is another body than what was had.
+        /// At its first byte: the bytes that are held are of another body, and are forgotten.
         case anew
     }
 
@@ -26,11 +26,11 @@ enum HeadDecision {
     enum Next {
         /// The request that a redirect asks for.
         case follow(RedirectPolicy.Next)
-        /// The same request, which says who asks.
+        /// The same request, with credentials.
         case repeatWithLogin
-        /// The same request, which does not ask for leave to send its body.
+        /// The same request, without `Expect: 100-continue`.
         case repeatWithoutExpect
-        /// The same request, for the whole body.
+        /// The same request for the whole body, not for its rest.
         case askForWhole
         /// Another attempt, after this pause.
         case retry(after: Duration)
@@ -44,7 +44,7 @@ enum HeadDecision {
     enum Ending {
         /// The condition of `-z` does not hold.
         case unmodified
-        /// What `-C` asked the rest of is complete already.
+        /// The body whose rest was asked for is complete already.
         case complete
         /// Only the head was asked for.
         case headOnly
@@ -59,18 +59,18 @@ enum HeadDecision {
         var range: String?
         /// The user's own fields ask for a part.
         var asksForPart = false
-        /// The request asked for leave to send its body, and can be sent again from its beginning.
+        /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
         var mayDropExpect = false
         var login = LoginVerdict.satisfied
         // Of the attempt.
         var followed = 0
-        /// The byte at which the download goes on; 0 = it is no resumption.
+        /// The byte at which the download goes on; 0 = it begins at the first.
         var resumeOffset: Int64 = 0
-        /// What is had of the body after an earlier attempt or run; nil = the rest of a file is asked for as it is.
+        /// What is known of the bytes that an earlier attempt or run left; nil = nothing, and the rest is taken as it comes.
         var resume: ResumeRule?
-        /// What is had of it can be forgotten.
+        /// The bytes that are held can be forgotten.
         var mayStartOver = true
-        /// Whether the answer is asked for again for its status.
+        /// Whether the status asks for another attempt.
         var retry = RetryPolicy.Decision.stop
         // Of the plan.
         var redirects: RedirectPolicy?
@@ -78,7 +78,7 @@ enum HeadDecision {
         var timeCondition: TimeCondition?
         var maxFileSize: Int64?
 
-        /// Those that the rules of every client ask for.
+        /// Those that the rules for every client need.
         var followUp: FollowUp.Facts {
             var facts = FollowUp.Facts(url: url, kind: kind)
             facts.followed = followed
@@ -89,8 +89,8 @@ enum HeadDecision {
         }
     }
 
-    /// Asks the rules that hold for every client first, and adds those of the tool's options. A retry goes before a
-    /// redirect, and after what the request itself has to settle. `checkRedirect` throws for a URL that may not be gone to.
+    /// Asks the rules for every client first, and adds those of the tool's options. A retry comes before a redirect, and
+    /// after a login or a refused `Expect`. `checkRedirect` throws for a URL that must not be requested.
     static func decide(
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts, checkRedirect: (HTTPURL) throws -> Void
     ) -> HeadDecision {
@@ -135,7 +135,7 @@ enum HeadDecision {
         return .deliver(start)
     }
 
-    /// A length that no number holds is no framing, and says enough all the same.
+    /// The length of the body, if it is known. One that no `Int64` holds cannot frame the body, but it is too long for sure.
     private static func announcedLength(_ head: ResponseHead, _ framing: BodyFraming) -> Int64? {
         switch framing {
         case .length(let length): length
@@ -144,13 +144,13 @@ enum HeadDecision {
         }
     }
 
-    /// The failure that a status of 400 and above is with `-f` and `--fail-with-body`.
+    /// The failure that `-f` and `--fail-with-body` make of a status of 400 and above; nil = it is none.
     static func failure(_ head: ResponseHead, _ facts: Facts) -> TransferFailure? {
         guard isFailure(head.status, facts) else { return nil }
         return TransferFailure(.httpError, answered(head), outcome: .status(head.status))
     }
 
-    /// The status as failures and notices tell it.
+    /// The status as failures and notices name it.
     static func answered(_ head: ResponseHead) -> String {
         "the server answered \(head.status)\(head.reason.isEmpty ? "" : " \(head.reason)")"
     }
@@ -164,12 +164,12 @@ enum HeadDecision {
 
     static func isFailure(_ status: Int, _ facts: Facts) -> Bool {
         guard facts.fail != .off, status >= 400 else { return false }
-        // Asked for the rest of a file that is whole already.
+        // The rest of a file was asked for that is complete already.
         return !(status == 416 && facts.isResumption)
     }
 
-    /// True for a body that `-z` does not want, from a server that did not look at the condition. A part of a resource is
-    /// always wanted: the condition was about the whole.
+    /// True for a body that `-z` does not want, from a server that ignored the condition. A part is always wanted: the
+    /// condition is about the whole.
     private static func isUnmodified(_ head: ResponseHead, _ facts: Facts) -> Bool {
         guard let condition = facts.timeCondition, facts.range == nil,
             facts.kind == .get || facts.kind == .post, (200..<300).contains(head.status),
@@ -180,7 +180,7 @@ enum HeadDecision {
 }
 
 extension HeadDecision {
-    /// How the events call it.
+    /// Its name in the events.
     var fate: TransferEvent.Fate {
         switch self {
         case .deliver: .delivered

@@ -7,39 +7,40 @@ import HTTPCore
 @LoopActor
 final class Hop: ExchangeHandler, SpliceTarget {
     let request: HopRequest
-    /// What is settled with server and proxy about who asks; nil where logins are fixed fields.
+    /// The logins at server and proxy; nil = credentials, if any, are fixed fields.
     let login: HopLogin?
-    /// Whose cookies are sent and taken.
+    /// The URL whose cookies are sent, and which sets cookies; nil = cookies are not kept.
     let cookieURL: HTTPURL?
-    /// The final head.
+    /// The final head; nil = it has not come.
     private(set) var head: ResponseHead?
-    /// What becomes of the answer.
+    /// What becomes of the answer; nil = it has not come.
     private(set) var decision: HeadDecision?
-    /// Lets go of this request when it is over.
+    /// Holds this hop, and drops it in `Attempt.end()`.
     private let attempt: Attempt
     private var decoder: ResponseDecoder?
-    /// Bytes of the body that came through here.
+    /// Bytes of the body that came, codings not undone.
     private var received: Int64 = 0
-    /// The first of them are had already: how many, and how many of those are still to come.
+    /// How many of the body's first bytes are held already.
     private var had: Int64 = 0
+    /// How many of those have still to come and to be dropped.
     private var toDrop: Int64 = 0
-    /// The place of the body's first byte in the whole.
+    /// The place of the body's first byte in the resource.
     private var start: Int64 = 0
-    /// Its bytes are hashed.
+    /// The body is hashed.
     private var isChecked = false
-    /// Which body it is, for one that a later attempt may go on with; nil for all others.
+    /// What a later attempt needs to go on with the body; nil = it cannot.
     private var rule: ResumeRule?
-    /// How many there are to be; nil while that is not known.
+    /// The length of the body; nil = not known.
     private var expected: Int64?
-    /// Which part of the resource the answer holds; nil = the whole, or several.
+    /// The part of the resource that the body is; nil = the whole, or several parts.
     private var part: ContentRange?
-    /// The request asks for leave to send its body.
+    /// The request has `Expect: 100-continue`.
     private var expectsContinue = false
-    /// Its method, where repeating it may do harm.
+    /// Its method; nil = one that may be sent twice with the effect of once.
     private var unsafeMethod: String?
     /// Closed while the output takes no more; nil = it always does.
     private(set) var gate: BodyGate?
-    /// The value of its Referer field; nil = it has none, or nobody will ask.
+    /// The value of its `Referer` field; nil = it has none, or nobody needs it.
     private(set) var referer: String?
 
     init(_ request: HopRequest, login: HopLogin?, cookieURL: HTTPURL?, of attempt: Attempt) {
@@ -54,7 +55,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private var output: TransferOutput { attempt.transfer.output }
     private var events: TransferEvents? { attempt.transfer.events }
 
-    /// The request is written: it goes out next.
+    /// `message` is sent next.
     func begin(_ message: RequestMessage) {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
@@ -94,7 +95,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             try chooseName(head)
         case .stop: try chooseName(head)
         case .discard(.retry):
-            // What is had stays as it is.
+            // The bytes that are held stay for the next attempt.
             if attempt.held == nil { try output.takeBack() }
             isShown = false
         case .discard(.end(.complete)):
@@ -115,7 +116,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             head, redirectedTo: attempt.followed > 0 ? request.url.withoutUserinfo.description : nil)
     }
 
-    /// Settles where the body begins; false where its head is that of a body of which a part is had.
+    /// Settles where the body begins; false when the body goes on, so that its head was shown before.
     private func begin(_ start: HeadDecision.BodyStart) throws -> Bool {
         switch start {
         case .first:
@@ -131,7 +132,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         return false
     }
 
-    /// Begins to hash the body; false when it is not one to be hashed: that of a failure, say.
+    /// Begins to hash the body; false when it is not hashed, such as that of a failure.
     private func beginChecks(_ head: ResponseHead) throws -> Bool {
         guard let checks = transfer.checks, statusFailure == nil, request.kind != .head else { return false }
         let isWhole = head.status != 206 || start > 0
@@ -148,7 +149,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         events?.tell(.checked(sum: checks.summary, verdict: checks.verdict))
     }
 
-    /// Lets the pace of the run know what the server says of it.
+    /// Tells the pace of the run what the answer says of the host's limits.
     private func hearPace(_ head: ResponseHead) {
         let context = transfer.context
         guard context.pace != nil || head.status == 429 || head.status == 503 else { return }
@@ -178,7 +179,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
     }
 
-    /// What the user's fields ask for is looked at only where the status makes it matter.
+    /// Searches the user's fields only where the status makes them matter.
     private func facts(about head: ResponseHead) -> HeadDecision.Facts {
         let plan = operation.plan
         return HeadDecision.Facts(
@@ -192,7 +193,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
     }
 
-    /// The failure that the status of a delivered answer is.
+    /// The failure that `-f` makes of a delivered answer's status; nil = it is none.
     var statusFailure: TransferFailure? {
         guard operation.plan.fail != .off, let head else { return nil }
         return HeadDecision.failure(head, facts(about: head))
@@ -220,14 +221,14 @@ final class Hop: ExchangeHandler, SpliceTarget {
             )
         }
         if output.mayBeFull { gate = BodyGate() }
-        // A part is no JSON of its own.
+        // A part cannot be shown as JSON.
         output.present(head, isWhole: start + had == 0 && head.status != 206)
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
             let rule = rule(head, framing)
             self.rule = rule
             if decoder == nil { output.identify(rule.validator, length: rule.total) }
         }
-        // Nothing decodes, slows, drops, counts or looks at the bytes on their way.
+        // The bytes may bypass this process only where nothing decodes, slows, drops, counts or reads them.
         isChecked = try beginChecks(head)
         let isWatched = isChecked || transfer.watch?.readsBody ?? false
         guard decoder == nil, toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched
@@ -237,10 +238,10 @@ final class Hop: ExchangeHandler, SpliceTarget {
         return output.isDiscarding && part == nil ? .discard : .splice(self)
     }
 
-    /// A body that is not wanted is read to keep the connection, unless it is longer than this.
+    /// In bytes. A body that is not wanted is read to keep the connection, unless it is longer.
     private static let ignoredBodyBytes: Int64 = 64 * 1024
 
-    /// A received block, to everybody who asked for header blocks; `-i` shows only those whose answer counts.
+    /// Writes a received block where `-D` and `-i` want it; `withBody` = `-i` shows it, too.
     private func show(_ block: [UInt8], withBody: Bool = true) throws {
         guard operation.headerDump != nil || withBody && operation.plan.output.showsHeaders else { return }
         try output.show(
@@ -279,7 +280,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 
     func responsePauses() throws {
-        // A short body of which no attempt could ask for the rest is held back while another attempt may fetch it whole.
+        // Held back for a retry: once bytes are delivered, only an attempt that can ask for the rest may follow.
         if operation.plan.retry.limit > 0, expected != nil, rule?.validator == nil { return }
         try output.flush()
     }
@@ -305,7 +306,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
     }
 
-    /// A few bytes may decode to gigabytes, and neither a timer nor a signal's handler gets a turn before the last of them.
+    /// A few bytes may decode to gigabytes, and timers and signal handlers get no turn before the last of them.
     private func stayInTime() throws {
         if let deadline = attempt.limits.deadline, deadline <= .now {
             throw HTTPClientError.timedOut(.body, received: received, expected: expected)
@@ -324,13 +325,13 @@ final class Hop: ExchangeHandler, SpliceTarget {
             try output.endBody()
         }
         guard !trailers.isEmpty else { return }
-        // Where heads go, behind the body as they came, without the blank line that ended them.
+        // Shown where heads are shown, as they came, without the blank line at their end.
         let block = Array(trailers.map { "\($0)\r\n" }.joined().utf8)
         events?.tell(.trailers(block))
         try show(block, withBody: isDelivered)
     }
 
-    /// A part is all there when it has the bytes that it says, and the rest of a file when it reaches to the file's end.
+    /// A part is complete when it has as many bytes as it says. The rest of a file also has to reach the file's end.
     private func checkPart() throws {
         guard let part else { return }
         let length = part.last - part.first + 1
@@ -352,32 +353,33 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
 /// How far a body is, in bytes.
 struct BodyFigures {
-    /// What was there before.
+    /// Bytes of the resource before the body's first.
     var start: Int64
     var received: Int64
-    /// nil while unknown.
+    /// nil = not known.
     var expected: Int64?
 }
 
 // What a later attempt may go on with.
 extension Hop {
-    /// How far its body is: where it began, what came of it, and what is to come.
+    /// How far its body is.
     var figures: BodyFigures { BodyFigures(start: start, received: received, expected: expected) }
 
-    /// What is had of the body now; nil when nothing can be gone on with.
+    /// The part of the body that is here, for a later attempt; nil = none could go on with it.
     var progress: HeldBody? {
         guard var rule, case .deliver = decision else { return nil }
         rule.count = start + max(received, had)
         return HeldBody(rule: rule, decoder: decoder)
     }
 
-    /// A body that only its end shows to be whole is on its way to the output.
+    /// True when bytes were delivered of a body that only the end of the stream ends.
     var isWithoutLength: Bool {
         guard case .deliver = decision, let head, (200..<300).contains(head.status) else { return false }
         return expected == nil && part == nil && received > 0
     }
 
-    /// Bytes that came are bytes of the resource as it is, from its beginning or from where they were asked for.
+    /// True when the body is the resource itself, from its first byte or from `start` on, so that a later attempt may ask
+    /// for the rest.
     private func isWholeOfGET(_ head: ResponseHead) -> Bool {
         let plan = operation.plan
         return request.kind == .get && plan.request.method ?? "GET" == "GET" && plan.request.range == nil

@@ -8,32 +8,32 @@ final class HopRequest {
     let kind: RedirectPolicy.RequestKind
     /// The URL whose answer led here; nil on the first hop.
     let previous: HTTPURL?
-    /// A proxy is large: most hops have none, and should have no room for one.
+    /// An object, because a proxy is large and most hops have none.
     private var proxyBox: ProxyBox?
     /// `name=value; …` from the cookie store and `-b`.
     var cookie: ByteString?
     var range: String?
-    /// The range is of use only while the body is this one.
+    /// The value of `If-Range`: the range is valid only for this version of the body; nil = without.
     var ifRange: String?
     /// The body of an upload, and its length when that is known.
     var upload: (source: any BodySource, length: Int64?)?
-    /// Of an upload that goes on where an earlier one stopped: `bytes 5-9/10`.
+    /// The value of `Content-Range`, for an upload that goes on where an earlier one stopped: `bytes 5-9/10`.
     var contentRange: String?
-    /// Of a form: its type and boundary.
+    /// The type of a form, with its boundary.
     var contentType: String?
-    /// False once a server refused to be asked.
+    /// False once a server refused `Expect`.
     var mayExpect = true
-    /// False once a redirect took the user's method away.
+    /// False once a redirect has replaced the user's method.
     var usesOwnMethod = true
-    /// The credentials of the request, where they are not fixed fields.
+    /// The value of `Authorization`; nil = without, or a fixed field has it.
     var authorization: ByteString?
-    /// The same, to the proxy.
+    /// The value of `Proxy-Authorization`; nil = without, or a fixed field has it.
     var proxyAuthorization: ByteString?
     /// Signs the request when it is written; nil = it goes unsigned.
     var signer: RequestSigner?
-    /// Signs it as well, last of all; nil = it does not.
+    /// How the whole message is signed, last of all; nil = it is not.
     var messageSigner: SigningPlan?
-    /// The body waits until the server has said how one logs in.
+    /// The request is sent without its body, to learn first which login is asked for.
     var isProbe = false
 
     private final class ProxyBox {
@@ -58,14 +58,14 @@ final class HopRequest {
     /// Whether there is a proxy, without a copy of it.
     var hasProxy: Bool { proxyBox != nil }
 
-    /// The same hop once more, as it was before anything was settled for its request.
+    /// The same request once more: what is settled anew for each sending is not copied.
     convenience init(repeating hop: HopRequest) {
         self.init(url: hop.url, kind: hop.kind, previous: hop.previous)
         mayExpect = hop.mayExpect
         usesOwnMethod = hop.usesOwnMethod
     }
 
-    /// True when the fields depend on nothing but the plan and the place: a first request, without a body of its own.
+    /// True when the fields depend only on the plan and the URL's origin: a first request without a body.
     var isPlain: Bool {
         (kind == .get || kind == .head) && previous == nil && !hasProxy && cookie == nil
             && mayExpect

@@ -2,7 +2,7 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Has requests wait for their turn in the pace of the run and of their hosts, and tells what hosts say of it.
+/// Makes requests wait for their turn in the pace of the run and of their hosts, and hears what answers say of the pace.
 @LoopActor
 final class PaceKeeper {
     /// A place that keeps a pace of its own.
@@ -43,7 +43,7 @@ final class PaceKeeper {
             if isWaitedFor { suspension.wake() }
         }
 
-        /// Until it is granted.
+        /// Waits until the turn is granted.
         func sleep() -> Wait {
             isWaitedFor = true
             return .sleep(suspension, until: nil)
@@ -74,7 +74,7 @@ final class PaceKeeper {
     /// How many requests wait.
     var heldCount: Int { turns.count }
 
-    /// How long the next request that waits has to do so at least; nil = none waits.
+    /// How long the next request has to wait at least; nil = none waits.
     var nextPause: Duration? {
         let now = ContinuousClock.now
         return pace.nextTime(now: now).map { now.duration(to: $0) }
@@ -156,7 +156,7 @@ final class PaceKeeper {
             pause = head.first("Retry-After").flatMap { RetryAfter.parse($0, now: now) }
             if pause == .zero { pause = nil }
             if head.status == 503, pause == nil { return nil }
-            // Whoever hears such an answer gives up, and there is no use in waiting for the others either.
+            // The request fails after such an answer, so the host's others need not wait.
             if let pause, let longest = policy.longestRetryAfter, longest > .zero, pause > longest {
                 return nil
             }

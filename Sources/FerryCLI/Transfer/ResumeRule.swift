@@ -1,24 +1,24 @@
 import HTTPCore
 
-/// What is had of a body, and what an answer to the request for the rest of it means. Pure.
+/// The beginning of a body that is held, and what the answer to a request for the rest means. Pure.
 ///
-/// Bytes of two versions never get into one body: what does not prove to be the rest of the same bytes starts it over.
+/// Bytes of two versions never get into one body: an answer that is not provably the rest of the same bytes begins it anew.
 struct ResumeRule: Equatable {
-    /// How many bytes are had, from the first on, as they came over the wire: codings are not undone.
+    /// How many bytes are held, from the first on, as they came over the wire: codings are not undone.
     var count: Int64
-    /// What the rest must bear; nil = the server names nothing by which it could be known.
+    /// The validator that the rest must have; nil = the server sends none.
     var validator: StrongValidator?
-    /// The length of the whole; nil = it is not known.
+    /// The length of the whole; nil = not known.
     var total: Int64?
 
     enum Verdict: Equatable {
         /// The body is the rest.
         case goOn
-        /// The body is the whole of the same bytes, of which so many are had.
+        /// The body is the whole of the same bytes, and so many of them are held.
         case skip(Int64)
         /// The body is the whole of other bytes.
         case startOver
-        /// The body is of no use: the whole has to be asked for.
+        /// The body cannot be used: the whole has to be asked for.
         case askAgain
         /// There is no rest.
         case complete

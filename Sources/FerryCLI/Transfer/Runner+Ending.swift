@@ -2,9 +2,9 @@ import Connector
 import Glibc
 import HTTPClient
 
-// The end of a run: what is written back, and who is still waited for.
+// The end of a run: the files that are written, and the slow readers that are waited for.
 extension Runner {
-    /// Waits until standard output has taken what ended transfers left for it, no longer than their time limits.
+    /// Waits until standard output has taken the rest of the ended transfers, until their deadlines at the longest.
     private func deliverRest() async {
         let output = context.standardOutput
         while signal == nil, let sink = output.undelivered {
@@ -16,7 +16,7 @@ extension Runner {
         tell(TransferFailure(broken))
     }
 
-    /// The same for other pipes and terminals.
+    /// Waits the same way for other pipes and terminals.
     private func deliverStreams() async {
         while signal == nil, let sink = context.streams.undelivered {
             if await !Self.deliver(sink, rest) {
@@ -27,8 +27,8 @@ extension Runner {
         }
     }
 
-    /// Waits until something has changed.
-    /// - Returns: false when the rest was given up.
+    /// Waits until `sink` has changed, until its deadline at the longest.
+    /// - Returns: false = the deadline passed, and the rest was given up.
     static func deliver(_ sink: StdoutSink, _ rest: Suspension) async -> Bool {
         rest.arm()
         sink.onChange = { rest.wake() }
@@ -43,7 +43,7 @@ extension Runner {
     }
 
     func end() async -> CInt {
-        // A signal that ended a waiting write has not been heard by the loop yet.
+        // A signal that ended a waiting write may not have reached its handler yet.
         if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
         context.parts.stop()
         if signal == nil, !isStopping { judgeReuse() }
@@ -54,7 +54,7 @@ extension Runner {
         endRecords()
         if plan.run.traceAscii != nil {
             context.trace?.finish()
-            // What -v says among the messages nobody asked to be kept.
+            // Only a trace in a file was asked to be kept, not the notes of -v.
             if let failure = context.trace?.failure, failure.cause != .interrupted {
                 tell(TransferFailure(.writeFailed, "the trace is not whole: \(failure)"))
             }

@@ -1,7 +1,7 @@
 import Connector
 import Glibc
 
-// What a run does for those who watch it.
+// How a run shows its progress.
 extension Runner {
     func beginProgress() {
         guard plan.run.progress == .auto, context.progress == nil else { return }
@@ -14,14 +14,14 @@ extension Runner {
         context.progress?.finish()
     }
 
-    /// Those that have begun and are not over, in order. What waits until a service is ready has notices of its own.
+    /// The transfers that have begun and are not over, in order. Those that wait for a service have notices of their own.
     private var runningTransfers: [Transfer] {
         workers.compactMap(\.transfer).filter { !$0.isOver && $0.waiting?.isOver ?? true }
             .sorted { $0.plan.number < $1.plan.number }
     }
 
-    /// Signals that stop the process and let it go on. What is drawn has to go before the shell comes back, and where it was is
-    /// not known after that.
+    /// The signals that stop and continue the process. The display is cleared before the shell comes back, and drawn anew
+    /// after that.
     var pauses: [CInt] { context.progress == nil ? [] : [SIGTSTP, SIGCONT] }
 
     func hear(_ number: CInt) {

@@ -1,7 +1,7 @@
 import HTTPClient
 
 extension Runner {
-    /// `--expect-reuse`, which is about all transfers of an operation.
+    /// Judges `--expect-reuse`, which is about all transfers of an operation together.
     func judgeReuse() {
         for operation in operations {
             guard let reuse = operation.reuse else { continue }

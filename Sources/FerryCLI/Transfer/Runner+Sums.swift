@@ -2,7 +2,8 @@ import Connector
 import HTTPClient
 
 extension Runner {
-    /// Fetches the sums of `--checksum-url`, which the files are checked against. Without them nothing is fetched.
+    /// Fetches the checksums of `--checksum-url`, which the files are checked against. If that fails, so does every transfer
+    /// that needs them.
     func fetchSums() async {
         for operation in operations where operation.problem == nil {
             guard let plan = operation.plan.sums else { continue }
@@ -35,16 +36,16 @@ extension Runner {
     }
 }
 
-/// Who runs transfers one after another.
+/// Runs transfers one after another, in one task.
 @LoopActor
 final class Worker {
-    /// nil when it is through.
+    /// nil = it has not begun, or it is over.
     var task: Task<Void, Never>?
-    /// Where it stands among all.
+    /// Its index in `Runner.workers`.
     var place = 0
-    /// What it runs now.
+    /// The transfer that it runs; nil = none now.
     var transfer: Transfer?
-    /// The number of the host of its transfer, where hosts take turns.
+    /// The number of its transfer's host in `Runner.turns`; nil = hosts do not take turns.
     var host: Int?
     let cancellation = CancellationToken()
 

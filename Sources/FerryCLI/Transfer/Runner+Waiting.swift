@@ -2,21 +2,21 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-// `--wait-ready`: all that are waited for are asked side by side, and nothing else begins before all of them are ready.
+// `--wait-ready`: all services are probed side by side, and no other transfer begins before all of them are ready.
 extension Runner {
-    /// The most URLs of a run that waits: each has its place and its connection from the beginning on.
+    /// The most URLs of a run that waits: each has its transfer, and its connection, from the start.
     private static let mostWaiting = 1000
 
     /// One transfer of a run that waits.
     private struct Job {
         let transfer: Transfer
         let worker: Worker
-        /// Asks in its place; nil = it asks itself, or does not wait.
+        /// The transfer that probes the service; nil = `transfer` probes it itself, or does not wait.
         var probe: Transfer?
 
-        /// nil = it does not wait.
+        /// The wait of the one that probes; nil = it does not wait.
         @LoopActor var waiting: Waiting? { probe?.waiting ?? transfer.waiting }
-        /// It has still to be done once all are ready.
+        /// True when `transfer` is run once all are ready.
         @LoopActor var followsWait: Bool {
             guard let probe else { return transfer.waiting == nil }
             return !(probe.waiting.map { $0.isForEnd } ?? false)
@@ -24,7 +24,7 @@ extension Runner {
     }
 
     func transferAllWhenReady() async {
-        // Answers that are there wait behind it until all are ready.
+        // Answers that have come wait for this share of standard output, which is ended when all are ready.
         let gate = context.standardOutput.makeSink()
         guard let (jobs, room) = makeJobs({ try? gate.finish() }) else {
             try? gate.finish()
@@ -41,7 +41,7 @@ extension Runner {
         _ = await allDone.wait()
     }
 
-    /// Makes all transfers, in order, for what they print has its place from then on; nil when there are too many.
+    /// Makes all transfers in order, which gives them their order on standard output; nil = there are too many.
     private func makeJobs(_ opened: @escaping () -> Void) -> ([Job], WaitingRoom)? {
         var plans: [TransferPlan] = []
         while let next = nextTransfer() {
@@ -126,7 +126,7 @@ extension Runner {
         }
     }
 
-    /// Does what has waited, or says that it will not be done.
+    /// Runs the transfers that have waited; those of a run that is not ready are given up.
     private func follow(_ jobs: [Job], isReady: Bool) async {
         for job in jobs where job.followsWait && !job.transfer.isOver {
             if isReady, !isStopping, let start = schedule?.next(now: .now) { _ = await wait(until: start) }
@@ -146,13 +146,13 @@ extension Runner {
 }
 
 extension Operation {
-    /// Its requests may be sent any number of times.
+    /// True when its requests may be sent any number of times without harm.
     fileprivate var asksHarmlessly: Bool {
         guard plan.request.kind == .get || plan.request.kind == .head else { return false }
         return plan.request.method.map { $0 == "GET" || $0 == "HEAD" } ?? true
     }
 
-    /// Who serves a URL, for people.
+    /// The service behind a URL, for messages.
     fileprivate func service(of text: String) -> String {
         guard let url = try? plan.urls.parse(text) else { return SecretRedactor.redact(url: text) }
         if let path = socket(for: url) { return "unix:\(path)" }

@@ -3,8 +3,8 @@ import Glibc
 import HTTPClient
 import HTTPCore
 
-/// Runs the transfers of a plan, one after another or many at once, and answers with the process's exit status: that of
-/// the first failure in the order of the command line, or 128 and the number of the signal that ended the run.
+/// Runs the transfers of a plan, one after another or many at once, and returns the process's exit status: that of the
+/// first failure in the order of the command line, or 128 plus the number of the signal that ended the run.
 @LoopActor
 final class Runner {
     let plan: FetchPlan
@@ -12,31 +12,31 @@ final class Runner {
     let files: RunFiles
     let operations: [Operation]
     private var rounds: TransferRounds
-    /// The number of the next transfer: where an error in the sequence stands.
+    /// The number of the next transfer, under which an error in the sequence is noted.
     private var number = 0
     private(set) var workers: [Worker] = []
-    /// How many transfers run at once, those that wait for their turn in a pace not counted.
+    /// How many transfers run at once. Those that wait for their turn in a pace do not count.
     private var window = 1
-    /// What comes next, where hosts take turns.
+    /// The next transfers, by host; empty where hosts do not take turns.
     private var turns = HostTurns<Entry>()
-    /// False for transfers one after another, of one host, or of which it is asked how fast they can be made.
+    /// True for parallel transfers to several hosts, except repeated ones, which measure speed.
     private let hostsTakeTurns: Bool
     private var lastHost = ""
-    /// Those whose turn did not come before the run was stopped.
+    /// Transfers that had not begun when the run was stopped.
     private var notBegun: [TransferPlan] = []
     var runningWorkers = 0
-    /// Waits for the next line of a list of URLs, which has not come yet; nil = it has, or none is to come.
+    /// Waits for the next line of a list of URLs; nil = no line is waited for.
     private var listWait: Task<Void, Never>?
     let allDone = Suspension()
     private var connectorUse: ConnectorUse?
-    /// Ends the wait for a slow reader of standard output.
+    /// Where the end of the run waits for a slow reader of standard output.
     let rest = Suspension()
     private(set) var failure: (number: Int, status: ExitStatus)?
     var isStopping = false
     private(set) var signal: CInt?
     private let interruption: Interruption
     private var fingerprinting: Task<Void, Never>?
-    /// nil where progress was asked for, or refused.
+    /// Shows progress once a run takes long; nil = progress was asked for, or refused.
     var lateProgress: LateProgress?
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
@@ -93,7 +93,7 @@ final class Runner {
         self.context = context
         self.interruption = interruption
         connectorUse = ConnectorUse(plan)
-        // Who has to know all URLs before the first transfer begins waits for them.
+        // These need all URLs before the first transfer begins, and so wait for the lists.
         let waits = plan.run.printsFingerprint || plan.operations.contains { $0.wait != nil }
         rounds = TransferRounds(plan.operations, plan.run.repetition) { (path) throws(FileReadError) in
             try LineReader(path, waits: waits)
@@ -128,8 +128,8 @@ final class Runner {
         return await end()
     }
 
-    /// How many transfers have descriptors enough: each needs a connection, a file to write and perhaps one to read. The
-    /// others wait for their turn.
+    /// For how many transfers at once there are enough descriptors: each needs a connection, a file to write and perhaps one
+    /// to read.
     static var mostTransfers: Int {
         let (reserved, each) = (32, 3)
         return max(1, (DescriptorTable.raiseLimit() - reserved) / each)
@@ -153,8 +153,8 @@ final class Runner {
         context.pace?.stop()
     }
 
-    /// As many workers as may run at once, or as there is work for; each takes the next transfer when it is through. Those
-    /// whose transfers wait for their turn leave room for others.
+    /// Starts as many workers as may run at once, or as there are transfers. Each takes the next transfer when its own is
+    /// over. A worker whose transfer waits for its turn in a pace does not count.
     private func fillWindow() {
         while hasRoom, let entry = nextEntry() { startWorker(with: entry) }
     }
@@ -163,10 +163,10 @@ final class Runner {
 
     private var held: Int { plan.run.isParallel ? min(context.pace?.heldCount ?? 0, Self.mostHeld) : 0 }
 
-    /// How many transfers wait for their turn at most, for others to begin all the same.
+    /// The most transfers that wait for their turn while others begin.
     private static let mostHeld = 1000
 
-    /// A transfer, and its place in line on standard output, which it has from the moment it is named.
+    /// A transfer, and its share of standard output, whose place is settled here.
     private struct Entry {
         let plan: TransferPlan
         let sink: StdoutSink?
@@ -174,10 +174,10 @@ final class Runner {
         var host: Int?
     }
 
-    /// How far ahead hosts are looked for that could have a turn.
+    /// How many transfers are read ahead, to find hosts that can have a turn.
     private static let lookahead = 256
 
-    /// The next transfer: in the order of the command line, or where many run at once by the turns of their hosts.
+    /// The next transfer, in the order of the command line or by the turns of the hosts; nil = there is none for now.
     @inline(never)
     private func nextEntry() -> Entry? {
         guard hostsTakeTurns else { return nextTransfer().map(entry) }
@@ -194,13 +194,13 @@ final class Runner {
         Entry(plan: plan, sink: TransferOutput.makeSink(plan, operations[plan.operation].plan, context))
     }
 
-    /// Most often it is that of the last one.
+    /// The host of `url`, most often that of the URL before.
     private func host(of url: String) -> String {
         if lastHost.isEmpty || !url.hasPrefix(lastHost) { lastHost = String(URLRules.place(of: url)) }
         return lastHost
     }
 
-    /// The next transfer in the order of the command line; what cannot be one is told and passed over.
+    /// The next transfer in the order of the command line. An entry that is none is reported and skipped.
     @inline(never)
     func nextTransfer() -> TransferPlan? {
         while !isStopping, listWait == nil {
@@ -221,7 +221,7 @@ final class Runner {
         return nil
     }
 
-    /// Lets go of connections that no transfer will use.
+    /// Closes idle connections that no transfer will use. `connectors` are numbers of the plan's connectors.
     private func closeIdle(_ connectors: [Int]) {
         for index in connectors {
             let operation = operations.first { $0.plan.connector == index }
@@ -229,13 +229,13 @@ final class Runner {
         }
     }
 
-    /// Goes on once the list has something: meanwhile what runs goes on.
+    /// Goes on with the list once it has another line. The transfers that run are not held up.
     private func waitForLine(of list: CInt) {
         listWait = EventLoop.shared.start {
             do throws(Errno) {
                 _ = try await EventLoop.shared.untilReadable(list)
             } catch {
-                // Nothing tells of lines in such a thing.
+                // epoll cannot watch a list of this kind.
                 try? await EventLoop.shared.sleep(until: .now + .milliseconds(10))
             }
             self.listWait = nil
@@ -283,7 +283,7 @@ final class Runner {
         if runningWorkers == 0 { allDone.wake() }
     }
 
-    /// One more that is to be stopped with the others.
+    /// Adds a worker to those that `stopAll` stops.
     func add(_ worker: Worker) {
         worker.place = workers.count
         workers.append(worker)
@@ -299,12 +299,12 @@ final class Runner {
 
     @inline(never)
     private func next(_ worker: Worker) -> Transfer? {
-        // Its own place is one of those that are taken.
+        // This worker is one of `runningWorkers`, hence `<=`.
         guard runningWorkers - held <= window, let entry = nextEntry() else { return nil }
         return make(entry, worker)
     }
 
-    /// The same, when it is due.
+    /// The next transfer of a worker, at the time that `--rate` gives it; nil = there is none.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
         guard let next = nextEntry(), let start = schedule?.next(now: .now),
@@ -315,8 +315,7 @@ final class Runner {
         return transfer
     }
 
-    /// Keeps the starts of transfers as far apart as `--rate` asks, and says how long that took; nil when the run has ended
-    /// meanwhile.
+    /// Waits until the start that `--rate` gives a transfer, and returns how long that took; nil = the run ended meanwhile.
     func wait(until start: ContinuousClock.Instant) async -> Duration? {
         let pause = max(.zero, ContinuousClock.now.duration(to: start))
         guard pause > .zero else { return pause }
@@ -325,7 +324,7 @@ final class Runner {
         return pause
     }
 
-    /// For a run that waits: what runs is told when it does.
+    /// Makes a transfer that does not run yet, for `--wait-ready`.
     @inline(never)
     func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer {
         defer { worker.transfer = nil }
@@ -348,7 +347,7 @@ final class Runner {
         lateProgress?.ended(transfer)
         if let connector = connectorUse?.end(operation: transfer.plan.operation) { closeIdle([connector]) }
         if result.status != .success {
-            // Those that are stopped because another failed must not hide why it did.
+            // The status of transfers that were stopped for another's failure must not hide that failure.
             note(result.status == .aborted ? .max : number, result.status)
             if result.endsRun {
                 stopQuietly()
@@ -373,11 +372,11 @@ final class Runner {
 
     // MARK: Stopping
 
-    /// The most transfers that never began of which reports tell.
+    /// The most transfers that reports tell of although they never began.
     private static let mostReported = 10_000
 
-    /// Reports tell of those that never began, too: a list of tests that grows shorter would hide a failure. Lists of URLs
-    /// are not read on for that.
+    /// Reports also tell of transfers that never began, because a missing test would hide a failure. Lists of URLs are not
+    /// read to their end for that.
     func reportRest() {
         guard isStopping, let reports = context.reports, plan.run.repetition == nil else { return }
         let readsLists = plan.operations.contains { $0.targets.namesList }
@@ -393,14 +392,14 @@ final class Runner {
         fingerprinting?.cancel()
         listWait?.cancel()
         for worker in workers { worker.cancel() }
-        // What has not begun has nothing to print, and others wait behind it.
+        // A transfer that never begins must not keep standard output from those after it.
         while let (entry, _) = turns.next() {
             try? entry.sink?.finish()
             notBegun.append(entry.plan)
         }
     }
 
-    /// Stops everything; what the transfers would say of that is of no interest.
+    /// Stops everything. The transfers do not report that they were stopped.
     private func stopQuietly() {
         context.diagnostics.policy = Diagnostics.Policy(isSilent: true)
         stopAll()
@@ -414,7 +413,7 @@ final class Runner {
     }
 }
 
-/// Whether a signal has ended the run, for those who write: nothing may wait for a slow reader from then on.
+/// Whether a signal has ended the run. From then on no write waits for a slow reader.
 @LoopActor
 private final class Interruption {
     var isHeard = false

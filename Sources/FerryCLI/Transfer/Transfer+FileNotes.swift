@@ -2,7 +2,7 @@ import HTTPCore
 
 // What `-R` and `--xattr` keep of an answer beside its body, and `--skip-existing`.
 extension Transfer {
-    /// nil when nothing is to be noted.
+    /// What the file is to keep of the answer; nil = nothing.
     func fileNotes(of hop: Hop) -> FileNotes? {
         let output = operation.plan.output
         guard output.keepsRemoteTime || output.writesAttributes, let head = hop.head else { return nil }
@@ -24,7 +24,7 @@ extension Transfer {
         plan.output.skipsExisting ? output.existingFile : nil
     }
 
-    /// True, and said with `-v`, when there is nothing to do.
+    /// True, with a note for `-v`, when the file is there already.
     func skipsExistingFile() -> Bool {
         guard let path = Self.skippedFile(operation.plan, output) else { return false }
         context.diagnostics.note("\(path) exists: the transfer is skipped")

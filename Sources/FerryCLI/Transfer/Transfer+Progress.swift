@@ -1,9 +1,9 @@
 import HTTPClient
 import HTTPCore
 
-// What progress is told of a transfer.
+// What the progress display is told of a transfer.
 extension Transfer {
-    /// What is known of it before it begins.
+    /// What is known before it begins.
     static func start(
         _ plan: TransferPlan, _ operation: Operation, _ output: TransferOutput, _ context: RunContext
     ) -> TransferBoard.Start {
@@ -18,7 +18,7 @@ extension Transfer {
         Self.purpose(plan, output) == .saved ? output.writtenPath : nil
     }
 
-    /// How far it is, where nobody listened from the beginning.
+    /// How far it is, for a display that begins in the middle of it.
     func boardEntry() -> TransferBoard.Entry {
         var entry = TransferBoard.Entry(
             TransferBoard.Start(

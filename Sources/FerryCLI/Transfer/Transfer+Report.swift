@@ -3,7 +3,7 @@ import HTTPCore
 
 // What is said of a transfer in the end: verdicts, `-w`, `--report`.
 extension Transfer {
-    /// Who notes what `-w` and reports tell; nil where neither is asked for.
+    /// Notes what `-w` and `--report` tell; nil = neither was given.
     static func recorder(
         _ plan: TransferPlan, _ operation: Operation, _ context: RunContext
     ) -> ReportRecorder? {
@@ -16,7 +16,7 @@ extension Transfer {
             plan, details, tls: operation.plan.tls, secrets: context.secrets)
     }
 
-    /// What is not as expected of the answer; nil where it cannot be judged.
+    /// The expectations that the answer does not meet; nil = there is none to judge, or no answer.
     func judge(_ attempt: Attempt?) -> [ExpectationFailure]? {
         guard let watch, attempt?.hop?.head != nil else { return nil }
         return watch.judge(now: .now, showsSecrets: context.plan.showsSecrets)
@@ -36,7 +36,7 @@ extension Transfer {
         let report = recorder.complete(retries: retries, fileName: output.effectiveName)
         report.note(failure)
         report.checksum = checks?.summary
-        // What the run fetches for itself is nobody's test.
+        // A transfer of the run's own, such as that of checksums, is no entry of a report.
         defer { if plan.destination != .memory { context.reports?.add(entry(failure), report) } }
         guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
         try writeOut.write(

@@ -3,16 +3,16 @@ import HTTPCore
 
 // Whether there is another attempt, and what is said of it.
 extension Transfer {
-    /// The decision about an attempt that ended, with a failure or with an answer.
+    /// Decides about an attempt that ended with a failure or with an answer.
     func retryDecision(after failure: TransferFailure?, _ attempt: Attempt) -> RetryPolicy.Decision {
         guard operation.plan.retry.limit > 0, !cancellation.isCancelled else { return .stop }
         if let pause = attempt.askedPause { return .retry(after: pause) }
-        // A status was judged when it came, and its body may have been delivered since.
+        // A status was judged with its head; its body may have been delivered since.
         guard let failure, failure.status != .httpError, !failure.status.isOfThisSide else { return .stop }
         return decide(after: failure.outcome, attempt, nil)
     }
 
-    /// The decision about an answer, made at its head: it is not delivered if it is asked for again.
+    /// Decides about an answer when its head comes: the answer is not delivered if another attempt follows.
     func retryDecision(
         onAnswer head: ResponseHead, _ facts: HeadDecision.Facts, in attempt: Attempt
     ) -> RetryPolicy.Decision {
@@ -30,7 +30,7 @@ extension Transfer {
         return decision
     }
 
-    /// The decision about an answer that is whole and not as expected; nil = nobody asks for another one (`--retry-on expect`).
+    /// Decides about a complete answer that is not as expected; nil = it is, or no other attempt may follow.
     func retriedExpectation(_ attempt: Attempt) -> (failure: TransferFailure, decision: RetryPolicy.Decision)?
     {
         let policy = operation.plan.retry
@@ -58,14 +58,14 @@ extension Transfer {
         return .stop
     }
 
-    /// A request whose method may have had an effect is not repeated unless all errors are to be, the server can tell that
-    /// it is the same one, or the answer says that it had none.
+    /// Whether a request that may have had an effect is repeated: if every error is to be retried, if the server can tell
+    /// that it is the same request, or if the answer says that it had no effect.
     private func mayRepeat(unsafe head: ResponseHead?) -> Bool {
         operation.plan.retry.conditions.includesAllErrors || idempotencyKey != nil
             || head?.saysNothingWasDone ?? false
     }
 
-    /// What the next attempt goes on with: nil without anything by which the rest could be told from another version's.
+    /// What the next attempt goes on with; nil = it begins anew, as nothing shows whether the rest is of the same version.
     func heldBody(after failure: TransferFailure?, _ attempt: Attempt) -> HeldBody? {
         guard failure?.leavesGoodBytes ?? true, let body = attempt.hop?.progress ?? attempt.held,
             body.rule.validator != nil, body.rule.count > 0
@@ -85,8 +85,8 @@ extension Transfer {
         return deadline <= .now
     }
 
-    /// When an attempt that begins now is given up: `-m` bounds each of them, and all but the first end with the time for
-    /// retries.
+    /// The deadline of an attempt that begins now; nil = none. `-m` bounds each attempt, and `--retry-max-time` all but the
+    /// first.
     func deadline(of maxTime: Duration?) -> ContinuousClock.Instant? {
         let own = maxTime.map { ContinuousClock.now + $0 }
         guard let end = windowEnd else { return own }
@@ -114,7 +114,7 @@ extension Transfer {
         "not tried again, as a pause of \(ProgressText.seconds(pause)) s goes beyond --retry-max-time"
     }
 
-    /// The text of a last failure, which tells how many attempts there were.
+    /// The text of the last failure, with the number of attempts if there were several.
     func withAttempts(_ text: String) -> String {
         guard retries > 0 else { return text }
         let now = ContinuousClock.now
@@ -126,12 +126,12 @@ extension Transfer {
 }
 
 extension ResponseHead {
-    /// True for an answer that turns a request away before anything of it was done: later is the time for it.
+    /// True for an answer that refuses a request for now, before it had any effect.
     fileprivate var saysNothingWasDone: Bool { status == 429 || status == 503 && contains("Retry-After") }
 }
 
 extension ExitStatus {
-    /// Something is wrong on this side, or the peer is not who it should be: later is no better than now.
+    /// True when the fault is on this side, or the peer is the wrong one: a retry cannot help.
     fileprivate var isOfThisSide: Bool {
         switch self {
         case .usage, .malformedURL, .readFailed, .writeFailed, .badFunctionArgument, .peerNotVerified,

@@ -2,25 +2,25 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-// Attempts that ask whether the service is ready (`--wait-ready`).
+// Probes: attempts that ask whether the service is ready (`--wait-ready`).
 extension Transfer {
-    /// True while an attempt may be given up because the service does not answer in time.
+    /// True while a probe is given up if the service does not answer in time.
     private var boundsProbe: Bool { waiting.map { !$0.isOver } ?? false }
 
-    /// A wait of a probe, which ends when the probe counts as unanswered.
+    /// Makes the wait of a probe end when the time of the probe is up.
     func boundedByProbe(_ wait: Wait) -> Wait {
         if boundsProbe, case .sleep(let suspension) = wait { waiting?.sleeps(on: suspension) }
         return wait
     }
 
-    /// What an attempt is told of how its wait ended: a probe whose time is up is given up.
+    /// How the wait of a probe ended: `.cancelled` once the time of the probe is up.
     func heardByProbe(_ outcome: Suspension.Outcome) -> Suspension.Outcome {
         guard boundsProbe, let waiting, outcome != .woken, waiting.probeEnd <= .now else { return outcome }
         waiting.hasGivenUp = true
         return .cancelled
     }
 
-    /// How long an attempt may take to connect.
+    /// How long an attempt may take to connect; nil = no limit.
     var connectTimeout: Duration? {
         let own = operation.plan.connectTimeout
         guard boundsProbe, let waiting else { return own }
@@ -28,17 +28,17 @@ extension Transfer {
         return own.map { min($0, left) } ?? left
     }
 
-    /// What becomes of an answer while the service is not ready; nil = what would become of it anyway.
+    /// What becomes of the answer to a probe; nil = the decision stays.
     func reconsider(_ decision: HeadDecision, _ head: ResponseHead) -> HeadDecision? {
         waiting?.reconsider(decision, head, readsBody: watch?.judgesWhole ?? false) {
             watch?.headProblem(head, showsSecrets: context.plan.showsSecrets)?.text
         }
     }
 
-    /// What follows a probe; nil = the transfer ends, or goes on, as one without a wait.
+    /// What follows a probe; nil = the same as after any other attempt.
     func order(after failure: TransferFailure?, _ attempt: Attempt) -> ReadinessWait.Order? {
         guard let waiting, !waiting.isOver, !cancellation.isCancelled else { return nil }
-        // What is expected of an answer says more than -f does.
+        // Expectations say more than -f does.
         let isAnswer = failure == nil || failure?.status == .httpError
         let problem = isAnswer ? judge(attempt)?.first?.text : nil
         guard let answer = waiting.answer(after: isAnswer ? nil : failure, problem) else { return nil }
@@ -51,7 +51,7 @@ extension Transfer {
 }
 
 extension ExpectationWatch {
-    /// There is something to judge that a head does not tell.
+    /// True when an expectation is about more than the head.
     var judgesWhole: Bool {
         expectations.contains { expectation in
             switch expectation.kind {
@@ -61,7 +61,7 @@ extension ExpectationWatch {
         }
     }
 
-    /// The first thing that is not as expected, as far as a head tells.
+    /// The first expectation about the head that does not hold; nil = all do.
     func headProblem(_ head: ResponseHead, showsSecrets: Bool) -> ExpectationFailure? {
         var seen = seen
         seen.status = head.status

@@ -5,7 +5,7 @@ import HTTPCore
 /// One URL from its first request to its last byte, redirects and retries included: attempt after attempt, until one is
 /// the last.
 ///
-/// It never throws: whatever goes wrong is told once, in one line, and is the result's exit status.
+/// It never throws: an error is reported once, in one line, and gives the exit status of `result`.
 @LoopActor
 final class Transfer: Machine {
     let plan: TransferPlan
@@ -18,45 +18,45 @@ final class Transfer: Machine {
     let pace: RateLimiter?
     /// How it ended.
     private(set) var result = Result()
-    /// Asks until its service is ready; nil = it does not wait.
+    /// The wait until its service is ready; nil = it does not wait.
     let waiting: Waiting?
-    /// Judges the answer in the end; nil where nothing is expected of it.
+    /// Judges the answer at the end; nil = nothing is expected of it.
     let watch: ExpectationWatch?
-    /// What `-w` reads; nil when nobody will.
+    /// Notes what `-w` and `--report` tell; nil = neither was given.
     let recorder: ReportRecorder?
-    /// What `--report` says of the attempts; nil without one.
+    /// Notes what `--report` tells of the attempts; nil without `--report`.
     let attempts: AttemptRecorder?
-    /// What came of the expectations; nil where they could not be judged.
+    /// The expectations that did not hold; nil = they were not judged.
     private(set) var failures: [ExpectationFailure]?
     /// Cancelled when the transfer is to stop.
     let cancellation: CancellationToken
     let started = ContinuousClock.now
     private(set) var retries = 0
-    /// Hashes the body; nil = nobody wants to know.
+    /// Hashes the body; nil = no checksum was asked for.
     let checks: BodyChecks?
-    /// What is had of the body; nil = the next attempt begins with its first byte.
+    /// The beginning of the body that the next attempt goes on with; nil = it begins at the first byte.
     private(set) var held: HeldBody?
-    /// What tells the server that its attempts are one request; nil = nothing does.
+    /// The value of `Idempotency-Key`, the same for all attempts; nil = the field is not sent.
     let idempotencyKey: String?
-    /// How far the body came, once it is over.
+    /// How far the body was when the transfer ended; nil = it has not, or there was no body.
     private var lastFigures: BodyFigures?
     private var state = State.begun
     /// Where it sleeps between two attempts.
     private lazy var rest = Suspension()
 
     private enum State {
-        /// → attempting, over.
+        /// May wait for files that it needs → attempting, delivering, over.
         case begun
-        /// → resting, pausing, holding, over.
+        /// → resting, pausing, holding, delivering, over.
         case attempting(Attempt)
-        /// Asks again whether its service is ready → attempting, over.
+        /// Waits before it asks again whether its service is ready → attempting, over.
         case pausing
-        /// Its answer is there, and those of others are waited for → resting, over.
+        /// Its answer is complete. Waits until all others are ready → resting, delivering, over.
         case holding(Attempt, TransferFailure?)
-        /// Ends before it began → over.
+        /// Ends before it began → delivering, over.
         case givenUp(TransferFailure?)
         case over
-        /// Waits for a slow reader of its output, with what became of the transfer until then → over.
+        /// Waits for a slow reader of its output. The failure is that of the transfer itself → over.
         case delivering(TransferFailure?)
         /// Waits before another attempt; the failure is why there is one, nil = the answer's status → attempting, over.
         case resting(TransferFailure?)
@@ -97,7 +97,7 @@ final class Transfer: Machine {
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let attempts { listeners.append(attempts) }
-        // What asks for another transfer is none of its own.
+        // A probe on behalf of another transfer is not recorded, and shows no progress.
         if let records = context.records, !(waiting?.isProbeOnly ?? false) {
             records.addListeners(to: &listeners)
         }
@@ -145,7 +145,7 @@ final class Transfer: Machine {
                 state = .over
                 defer { attempt.end() }
                 guard outcome == .woken else {
-                    // Others did not get ready: nothing is delivered.
+                    // Others are not ready in time: nothing is delivered.
                     try? output.takeBack()
                     return finish(TransferFailure(CancellationError()), attempt)
                 }
@@ -173,7 +173,7 @@ final class Transfer: Machine {
         }
     }
 
-    /// What it reads may come from a pipe; nil = all is there.
+    /// Waits for files that come from a pipe; nil = all are read.
     private func waitForFiles(_ outcome: Suspension.Outcome) -> Wait? {
         guard let reading = operation.slowFiles?.reading() else { return nil }
         switch outcome {
@@ -203,7 +203,7 @@ final class Transfer: Machine {
         return conclude(attempt, failure)
     }
 
-    /// What follows an attempt while the service is not ready, or others are not; nil = nothing more is waited for.
+    /// Decides what follows an attempt while its service or that of others is not ready; nil = all are, or it need not wait.
     private func goOnWaiting(
         _ waiting: Waiting, after failure: TransferFailure?, _ attempt: Attempt
     ) -> Wait? {
@@ -223,7 +223,7 @@ final class Transfer: Machine {
         }
     }
 
-    /// Ends an attempt that is not a question whether the service is ready any more.
+    /// Ends an attempt that is no probe: with a retry, or with the end of the transfer.
     private func conclude(_ attempt: Attempt, _ failure: TransferFailure?) -> Wait {
         let wrong = failure == nil ? retriedExpectation(attempt) : nil
         let decision = wrong?.decision ?? retryDecision(after: failure, attempt)
@@ -236,7 +236,7 @@ final class Transfer: Machine {
         }
         do {
             guard attempt.upload?.source.canRewind ?? true else {
-                // What was read of a stream is gone, and a request without it would undo what it is to do.
+                // What was read of a stream is gone, and a request without it would send the wrong body.
                 throw HTTPClientError.cannotRewind
             }
             held = wrong == nil ? heldBody(after: failure, attempt) : nil
@@ -251,19 +251,19 @@ final class Transfer: Machine {
 
     // MARK: End
 
-    /// Ends it before it began: with the failure of what it waited for, or because there is nothing to do.
-    /// To be advanced then, as ever.
+    /// Ends it before it began, with the failure of its probe, or without one where nothing is left to do. The next
+    /// `advance` carries that out.
     func giveUp(_ failure: TransferFailure?) { state = .givenUp(failure) }
 
     var isOver: Bool { if case .over = state { true } else { false } }
 
-    /// How far the body is; nil before there is one.
+    /// How far the body is; nil = there is none yet.
     var bodyFigures: BodyFigures? {
         guard case .attempting(let attempt) = state else { return lastFigures }
         return attempt.hop?.figures
     }
 
-    /// Puts the output in its place and tells what went wrong. `attempt` is the last one; nil when none came about.
+    /// Puts the output in its place and reports the failure. `attempt` is the last one; nil = there was none.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
         lastFigures = attempt?.hop?.figures
@@ -291,7 +291,7 @@ final class Transfer: Machine {
             progress.settle(plan.number, path: writtenFile, verdict: checks?.verdict)
         }
         events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
-        // A report that fails must not keep the turn on standard output from those who wait for it.
+        // Even if a report fails, standard output has to be passed on to those who wait for it.
         if failure == nil {
             do { try printChecksum() } catch { failure = writing(error, failure, attempt) }
         }
@@ -300,7 +300,7 @@ final class Transfer: Machine {
         return deliver(failure, .woken)
     }
 
-    /// Waits until the output has taken everything, no longer than the time limit.
+    /// Waits until the readers of the output have taken everything, until the deadline at the longest.
     private func deliver(_ failure: TransferFailure?, _ outcome: Suspension.Outcome) -> Wait {
         var failure = failure
         if outcome != .woken {
@@ -310,7 +310,7 @@ final class Transfer: Machine {
             if failure == nil { tell(reason, nil) }
             failure = failure ?? reason
         } else if output.delivering != nil {
-            // Made for each wait: a wake of an earlier one counts for nothing.
+            // Made anew for each wait, so that a late wake-up of an earlier one does not count.
             let change = Suspension()
             output.onChange { change.wake() }
             state = .delivering(failure)
@@ -328,7 +328,7 @@ final class Transfer: Machine {
         return .done
     }
 
-    /// What an error of the last writes makes of a transfer that ended with `failure`.
+    /// The failure of a transfer whose last writes failed with `error`: its own, if it had one.
     private func writing(
         _ error: any Error, _ failure: TransferFailure?, _ attempt: Attempt?
     ) -> TransferFailure {
@@ -364,7 +364,7 @@ final class Transfer: Machine {
             waiting.failure = failure
             return
         }
-        // One line for all of them is enough, and comes at the end.
+        // The end of the run tells of all of them in one line.
         if failure.isStoppedSibling {
             context.stoppedTransfers += 1
             return

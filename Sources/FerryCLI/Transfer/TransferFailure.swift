@@ -5,31 +5,30 @@ import HTTPCore
 
 /// Why a transfer failed: the exit status it stands for, and a sentence that names the phase and the cause.
 ///
-/// Its fields live behind one reference: most transfers have no failure, and all of them hand the question on from step to
+/// Its fields are behind one reference: most transfers have no failure, and all of them pass an optional one from step to
 /// step.
 @dynamicMemberLookup
 struct TransferFailure: Error {
     struct Fields: Sendable {
         var status: ExitStatus
         var text: String
-        /// What a retry may make of it.
+        /// What the retry rules know it as.
         var outcome: RetryPolicy.Outcome
         /// `text` says which URL it is about.
         var namesURL = false
         /// Nobody reads an output any more: the run ends.
         var isBrokenPipe = false
-        /// A signal ended a write: the run ends, and nobody wants to hear of this.
+        /// A signal ended a write: the run ends, and this is not reported.
         var isInterrupted = false
-        /// Another transfer failed and took this one with it.
+        /// Another transfer failed, and this one was stopped for it.
         var isStoppedSibling = false
-        /// What OpenSSL, and so curl's `%{ssl_verify_result}`, calls the reason why a certificate was refused; 0 = none
-        /// was.
+        /// OpenSSL's number, as in curl's `%{ssl_verify_result}`, for why a certificate was refused; 0 = none was.
         var verifyResult = 0
         /// The same for the certificate of an https proxy.
         var proxyVerifyResult = 0
-        /// The cause in a few words, for those who wait for it to pass; nil = `text` says it.
+        /// The cause in a few words, for the notices of `--wait-ready`; nil = `text` says it.
         var cause: String?
-        /// It does not pass by waiting, although its status could.
+        /// To wait does not help (`--wait-ready`), although it may with this status.
         var isForGood = false
     }
 
@@ -52,7 +51,7 @@ struct TransferFailure: Error {
         }
     }
 
-    /// The bytes that came before it are good as far as they go.
+    /// True when the bytes that came before the failure are right, so that they can be kept.
     var leavesGoodBytes: Bool {
         switch self.outcome {
         case .unknownName, .refusedConnection, .slowConnection, .noConnection, .timeout, .reset, .partial,
@@ -169,7 +168,7 @@ struct TransferFailure: Error {
         }
     }
 
-    /// What who waits needs to know of it.
+    /// Notes what `--wait-ready` needs to know.
     private mutating func noteCause(of error: ConnectorError) {
         self.isForGood = error.errno == .accessDenied || error.errno?.name == "EPERM"
         switch error {
@@ -216,20 +215,20 @@ struct TransferFailure: Error {
             }
         case _ where error.isClientCertificateRequired:
             self.init(wantsClientCertificate: text, isProxy: isProxy)
-        // The peer hung up in the middle of it.
+        // The peer hung up during the handshake.
         case .handshake(_, nil, _?, _), .io: self.init(.tlsHandshakeFailed, text, outcome: .reset)
         case .handshake, .alert, .record: self.init(.tlsHandshakeFailed, text)
         }
     }
 
-    /// What helps against a certificate that was refused; nil when it was revoked, for then nothing may.
+    /// What the user can do about a refused certificate; nil = nothing, as it was revoked.
     private static func advice(_ reasons: Set<CertificateProblem>, isProxy: Bool) -> String? {
         guard !reasons.contains(.revoked) else { return nil }
-        // A pin of a proxy's key is checked besides chain and name.
+        // Without --proxy-insecure, chain and name of a proxy are checked as well as the pin.
         let pin =
             isProxy
             ? "pin its key with --proxy-insecure and --proxy-pinnedpubkey" : "pin it with --fingerprint"
-        // To trust the issuer does not help against a wrong name or date.
+        // To trust the issuer helps only with a problem of trust, not with a wrong name or date.
         if !reasons.isDisjoint(with: [.selfSigned, .unknownIssuer, .untrusted]) {
             return isProxy
                 ? "trust its issuer with --proxy-cacert, or \(pin)"
@@ -279,7 +278,7 @@ struct TransferFailure: Error {
 
     private init(url error: HTTPURLError) {
         switch error.reason {
-        // The scheme of another socket is one that redirects may not have.
+        // A redirect to another socket counts as one to a scheme that it may not have.
         case .unsupportedScheme, .foreignSocket: self.init(.unsupportedProtocol, "\(error)")
         default: self.init(.malformedURL, "\(error)")
         }
@@ -308,7 +307,7 @@ struct TransferFailure: Error {
 }
 
 extension TransportError {
-    /// What a retry may make of it.
+    /// What the retry rules know it as.
     fileprivate var outcome: RetryPolicy.Outcome {
         switch self {
         case .io, .tls(.io), .proxyTLS(.io), .closed: .reset
@@ -318,7 +317,7 @@ extension TransportError {
 }
 
 extension TransferSequenceError {
-    /// The failure, and how it is told: secrets are hidden.
+    /// The failure, and the text and picture for the user, with secrets hidden.
     var told: (failure: TransferFailure, text: String, picture: [String]) {
         switch self {
         case .glob(let error):

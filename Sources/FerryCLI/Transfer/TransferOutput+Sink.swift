@@ -1,5 +1,5 @@
 extension TransferOutput {
-    /// Its place in line on standard output; nil when it has nothing to print there.
+    /// The transfer's share of standard output, in the order of the calls; nil = it prints nothing there.
     static func makeSink(
         _ plan: TransferPlan, _ operation: Shared<OperationPlan>, _ context: RunContext
     ) -> StdoutSink? {

@@ -7,7 +7,7 @@ import HTTPCore
 /// A file is made at the first byte, or at the end for an empty answer. What goes to standard output waits its turn there.
 @LoopActor
 final class TransferOutput {
-    /// Everything that this transfer prints on standard output; nil when it has nothing to print there.
+    /// The transfer's share of standard output; nil = it prints nothing there.
     let standardOutput: StdoutSink?
     private let plan: TransferPlan
     private let operation: Shared<OperationPlan>
@@ -16,7 +16,7 @@ final class TransferOutput {
     private var file: FileSink?
     /// When the attempt under way is given up; nil = never.
     var deadline: ContinuousClock.Instant?
-    /// What came for the run itself.
+    /// The body of a transfer for the run itself, such as a file of checksums.
     private(set) var memory: [UInt8] = []
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
@@ -26,13 +26,13 @@ final class TransferOutput {
     private var hasWarnedOfName = false
     /// Shows the body on standard output to people; nil = its bytes pass as they are.
     private var display: BodyDisplay?
-    /// Which body is written; nil = what comes of it is of no use to a later run.
+    /// Which body is written; nil = a later run could not go on with it.
     private var identity: BodyIdentity?
-    /// What is to be said of what was kept of a transfer that broke off.
+    /// The notice that tells what was kept of a broken-off transfer; nil = nothing was.
     private(set) var keptNotice: String?
     /// An object, because it is large and most transfers have none.
     private var takenUp: TakenUp?
-    /// What is written is kept nowhere: there is no file, or it is the null device, which need not even be opened.
+    /// True when nothing that is written is kept: there is no file, or it is the null device, which is not opened.
     let isDiscarding: Bool
 
     /// What an earlier run left of the file.
@@ -87,7 +87,7 @@ final class TransferOutput {
         return FilePath(name).name
     }
 
-    /// Hands over the bytes that are in the file.
+    /// Reads the first `count` bytes of the file.
     /// - Throws: `TransferFailure` when there are not so many.
     func readBack(_ count: Int64, into take: (UnsafeRawBufferPointer) -> Void) throws {
         guard let path = try file?.readablePath() ?? plannedPath() else {
@@ -97,7 +97,7 @@ final class TransferOutput {
         try FileSink.readBack(path, count: count, shouldStop: context.shouldStop, into: take)
     }
 
-    /// The path of the file that is there already under the name from the command line.
+    /// The path of an existing file that has the name from the command line; nil = there is none.
     var existingFile: String? {
         guard let path = try? plannedPath(), FileSink.exists(path) else { return nil }
         return path
@@ -119,7 +119,7 @@ final class TransferOutput {
         }
     }
 
-    /// What an earlier run left of the file, opened to go on with; nil = nothing, or nothing of use.
+    /// Opens what an earlier run left of the file; nil = there is nothing, or nothing that can be gone on with.
     private func takeUp(_ path: String) throws(OutputError) -> PartMeta? {
         if let takenUp { return try takenUp.result.get() }
         let result: Result<PartMeta?, OutputError>
@@ -144,14 +144,14 @@ final class TransferOutput {
         return try result.get()
     }
 
-    /// What was taken up of an earlier run, to be asked once.
+    /// What an earlier run left of the body, for the first caller only; nil = nothing.
     func heldByPart() -> ResumeRule? {
         guard case .success(let meta?)? = takenUp?.result else { return nil }
         takenUp = TakenUp(.success(nil))
         return ResumeRule(count: meta.bytes, validator: meta.validator, total: meta.length)
     }
 
-    /// `-C -` goes on with a half-made file, or begins one, and does not write behind what has the name.
+    /// True when the file is written from its first byte: `-C -` does not append to what has its name.
     private var mayWriteBeside: Bool { file?.startsAtZero ?? false }
 
     private func plannedPath() throws -> String? {
@@ -168,12 +168,12 @@ final class TransferOutput {
         }
     }
 
-    /// The file that was written, under its final name once it has it; nil without one.
+    /// The path of the written file; nil = there is none.
     var writtenPath: String? { file?.path }
 
     // MARK: Names of the run
 
-    /// Takes the name from the command line for this transfer, before anything is asked for.
+    /// Takes the file name from the command line for this transfer, before the first request.
     /// - Throws: `TransferFailure` when another one of the run has it.
     func claimName() throws {
         guard !waitsForServerName, let path = (try? plannedPath()) ?? nil else { return }
@@ -223,8 +223,8 @@ final class TransferOutput {
         }
     }
 
-    /// The head of the body that comes next: how that is shown, unless it is the rest of one that is shown already.
-    /// `isWhole`: it begins with its first byte.
+    /// Settles from `head` how the body is shown, unless that was settled for its beginning. `isWhole`: the body begins at
+    /// its first byte.
     func present(_ head: ResponseHead, isWhole: Bool) {
         guard display == nil, case .standardOutput(let takesAll) = plan.destination else { return }
         let isTerminal = context.standardOutput.isTerminal
@@ -235,7 +235,7 @@ final class TransferOutput {
             json, contentType: head.first("Content-Type"), isOnTerminal: isTerminal && !takesAll)
     }
 
-    /// The body has ended, whole or not: what its display holds back is written. Comes any number of times.
+    /// The body has ended, complete or not: writes what the display holds back. May be called again.
     func endBody() throws {
         guard let display, let standardOutput else { return }
         do throws(OutputError) {
@@ -246,10 +246,10 @@ final class TransferOutput {
         }
     }
 
-    /// Nothing more is at hand for now: what is gathered for standard output is handed over.
+    /// Writes the part of the body that is gathered in memory; called when the next bytes have to be waited for.
     func flush() throws { try bodyStream?.flush() }
 
-    /// The final head is here: with `-J` the server may name the file now.
+    /// The final head came: with `-J` it may name the file.
     func chooseName(_ head: ResponseHead, redirectedTo location: String?) throws {
         guard waitsForServerName else { return }
         var candidate: String?
@@ -270,7 +270,7 @@ final class TransferOutput {
         if !held.isEmpty { try held.withUnsafeBytes { try write($0) } }
     }
 
-    /// Body bytes as they are to be kept.
+    /// Writes bytes of the body, decoded.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         if isDiscarding { return }
         if plan.destination == .memory {
@@ -308,10 +308,10 @@ final class TransferOutput {
             shouldStop: context.shouldStop)
     }
 
-    /// What comes may be kept when the transfer breaks off.
+    /// True when a part of the body may be kept if the transfer breaks off.
     var mayKeep: Bool { isFile && !isDiscarding && !output.showsHeaders && !output.removesOnError }
 
-    /// Which body comes now, from its first byte on: what is received of it may be gone on with, in a file of its own.
+    /// Tells which body comes now, from its first byte, so that a later run may go on with the part that is received.
     func identify(_ validator: StrongValidator?, length: Int64?) {
         guard mayKeep else { return }
         let identity = BodyIdentity(url: plan.url, validator: validator, length: length)
@@ -320,7 +320,7 @@ final class TransferOutput {
         if validator != nil { context.parts.watch(self) }
     }
 
-    /// A second is over.
+    /// Called once a second: saves how far the file is.
     func savePart() { try? file?.savePart(isSecondOver: true) }
 
     // MARK: Waiting for a reader
@@ -336,10 +336,10 @@ final class TransferOutput {
         return OutputStreams.isStream(path)
     }
 
-    /// Whether the body is held up by one now.
+    /// Whether a slow reader holds the body up now.
     var isFull: Bool { bodyStream?.isFull ?? false }
 
-    /// The kernel found no room for the body. False when nobody would tell of any.
+    /// The kernel found no room for the body. False when nothing will tell that there is room again.
     func noteFull() -> Bool { bodyStream?.noteFull() ?? false }
 
     /// What broke the output while the body went there.
@@ -351,7 +351,7 @@ final class TransferOutput {
         file?.stream?.onChange = tell
     }
 
-    /// Where the kernel may put body bytes by itself; nil = it may not.
+    /// The descriptor to which the kernel may move body bytes; nil = it may not.
     func spliceDescriptor() throws -> CInt? {
         if isDiscarding { return nil }
         if plan.destination == .memory { return nil }
@@ -413,7 +413,7 @@ final class TransferOutput {
         if let problem = file?.noteProblem { context.diagnostics.warning(problem) }
     }
 
-    /// Passes the turn on standard output on, once everything is written.
+    /// Ends the transfer's share of standard output; the next one's begins.
     func close() throws {
         standardOutput?.deadline = deadline
         file?.stream?.deadline = deadline
@@ -421,19 +421,19 @@ final class TransferOutput {
         try standardOutput?.finish()
     }
 
-    /// What a slow reader has not taken yet although everything is handed over; nil = all is written.
+    /// The stream whose slow reader has not taken everything yet, after `close`; nil = all is written.
     var delivering: StdoutSink? {
         if let stream = file?.stream, stream.isDelivering { return stream }
         guard let standardOutput, standardOutput.isDelivering else { return nil }
         return standardOutput
     }
 
-    /// Gives the rest up.
+    /// Gives up what is not written yet.
     func abandon() {
         file?.stream?.abandon()
         standardOutput?.abandon()
     }
 
-    /// What became of that.
+    /// The error of the writes after `close`; nil = there was none.
     var deliveryFailure: OutputError? { file?.stream?.failure ?? standardOutput?.failure }
 }
