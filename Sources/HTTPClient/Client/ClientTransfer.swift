@@ -275,12 +275,12 @@ final class ClientHop: ExchangeHandler {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         status = head.status
         try transfer.session.learn(head, from: parts.url, events: transfer.events)
-        var facts = FollowUp.Facts(url: parts.url, kind: parts.kind)
-        facts.followed = transfer.followed
-        facts.redirects = transfer.session.configuration.redirects
-        facts.login = login.verdict(on: head)
-        facts.mayDropExpect = message.continueTimeout != nil && message.body.canRewind
-        let followUp = FollowUp(after: head, facts)
+        let followUp = FollowUp(
+            after: head,
+            FollowUp.Facts(
+                url: parts.url, kind: parts.kind, followed: transfer.followed,
+                redirects: transfer.session.configuration.redirects, login: login.verdict(on: head),
+                mayDropExpect: message.continueTimeout != nil && message.body.canRewind))
         self.followUp = followUp
         transfer.events?.tell(.head(head, framing, followUp.fate))
         switch followUp {

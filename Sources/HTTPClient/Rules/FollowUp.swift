@@ -23,18 +23,26 @@ public enum FollowUp: Sendable {
         /// What the request was.
         public var kind: RedirectPolicy.RequestKind
         /// Redirects so far.
-        public var followed = 0
+        public var followed: Int
         /// nil = redirects are not followed.
         public var redirects: RedirectPolicy?
         /// What the answer says about the login.
-        public var login = LoginVerdict.satisfied
+        public var login: LoginVerdict
         /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
-        public var mayDropExpect = false
+        public var mayDropExpect: Bool
 
-        /// No redirects, no login.
-        public init(url: HTTPURL, kind: RedirectPolicy.RequestKind) {
+        /// No redirects and no login, unless given. Inlined, because the tool asks for each answer.
+        @inlinable
+        public init(
+            url: HTTPURL, kind: RedirectPolicy.RequestKind, followed: Int = 0,
+            redirects: RedirectPolicy? = nil, login: LoginVerdict = .satisfied, mayDropExpect: Bool = false
+        ) {
             self.url = url
             self.kind = kind
+            self.followed = followed
+            self.redirects = redirects
+            self.login = login
+            self.mayDropExpect = mayDropExpect
         }
     }
 
