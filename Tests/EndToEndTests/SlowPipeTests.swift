@@ -5,25 +5,16 @@ import Testing
 /// Pipes that nobody opens, reads or writes hold up whoever uses them, and nothing else: other transfers go on, the time
 /// limit holds, and a signal ends the run.
 @Suite struct SlowPipeTests {
-    private let folder: TemporaryDirectory
-    private let server: ScriptedServer
-    private static let body = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000_000)
+    /// In a folder with a pipe `p`.
+    private let shell: FerryShell
 
     init() throws {
-        folder = try TemporaryDirectory()
-        server = try ScriptedServer { request in
+        shell = try FerryShell(preparation: "mkfifo p") { request in
             switch request.path {
-            case "/big": [.respond(body: text(Self.body))]
+            case "/big": [.respond(body: text(FerryShell.body))]
             default: [.respond(200, [("ETag", "\"a\""), ("Set-Cookie", "a=b")], body: "abc")]
             }
         }
-    }
-
-    /// Runs a shell line in a folder with a pipe `p`: `$F` is the binary, `$U` the server.
-    private func shell(_ line: String) throws -> ProcessResult {
-        try runProcess(
-            "bash", ["-c", "mkfifo p; \(line)"],
-            environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
     }
 
     /// Who has the other end of the pipe: nobody, or somebody who does nothing.
@@ -64,7 +55,7 @@ import Testing
             kill -TERM $!; wait $!; echo $?
             """)
         #expect(result.outText.hasSuffix("143\n"), "\(result)")
-        #expect(folder.read("b") == Array("abc".utf8))
+        #expect(shell.folder.read("b") == Array("abc".utf8))
     }
 
     @Test(arguments: ["-N", "--max-filesize 9M", "--compressed", "-C -", "--no-clobber"])
@@ -82,14 +73,9 @@ import Testing
     @Test func `a reader sees the end of a body while other transfers go on`() throws {
         let gate = Gate()
         let held = try ScriptedServer(script: [.expectRequest, .pause(until: gate), .respond(body: "late")])
-        let process = try RunningProcess(
-            "bash",
-            [
-                "-c",
-                "mkfifo p; $F -q -sS -Z -o p $U/a -o b \(held.url()) & cat p; touch ended; wait $!; echo $?",
-            ],
-            environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
-        #expect(waitUntil { folder.read("ended") != nil })
+        let process = try shell.start(
+            "$F -q -sS -Z -o p $U/a -o b \(held.url()) & cat p; touch ended; wait $!; echo $?")
+        #expect(waitUntil { shell.folder.read("ended") != nil })
         gate.open()
         #expect(process.wait(timeoutSeconds: 30).outText == "abc0\n")
     }
@@ -113,7 +99,7 @@ import Testing
         #expect(
             result.outText == "x23\n" && result.errText.contains("cannot write to p: Broken pipe"),
             "\(result)")
-        #expect(folder.read("b") == Array("abc".utf8))
+        #expect(shell.folder.read("b") == Array("abc".utf8))
     }
 
     @Test func `a pipe that is written late is read whole`() throws {
@@ -126,7 +112,7 @@ import Testing
             wait $!; echo $?
             """)
         #expect(result.outText == "8\n0\n", "\(result)")
-        #expect(server.requests.last?.header("Authorization") == "Basic dTpw")
+        #expect(shell.server.requests.last?.header("Authorization") == "Basic dTpw")
     }
 
     @Test(arguments: ["@p", "@-"])

@@ -4,18 +4,16 @@ import Testing
 
 /// Readers of standard output that pause hold up their own transfer and nothing else.
 @Suite struct SlowReaderTests {
-    private let folder: TemporaryDirectory
-    private let server: ScriptedServer
-    private static let body = [UInt8](repeating: UInt8(ascii: "x"), count: 3_000_000)
+    /// Descriptor 7 is a pipe that nobody reads but the line.
+    private let shell: FerryShell
 
     init() throws {
-        folder = try TemporaryDirectory()
-        server = try ScriptedServer { request in
+        shell = try FerryShell(preparation: "mkfifo pipe; exec 7<>pipe") { request in
             switch request.path {
             case "/chunked":
                 [
                     .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2dc6c0\r\n"),
-                    .sendBytes(Self.body),
+                    .sendBytes(FerryShell.body),
                     .send("\r\n0\r\n\r\n"),
                 ]
             case "/endless":
@@ -28,16 +26,9 @@ import Testing
                     .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000000000\r\n"),
                     .sendRepeating(UInt8(ascii: "x"), count: 1 << 36),
                 ]
-            default: [.respond(body: text(Self.body))]
+            default: [.respond(body: text(FerryShell.body))]
             }
         }
-    }
-
-    /// Runs a shell line in which `$F` is the binary, `$U` the server, and descriptor 7 a pipe that nobody reads but the line.
-    private func shell(_ line: String) throws -> ProcessResult {
-        try runProcess(
-            "bash", ["-c", "mkfifo pipe; exec 7<>pipe; \(line)"],
-            environment: ["F": ferryBinary(), "U": server.url("")], directory: folder.path)
     }
 
     // Spliced pages fill a pipe of a mebibyte with many times that: only a body without an end is sure not to fit.
@@ -65,18 +56,14 @@ import Testing
             head -c 6000000 <&7 | tr -d x | wc -c; wait $!; echo $?
             """)
         #expect(result.outText == "0\n0\n", "\(result)")
-        #expect(folder.read("b") == Self.body)
+        #expect(shell.folder.read("b") == FerryShell.body)
     }
 
     @Test(arguments: ["/", "/chunked"])
     func `a reader that takes a little at a time gets all of it`(path: String) throws {
-        let result = try runProcess(
-            "bash",
-            [
-                "-c",
-                "$F -q -sS $U\(path) $U\(path) | while n=$(head -c 300000 | tr -d y | wc -c); [ $n != 0 ]; do echo $n; done | sort | uniq -c",
-            ],
-            environment: ["F": ferryBinary(), "U": server.url("")])
+        let result = try shell(
+            "$F -q -sS $U\(path) $U\(path) | while n=$(head -c 300000 | tr -d y | wc -c); [ $n != 0 ]; do echo $n; done | sort | uniq -c"
+        )
         #expect(
             result.exitStatus == 0 && result.outText.split(separator: " ") == ["20", "300000\n"], "\(result)")
     }
