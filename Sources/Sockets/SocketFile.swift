@@ -9,9 +9,9 @@ package struct SocketFile {
     /// Whose it is, as a number.
     package let owner: UInt32
 
-    /// Looks at `path`, following links.
+    /// Looks at `path`, which ends with a NUL, following links.
     /// - Throws: why it cannot be looked at.
-    package init(path: String) throws(Errno) {
+    package init(path: [CChar]) throws(Errno) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .current }
         isSocket = status.st_mode & S_IFMT == S_IFSOCK

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -31,6 +32,8 @@ import Testing
         "-H $'X-Name: caf\\xe9\\x80!'", "-d $'caf\\xe9\\x80!'", "--data-raw $'caf\\xe9\\x80!'",
         "--json $'caf\\xe9\\x80!'",
         "-b $'a=caf\\xe9\\x80!'", "-H @h", "-K c", "-b jar", "--variable v@v --expand-data '{{v}}'",
+        "--variable v@$'v\\xe9' --expand-data '{{v}}'", "--variable %V --expand-data '{{V}}'",
+        "--variable $'v=caf\\xe9\\x80!' --expand-data '{{v}}'",
     ])
     func `bytes of an option go out as they are`(options: String) throws {
         let name = [UInt8](Self.wanted)
@@ -38,7 +41,7 @@ import Testing
         try folder.write(Array("header = \"X-Name: ".utf8) + name + Array("\"\n".utf8), to: "c")
         try folder.write(Array("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t".utf8) + name + [0x0A], to: "jar")
         try folder.write(name, to: "v")
-        let result = try shell("$F \(options) $U")
+        let result = try shell("cp v $'v\\xe9'; export V=\"$(cat v)\"; $F \(options) $U")
         #expect(result.exitStatus == 0, "\(result)")
         let request = try #require(server.requests.first)
         // The head of such a request is shown as ISO-8859-1.
@@ -59,10 +62,10 @@ import Testing
         #expect(server.requests.first?.header("authorization") == "Basic dXPpcjpw5HNz", "\(result)")
     }
 
-    @Test(arguments: ["-A $'caf\\xe9\\x80!'", "-e $'caf\\xe9\\x80!'"])
+    @Test(arguments: ["-A $'caf\\xe9\\x80!'", "-e $'caf\\xe9\\x80!'", "--oauth2-bearer $'caf\\xe9\\x80!'"])
     func `a field of an option's own is its bytes`(options: String) throws {
         #expect(try shell("$F \(options) $U").exitStatus == 0)
-        #expect(server.requests.first?.head.contains(": caf\u{E9}\u{80}!\r\n") ?? false)
+        #expect(server.requests.first?.head.contains("caf\u{E9}\u{80}!\r\n") ?? false)
     }
 
     @Test func `what is said to a proxy is its bytes`() throws {
@@ -168,15 +171,18 @@ import Testing
             """
             X=$'\\xe9'; echo 'machine 127.0.0.1 login u password p' >n$X; chmod 600 n$X; echo '"tag"' >e$X
             echo 'header = "X-Config: yes"' >k$X; printf '127.0.0.1\\tFALSE\\t/\\tFALSE\\t0\\ta\\tb\\n' >b$X
-            echo '%{http_code}' >w$X; echo $U >u$X
-            $F --netrc-file n$X --etag-compare e$X -K k$X -b b$X -w @w$X -z w$X $U && $F --url @u$X
+            echo '%{http_code}' >w$X; echo $U >u$X; echo 00 >s$X
+            $F --netrc-file n$X --etag-compare e$X -K k$X -b b$X -w @w$X -z w$X $U && $F --url @u$X \
+                && NETRC=n$X $F -n --httpsig-algo hmac-sha256 --httpsig-key @s$X --httpsig-keyid me $U
             """)
         #expect(result.exitStatus == 0 && result.outText == "200", "\(result)")
         let request = try #require(server.requests.first)
         #expect(
             request.header("Authorization") == "Basic dTpw" && request.header("If-None-Match") == "\"tag\"")
         #expect(request.header("X-Config") == "yes" && request.header("Cookie") == "a=b")
-        #expect(request.header("If-Modified-Since") != nil && server.requests.count == 2)
+        #expect(request.header("If-Modified-Since") != nil && server.requests.count == 3)
+        #expect(server.requests[2].header("Signature") != nil)
+        #expect(server.requests[2].header("Authorization") == "Basic dTpw")
     }
 
     @Test func `a socket and certificates are called by their bytes`() throws {
@@ -190,11 +196,75 @@ import Testing
             """
             X=$'\\xe9'; mv root r$X; mv cert c$X; mv key k$X
             $F --cacert r$X --cert c$X --key k$X -w '%{http_code}' \(server.url())
+            SSL_CERT_FILE=r$X $F --cert c$X --key k$X -w '%{http_code}' \(server.url())
             """)
-        #expect(secure.outText == "200", "\(secure)")
+        #expect(secure.outText == "200200", "\(secure)")
         let local = try ScriptedServer(on: .unix(folder.file("s"))) { _ in [.respond(body: "ok")] }
         let result = try shell("X=$'\\xe9'; ln s s$X; $F --unix-socket s$X http://h/ && cat body")
         #expect(result.outText == "ok" && local.requests.count == 1, "\(result)")
+    }
+
+    @Test func `every way to a socket takes its bytes`() throws {
+        let file = try ScriptedServer(on: .unix(folder.file("s"))) { _ in [.respond(body: "ok")] }
+        let name = "ferry-bytes-\(getpid())-"
+        let abstract = try ScriptedServer(on: .abstractBytes(Array(name.utf8) + [0xE9])) { _ in
+            [.respond(body: "ok")]
+        }
+        #expect(try shell("mv s $'s\\xe9'").exitStatus == 0)
+        let ways = [
+            "--unix-socket $'s\\xe9' http://h/", "--unix-map $'h=s\\xe9' http://h/",
+            "http+unix://$(pwd | sed s,/,%2F,g)%2Fs%E9/", "-x socks5h://localhost/$PWD/s%E9 http://h.test/",
+            "--unix-socket $'@\(name)\\xe9' http://h/", "--abstract-unix-socket $'\(name)\\xe9' http://h/",
+            "--unix-map $'h=@\(name)\\xe9' http://h/",
+        ]
+        for (index, way) in ways.enumerated() {
+            let result = try shell("$F -w '%{unix_socket}' \(way)")
+            let counts = (file.acceptedCount, abstract.acceptedCount)
+            #expect(counts == (min(index + 1, 4), max(index - 3, 0)), "\(way): \(result)")
+            // What listens there is no SOCKS proxy.
+            guard !way.hasPrefix("-x") else { continue }
+            #expect(result.exitStatus == 0 && result.stdout.last == 0xE9, "\(way): \(result)")
+        }
+        let gone = try shell("$F --unix-socket $'g\\xe9' http://h/")
+        #expect(gone.exitStatus == 7 && gone.errText.contains("g\\xE9"), "\(gone)")
+    }
+
+    @Test(arguments: [
+        "$F -x $'http://us\\xe9r:p\\xe4ss@{A}' $U", "$F --proxy1.0 $'us\\xe9r:p\\xe4ss@{A}' $U",
+        "http_proxy=$'us\\xe9r:p\\xe4ss@{A}' $F $U", "$F -x us%E9r:p%E4ss@{A} $U",
+        "$F -x {A} -U $'us\\xe9r:p\\xe4ss' $U", "$F -p -x {A} -U $'us\\xe9r:p\\xe4ss' $U",
+        "$F -x {A} --proxy-anyauth -U $'us\\xe9r:p\\xe4ss' $U",
+    ])
+    func `a proxy's login is its bytes`(line: String) throws {
+        let proxy = try ScriptedServer { request in
+            if request.header("Proxy-Authorization") != nil, request.method == "CONNECT" {
+                return [.send("HTTP/1.1 200 OK\r\n\r\n")]
+            }
+            return request.header("Proxy-Authorization") != nil || request.target == "/"
+                ? [.respond(body: "ok")]
+                : [.respond(407, [("Proxy-Authenticate", "Basic realm=r")])]
+        }
+        let result = try shell(line.replacing("{A}", with: proxy.authority))
+        #expect(result.exitStatus == 0, "\(result)")
+        let logins = proxy.requests.compactMap { $0.header("Proxy-Authorization") }
+        #expect(logins == ["Basic dXPpcjpw5HNz"], "\(line)")
+    }
+
+    @Test(arguments: [
+        "-x $'socks5h://us\\xe9r:p\\xe4ss@{A}'", "--socks5-hostname {A} -U $'us\\xe9r:p\\xe4ss'",
+    ])
+    func `a SOCKS proxy's login is its bytes`(options: String) throws {
+        let login: [UInt8] =
+            [1, 4] + Array("us".utf8) + [0xE9] + Array("r".utf8) + [4] + Array("p".utf8) + [0xE4]
+            + Array("ss".utf8)
+        let proxy = try ScriptedServer(script: [
+            .expectBytes(4), .sendBytes([5, 2]), .expectBytes(login.count), .sendBytes([1, 0]),
+            .expectBytes(15), .sendBytes([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), .expectRequest,
+            .respond(body: "ok"),
+        ])
+        let result = try shell("$F \(options.replacing("{A}", with: proxy.authority)) http://far.test/")
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(proxy.connections[0].received.prefix(15).elementsEqual([5, 2, 0, 2] + login))
     }
 
     @Test func `a format is printed by its bytes`() throws {

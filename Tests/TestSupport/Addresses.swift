@@ -9,7 +9,10 @@ public enum ListenAddress: Sendable, Equatable {
     /// A socket at a path, which is unlinked when the fixture stops.
     case unix(String)
     /// A name in the abstract namespace, without the leading NUL.
-    case abstract(String)
+    case abstractBytes([UInt8])
+
+    /// The same for a name that is text.
+    public static func abstract(_ name: String) -> ListenAddress { .abstractBytes(Array(name.utf8)) }
 
     /// A free port of 127.0.0.1.
     public static let loopback = ListenAddress.ipv4("127.0.0.1")
@@ -103,8 +106,8 @@ struct SocketBytes {
             store(value, length: MemoryLayout<sockaddr_in6>.size)
         case .unix(let path):
             try storeUnix(Array(path.utf8) + [0], description: path)
-        case .abstract(let name):
-            try storeUnix([0] + Array(name.utf8), description: "@\(name)")
+        case .abstractBytes(let name):
+            try storeUnix([0] + name, description: "@" + String(decoding: name, as: UTF8.self))
         }
     }
 

@@ -52,7 +52,7 @@ public final class ScriptedServer: Sendable {
         switch core.listener.address {
         case .ipv4(let host, _): "\(host):\(port)"
         case .ipv6(let host, _): "[\(host)]:\(port)"
-        case .unix, .abstract: "localhost"
+        case .unix, .abstractBytes: "localhost"
         }
     }
 

@@ -58,7 +58,7 @@ struct ProxyTunnel {
                 fields.append(HeaderField(name: "Proxy-Authorization", content: value))
             }
         } else if let user = proxy.user {
-            let credentials = Base64.encode(Array("\(user):\(proxy.password ?? "")".utf8))
+            let credentials = Base64.encode((user + ":" + (proxy.password ?? "")).bytes)
             fields.append(HeaderField(name: "Proxy-Authorization", value: "Basic \(credentials)"))
         }
         let sentCredentials = fields.last?.isNamed("Proxy-Authorization") ?? false

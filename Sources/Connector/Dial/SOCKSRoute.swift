@@ -1,3 +1,4 @@
+internal import HTTPCore
 internal import Sockets
 
 /// What a SOCKS proxy is asked to connect to.
@@ -63,11 +64,11 @@ final class SOCKSRoute {
     /// A first handshake for the route.
     func handshake() throws(SOCKSFailure) -> SOCKSHandshake {
         guard let destination else { throw .unsendable("an IPv6 address in SOCKS 4") }
-        let login = proxy.sendsLogin ? proxy.user.map { Array($0.utf8) } : nil
+        let login = proxy.sendsLogin ? proxy.user?.bytes : nil
         return try SOCKSHandshake(
             proxy.kind == .socks4 || proxy.kind == .socks4a
                 ? .four(allowsNames: proxy.kind == .socks4a) : .five,
-            to: destination, user: login, password: proxy.password.map { Array($0.utf8) })
+            to: destination, user: login, password: proxy.password?.bytes)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import HTTPCore
 internal import Sockets
 
 extension Dialer {
@@ -77,9 +78,9 @@ extension Dialer {
 
     /// What is wrong with `path`, where a look at the file says more than the kernel's error.
     private static func unixText(_ path: String, _ errno: Errno) -> String {
-        guard !path.hasPrefix("@") else { return "\(errno)" }
+        guard path.utf8.first != UInt8(ascii: "@") else { return "\(errno)" }
         do throws(Errno) {
-            let file = try SocketFile(path: path)
+            let file = try SocketFile(path: path.onDisk)
             if !file.isSocket { return "it is not a socket" }
             switch errno {
             case .connectionRefused: return "\(errno): nobody listens on it"

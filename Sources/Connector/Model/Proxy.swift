@@ -33,9 +33,9 @@ public struct Proxy: Hashable, Sendable {
     /// Its port.
     public var port: UInt16
     /// User name; nil = none.
-    public var user: String?
+    public var user: ByteString?
     /// Password; nil = none.
-    public var password: String?
+    public var password: ByteString?
     /// Header lines for the CONNECT request, in order, after Host and Proxy-Authorization.
     public var headers: [Header]
     /// Tunnel plain http too. https always does.
@@ -87,7 +87,8 @@ public struct Proxy: Hashable, Sendable {
 
     /// A proxy without credentials unless they are given.
     public init(
-        kind: Kind, host: String, port: UInt16, user: String? = nil, password: String? = nil,
+        kind: Kind, host: String, port: UInt16, user: ByteString? = nil,
+        password: ByteString? = nil,
         headers: [Header] = [], alwaysTunnels: Bool = false, tls: TLSConfiguration = TLSConfiguration()
     ) {
         self.kind = kind

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Reads options from a config file.
 ///
 /// One option a line: `name value`, `name = value` or `name: value` without dashes, or as on the command line with them.

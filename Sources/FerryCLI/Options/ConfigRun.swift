@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// A stretch of a config file of nothing but plain lines, blank ones and comments. What they say is read from the bytes when
 /// its turn comes: a file of a million URLs takes little more memory than its bytes.
 package struct ConfigRun: Equatable, Sendable {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HTTPCore
 
 /// How options get at the files they name, so that parsing is testable without any.
 package protocol FileSource: Sendable {

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Collects `Settings` while options are applied one after another.
 ///
 /// A class because the stores of the option table change it in place; it lives for one parse only.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HTTPCore
 
 extension Settings {
     /// Parses the default config file and then `arguments`, which do not include the program's name.
@@ -68,10 +69,10 @@ package enum ProcessArguments {
         return arguments
     }
 
-    /// The value of an environment variable; nil when it is not set or not UTF-8.
+    /// The value of an environment variable; nil when it is not set. What is not UTF-8 is carried (`CarriedText`).
     package static func environment(_ name: String) -> String? {
         guard let value = getenv(name) else { return nil }
-        return String(validatingCString: value)
+        return CarriedText.text(of: UnsafeRawBufferPointer(start: value, count: strlen(value)))
     }
 
     /// Overwrites secrets in the process's own argument vector with asterisks, so that `ps` does not show them.

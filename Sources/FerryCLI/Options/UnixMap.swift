@@ -56,7 +56,7 @@ package struct UnixMap: Equatable, Sendable {
 
     private static func problem(path: String) -> String? {
         if path.isEmpty || path == "@" { return "names no socket behind its equals sign (a path, or @name)" }
-        if path.utf8.count > longestPath {
+        if CarriedText.bytes(of: path).count > longestPath {
             return "names a socket whose path is longer than \(longestPath) bytes"
         }
         return nil

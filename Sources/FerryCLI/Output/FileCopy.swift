@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 /// Gives a file the content of another one where no rename can: the file is itself a mount, or another's in a sticky folder.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 // What stands at a name before anything is opened.
 extension FileSink {

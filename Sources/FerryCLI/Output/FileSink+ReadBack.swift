@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 extension FileSink {
     /// Hands over the first bytes of a file.

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 /// The file that an answer goes to. It is opened at the first byte (or at `commit()` for an empty answer), so that
 /// a transfer which fails before leaves an old file alone.

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 /// An output file that was just opened, and what must happen to it at the end.
 struct OpenedFile {

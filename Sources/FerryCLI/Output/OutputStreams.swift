@@ -1,5 +1,6 @@
 import Connector
 import Glibc
+import HTTPCore
 
 /// The pipes, terminals and sockets that a run writes to beside standard output. None of them keeps the loop waiting:
 /// not while nobody has opened the other end, nor while nobody reads there. What finds no room waits in memory, then in

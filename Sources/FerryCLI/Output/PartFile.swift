@@ -208,7 +208,7 @@ final class PartFile {
         guard let lock = found.descriptor else { return .none }
         guard let meta = found.meta else {
             // Of a run that was killed before it wrote anything.
-            unlink(paths.meta)
+            unlink(paths.meta.onDisk)
             close(lock)
             return .none
         }

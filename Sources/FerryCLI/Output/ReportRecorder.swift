@@ -126,8 +126,13 @@ final class ReportRecorder: TransferListener {
         }
         report.unixSocket = ""
         if let peer = connection.peerAddress {
-            if case .unix = peer { report.unixSocket = peer.description }
             report.remoteIP = peer.host
+            if case .unix(let path) = peer {
+                report.unixSocket =
+                    path.first == 0
+                    ? "@" + CarriedText.text(of: path.dropFirst()) : CarriedText.text(of: path)
+                report.remoteIP = report.unixSocket
+            }
             report.remotePort = Int(peer.port)
         }
         report.verifyResult = 0

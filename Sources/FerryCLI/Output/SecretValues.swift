@@ -13,7 +13,8 @@ struct SecretValues: Sendable {
 
     /// Those that are not empty.
     init(_ values: [String]) {
-        self.values = Set(values).filter { !$0.isEmpty }.map { Array($0.utf8) }.sorted { $0.count > $1.count }
+        let named = Set(values.map { CarriedText.bytes(of: $0).bytes }).filter { !$0.isEmpty }
+        self.values = named.sorted { $0.count > $1.count }
         var mayBegin = [Bool](repeating: false, count: values.isEmpty ? 0 : 256)
         for first in self.values.compactMap(\.first) {
             for byte in [first, UInt8(ascii: "%"), UInt8(ascii: "\\")] { mayBegin[Int(byte)] = true }

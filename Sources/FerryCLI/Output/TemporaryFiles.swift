@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 /// The half-made files of a run, so that an ending run can remove them all, and its way to what is no file.
 ///

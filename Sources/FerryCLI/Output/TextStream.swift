@@ -1,5 +1,6 @@
 import Connector
 import Glibc
+import HTTPCore
 
 /// Where messages, traces and the progress meter go: standard error, or what `--stderr` names.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 
 /// Writes what `-w` asks for after each transfer, and names unknown variables once.
 final class WriteOutWriter {

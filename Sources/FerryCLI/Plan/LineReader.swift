@@ -1,5 +1,6 @@
 import Connector
 import Glibc
+import HTTPCore
 
 /// Reads a list of URLs line by line: blank lines and those that begin with `#` are skipped, so are blanks around a URL.
 /// Holds one buffer, however long the list is.

@@ -1,4 +1,5 @@
 import Connector
+import HTTPCore
 
 extension String {
     /// A name of the same file that is UTF-8, for those who take no other: certificates, keys and sockets. The file is kept

@@ -101,7 +101,7 @@ struct Planner {
             localAddress = address
         }
         let socketPath = operation.unixSocket.map(Self.path)
-        if let socketPath, socketPath.utf8.count > Self.longestSocketPath {
+        if let socketPath, CarriedText.bytes(of: socketPath).count > Self.longestSocketPath {
             throw UsageError(
                 flag: "--unix-socket", value: socketPath,
                 problem: "is longer than the \(Self.longestSocketPath) bytes that a socket's path may have",
@@ -251,7 +251,7 @@ struct Planner {
     }
 
     private static func path(_ socket: UnixSocketArgument) -> String {
-        socket.isAbstract ? "@" + socket.path : socket.path.plainName
+        socket.isAbstract ? "@" + socket.path : socket.path
     }
 
     private mutating func targets(_ operation: OperationSettings) -> TargetSeries {

@@ -57,9 +57,7 @@ struct ProxyChoice: Equatable {
         proxy.tls = tls
         // A login in the URL is meant for this proxy.
         if let credentials, proxy.user == nil, proxy.password == nil {
-            (proxy.user, proxy.password) = (
-                credentials.user.description, credentials.password?.description ?? ""
-            )
+            (proxy.user, proxy.password) = (credentials.user, credentials.password ?? "")
         }
         if !proxy.kind.isSOCKS { say(headers, userAgent, to: &proxy) }
         if let preproxy {
@@ -81,8 +79,8 @@ struct ProxyChoice: Equatable {
             }
         var proxy = Proxy(
             kind: kind, host: url.zone.map { "\(url.host)%\($0)" } ?? url.host, port: url.port,
-            user: url.user.map { String(decoding: $0, as: UTF8.self) },
-            password: url.password.map { String(decoding: $0, as: UTF8.self) })
+            user: url.user.map { ByteString($0) },
+            password: url.password.map { ByteString($0) })
         proxy.socketPath = url.socketPath
         return proxy
     }
@@ -176,7 +174,7 @@ struct ProxyChoice: Equatable {
         }
         let proxy: ProxyURL
         do throws(HTTPURLError) {
-            proxy = try ProxyURL.parse(text, defaultScheme: scheme)
+            proxy = try ProxyURL.parse(CarriedText.percentEncoded(text), defaultScheme: scheme)
         } catch {
             if case .unsupportedScheme = error.reason { throw refusal(nil, "\(error)", .connectFailed) }
             throw refusal(nil, "\(error)", .proxyNotResolved)
@@ -186,7 +184,7 @@ struct ProxyChoice: Equatable {
         } catch {
             throw refusal(nil, "bad proxy URL: \(error)", .proxyNotResolved)
         }
-        if let path = proxy.socketPath, path.utf8.count > Planner.longestSocketPath {
+        if let path = proxy.socketPath, CarriedText.bytes(of: path).count > Planner.longestSocketPath {
             throw refusal(
                 path, "is longer than the \(Planner.longestSocketPath) bytes that a socket's path may have",
                 .proxyNotResolved)

@@ -1,4 +1,5 @@
 import Connector
+import HTTPCore
 
 /// Turns what was typed about TLS to one kind of peer into a configuration. Opens nothing but what has no plain name.
 struct TLSPlanner {
@@ -42,14 +43,14 @@ struct TLSPlanner {
         }
         if settings.insecure { return .system }
         if let bundle = environment("CURL_CA_BUNDLE"), !bundle.isEmpty {
-            return .custom(files: [bundle], directories: [], pem: nil)
+            return .custom(files: [bundle.plainName], directories: [], pem: nil)
         }
         let file = environment("SSL_CERT_FILE").flatMap { $0.isEmpty ? nil : $0 }
         let directories = folders(environment("SSL_CERT_DIR"))
         guard file != nil || !directories.isEmpty else { return .system }
         guard let file else { return .custom(files: [], directories: directories, pem: nil) }
         // A file beside them makes up for folders that are not there.
-        return .custom(files: [file], directories: directories.filter(fileExists), pem: nil)
+        return .custom(files: [file.plainName], directories: directories.filter(fileExists), pem: nil)
     }
 
     /// Where Debian keeps its anchors one by one; asked only when `--cacert` did not suffice.

@@ -103,7 +103,7 @@ extension CurlCommand {
         arguments.add(proxy.connectsWithHTTP10 ? "--proxy1.0" : "-x", proxy.description)
         arguments.add("--noproxy", operation.noProxy)
         if let user = proxy.user {
-            let login = Credentials(user: ByteString(user), password: ByteString(proxy.password ?? ""))
+            let login = Credentials(user: user, password: proxy.password ?? "")
             add("-U", login, prefix: "PROXY_", &arguments)
         }
         let schemes = operation.login.proxySchemes
@@ -135,7 +135,7 @@ extension CurlCommand {
     private func addPreproxy(_ proxy: Proxy, _ arguments: inout Arguments) {
         var text = proxy.description
         if let user = proxy.user, let mark = text.range(behind: "://") {
-            let login = [user, proxy.password ?? ""].map { PercentCoding.encode(Array($0.utf8)) }
+            let login = [user, proxy.password ?? ""].map { PercentCoding.encode($0.bytes) }
             text.insert(contentsOf: login.joined(separator: ":") + "@", at: mark)
         }
         let bytes = Array(text.utf8)

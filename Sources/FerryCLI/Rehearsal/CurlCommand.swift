@@ -214,7 +214,7 @@ struct CurlCommand {
     private func addLogin(_ arguments: inout Arguments) {
         let login = operation.login
         if let bearer = login.bearer {
-            let bytes = Array(bearer.utf8)
+            let bytes = CarriedText.bytes(of: bearer).bytes
             arguments.add("--oauth2-bearer", bytes, hiding: SecretPlaces.whole(bytes, "TOKEN"))
         } else if let user = operation.user {
             add("-u", user, &arguments)

@@ -1,5 +1,6 @@
 import Connector
 import Glibc
+import HTTPCore
 
 /// Which transfer of a run has which file: none is written over by another one of the same run unless that is asked for.
 @LoopActor

@@ -67,7 +67,7 @@ final class LoginKeeper {
             login(
                 Place(
                     scheme: "proxy \(proxy.kind.rawValue)", host: proxy.host, port: proxy.port, detail: nil,
-                    user: ByteString(user), password: ByteString(proxy.password ?? "")), proxySchemes))
+                    user: user, password: proxy.password ?? ""), proxySchemes))
     }
 
     private func login(_ place: Place, _ schemes: LoginSchemes) -> Login {

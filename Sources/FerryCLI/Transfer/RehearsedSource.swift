@@ -1,6 +1,7 @@
 import Connector
 import Glibc
 import HTTPClient
+import HTTPCore
 
 /// Stands for a body that is not read because nothing is sent: a file or a stream, of which no more is known than its size.
 @LoopActor

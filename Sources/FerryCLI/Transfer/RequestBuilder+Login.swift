@@ -21,7 +21,7 @@ extension RequestBuilder {
 
     /// The value of Authorization.
     func authorization(_ hop: HopRequest, isTypedOrigin: Bool) -> ByteString? {
-        if isTypedOrigin, let token = plan.login.bearer { return "Bearer \(token)" }
+        if isTypedOrigin, let token = plan.login.bearer { return "Bearer " + CarriedText.bytes(of: token) }
         return plan.login.isDecidedPerHop ? hop.authorization : fixedAuthorization(hop.url, isTypedOrigin)
     }
 
@@ -44,8 +44,7 @@ extension RequestBuilder {
     func proxyAuthorization(_ hop: HopRequest) -> ByteString? {
         guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.proxyAuthorization }
         return proxy.user.map {
-            ByteString(
-                Authentication.basic(user: ByteString($0), password: ByteString(proxy.password ?? "")))
+            ByteString(Authentication.basic(user: $0, password: proxy.password ?? ""))
         }
     }
 }

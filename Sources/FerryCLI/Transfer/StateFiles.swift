@@ -1,5 +1,6 @@
 import Glibc
 import HTTPClient
+import HTTPCore
 
 /// The files that a run reads at its beginning and writes back at its end: cookies, and hosts over TLS.
 ///

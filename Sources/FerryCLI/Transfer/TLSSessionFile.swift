@@ -1,5 +1,6 @@
 import Connector
 import Glibc
+import HTTPCore
 
 /// `--ssl-sessions`: the file that carries TLS sessions from one run to the next.
 @LoopActor

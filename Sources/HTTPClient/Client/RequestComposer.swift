@@ -119,7 +119,7 @@ struct RequestComposer {
     private func proxyAuthorization(_ hop: Hop) -> ByteString? {
         guard let proxy = hop.proxy, proxy.authenticator == nil else { return hop.answer.proxyAuthorization }
         return proxy.user.map {
-            ByteString(Authentication.basic(user: ByteString($0), password: ByteString(proxy.password ?? "")))
+            ByteString(Authentication.basic(user: $0, password: proxy.password ?? ""))
         }
     }
 

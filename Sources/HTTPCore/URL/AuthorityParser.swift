@@ -67,10 +67,8 @@ struct AuthorityParser {
         if let byte = path.first(where: ASCII.isControl) {
             throw error(.controlByte(byte), at: part.startIndex)
         }
-        guard !path.isEmpty, let name = String(validating: path, as: UTF8.self) else {
-            throw error(.socketPath, at: part.startIndex)
-        }
-        result.socketPath = name
+        guard !path.isEmpty else { throw error(.socketPath, at: part.startIndex) }
+        result.socketPath = CarriedText.text(of: path)
         result.host = "localhost"
     }
 

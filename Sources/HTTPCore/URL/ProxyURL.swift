@@ -74,10 +74,9 @@ public struct ProxyURL: Hashable, Sendable {
         if scheme.isSOCKS, authority.host == "localhost" {
             let path = bytes[end...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
             if path.count > 1 {
-                guard let decoded = PercentCoding.decode(path), !decoded.contains(where: ASCII.isControl),
-                    let name = String(validating: decoded, as: UTF8.self)
+                guard let decoded = PercentCoding.decode(path), !decoded.contains(where: ASCII.isControl)
                 else { throw error(.socketPath, at: end) }
-                socketPath = name
+                socketPath = CarriedText.text(of: decoded)
             }
         }
         return ProxyURL(
@@ -96,7 +95,8 @@ public struct ProxyURL: Hashable, Sendable {
 extension ProxyURL: CustomStringConvertible {
     /// Scheme, host and port, or the socket's path; neither user nor password.
     public var description: String {
-        "\(scheme.rawValue)://"
-            + (socketPath.map { "localhost" + PercentCoding.encode($0.utf8, keeping: .path) } ?? authority)
+        guard let socketPath else { return "\(scheme.rawValue)://\(authority)" }
+        let path = PercentCoding.encode(CarriedText.bytes(of: socketPath).bytes, keeping: .path)
+        return "\(scheme.rawValue)://localhost\(path)"
     }
 }

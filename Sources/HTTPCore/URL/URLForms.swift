@@ -31,7 +31,7 @@ extension HTTPURL {
     private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 
     private var authorityHost: String {
-        if let socketPath { return PercentCoding.encode(socketPath.utf8) }
+        if let socketPath { return PercentCoding.encode(CarriedText.bytes(of: socketPath).bytes) }
         return zone.map { "[\(host)%25\($0)]" } ?? bracketedHost
     }
 

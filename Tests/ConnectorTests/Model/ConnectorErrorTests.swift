@@ -1,3 +1,4 @@
+import HTTPCore
 import Sockets
 import TLS
 import Testing

@@ -1,4 +1,5 @@
 internal import HTTPClient
+import HTTPCore
 
 /// Files that are what they should be.
 enum ChecksumGroup {
@@ -22,7 +23,9 @@ enum ChecksumGroup {
 
         table.option("checksum-url") {
             Option(
-                .output, .text("url") { $0.operation.checksums.urls.append($1) }, repeats: .appends,
+                .output,
+                .text("url", .bytes) { $0.operation.checksums.urls.append(CarriedText.percentEncoded($1)) },
+                repeats: .appends,
                 abstract: "fetch the checksums of the files from this URL first",
                 discussion: """
                     As --checksum @file, for a file of sums that stands beside what it is about. It is fetched with the \

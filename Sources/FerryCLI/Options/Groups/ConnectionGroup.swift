@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Where connections go, and how long they are kept.
 enum ConnectionGroup {
     static func options(_ table: inout OptionSearch) {
@@ -77,7 +79,7 @@ enum ConnectionGroup {
             Option(
                 .connection,
                 .value(
-                    "host=path", [],
+                    "host=path", .bytes,
                     { (builder, use) throws(UsageError) in
                         if let problem = builder.operation.unixMap.add(use.value) {
                             throw use.refusal(problem)
@@ -97,7 +99,9 @@ enum ConnectionGroup {
         table.option("abstract-unix-socket") {
             Option(
                 .connection,
-                .text("name") { $0.operation.unixSocket = UnixSocketArgument(path: $1, isAbstract: true) },
+                .text("name", .bytes) {
+                    $0.operation.unixSocket = UnixSocketArgument(path: $1, isAbstract: true)
+                },
                 repeats: .lastOfGroup("--unix-socket, --abstract-unix-socket"),
                 abstract: "as --unix-socket, in the abstract namespace",
                 discussion: "The name is given without the leading @ or NUL.",
@@ -199,7 +203,6 @@ enum ConnectionGroup {
             return
         }
         guard use.value.utf8.count > 1 else { throw use.refusal("names no socket (a path, or @name)") }
-        if CarriedText.isCarried(use.value) { throw use.refusal("is not UTF-8 text") }
         builder.operation.unixSocket = UnixSocketArgument(
             path: String(use.value.dropFirst()), isAbstract: true)
     }

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Request bodies.
 enum DataGroup {
     static func options(_ table: inout OptionSearch) {

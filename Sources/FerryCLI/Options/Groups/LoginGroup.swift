@@ -100,7 +100,7 @@ enum LoginGroup {
 
         table.option("oauth2-bearer") {
             Option(
-                .request, .value("token", .secret, bearer),
+                .request, .value("token", [.secret, .bytes], bearer),
                 abstract: "log in with this OAuth 2.0 bearer token",
                 discussion: """
                     Sends 'Authorization: Bearer' and the token, in place of the login of -u, and to no \
@@ -164,7 +164,7 @@ enum LoginGroup {
 
         table.option("httpsig-key") {
             Option(
-                .request, .value("hex|@file", [.secret, .fileBehindAt], signatureKey),
+                .request, .value("hex|@file", [.secret, .bytes, .fileBehindAt], signatureKey),
                 abstract: "key that signs the request",
                 discussion: """
                     Takes hexadecimal digits, or @ and the name of a file whose first line holds them ('@-' \
@@ -248,15 +248,16 @@ enum LoginGroup {
 
     /// `--httpsig-key`: hexadecimal digits, or a file whose first line holds them.
     private static func signatureKey(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        let isFile = use.value.hasPrefix("@")
-        let text = isFile ? try builder.load(String(use.value.dropFirst()), use) : Array(use.value.utf8)
-        let line = isFile ? text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") } : text[...]
+        let file = use.fileName
+        let text = if let file { try builder.load(file, use) } else { use.bytes }
+        let line =
+            file != nil ? text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") } : text[...]
         let digits = String(decoding: line, as: UTF8.self)
         guard let key = OptionValue.hexadecimal(digits), !key.isEmpty, !digits.contains(":") else {
             throw UsageError(
                 flag: use.flag,
-                problem: isFile
-                    ? "\(Quoting.quoted(String(use.value.dropFirst()))) does not begin with a line of hex digits, two for each byte of the key"
+                problem: file != nil
+                    ? "\(Quoting.quoted(file ?? "")) does not begin with a line of hex digits, two for each byte of the key"
                     : "needs hex digits, two for each byte of the key, or @ and the name of a file that holds them",
                 status: .badFunctionArgument)
         }

@@ -10,7 +10,7 @@ enum ProxyGroup {
     static func options(_ table: inout OptionSearch) {
         table.option("proxy", "x") {
             Option(
-                .proxy, .text("[scheme://]host[:port]", .mayBeBlank, proxy(.http)),
+                .proxy, .text("[scheme://]host[:port]", [.mayBeBlank, .bytes], proxy(.http)),
                 repeats: kinds, essential: true,
                 abstract: "go through this proxy",
                 discussion: """
@@ -115,7 +115,7 @@ enum ProxyGroup {
 
         table.option("proxy1.0") {
             Option(
-                .proxy, .text("host[:port]", [], proxy(.http10)), repeats: kinds,
+                .proxy, .text("host[:port]", .bytes, proxy(.http10)), repeats: kinds,
                 abstract: "an HTTP proxy that is asked for tunnels in HTTP/1.0",
                 discussion: "As --proxy; the difference is the version in the CONNECT request.",
                 example: "--proxy1.0 old-proxy:3128 https://example.com/")
@@ -123,7 +123,7 @@ enum ProxyGroup {
 
         table.option("socks4") {
             Option(
-                .proxy, .text("host[:port]", [], proxy(.socks4)), repeats: kinds,
+                .proxy, .text("host[:port]", .bytes, proxy(.socks4)), repeats: kinds,
                 abstract: "a SOCKS 4 proxy",
                 discussion: """
                     As --proxy with socks4:// before the host. Names are resolved here, and only their IPv4 \
@@ -134,7 +134,7 @@ enum ProxyGroup {
 
         table.option("socks4a") {
             Option(
-                .proxy, .text("host[:port]", [], proxy(.socks4a)), repeats: kinds,
+                .proxy, .text("host[:port]", .bytes, proxy(.socks4a)), repeats: kinds,
                 abstract: "a SOCKS 4a proxy, which resolves names itself",
                 discussion:
                     "As --proxy with socks4a:// before the host. A refusal of the proxy is exit status 97.",
@@ -143,7 +143,7 @@ enum ProxyGroup {
 
         table.option("socks5") {
             Option(
-                .proxy, .text("host[:port]", [], proxy(.socks5)), repeats: kinds,
+                .proxy, .text("host[:port]", .bytes, proxy(.socks5)), repeats: kinds,
                 abstract: "a SOCKS 5 proxy; names are resolved here",
                 discussion: """
                     As --proxy with socks5:// before the host. When the proxy cannot reach an address of the \
@@ -155,7 +155,7 @@ enum ProxyGroup {
 
         table.option("socks5-hostname") {
             Option(
-                .proxy, .text("host[:port]", [], proxy(.socks5h)), repeats: kinds,
+                .proxy, .text("host[:port]", .bytes, proxy(.socks5h)), repeats: kinds,
                 abstract: "a SOCKS 5 proxy, which resolves names itself",
                 discussion: """
                     As --socks5, or --proxy with socks5h:// before the host: the names of the URLs are sent \
@@ -178,7 +178,9 @@ enum ProxyGroup {
         table.option("preproxy") {
             Option(
                 .proxy,
-                .text("[scheme://]host[:port]", .mayBeBlank) { $0.operation.proxyOptions.preproxy = $1 },
+                .text("[scheme://]host[:port]", [.mayBeBlank, .bytes]) {
+                    $0.operation.proxyOptions.preproxy = $1
+                },
                 abstract: "a SOCKS proxy on the way to the HTTP proxy",
                 discussion: """
                     The proxy of --proxy is reached through this one; without --proxy it is the only one. It \

@@ -40,7 +40,7 @@ enum ProxyTLSGroup {
         table.option("proxy-pinnedpubkey") {
             Option(
                 .proxy,
-                .value("pins") { (builder, use) throws(UsageError) in
+                .value("pins", .bytes) { (builder, use) throws(UsageError) in
                     builder.operation.proxyTLS.publicKeyPins = try TrustGroup.publicKeyPins(builder, use)
                 },
                 abstract: "accept only an https proxy with this public key",

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Help, config files and variables.
 enum ToolGroup {
     static func options(_ table: inout OptionSearch) {
@@ -59,7 +61,7 @@ enum ToolGroup {
 
         table.option("variable") {
             Option(
-                .tool, .value("name=text|name@file", [.fileBehindName], variable), scope: .global,
+                .tool, .value("name=text|name@file", [.bytes, .fileBehindName], variable), scope: .global,
                 repeats: .appends,
                 abstract: "set a variable for --expand- options",
                 discussion: """
@@ -92,7 +94,7 @@ enum ToolGroup {
     /// `--variable`: `name=text` or `name@file`, with a byte range after the name; `%name`, alone or before either, takes
     /// the variable of the environment.
     private static func variable(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        var rest = Array(use.value.utf8)[...]
+        var rest = use.bytes[...]
         let isImported = rest.first == UInt8(ascii: "%")
         if isImported { rest = rest.dropFirst() }
         let name = rest.prefix { !"[=@".utf8.contains($0) }
@@ -106,13 +108,13 @@ enum ToolGroup {
         let key = String(decoding: name, as: UTF8.self)
         let value: [UInt8]
         if isImported, let text = builder.environment(key) {
-            value = Array(text.utf8)
+            value = CarriedText.bytes(of: text).bytes
         } else {
             switch rest.first {
             case UInt8(ascii: "="):
                 value = part(range, of: Array(rest.dropFirst()))
             case UInt8(ascii: "@"):
-                let path = String(decoding: rest.dropFirst(), as: UTF8.self)
+                let path = CarriedText.text(of: rest.dropFirst())
                 guard !path.isEmpty else { throw use.refusal("names no file after the @") }
                 value = part(range, of: try builder.load(path, use))
             case nil where isImported:

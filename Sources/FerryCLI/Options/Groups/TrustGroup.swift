@@ -75,7 +75,7 @@ enum TrustGroup {
         table.option("pinnedpubkey") {
             Option(
                 .tls,
-                .value("pins") { (builder, use) throws(UsageError) in
+                .value("pins", .bytes) { (builder, use) throws(UsageError) in
                     builder.operation.tls.publicKeyPins = try publicKeyPins(builder, use)
                 },
                 abstract: "accept only a server with this public key",

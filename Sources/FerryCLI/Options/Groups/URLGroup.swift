@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// URLs and how operations are divided.
 enum URLGroup {
     static func options(_ table: inout OptionSearch) {

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Waiting for services.
 enum WaitGroup {
     static func options(_ table: inout OptionSearch) {
@@ -51,7 +53,7 @@ enum WaitGroup {
 
         table.option("wait-url") {
             Option(
-                .expect, .text("url") { $0.operation.wait.url = $1 },
+                .expect, .text("url", .bytes) { $0.operation.wait.url = CarriedText.percentEncoded($1) },
                 abstract: "ask this URL whether it is ready",
                 discussion: """
                     Beside --wait-ready: GET of this URL says whether the service is ready, and the requests of \

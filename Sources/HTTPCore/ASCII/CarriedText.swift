@@ -1,9 +1,8 @@
-package import HTTPCore
-
 /// Arguments and lines of files as text, also where they are not UTF-8: a byte that is part of no UTF-8 is carried by a
 /// character of its own (U+10FF80 to U+10FFFF, which stand for nothing else) until somebody wants bytes.
 ///
-/// Invariant: `bytes(of: text(of: b)) == b` for all bytes. Options without the trait `.bytes` never see such characters.
+/// Invariant: `bytes(of: text(of: b)) == b` for all bytes. Names of files and sockets travel so through all layers;
+/// options without the trait `.bytes` never see such characters.
 package enum CarriedText {
     /// What U+10FF00 is for byte 0.
     private static let base: UInt32 = 0x10FF00

@@ -1,7 +1,6 @@
-import HTTPCore
 import Testing
 
-@testable import FerryCLI
+@testable import HTTPCore
 
 @Suite struct CarriedTextTests {
     @Test(
