@@ -177,7 +177,6 @@ final class FileSink: ByteSink {
         guard case .open(let file, _) = state else { return }
         state = .finished
         part?.withdraw()
-        defer { part?.remove() }
         if let notes, file.startOffset != nil { noteProblem = notes.apply(to: file.descriptor, path: path) }
         // NFS and quotas report late writes here.
         let closed = close(file.descriptor) == 0 || errno == EINTR
@@ -186,18 +185,17 @@ final class FileSink: ByteSink {
             if !closed { throw OutputError(.write, path, errno: closeError) }
             return
         }
-        defer { temporaryFiles.remove(temporary) }
         guard closed else {
-            unlink(temporary.onDisk)
+            discard(temporary)
             throw OutputError(.write, path, errno: closeError)
         }
         let hasStalePart = part?.isPublished == false
         if let failure = moveIntoPlace(temporary, file) {
             // The one whole copy that there is stays.
-            if case .leftBeside = failure.cause { throw failure }
-            unlink(temporary.onDisk)
+            if case .leftBeside = failure.cause { didMove(temporary) } else { discard(temporary) }
             throw failure
         }
+        didMove(temporary)
         if hasStalePart { part?.removeStale() }
     }
 
@@ -211,16 +209,23 @@ final class FileSink: ByteSink {
         }
         state = .finished
         if let temporary = file.temporaryPath {
-            part?.withdraw()
-            unlink(temporary.onDisk)
-            temporaryFiles.remove(temporary)
-            part?.remove()
+            discard(temporary)
         } else if removesFile, file.startOffset != nil {
             unlink(file.finalPath.onDisk)
         } else {
             try? writer.flush()
         }
         close(file.descriptor)
+    }
+
+    private func discard(_ temporary: String) {
+        if let part { part.discard(temporary) } else { unlink(temporary.onDisk) }
+        temporaryFiles.remove(temporary)
+    }
+
+    private func didMove(_ temporary: String) {
+        part?.remove()
+        temporaryFiles.remove(temporary)
     }
 
     // MARK: Keeping what came

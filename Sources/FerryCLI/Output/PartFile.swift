@@ -105,6 +105,21 @@ final class PartFile {
         self.descriptor = nil
     }
 
+    /// Lets go of the pair: the part could not be removed, and its meta, which claims nothing, stays with it.
+    private func leave() {
+        if let descriptor { close(descriptor) }
+        descriptor = nil
+    }
+
+    /// Removes the part and then its meta, or whatever else the half-made file is called.
+    func discard(_ temporary: String) {
+        withdraw()
+        if unlink(temporary.onDisk) == 0 || errno == ENOENT { return remove() }
+        guard isPublished else { return }
+        warn("cannot remove \(paths.part): \(OutputError.text(of: errno))")
+        leave()
+    }
+
     /// What is said of a file that was kept.
     func notice(bytes: Int64, path: String) -> String {
         let amount = bytes == 1 ? "1 byte" : "\(bytes) bytes"
@@ -140,7 +155,8 @@ final class PartFile {
             warn(
                 "cannot make \(paths.part): \(OutputError.text(of: errno)); what comes is not kept if it breaks off"
             )
-            remove()
+            // An older part keeps its meta, which claims nothing.
+            if FileSink.exists(paths.part) { leave() } else { remove() }
             return false
         }
         file.temporaryPath = paths.part

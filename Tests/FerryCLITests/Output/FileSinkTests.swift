@@ -1,4 +1,5 @@
 import Glibc
+import HTTPCore
 import Testing
 
 @testable import FerryCLI
@@ -83,6 +84,29 @@ import Testing
             try sink.write("new")
         }
         #expect(folder.names == [])
+        #expect(temporaryFiles.count == 0)
+    }
+
+    @Test func `a part that cannot be removed keeps its meta, which claims nothing (R-05)`() throws {
+        var warnings: [String] = []
+        let sink = makeSink("a")
+        sink.identify(
+            BodyIdentity(
+                url: "http://h/", validator: StrongValidator(entityTag: "\"1\"", lastModified: nil), length: 9
+            )
+        ) {
+            warnings.append($0)
+        }
+        try sink.write("new")
+        try sink.savePart(isSecondOver: true)
+        #expect(folder.names == ["a.part", "a.part.meta"])
+        // A folder is what unlink does not remove for anybody.
+        #expect(rename(folder["a.part"], folder["b"]) == 0 && mkdir(folder["a.part"], 0o700) == 0)
+        sink.abort()
+        #expect(folder.names == ["a.part", "a.part.meta", "b"])
+        let meta = try PartMeta(parsing: Array((folder.text("a.part.meta") ?? "").utf8))
+        #expect(meta.bytes == 0)
+        #expect(warnings == ["cannot remove \(folder["a.part"]): Is a directory"])
         #expect(temporaryFiles.count == 0)
     }
 
