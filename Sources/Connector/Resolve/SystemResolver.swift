@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HTTPCore
 internal import Sockets
 
 /// `getaddrinfo` on worker threads: hosts file, DNS and whatever else the system is set up to ask.
@@ -13,7 +14,7 @@ public struct SystemResolver: Resolver {
     /// - Throws: `DNSFailure`; `CancellationError` as soon as the caller is cancelled; the lookup goes on, and its
     ///   result is discarded.
     public func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
-        if Self.isName(host, within: "localhost") { return Self.loopback(host, port, family) }
+        if Self.isLocalhost(host) { return Self.loopback(host, port, family) }
         if Self.isName(host, within: "onion") {
             throw DNSFailure(
                 host: host, port: port,
@@ -37,11 +38,17 @@ public struct SystemResolver: Resolver {
         ask(host, port, family, flags: AI_ADDRCONFIG | AI_NUMERICSERV)
     }
 
+    /// Whether the name is of this machine, whatever the hosts file says.
+    package static func isLocalhost(_ host: String) -> Bool { isName(host, within: "localhost") }
+
     /// True for `domain` itself and every name below it, with or without a dot at the end.
-    private static func isName(_ host: String, within domain: String) -> Bool {
-        let host = host.lowercased()
-        let name = host.hasSuffix(".") ? host.dropLast() : host[...]
-        return name == domain || name.hasSuffix("." + domain)
+    private static func isName(_ host: String, within domain: StaticString) -> Bool {
+        let domain = UnsafeBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount)
+        let host = host.utf8
+        let name = host.last == UInt8(ascii: ".") ? host.dropLast() : host[...]
+        guard ASCII.equalIgnoringCase(name.suffix(domain.count), domain) else { return false }
+        let rest = name.dropLast(domain.count)
+        return rest.isEmpty || rest.last == UInt8(ascii: ".")
     }
 
     private static func loopback(_ host: String, _ port: UInt16, _ family: AddressFamily) -> [ResolvedAddress]

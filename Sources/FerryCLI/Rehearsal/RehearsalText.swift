@@ -58,8 +58,7 @@ struct RehearsalText {
             return "\(list(entry.addresses)), port \(port) (--resolve)"
         }
         if IPAddress(host) != nil { return "\(host), port \(port)" }
-        let name = host.hasSuffix(".") ? host.dropLast() : host[...]
-        if name == "localhost" || name.hasSuffix(".localhost") {
+        if SystemResolver.isLocalhost(host) {
             let loopback = [("::1", AddressFamily.ipv4), ("127.0.0.1", .ipv6)].filter { $0.1 != family }.map(
                 \.0)
             return "\(list(loopback)), port \(port)"

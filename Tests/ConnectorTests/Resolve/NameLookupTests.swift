@@ -320,13 +320,16 @@ import Testing
             .any: ["::1", "127.0.0.1"], .ipv4: ["127.0.0.1"], .ipv6: ["::1"],
         ]
         for (family, expected) in addresses {
-            for host in ["localhost", "localhost.", "LOCALHOST", "app.localhost", "a.b.localhost."] {
+            for host in [
+                "localhost", "localhost.", "LOCALHOST", "app.localhost", "a.b.localhost.",
+                "\u{600}.localhost",
+            ] {
                 let answer = try await resolver.resolve(host: host, port: 80, family: family)
                 #expect(answer.map(\.address) == expected.map { SocketAddress(numericHost: $0, port: 80) })
                 #expect(answer.allSatisfy { $0.host == host })
             }
         }
-        for host in ["a.onion", "A.Onion.", "onion"] {
+        for host in ["a.onion", "A.Onion.", "onion", "\u{600}.onion"] {
             let failure = await #expect(throws: DNSFailure.self) {
                 try await resolver.resolve(host: host, port: 80, family: .any)
             }
