@@ -37,15 +37,12 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case rewindFailed = 65
     case loginDenied = 67
     case trustFile = 77
-    case tlsShutdownFailed = 80
     case revocationList = 82
-    case noConnectionAvailable = 89
     case pinMismatch = 90
     case certificateStatus = 91
     case authenticationFailed = 94
     case proxyHandshakeFailed = 97
     case clientCertificateRequired = 98
-    case pollFailed = 99
     case valueTooLarge = 100
     case checksumDiffers = 111
     case notAsExpected = 110
@@ -91,15 +88,12 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .rewindFailed: "the body would have to be sent again, but its source cannot be rewound"
         case .loginDenied: "the login was refused"
         case .trustFile: "the file of trusted certificates cannot be read or used"
-        case .tlsShutdownFailed: "the TLS session could not be shut down"
         case .revocationList: "the file of revocation lists cannot be read or used"
-        case .noConnectionAvailable: "no connection became available"
         case .pinMismatch: "the server's certificate or public key is not the pinned one"
         case .certificateStatus: "the server's OCSP answer is missing, unusable or not good"
         case .authenticationFailed: "what the server asks for to log in cannot be given"
         case .proxyHandshakeFailed: "the SOCKS proxy did not make the connection"
         case .clientCertificateRequired: "the server demands a client certificate"
-        case .pollFailed: "waiting for the network failed"
         case .checksumDiffers: "a checksum or a digest is not the one that it should be, or there is none"
         case .valueTooLarge: "a header block or another value is larger than ferry accepts"
         case .notAsExpected: "an answer is not what an --expect-… says it has to be"
