@@ -162,10 +162,14 @@ import Testing
     }
 
     @Test func `a user in the first URL stays there, one in the redirect goes along`() throws {
-        let (first, other) = try pair()
-        _ = try runFerry(["-L", "http://u:p@\(first.authority)/"])
-        #expect(first.requests[0].header("authorization") == "Basic dTpw")
-        #expect(other.requests[0].header("authorization") == nil)
+        for options in [["-L"], ["--location-trusted"], ["--location-trusted", "--anyauth"]] {
+            let (first, other) = try pair()
+            let result = try runFerry(options + ["http://u:p@\(first.authority)/"])
+            #expect(result.outText == "other", "\(result)")
+            let isAsked = options.contains("--anyauth")
+            #expect(first.requests[0].header("authorization") == (isAsked ? nil : "Basic dTpw"))
+            #expect(other.requests[0].header("authorization") == nil, "\(options)")
+        }
     }
 
     @Test func `netrc is asked again for the host of a redirect`() throws {

@@ -30,9 +30,9 @@ extension RequestBuilder {
         if isTypedOrigin, let user = plan.user {
             return ByteString(Authentication.basic(user: user.user, password: user.password ?? ""))
         }
-        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin.
-        guard let source = url.hasUserinfo ? url : isTypedOrigin && firstURL.hasUserinfo ? firstURL : nil
-        else {
+        // A redirect may name a user of its own; what stood in the first URL holds for its whole origin and nowhere else.
+        let isHome = url.isSameOrigin(as: firstURL)
+        guard let source = url.hasUserinfo ? url : isHome && firstURL.hasUserinfo ? firstURL : nil else {
             return nil
         }
         return ByteString(

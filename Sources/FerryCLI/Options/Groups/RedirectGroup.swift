@@ -67,7 +67,8 @@ enum RedirectGroup {
                 abstract: "as -L, and send credentials to any host",
                 discussion: """
                     Follows redirects and gives login, cookies and credential fields to every host that a \
-                    redirect names. Only for servers whose redirects can be trusted.
+                    redirect names, but not a login that stands in the URL. Only for servers whose \
+                    redirects can be trusted.
                     """,
                 example: "--location-trusted -u alice:secret https://example.com/")
         }
