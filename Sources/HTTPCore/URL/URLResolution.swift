@@ -62,7 +62,11 @@ extension HTTPURL {
             return try parser.url(scheme, fromSlashesAt: length + 1, pathAsIs: false)
         }
         if parser.bytes.starts(with: "//".utf8) {
-            return try parser.url(scheme, fromSlashesAt: 0, pathAsIs: false)
+            let result = try parser.url(scheme, fromSlashesAt: 0, pathAsIs: false)
+            // Behind the slashes stands a socket, or the host that was named to it.
+            let begin = result.socketPath?.utf8.first
+            guard begin != nil, begin != UInt8(ascii: "/"), begin != UInt8(ascii: "@") else { return result }
+            return try parser.url(scheme.isTLS ? .https : .http, fromSlashesAt: 0, pathAsIs: false)
         }
         let parts = parser.parts(from: 0)
         var result = self

@@ -49,6 +49,8 @@ import Testing
             #expect(throws: HTTPURLError.self) { try from.resolve(reference: reference) }
             #expect(try from.resolve(reference: reference, crossesSockets: true).description == reference)
         }
+        #expect(try socket.resolve(reference: "//localhost/x").description == "http+unix://%2Frun%2Fa/x")
+        #expect(throws: HTTPURLError.self) { try socket.resolve(reference: "//b.test/x") }
         // The name that the server was asked by is the server still.
         #expect(
             try socket.resolve(reference: "http://localhost/x", crossesSockets: true).socketPath == "/run/a")
