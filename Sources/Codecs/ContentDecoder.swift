@@ -87,6 +87,11 @@ package final class ContentDecoder {
         }
     }
 
+    /// Codings that turned out to be another format than their names say, with that format's name.
+    package var mislabelled: [(coding: String, format: String)] {
+        stages.compactMap { stage in stage.decoder.otherFormat.map { (stage.coding, $0) } }
+    }
+
     private func run(
         _ input: UnsafeRawBufferPointer, stage index: Int, _ sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
@@ -181,6 +186,13 @@ protocol StreamDecoder: AnyObject {
 
     /// Whether the body may end here.
     var isComplete: Bool { get }
+
+    /// The format that came, where that is another one than the coding's name says.
+    var otherFormat: String? { get }
+}
+
+extension StreamDecoder {
+    var otherFormat: String? { nil }
 }
 
 /// What stops a `StreamDecoder`: its own reason, or whatever took its output.

@@ -83,6 +83,7 @@ final class InflateDecoder: StreamDecoder {
     private let label: Label
     private let isStrict: Bool
     private var state = State.start
+    private(set) var otherFormat: String?
 
     /// `isStrict` takes the label at its word; a bare stream under `deflate` is none then.
     init(_ label: Label, isStrict: Bool = false) {
@@ -129,13 +130,16 @@ final class InflateDecoder: StreamDecoder {
 
     private func stream(_ first: UInt8, _ second: UInt8) -> State {
         let isGzip = first == GzipDecoder.magic.0 && second == GzipDecoder.magic.1
+        let isZlib = Self.isZlibHeader(first, second)
         switch label {
         case .gzip:
-            let isZlib = !isStrict && !isGzip && Self.isZlibHeader(first, second)
-            return isZlib ? .stream(Inflater(windowBits: 15)) : .gzip(GzipDecoder())
+            guard !isStrict, !isGzip, isZlib else { return .gzip(GzipDecoder()) }
+            otherFormat = "a zlib stream"
+            return .stream(Inflater(windowBits: 15))
         case .deflate:
-            if isGzip, !isStrict { return .gzip(GzipDecoder()) }
-            return .stream(Inflater(windowBits: isStrict || Self.isZlibHeader(first, second) ? 15 : -15))
+            guard !isStrict, !isZlib else { return .stream(Inflater(windowBits: 15)) }
+            otherFormat = isGzip ? "a gzip stream" : "a bare deflate stream"
+            return isGzip ? .gzip(GzipDecoder()) : .stream(Inflater(windowBits: -15))
         }
     }
 

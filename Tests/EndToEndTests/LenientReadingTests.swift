@@ -10,6 +10,8 @@ import Testing
         ("Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok", "ok", 61),
         (" odd: line\r\nContent-Length: 2\r\n\r\nok", "ok", 8),
         ("Content-Length: 9223372036854775808\r\n\r\nok", "ok", 8),
+        ("Content-Length: 2\r\n\r\nok, and more", "ok", 8),
+        ("Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "ok", 8),
     ]
 
     private func server(_ rest: String) throws -> ScriptedServer {
@@ -32,6 +34,27 @@ import Testing
         #expect(server.requests.count == 1)
         #expect([8, 56, 61].contains(result.exitStatus), "\(result)")
         #expect(result.exitStatus == status, "\(result)")
+    }
+
+    @Test(arguments: [("gzip", "a zlib stream"), ("deflate", "a bare deflate stream")])
+    func `a coding that is another format is told, or refused`(coding: String, format: String) throws {
+        // "ok" as a bare deflate stream, and the same within zlib's frame.
+        let bare: [UInt8] = [0xCB, 0xCF, 0x06, 0x00]
+        let body = coding == "gzip" ? [0x78, 0x9C] + bare + [0x01, 0x4B, 0x00, 0xDB] : bare
+        for (option, status) in [("-v", Int32(0)), ("--strict", 61)] {
+            let server = try ScriptedServer(script: [
+                .expectRequest,
+                .sendBytes(
+                    Array(
+                        "HTTP/1.1 200 OK\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n"
+                            .utf8) + body),
+            ])
+            let result = try runFerry(["-sS", "--compressed", option, server.url()])
+            #expect(result.exitStatus == status, "\(result)")
+            guard status == 0 else { continue }
+            let line = "* Odd, and read all the same: the body is said to be \(coding) and is \(format)\n"
+            #expect(result.outText == "ok" && result.errText.contains(line), "\(result)")
+        }
     }
 
     @Test func `nothing is odd about what is right`() throws {

@@ -99,7 +99,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             if attempt.held == nil { try output.takeBack() }
             isShown = false
         case .discard(.end(.complete)):
-            try attempt.held?.decoder?.finish()
+            try attempt.held?.decoder?.finish(events)
             start = attempt.resumeOffset
             if try beginChecks(head) { try endChecks([]) }
             isShown = attempt.held == nil
@@ -320,7 +320,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseEnd(trailers: [HeaderField]) throws {
         let isDelivered = if case .deliver = decision { true } else { false }
         if isDelivered {
-            try decoder?.finish()
+            try decoder?.finish(events)
             try checkPart()
             if isChecked { try endChecks(trailers) }
             try output.endBody()

@@ -85,7 +85,7 @@ final class BodyBuffer {
         coded.removeAll(keepingCapacity: true)
         codedPosition = 0
         guard case .received = state else { return }
-        try decoder?.finish()
+        try decoder?.finish(events)
         decoder = nil
         state = .complete
     }

@@ -30,8 +30,8 @@ final class Exchange: Machine {
         case wouldBlock
         /// The peer ended the stream; `isTruncated` when TLS was not ended before.
         case end(isTruncated: Bool)
-        /// The response is complete; `isClean` when nothing came after it.
-        case complete(trailers: [HeaderField], isClean: Bool)
+        /// The response is complete.
+        case complete(trailers: [HeaderField])
         /// The rest of an ignored body is too long to be read.
         case abandoned
     }
@@ -211,9 +211,9 @@ final class Exchange: Machine {
         case .end(let isTruncated):
             try handler.responseEnd(trailers: try finish(isTruncated: isTruncated))
             connection.close()
-        case .complete(let trailers, let isClean):
+        case .complete(let trailers):
             try handler.responseEnd(trailers: trailers)
-            if isClean && mayServeAgain { connection.release() } else { connection.close() }
+            if mayServeAgain { connection.release() } else { connection.close() }
         case .abandoned:
             connection.close()
         }
@@ -367,8 +367,17 @@ final class Exchange: Machine {
             case .earlierBody(let bytes):
                 if try !bytes.withUnsafeBytes({ try deliver($0) }) { return .abandoned }
             case .end(let trailers):
-                return .complete(trailers: trailers, isClean: offset == input.count)
+                if offset < input.count { try noteBytesBehind() }
+                return .complete(trailers: trailers)
             }
+        }
+    }
+
+    private func noteBytesBehind() throws {
+        do {
+            try parser.noteBytesBehind()
+        } catch {
+            throw HTTPClientError.http(error)
         }
     }
 

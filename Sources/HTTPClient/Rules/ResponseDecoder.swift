@@ -25,7 +25,12 @@ package final class ResponseDecoder {
         try decoder.decode(bytes, into: sink)
     }
 
-    package func finish() throws {
+    /// Tells what was odd about the codings once the body is whole.
+    package func finish(_ events: TransferEvents? = nil) throws {
         try decoder.finish()
+        guard let events else { return }
+        for (coding, format) in decoder.mislabelled {
+            events.tell(.oddity(.mislabelledCoding(coding, format: format)))
+        }
     }
 }

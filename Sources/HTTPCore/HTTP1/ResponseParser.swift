@@ -191,8 +191,8 @@ public struct ResponseParser: Sendable {
 
     /// After `.end`: whether the connection may carry another exchange. The sender must keep it open (RFC 9112 §9.3) and the
     /// framing must leave no doubt where the response ended; not so after a body until the close, a tunnel's 2xx, a 204 that
-    /// announced a body, or a response with `oddities`. Input beyond the offset (bytes that answer no request) forbids it too; that the
-    /// caller must see. False before the end and after an error.
+    /// announced a body, or a response with `oddities`. Input beyond the offset (bytes that answer no request) forbids it too: the
+    /// caller says so with `noteBytesBehind`. False before the end and after an error.
     public var connectionIsReusable: Bool {
         if case .finished = state { return endsReusable && oddities.isEmpty }
         return false
@@ -385,6 +385,10 @@ extension ResponseParser {
     private var isHTTP09Allowed: Bool {
         options.allowsHTTP09 && informationalHeads == 0 && !options.isConnectionReused
     }
+
+    /// After `.end`: there was input beyond the offset.
+    /// - Throws: with `Options.isStrict`.
+    public mutating func noteBytesBehind() throws(HTTPError) { try note(.bytesBehindResponse) }
 
     private mutating func note(_ oddity: HTTPError) throws(HTTPError) {
         if options.isStrict { throw oddity }

@@ -24,6 +24,10 @@ public enum HTTPError: Error, Hashable, Sendable {
     case unaskedUpgrade
     /// Bytes that are no response, on a connection that has carried one before.
     case notHTTPOnReusedConnection
+    /// Bytes behind the end of a response, which answer no request.
+    case bytesBehindResponse
+    /// A body in another format than its `Content-Encoding` says.
+    case mislabelledCoding(String, format: String)
     /// A `Transfer-Encoding` list that cannot be undone; the text is the list.
     case badTransferEncoding(String, CodingFault)
     /// The chunked coding of a body is broken.
@@ -137,9 +141,9 @@ extension HTTPError {
         case .unsupportedVersion, .malformedStatusLine, .notHTTP: .unsupported
         case .malformedLine, .differingLocations, .differingContentLengths, .malformedContentLength,
             .contentLengthWithTransferEncoding, .transferEncodingInHTTP10, .unaskedUpgrade,
-            .notHTTPOnReusedConnection:
+            .notHTTPOnReusedConnection, .bytesBehindResponse:
             .weirdReply
-        case .badTransferEncoding: .badCoding
+        case .badTransferEncoding, .mislabelledCoding: .badCoding
         case .malformedChunk, .headTooLarge, .trailersTooLarge: .receive
         case .truncatedHead, .truncatedBody, .unconfirmedEnd: .truncated
         case .emptyReply, .noFinalResponse: .emptyReply
@@ -169,6 +173,8 @@ extension HTTPError: CustomStringConvertible {
         case .unaskedUpgrade: "the response has status 101, and the request asked for no other protocol"
         case .notHTTPOnReusedConnection:
             "bytes that do not begin with HTTP/ follow an earlier response on the connection"
+        case .bytesBehindResponse: "bytes behind the response, which answer no request"
+        case .mislabelledCoding(let coding, let format): "the body is said to be \(coding) and is \(format)"
         case .badTransferEncoding(let list, let fault): "Transfer-Encoding '\(list)' \(fault.clause)"
         case .malformedChunk(let fault): fault.sentence
         case .truncatedHead(let received):
