@@ -198,6 +198,16 @@ import Testing
                 .hasPrefix("proxied") == false)
     }
 
+    @Test(arguments: ["a.test:80:a.test:80", "::a.test:", "a.test:80::", "A.test::A.TEST:80"])
+    func `--connect-to that names the URL's own place makes no tunnel`(entry: String) throws {
+        let proxy = try ScriptedServer { _ in [.respond(body: "ok")] }
+        let result = try runFerry([
+            "-q", "-sS", "-x", proxy.authority, "--connect-to", entry, "http://a.test/",
+        ])
+        #expect(result.outText == "ok", "\(result)")
+        #expect(proxy.requests.map(\.target) == ["http://a.test/"])
+    }
+
     @Test func `a Unix socket never has a proxy`() throws {
         let folder = try TemporaryDirectory()
         let socket = folder.file("s")

@@ -221,14 +221,15 @@ final class Operation {
         return proxy
     }
 
-    /// `--connect-to`: the first entry that matches wins.
+    /// `--connect-to`: the first entry that matches wins. nil also where it leads to the URL's own place.
     private func redirectedDial(_ url: HTTPURL) -> DialTarget? {
         for entry in plan.connectTo {
             if let host = entry.fromHost, host.lowercased() != url.host { continue }
             if let port = entry.fromPort, port != Int(url.effectivePort) { continue }
-            guard entry.toHost != nil || entry.toPort != nil else { return nil }
-            return .peer(
-                host: entry.toHost ?? url.host, port: entry.toPort.map { UInt16($0) } ?? url.effectivePort)
+            let host = entry.toHost ?? url.host
+            let port = entry.toPort.map { UInt16($0) } ?? url.effectivePort
+            guard ASCII.lowercased(host) != url.host || port != url.effectivePort else { return nil }
+            return .peer(host: host, port: port)
         }
         return nil
     }
