@@ -184,6 +184,26 @@ import Testing
         #expect(many < few + (3 << 20), "\(few), \(many)")
     }
 
+    @Test func `an idle connection makes way for the others when no transfer is left to begin`() throws {
+        let gate = Gate()
+        // A server of one slot: it looks at the second connection once the first is gone.
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .respond(body: "1"), .hold],
+            [.expectRequest, .pause(until: gate), .respond(body: "1")],
+        ])
+        let folder = try TemporaryDirectory()
+        let process = try RunningProcess(
+            ferryBinary(),
+            [
+                "-q", "-sS", "-Z", "--idle-timeout", "60", "-m", "20", "-o", "a", "-o", "b", server.url("/a"),
+                server.url("/b"),
+            ], directory: folder.path)
+        #expect(waitUntil { server.connections.first?.ending != nil })
+        gate.open()
+        #expect(process.wait(timeoutSeconds: 30).exitStatus == 0)
+        #expect(folder.names() == ["a", "b"])
+    }
+
     @Test(arguments: ["-q", "-Z"])
     func `idle connections of an operation that is over leave their slots to the next one`(
         option: String

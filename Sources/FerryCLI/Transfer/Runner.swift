@@ -280,7 +280,13 @@ final class Runner {
         worker.transfer = nil
         remove(worker)
         runningWorkers -= 1
-        if runningWorkers == 0 { allDone.wake() }
+        if runningWorkers == 0 { allDone.wake() } else { closeIdleAtTheEnd() }
+    }
+
+    /// Nothing is left to begin: idle connections would only keep a server of few slots from what still runs.
+    private func closeIdleAtTheEnd() {
+        guard listWait == nil, turns.count == 0, plan.run.repetition == nil else { return }
+        for operation in operations { operation.connector.closeIdle() }
     }
 
     /// Adds a worker to those that `stopAll` stops.
