@@ -85,7 +85,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "ferry-bench", dependencies: ["Connector", "TestSupport"], path: "Tests/Benchmarks",
-            exclude: ["README.md"], swiftSettings: settings),
+            exclude: ["README.md", "Profile"], swiftSettings: settings),
         .executableTarget(
             name: "ferry-torture", dependencies: ["TestSupport"], path: "Tests/Torture", exclude: ["Preload"],
             swiftSettings: settings),

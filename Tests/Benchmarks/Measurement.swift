@@ -114,7 +114,9 @@ final class Stopwatch {
             "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8",
             "SWIFT_DETERMINISTIC_HASHING=1",
         ]
-        let environmentPointers = environment.map { strdup($0) } + [nil]
+        // Where a ferry that counts its own branches writes the counts: for `--train`.
+        let counts = getenv("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=\(String(cString: $0))"] } ?? []
+        let environmentPointers = (environment + counts).map { strdup($0) } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var pid: pid_t = 0
         let status = posix_spawn(&pid, path, &actions, &attributes, argumentPointers, environmentPointers)

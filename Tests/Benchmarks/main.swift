@@ -10,6 +10,7 @@ let usage = """
       --runs N     run each pair N times
       --json FILE  write the rows to FILE as well
       --list       print the contests' names and titles
+      --train      only run ferry at what `make profile` counts, and measure nothing
 
     """
 
@@ -21,11 +22,13 @@ var runs: Int?
 var jsonPath: String?
 var before: String?
 var lists = false
+var trains = false
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     switch (argument, arguments.first) {
     case ("--all", _): all = true
     case ("--list", _): lists = true
+    case ("--train", _): trains = true
     case ("--only", let name?): names.append(name)
     case ("--json", let path?): jsonPath = path
     case ("--against", let path?): before = path
@@ -52,6 +55,11 @@ do {
     raiseDescriptorLimit()
     let servers = try Servers()
     defer { servers.stop() }
+    if trains {
+        try Suite(servers: servers).train(stopwatch)
+        servers.stop()
+        exit(0)
+    }
     let contests = Suite(servers: servers).contests.compactMap { before == nil ? $0 : $0.againstBefore }
         .filter { contest in
             names.isEmpty ? all || lists || !contest.isExtra : names.contains { contest.name.hasPrefix($0) }
