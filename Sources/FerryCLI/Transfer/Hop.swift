@@ -17,23 +17,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private(set) var decision: HeadDecision?
     /// Holds this hop, and drops it in `Attempt.end()`.
     private let attempt: Attempt
-    private var decoder: ResponseDecoder?
-    /// Bytes of the body that came, codings not undone.
-    private var received: Int64 = 0
-    /// How many of the body's first bytes are held already.
-    private var had: Int64 = 0
-    /// How many of those have still to come and to be dropped.
-    private var toDrop: Int64 = 0
-    /// The place of the body's first byte in the resource.
-    private var start: Int64 = 0
-    /// The body is hashed.
-    private var isChecked = false
-    /// What a later attempt needs to go on with the body; nil = it cannot.
-    private var rule: ResumeRule?
-    /// The length of the body; nil = not known.
-    private var expected: Int64?
-    /// The part of the resource that the body is; nil = the whole, or several parts.
-    private var part: ContentRange?
+    private var body = HopBody()
     /// The request has `Expect: 100-continue`.
     private var expectsContinue = false
     /// Its method; nil = one that may be sent twice with the effect of once.
@@ -100,7 +84,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             isShown = false
         case .discard(.end(.complete)):
             try attempt.held?.decoder?.finish(events)
-            start = attempt.resumeOffset
+            body.start = attempt.resumeOffset
             if try beginChecks(head) { try endChecks([]) }
             isShown = attempt.held == nil
         case .discard where attempt.held != nil: isShown = false
@@ -120,23 +104,23 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private func begin(_ start: HeadDecision.BodyStart) throws -> Bool {
         switch start {
         case .first:
-            self.start = request.kind == .get ? attempt.resumeOffset : 0
+            body.start = request.kind == .get ? attempt.resumeOffset : 0
             return true
         case .anew:
             try attempt.startOver()
             return true
-        case .behind: self.start = attempt.resumeOffset
-        case .dropping(let count): (had, toDrop) = (count, count)
+        case .behind: body.start = attempt.resumeOffset
+        case .dropping(let count): body.drop(first: count)
         }
-        decoder = attempt.held?.decoder
+        body.decoder = attempt.held?.decoder
         return false
     }
 
     /// Begins to hash the body; false when it is not hashed, such as that of a failure.
     private func beginChecks(_ head: ResponseHead) throws -> Bool {
         guard let checks = transfer.checks, statusFailure == nil, request.kind != .head else { return false }
-        let isWhole = head.status != 206 || start > 0
-        let count = start + had
+        let isWhole = head.status != 206 || body.start > 0
+        let count = body.firstMissing
         try checks.begin(head, name: output.checksumName, start: count, isWhole: isWhole) { take in
             try output.readBack(count, into: take)
         }
@@ -210,33 +194,34 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard: return .ignore(atMost: Self.ignoredBodyBytes)
         case .deliver: break
         }
-        if start + had > 0 { events?.tell(.resumed(from: start + had)) }
-        if case .length(let length) = framing { expected = length }
-        if head.status == 206 { part = ContentRange(of: head) }
+        if body.firstMissing > 0 { events?.tell(.resumed(from: body.firstMissing)) }
+        if case .length(let length) = framing { body.expected = length }
+        if head.status == 206 { body.part = ContentRange(of: head) }
         let rules = operation.plan.reply
         let isCompressed = operation.plan.request.isCompressed
-        if decoder == nil, isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
-            decoder = try ResponseDecoder(
+        if body.decoder == nil, isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
+            body.decoder = try ResponseDecoder(
                 head, content: isCompressed, transfer: rules.undoesTransferCodings,
                 limit: operation.plan.maxFileSize, isStrict: rules.isStrict, scratch: transfer.context.scratch
             )
         }
         if output.mayBeFull { gate = BodyGate() }
         // A part cannot be shown as JSON.
-        output.present(head, isWhole: start + had == 0 && head.status != 206)
+        output.present(head, isWhole: body.firstMissing == 0 && head.status != 206)
         if output.mayKeep || operation.plan.retry.limit > 0, isWholeOfGET(head) {
             let rule = rule(head, framing)
-            self.rule = rule
-            if decoder == nil { output.identify(rule.validator, length: rule.total) }
+            body.rule = rule
+            if body.decoder == nil { output.identify(rule.validator, length: rule.total) }
         }
         // The bytes may bypass this process only where nothing decodes, slows, drops, counts or reads them.
-        isChecked = try beginChecks(head)
-        let isWatched = isChecked || transfer.watch?.readsBody ?? false
-        guard decoder == nil, toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil, !isWatched
+        body.isChecked = try beginChecks(head)
+        let isWatched = body.isChecked || transfer.watch?.readsBody ?? false
+        guard body.decoder == nil, body.toDrop == 0, transfer.pace == nil, operation.plan.maxFileSize == nil,
+            !isWatched
         else {
             return .deliver(gate)
         }
-        return output.isDiscarding && part == nil ? .discard : .splice(self)
+        return output.isDiscarding && body.part == nil ? .discard : .splice(self)
     }
 
     /// In bytes. A body that is not wanted is read to keep the connection, unless it is longer.
@@ -253,19 +238,18 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
         var bytes = bytes
-        received += Int64(bytes.count)
-        if let limit = operation.plan.maxFileSize, received > limit {
+        let dropped = body.take(bytes.count)
+        if let limit = operation.plan.maxFileSize, body.received > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }
-        let dropped = Int(min(toDrop, Int64(bytes.count)))
+        let isChecked = body.isChecked
         if isChecked { transfer.checks?.take(coded: bytes, dropped: dropped) }
         if dropped > 0 {
-            toDrop -= Int64(dropped)
             bytes = UnsafeRawBufferPointer(rebasing: bytes[dropped...])
             guard !bytes.isEmpty else { return }
         }
         defer { if output.isFull { waitForRoom() } }
-        guard let decoder else {
+        guard let decoder = body.decoder else {
             events?.tell(.delivered(bytes.count))
             transfer.watch?.take(bytes)
             if isChecked { transfer.checks?.take(written: bytes) }
@@ -282,14 +266,14 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     func responsePauses() throws {
         // Held back for a retry: once bytes are delivered, only an attempt that can ask for the rest may follow.
-        if operation.plan.retry.limit > 0, expected != nil, rule?.validator == nil { return }
+        if operation.plan.retry.limit > 0, body.expected != nil, body.rule?.validator == nil { return }
         try output.flush()
     }
 
     func spliceDescriptor() throws -> CInt? { try output.spliceDescriptor() }
 
     func didSplice(_ count: Int) {
-        received += Int64(count)
+        body.received += Int64(count)
         output.didSplice(count)
     }
 
@@ -310,7 +294,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     /// A few bytes may decode to gigabytes, and timers and signal handlers get no turn before the last of them.
     private func stayInTime() throws {
         if let deadline = attempt.limits.deadline, deadline <= .now {
-            throw HTTPClientError.timedOut(.body, received: received, expected: expected)
+            throw HTTPClientError.timedOut(.body, received: body.received, expected: body.expected)
         }
         if transfer.context.shouldStop() {
             throw OutputError(.write, output.fileName ?? "standard output", .interrupted)
@@ -320,9 +304,13 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseEnd(trailers: [HeaderField]) throws {
         let isDelivered = if case .deliver = decision { true } else { false }
         if isDelivered {
-            try decoder?.finish(events)
-            try checkPart()
-            if isChecked { try endChecks(trailers) }
+            try body.decoder?.finish(events)
+            if let part = body.part {
+                try body.check(
+                    part, isRest: attempt.resumeOffset > 0 && request.kind == .get,
+                    total: attempt.held?.rule.total)
+            }
+            if body.isChecked { try endChecks(trailers) }
             try output.endBody()
         }
         guard !trailers.isEmpty else { return }
@@ -331,52 +319,22 @@ final class Hop: ExchangeHandler, SpliceTarget {
         events?.tell(.trailers(block))
         try show(block, withBody: isDelivered)
     }
-
-    /// A part is complete when it has as many bytes as it says. The rest of a file also has to reach the file's end.
-    private func checkPart() throws {
-        guard let part else { return }
-        let length = part.last - part.first + 1
-        guard received == length else {
-            throw TransferFailure(
-                .partialFile,
-                "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes",
-                outcome: received < length ? .partial : .otherError)
-        }
-        guard attempt.resumeOffset > 0, request.kind == .get,
-            let total = part.total ?? attempt.held?.rule.total, part.last + 1 < total
-        else { return }
-        throw TransferFailure(
-            .partialFile,
-            "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes",
-            outcome: .partial)
-    }
-}
-
-/// How far a body is, in bytes.
-struct BodyFigures {
-    /// Bytes of the resource before the body's first.
-    var start: Int64
-    var received: Int64
-    /// nil = not known.
-    var expected: Int64?
 }
 
 // What a later attempt may go on with.
 extension Hop {
     /// How far its body is.
-    var figures: BodyFigures { BodyFigures(start: start, received: received, expected: expected) }
+    var figures: BodyFigures { body.figures }
 
     /// The part of the body that is here, for a later attempt; nil = none could go on with it.
     var progress: HeldBody? {
-        guard var rule, case .deliver = decision else { return nil }
-        rule.count = start + max(received, had)
-        return HeldBody(rule: rule, decoder: decoder)
+        if case .deliver = decision { body.progress } else { nil }
     }
 
     /// True when bytes were delivered of a body that only the end of the stream ends.
     var isWithoutLength: Bool {
         guard case .deliver = decision, let head, (200..<300).contains(head.status) else { return false }
-        return expected == nil && part == nil && received > 0
+        return body.expected == nil && body.part == nil && body.received > 0
     }
 
     /// True when the body is the resource itself, from its first byte or from `start` on, so that a later attempt may ask
@@ -385,7 +343,7 @@ extension Hop {
         let plan = operation.plan
         return request.kind == .get && plan.request.method ?? "GET" == "GET" && plan.request.range == nil
             && !plan.reply.isRaw && !plan.reply.undoesTransferCodings
-            && (head.status == 200 || head.status == 206 && start > 0)
+            && (head.status == 200 || head.status == 206 && body.start > 0)
             && !attempt.builder.isGiven("Range", for: request.url)
             // An expectation looks at the body of one attempt.
             && !(transfer.watch?.readsBody ?? false)
@@ -394,10 +352,11 @@ extension Hop {
     private func rule(_ head: ResponseHead, _ framing: BodyFraming) -> ResumeRule {
         let held = attempt.held?.rule
         var rule = ResumeRule(
-            count: start + had, validator: held?.validator ?? StrongValidator(of: head), total: held?.total)
+            count: body.firstMissing, validator: held?.validator ?? StrongValidator(of: head),
+            total: held?.total)
         switch framing {
         case .length(let length) where head.status == 200: rule.total = length
-        default: if let total = part?.total { rule.total = total }
+        default: if let total = body.part?.total { rule.total = total }
         }
         return rule
     }
