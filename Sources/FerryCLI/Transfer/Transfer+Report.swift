@@ -50,9 +50,9 @@ extension Transfer {
         entry.time = started.duration(to: .now)
         entry.attempts = attempts?.attempts ?? []
         entry.checks = operation.expectations.filter { !$0.isOfRun }.map { expectation in
-            let wrong = failures?.first { $0.expectation == expectation.text }
+            let wrong = result.failures?.first { $0.expectation == expectation.text }
             return ReportEntry.Check(
-                text: expectation.text, holds: failures.map { _ in wrong == nil }, seen: wrong?.seen)
+                text: expectation.text, holds: result.failures.map { _ in wrong == nil }, seen: wrong?.seen)
         }
         return entry
     }

@@ -12,22 +12,13 @@ final class Transfer: Machine {
     let operation: Operation
     let context: RunContext
     let output: TransferOutput
-    /// Tells what happens; nil where nobody listens.
-    let events: TransferEvents?
+    private let listeners: TransferListeners
     /// nil = as fast as it goes.
     let pace: RateLimiter?
     /// How it ended.
     private(set) var result = Result()
     /// The wait until its service is ready; nil = it does not wait.
     let waiting: Waiting?
-    /// Judges the answer at the end; nil = nothing is expected of it.
-    let watch: ExpectationWatch?
-    /// Notes what `-w` and `--report` tell; nil = neither was given.
-    let recorder: ReportRecorder?
-    /// Notes what `--report` tells of the attempts; nil without `--report`.
-    let attempts: AttemptRecorder?
-    /// The expectations that did not hold; nil = they were not judged.
-    private(set) var failures: [ExpectationFailure]?
     /// Cancelled when the transfer is to stop.
     let cancellation: CancellationToken
     let started = ContinuousClock.now
@@ -38,11 +29,7 @@ final class Transfer: Machine {
     private(set) var held: HeldBody?
     /// The value of `Idempotency-Key`, the same for all attempts; nil = the field is not sent.
     let idempotencyKey: String?
-    /// How far the body was when the transfer ended; nil = it has not, or there was no body.
-    private var lastFigures: BodyFigures?
     private var state = State.begun
-    /// Where it sleeps between two attempts.
-    private lazy var rest = Suspension()
 
     private enum State {
         /// May wait for files that it needs → attempting, delivering, over.
@@ -67,6 +54,10 @@ final class Transfer: Machine {
         var status = ExitStatus.success
         /// Nothing that is still to come can be written.
         var endsRun = false
+        /// The expectations that did not hold; nil = they were not judged.
+        var failures: [ExpectationFailure]?
+        /// How far the body was; nil = there was none.
+        var figures: BodyFigures?
     }
 
     init(
@@ -85,38 +76,15 @@ final class Transfer: Machine {
         checks =
             checksums.isEmpty
             ? nil : BodyChecks(checksums, sumsOfURLs: operation.sums, outputNumber: plan.outputNumber)
-        recorder = waiting?.isProbeOnly ?? false ? nil : Self.recorder(plan, operation, context)
-        attempts = context.reports.map { _ in AttemptRecorder() }
-        watch =
-            operation.expectations.isEmpty
-            ? nil
-            : ExpectationWatch(
-                operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
         idempotencyKey = operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() }
-        var listeners = context.listeners
-        if let watch { listeners.append(watch) }
-        if let recorder { listeners.append(recorder) }
-        if let attempts { listeners.append(attempts) }
-        // A probe on behalf of another transfer is not recorded, and shows no progress.
-        if let records = context.records, !(waiting?.isProbeOnly ?? false) {
-            records.addListeners(to: &listeners)
-        }
-        if let progress = context.progress, !(waiting?.isProbeOnly ?? false),
-            Self.skippedFile(operation.plan, output) == nil,
-            progress.begin(Self.start(plan, operation, output, context))
-        {
-            listeners.append(progress)
-        }
-        if operation.mayHaveProxy, !operation.plan.proxy.hidesConnectAnswers,
-            operation.headerDump != nil || operation.plan.output.showsHeaders
-        {
-            listeners.append(TunnelHeads(operation, output))
-        }
-        events =
-            listeners.isEmpty
-            ? nil
-            : TransferEvents(transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers)
+        listeners = TransferListeners(
+            plan, operation, context, output, isProbeOnly: waiting?.isProbeOnly ?? false)
     }
+
+    var events: TransferEvents? { listeners.events }
+    var watch: ExpectationWatch? { listeners.watch }
+    var recorder: ReportRecorder? { listeners.recorder }
+    var attempts: AttemptRecorder? { listeners.attempts }
 
     func advance(after outcome: Suspension.Outcome) -> Wait {
         var outcome = outcome
@@ -212,7 +180,7 @@ final class Transfer: Machine {
         case .ask(let next):
             do { try output.takeBack() } catch { return finish(TransferFailure(error), attempt) }
             state = .pausing
-            return .sleep(rest, until: next)
+            return .sleep(Suspension(), until: next)
         case .done where waiting.isForEnd: return finish(nil, nil)
         case .done, nil:
             guard waiting.isOver, !waiting.isProbeOnly, !cancellation.isCancelled,
@@ -246,7 +214,7 @@ final class Transfer: Machine {
         }
         announceRetry(wrong?.failure ?? failure, attempt, pause)
         state = .resting(failure)
-        return .sleep(rest, until: .now + pause)
+        return .sleep(Suspension(), until: .now + pause)
     }
 
     // MARK: End
@@ -259,14 +227,14 @@ final class Transfer: Machine {
 
     /// How far the body is; nil = there is none yet.
     var bodyFigures: BodyFigures? {
-        guard case .attempting(let attempt) = state else { return lastFigures }
+        guard case .attempting(let attempt) = state else { return result.figures }
         return attempt.hop?.figures
     }
 
     /// Puts the output in its place and reports the failure. `attempt` is the last one; nil = there was none.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
-        lastFigures = attempt?.hop?.figures
+        result.figures = attempt?.hop?.figures
         let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
         do {
             try keepOutput(failure, attempt, isLive: isLive)
@@ -277,8 +245,8 @@ final class Transfer: Machine {
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
         } else if !operation.expectations.isEmpty {
-            failures = judge(attempt)
-            let wrong = (failures ?? []).map { TransferFailure(.notAsExpected, $0.text) }
+            result.failures = judge(attempt)
+            let wrong = (result.failures ?? []).map { TransferFailure(.notAsExpected, $0.text) }
             for problem in wrong { tell(problem, attempt) }
             failure = wrong.first
             failure?.text = wrong.map(\.text).joined(separator: "; ")
@@ -322,9 +290,8 @@ final class Transfer: Machine {
             failure = broken
         }
         state = .over
-        result = Result(
-            status: failure?.status ?? .success,
-            endsRun: failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false)
+        result.status = failure?.status ?? .success
+        result.endsRun = failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false
         return .done
     }
 
@@ -382,28 +349,5 @@ final class Transfer: Machine {
             (attempt?.url ?? (try? operation.plan.urls.parse(plan.url))).map {
                 SecretRedactor.redact(url: $0.description)
             } ?? SecretRedactor.redact(url: plan.url))
-    }
-}
-
-/// Shows a proxy's answers to CONNECT where heads go.
-@LoopActor
-private final class TunnelHeads: TransferListener {
-    private let operation: Operation
-    private let output: TransferOutput
-    private var url: HTTPURL?
-
-    init(_ operation: Operation, _ output: TransferOutput) {
-        self.operation = operation
-        self.output = output
-    }
-
-    func hear(_ event: TransferEvent) {
-        switch event.kind {
-        case .hopBegan(let request): url = request.url
-        case .connector(.tunnelAnswered(let head)):
-            // A sink that cannot take it says so again with the next block.
-            try? output.show(head, of: url, dumping: operation.headerDump)
-        default: break
-        }
     }
 }

@@ -1,0 +1,73 @@
+import Connector
+import HTTPClient
+import HTTPCore
+
+/// Who hears of a transfer, from its beginning on.
+@LoopActor
+struct TransferListeners {
+    /// Tells what happens; nil where nobody listens.
+    let events: TransferEvents?
+    /// Judges the answer at the end; nil = nothing is expected of it.
+    let watch: ExpectationWatch?
+    /// Notes what `-w` and `--report` tell; nil = neither was given.
+    let recorder: ReportRecorder?
+    /// Notes what `--report` tells of the attempts; nil without `--report`.
+    let attempts: AttemptRecorder?
+
+    /// A probe on behalf of another transfer (`isProbeOnly`) is not recorded, and shows no progress.
+    init(
+        _ plan: TransferPlan, _ operation: Operation, _ context: RunContext, _ output: TransferOutput,
+        isProbeOnly: Bool
+    ) {
+        recorder = isProbeOnly ? nil : Transfer.recorder(plan, operation, context)
+        attempts = context.reports.map { _ in AttemptRecorder() }
+        watch =
+            operation.expectations.isEmpty
+            ? nil
+            : ExpectationWatch(
+                operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
+        var listeners = context.listeners
+        if let watch { listeners.append(watch) }
+        if let recorder { listeners.append(recorder) }
+        if let attempts { listeners.append(attempts) }
+        if let records = context.records, !isProbeOnly { records.addListeners(to: &listeners) }
+        if let progress = context.progress, !isProbeOnly,
+            Transfer.skippedFile(operation.plan, output) == nil,
+            progress.begin(Transfer.start(plan, operation, output, context))
+        {
+            listeners.append(progress)
+        }
+        if operation.mayHaveProxy, !operation.plan.proxy.hidesConnectAnswers,
+            operation.headerDump != nil || operation.plan.output.showsHeaders
+        {
+            listeners.append(TunnelHeads(operation, output))
+        }
+        events =
+            listeners.isEmpty
+            ? nil
+            : TransferEvents(transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers)
+    }
+}
+
+/// Shows a proxy's answers to CONNECT where heads go.
+@LoopActor
+private final class TunnelHeads: TransferListener {
+    private let operation: Operation
+    private let output: TransferOutput
+    private var url: HTTPURL?
+
+    init(_ operation: Operation, _ output: TransferOutput) {
+        self.operation = operation
+        self.output = output
+    }
+
+    func hear(_ event: TransferEvent) {
+        switch event.kind {
+        case .hopBegan(let request): url = request.url
+        case .connector(.tunnelAnswered(let head)):
+            // A sink that cannot take it says so again with the next block.
+            try? output.show(head, of: url, dumping: operation.headerDump)
+        default: break
+        }
+    }
+}
