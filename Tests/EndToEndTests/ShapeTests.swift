@@ -140,6 +140,12 @@ import Testing
             "--http0.9", ["--http0.9", "-i", "-w", " %{http_version}", "{U}/"],
             server: [.expectRequest, .send("<html>old</html>"), .close], stdout: "<html>old</html> 0"),
         FetchCase(
+            "-I --http0.9", ["-I", "--http0.9", "{U}/"],
+            server: [.expectRequest, .send("<html>old</html>"), .close],
+            stderr:
+                "ferry: (8) {U}/: receiving the response failed: the response to HEAD does not begin with HTTP/, and HTTP/0.9 has no heads\n",
+            status: 8),
+        FetchCase(
             "no --http0.9", ["{U}/"], server: [.expectRequest, .send("<html>"), .close],
             stderr:
                 "ferry: (1) {U}/: receiving the response failed: the response does not begin with HTTP/ (HTTP/0.9 is not allowed)\n",

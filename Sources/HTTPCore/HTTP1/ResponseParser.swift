@@ -255,9 +255,7 @@ extension ResponseParser {
                 case .needsMore: return .needsMore
                 case .http: beginHead()
                 case .notHTTP:
-                    guard isHTTP09Allowed else {
-                        throw options.isConnectionReused ? .notHTTPOnReusedConnection : .notHTTP
-                    }
+                    guard isHTTP09Allowed else { throw notHTTP }
                     return beginHTTP09()
                 }
             case .head:
@@ -383,7 +381,12 @@ extension ResponseParser {
 
     /// After a status line on the connection, or with the option off, bytes that are no HTTP are an error.
     private var isHTTP09Allowed: Bool {
-        options.allowsHTTP09 && informationalHeads == 0 && !options.isConnectionReused
+        options.allowsHTTP09 && informationalHeads == 0 && !options.isConnectionReused && !isHead
+    }
+
+    private var notHTTP: HTTPError {
+        if options.isConnectionReused { return .notHTTPOnReusedConnection }
+        return options.allowsHTTP09 && isHead ? .bodyInsteadOfHead : .notHTTP
     }
 
     /// After `.end`: there was input beyond the offset.

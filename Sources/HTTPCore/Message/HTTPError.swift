@@ -24,6 +24,8 @@ public enum HTTPError: Error, Hashable, Sendable {
     case unaskedUpgrade
     /// Bytes that are no response, on a connection that has carried one before.
     case notHTTPOnReusedConnection
+    /// An HTTP/0.9 body in answer to a request for a head alone.
+    case bodyInsteadOfHead
     /// Bytes behind the end of a response, which answer no request.
     case bytesBehindResponse
     /// A body in another format than its `Content-Encoding` says.
@@ -141,7 +143,7 @@ extension HTTPError {
         case .unsupportedVersion, .malformedStatusLine, .notHTTP: .unsupported
         case .malformedLine, .differingLocations, .differingContentLengths, .malformedContentLength,
             .contentLengthWithTransferEncoding, .transferEncodingInHTTP10, .unaskedUpgrade,
-            .notHTTPOnReusedConnection, .bytesBehindResponse:
+            .notHTTPOnReusedConnection, .bodyInsteadOfHead, .bytesBehindResponse:
             .weirdReply
         case .badTransferEncoding, .mislabelledCoding: .badCoding
         case .malformedChunk, .headTooLarge, .trailersTooLarge: .receive
@@ -173,6 +175,7 @@ extension HTTPError: CustomStringConvertible {
         case .unaskedUpgrade: "the response has status 101, and the request asked for no other protocol"
         case .notHTTPOnReusedConnection:
             "bytes that do not begin with HTTP/ follow an earlier response on the connection"
+        case .bodyInsteadOfHead: "the response to HEAD does not begin with HTTP/, and HTTP/0.9 has no heads"
         case .bytesBehindResponse: "bytes behind the response, which answer no request"
         case .mislabelledCoding(let coding, let format): "the body is said to be \(coding) and is \(format)"
         case .badTransferEncoding(let list, let fault): "Transfer-Encoding '\(list)' \(fault.clause)"
