@@ -57,6 +57,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "HTTP/1.1 101 Switching\r\nX: y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\r\nTransfer-Encoding: foo\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y\r\nno colon\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nX: y\r\nLocation: /a\r\nLocation: /b\r\n\r\n",
+        "HTTP/3.1 200 OK\r\nX: y\r\n\r\n", "HTTP/1.1 200 OK\r\nX: y\r\n",
+    ])
+    func `a head that is refused is shown`(head: String) throws {
+        for (option, mark) in [("-v", "< "), ("--trace-ascii=-", ": ")] {
+            let server = try ScriptedServer(script: [.expectRequest, .send(head + "hi"), .close])
+            let result = try runFerry(["-sS", option, server.url()])
+            #expect([1, 8, 18, 61].contains(result.exitStatus), "\(result)")
+            let shown = result.outText + result.errText
+            for line in head.split(separator: "\r\n") {
+                #expect(shown.contains("\(mark)\(line)"), "\(result)")
+            }
+            #expect(head.hasSuffix("y\r\n") || !shown.contains("\(mark)hi"), "\(result)")
+        }
+    }
+
     @Test func `nothing is odd about what is right`() throws {
         let server = try server("Content-Length: 2\r\n\r\nok")
         let result = try runFerry(["-sSv", "--strict", server.url()])

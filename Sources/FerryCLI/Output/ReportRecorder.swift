@@ -74,7 +74,8 @@ final class ReportRecorder: TransferListener {
         case .retry(let reason, let pause, _):
             report.retryReason = reason
             report.retryPause += pause
-        case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .connectionLeft, .loginAsked,
+        case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .headRefused, .connectionLeft,
+            .loginAsked,
             .expectationRefused, .hostPaused, .checked, .ended:
             break
         }

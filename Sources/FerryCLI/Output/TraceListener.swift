@@ -42,7 +42,7 @@ final class TraceListener: TransferListener {
             record(.headerReceived, head.raw)
             begin(.dataReceived, of: event, head.raw)
         case .body(let bytes): record(.dataReceived, bytes, of: event)
-        case .trailers(let block): record(.headerReceived, block)
+        case .trailers(let block), .headRefused(let block): record(.headerReceived, block)
         case .oddity(let oddity): trace.info("Odd, and read all the same: \(oddity)")
         case .connectionLeft(let connection, let isKept):
             end(.dataSent, of: event)

@@ -106,7 +106,7 @@ private struct TransferLines {
         case .ended(let failure, let code):
             turn(to: .other)
             tellEnd(failure, code, event)
-        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity,
+        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused,
             .expectationRefused:
             break
         }

@@ -96,7 +96,8 @@ struct PhaseClock {
         case .retry: .pause
         case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
             .cookieRefused,
-            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .redirected, .loginAsked,
+            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .headRefused, .redirected,
+            .loginAsked,
             .expectationRefused, .hostPaused, .checked, .scheduled:
             nil
         }

@@ -78,7 +78,8 @@ private final class StatisticsWriter: TransferListener {
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
         case .ended(_, let code): end(code, now(event))
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
-            .delivered, .trailers, .oddity, .redirected, .loginAsked, .expectationRefused, .hostPaused,
+            .delivered, .trailers, .oddity, .headRefused, .redirected, .loginAsked, .expectationRefused,
+            .hostPaused,
             .checked, .retry:
             break
         }

@@ -53,6 +53,8 @@ public struct TransferEvent {
         case cookieRefused(reason: String)
         /// The final head, and what becomes of its body.
         case head(ResponseHead, BodyFraming, Fate)
+        /// A head that was refused, as far as it came.
+        case headRefused([UInt8])
         /// The body goes on behind so many bytes that were there before.
         case resumed(from: Int64)
         /// Part of the response's body, transfer coding removed, content coding not.

@@ -49,7 +49,7 @@ public final class TransferEvents: ConnectorTracer {
         case .urlSettled, .requestEnded, .interim, .resumed, .redirected, .loginAsked, .expectationRefused,
             .hostPaused, .checked, .retry:
             if !hearsSteps { return }
-        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity:
+        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
             if !hearsDetails { return }
         default: break
         }

@@ -349,8 +349,9 @@ final class Exchange: Machine {
             let event: ResponseParser.Event
             do {
                 event = try parser.next(input, &offset)
+                if case .end = event, offset < input.count { try parser.noteBytesBehind() }
             } catch {
-                throw HTTPClientError.http(error)
+                throw fault(error)
             }
             switch event {
             case .needsMore:
@@ -367,18 +368,15 @@ final class Exchange: Machine {
             case .earlierBody(let bytes):
                 if try !bytes.withUnsafeBytes({ try deliver($0) }) { return .abandoned }
             case .end(let trailers):
-                if offset < input.count { try noteBytesBehind() }
                 return .complete(trailers: trailers)
             }
         }
     }
 
-    private func noteBytesBehind() throws {
-        do {
-            try parser.noteBytesBehind()
-        } catch {
-            throw HTTPClientError.http(error)
-        }
+    /// The error, after the head that it is about has been told.
+    private func fault(_ error: HTTPError) -> HTTPClientError {
+        if !parser.refusedHead.isEmpty { events?.tell(.headRefused(parser.refusedHead)) }
+        return .http(error)
     }
 
     /// Settles the route of the body; false when the body is ignored and too long to be read.
@@ -423,7 +421,7 @@ final class Exchange: Machine {
                 event = try parser.finish()
             } catch {
                 if case .emptyReply = error, let failure = sendFailure ?? upload?.failure { throw failure }
-                throw HTTPClientError.http(error)
+                throw fault(error)
             }
             switch event {
             case .head(let head, let framing): if try !begin(head, framing) { return [] }

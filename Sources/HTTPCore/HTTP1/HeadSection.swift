@@ -80,6 +80,19 @@ struct SectionReader {
     /// The number of bytes held so far.
     var count: Int { stash.count }
 
+    /// The section that was refused, as far as it has come: what is held, and the front of `rest` up to the empty line.
+    func refused(with rest: some Sequence<UInt8>) -> [UInt8] {
+        let bytes = (stash + rest.prefix(Self.mostRefusedBytes)).prefix(Self.mostRefusedBytes)
+        var lineEnds = 0
+        let end = bytes.firstIndex { byte in
+            if byte == ASCII.lf { lineEnds += 1 } else if byte != ASCII.cr { lineEnds = 0 }
+            return lineEnds == 2
+        }
+        return Array(end.map { bytes[...$0] } ?? bytes)
+    }
+
+    private static let mostRefusedBytes = 16 * 1024
+
     /// Reads on from `offset`.
     ///
     /// - Returns: the block and what was found in it, or nil once all input is used up.

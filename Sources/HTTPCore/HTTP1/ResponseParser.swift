@@ -151,6 +151,9 @@ public struct ResponseParser: Sendable {
     /// ways, so the connection must not carry another exchange. Complete at `.end`; empty with `Options.isStrict`.
     public private(set) var oddities: [HTTPError] = []
 
+    /// After an error in a head: that head as far as it had come, or its beginning where it is long.
+    public private(set) var refusedHead: [UInt8] = []
+
     /// Whether any byte of this response has come; if not, the request may be safe to send again on a fresh connection.
     public private(set) var receivedAnything = false
 
@@ -232,7 +235,9 @@ public struct ResponseParser: Sendable {
             } else {
                 error = .truncatedHead(received: headBytes + prefix.bytes.count)
             }
-        case .head: error = .truncatedHead(received: headBytes + reader.count)
+        case .head:
+            error = .truncatedHead(received: headBytes + reader.count)
+            refusedHead = reader.refused(with: [])
         case .earlierBody where !prefix.bytes.isEmpty: return deliverEarlierBody()
         case .length(0), .earlierBody, .untilClose, .finished: return end()
         case .length(let left): error = .truncatedBody(received: bodyBytes, expected: bodyBytes + left)
@@ -259,8 +264,15 @@ extension ResponseParser {
                     return beginHTTP09()
                 }
             case .head:
-                guard let (raw, section) = try reader.read(input, &offset) else { return .needsMore }
-                return try finishHead(raw, section)
+                var raw: [UInt8]?
+                do {
+                    guard let block = try reader.read(input, &offset) else { return .needsMore }
+                    raw = block.raw
+                    return try finishHead(block.raw, block.section)
+                } catch {
+                    refusedHead = raw ?? reader.refused(with: input[offset...])
+                    throw error
+                }
             case .earlierBody where !prefix.bytes.isEmpty: return deliverEarlierBody()
             case .length(0), .finished: return end()
             case .length(let left):

@@ -274,6 +274,7 @@ private final class Scribe: TransferListener {
         case .delivered(let count): "delivered \(count)"
         case .trailers(let block): "trailers \(String(decoding: block.dropLast(2), as: UTF8.self))"
         case .oddity(let oddity): "odd: \(oddity)"
+        case .headRefused(let bytes): "refused head of \(bytes.count) bytes"
         case .connectionLeft(_, let isKept): "connection \(isKept ? "kept" : "closed")"
         case .redirected(let url, let dropped):
             "redirect \(url)" + (dropped.isEmpty ? "" : " without \(dropped.joined(separator: ", "))")

@@ -120,6 +120,29 @@ private let bareLineFeed = "LF without CR in the chunked coding"
         #expect(feedEveryWay(stream).error?.kind == .badCoding)
     }
 
+    @Test(arguments: [
+        ok + "A: b\r\nno colon\r\nC: d\r\n\r\n", ok + "Content-Length: 1\r\nContent-Length: 2\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n", ok + "A: \0\r\n\n",
+    ])
+    func `a head that is refused is kept as far as it came`(head: String) throws {
+        let bytes = Array((head + "body\n\n").utf8)
+        for piece in [bytes.count, 1] {
+            var parser = ResponseParser(method: "GET")
+            #expect(throws: HTTPError.self) {
+                for start in stride(from: 0, to: bytes.count, by: piece) {
+                    try bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { input in
+                        var offset = 0
+                        while offset < input.count { _ = try parser.next(input, &offset) }
+                    }
+                }
+            }
+            let whole = Array(head.utf8)
+            #expect(
+                piece == 1 ? whole.starts(with: parser.refusedHead) : parser.refusedHead == whole, "\(head)")
+            #expect(parser.refusedHead.count > 16)
+        }
+    }
+
     @Test func `a 101 that was not asked for is no answer`() {
         let stream = "HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
         let error = feedEveryWay(stream).error
