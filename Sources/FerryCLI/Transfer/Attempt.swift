@@ -202,8 +202,6 @@ final class Attempt {
             if let hop = [proxy.preproxy, proxy].compactMap(\.self).first(where: { $0.host == cause.host }) {
                 failure.status = .proxyNotResolved
                 failure.text = "cannot reach proxy \(hop): \(failure.text)"
-            } else {
-                failure.status = .proxyHandshakeFailed
             }
         }
         return failure
