@@ -44,9 +44,10 @@ import Testing
         #expect(
             try ferry("-k", "-x", "http://us%65r:pass@\(authority)", nginx.tlsURL("/f")).outText == "content")
         let refused = try ferry("-f", "-x", proxy.url, nginx.url("/f"))
-        #expect(refused.exitStatus == 22, "\(refused)")
+        #expect(refused.exitStatus == 22 && refused.errText.contains("--proxy-user"), "\(refused)")
         let tunnel = try ferry("-k", "-x", proxy.url, nginx.tlsURL("/f"))
         #expect(tunnel.exitStatus == 7 && tunnel.errText.contains("407"), "\(tunnel)")
+        #expect(tunnel.errText.hasSuffix(" (the proxy wants a login: --proxy-user)\n"), "\(tunnel)")
     }
 
     // MARK: On the wire

@@ -55,7 +55,7 @@ import Testing
             [.expectRequest, .respond(body: "b")],
             requests: [post("/1", "x"), post("/2", "x")], stdout: "a",
             stderr:
-                "ferry: (52) {U}/2: receiving the response failed: connection closed before any byte of a response\n",
+                "ferry: (52) {U}/2: receiving the response failed: connection closed before any byte of a response; the connection had served before (--force-close makes one for each request)\n",
             status: 52),
         FetchCase(
             "a config file", ["-K", "c", "-q"],

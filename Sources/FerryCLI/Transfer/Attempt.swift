@@ -106,7 +106,7 @@ final class Attempt {
                 try follow(decision, of: hop)
             } catch let error as HTTPClientError {
                 self.request = nil
-                try judge(error, of: hop)
+                try judge(error, of: hop, wasLostOnReuse: request.wasLostOnReuse)
             }
             outcome = .woken
             if queued != nil, let wait = try waitForTurn(&outcome) { return wait }
@@ -183,7 +183,7 @@ final class Attempt {
     private func rewindUpload() -> Bool { upload?.source.rewind() ?? true }
 
     /// Logs in at a proxy that asks for it before it opens a tunnel; throws every other error.
-    private func judge(_ error: HTTPClientError, of hop: Hop) throws {
+    private func judge(_ error: HTTPClientError, of hop: Hop, wasLostOnReuse: Bool) throws {
         if case .connector(.proxyRefused(let refusal)) = error, let login = hop.login {
             switch login.verdict(on: refusal) {
             case .askedAgain: return try repeatWithLogin(hop, byProxy: true)
@@ -191,11 +191,14 @@ final class Attempt {
             case .satisfied: break
             }
         }
-        throw Self.failure(for: error, hop.request.proxy)
+        var failure = Self.failure(for: error, hop.request.proxy)
+        if wasLostOnReuse {
+            failure.text += "; the connection had served before (--force-close makes one for each request)"
+        }
+        throw failure
     }
 
-    /// An unknown name of a proxy has an exit status of its own, and so has another unknown name that had to be resolved for
-    /// a proxy.
+    /// An unknown name of a proxy has an exit status of its own, and a proxy that wants a login is answered with an option.
     private static func failure(for error: HTTPClientError, _ proxy: Proxy?) -> TransferFailure {
         var failure = TransferFailure(error)
         if let proxy, case .connector(.dns(let cause)) = error {
@@ -203,6 +206,9 @@ final class Attempt {
                 failure.status = .proxyNotResolved
                 failure.text = "cannot reach proxy \(hop): \(failure.text)"
             }
+        }
+        if case .connector(.proxyRefused(let refusal)) = error, refusal.status == 407 {
+            failure.text += HeadDecision.proxyLoginAdvice
         }
         return failure
     }

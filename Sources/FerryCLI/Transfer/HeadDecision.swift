@@ -134,8 +134,12 @@ enum HeadDecision {
     /// The failure that `-f` and `--fail-with-body` make of a status of 400 and above; nil = it is none.
     static func failure(_ head: ResponseHead, _ facts: Facts) -> TransferFailure? {
         guard isFailure(head.status, facts) else { return nil }
-        return TransferFailure(.httpError, answered(head), outcome: .status(head.status))
+        let advice = head.status == 407 ? proxyLoginAdvice : ""
+        return TransferFailure(.httpError, answered(head) + advice, outcome: .status(head.status))
     }
+
+    /// What helps where a proxy answers 407.
+    static let proxyLoginAdvice = " (the proxy wants a login: --proxy-user)"
 
     /// The status as failures and notices name it.
     static func answered(_ head: ResponseHead) -> String {

@@ -56,6 +56,8 @@ package final class RequestAttempt: Machine {
     private let endpoint: Endpoint
     private var state = State.begun
     private var mayReuse = true
+    /// It was lost on a connection that had served before, and may not be sent again.
+    package private(set) var wasLostOnReuse = false
 
     package init(
         _ request: consuming RequestMessage, to endpoint: Endpoint, over connector: BaseConnector,
@@ -126,11 +128,14 @@ package final class RequestAttempt: Machine {
     /// byte of the answer came, and sending it twice does no harm.
     private func checkRepeatable(after error: any Error, of exchange: Exchange) throws {
         guard let failure = error as? HTTPClientError, exchange.connection.isReused, !exchange.hasReceived,
-            failure.isConnectionLoss, request.isIdempotent, setting.mayRepeat
+            failure.isConnectionLoss
         else { throw error }
+        wasLostOnReuse = true
+        guard request.isIdempotent, setting.mayRepeat else { throw error }
         // The next lease makes a new connection, so this happens once at most.
         mayReuse = false
         guard request.body.rewind() else { throw HTTPClientError.cannotRewind }
+        wasLostOnReuse = false
     }
 }
 
