@@ -345,6 +345,9 @@ import Testing
             try runFerry(options + ["-o", "/dev/null", server.url("/small")]).errText
         }
         #expect(try told("-#").hasSuffix("\r" + String(repeating: "#", count: 71) + " 100.0%\n"))
+        let narrow = try runFerry(
+            ["-#", "-o", "/dev/null", server.url("/small")], environment: ["COLUMNS": "40"])
+        #expect(narrow.errText.hasSuffix("\r" + String(repeating: "#", count: 32) + " 100.0%\n"))
         #expect(try told("--progress-meter").hasPrefix("  % Total    % Received"))
         #expect(try told("-Z", "-#").hasPrefix("DL% UL%"))
         #expect(try told("--progress", "plain", "-#").hasSuffix(" 100.0%\n"))

@@ -21,7 +21,7 @@ final class ProgressDisplay {
     init(stream: TextStream, style: Style) {
         self.stream = stream
         self.style = style
-        columns = stream.columns ?? 79
+        columns = stream.assumedColumns
         bar = ProgressBar(columns: columns)
         interval =
             switch style {

@@ -37,6 +37,9 @@ final class TextStream: ByteSink {
         self.columns = isTerminal ? columns ?? terminalColumns(descriptor) : nil
     }
 
+    /// The width to draw for, also in a pipe.
+    var assumedColumns: Int { columns ?? terminalColumns(descriptor) }
+
     deinit {
         if isOwned { close(descriptor) }
     }
