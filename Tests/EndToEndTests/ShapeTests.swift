@@ -26,6 +26,15 @@ import Testing
             stderr:
                 "ferry: (25) {U}/x: a body whose length is not known cannot be sent with HTTP/1.0, which has no chunks\n",
             status: 25),
+        FetchCase(
+            "nor has a server that answered with HTTP/1.0", ["{U}/a", "--next", "-T", "-", "{U}/b"],
+            server: [
+                .expectRequest,
+                .send("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na"), .hold,
+            ], stdin: "in", requests: [get("/a")], stdout: "a",
+            stderr:
+                "ferry: (25) {U}/b: a body whose length is not known cannot be sent to a server that answered with HTTP/1.0, which has no chunks\n",
+            status: 25),
         FetchCase("--http1.1 takes -0 back", ["-0", "--http1.1", "{U}/"], requests: [get("/")]),
         FetchCase(
             "--request-target", ["--request-target", "*", "-X", "OPTIONS", "{U}/path"],

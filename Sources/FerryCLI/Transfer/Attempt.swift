@@ -245,6 +245,13 @@ final class Attempt {
         let login = try LoginPreparation(operation: operation, builder: builder).prepare(request, login)
         let site = try operation.site(of: request)
         let message = try operation.request(for: request, builder, site)
+        if case .chunked = message.body, transfer.context.oldServers.contains(Operation.SiteKey(request.url))
+        {
+            throw TransferFailure(
+                .uploadNotPossible,
+                "a body whose length is not known cannot be sent to a server that answered with HTTP/1.0, which has no chunks"
+            )
+        }
         let hop = Hop(request, login: login, cookieURL: cookieURL, of: self)
         self.hop = hop
         hop.begin(message)

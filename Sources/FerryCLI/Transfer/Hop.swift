@@ -145,6 +145,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     }
 
     private func learn(from head: ResponseHead) {
+        if head.version < .http11 { transfer.context.oldServers.insert(Operation.SiteKey(request.url)) }
         if operation.plan.hsts?.mayLearn ?? false { operation.hsts?.learn(head, from: request.url) }
         guard let cookies = operation.cookies, let cookieURL else { return }
         for case .rejected(let reason) in cookies.process(head, from: cookieURL, now: WallTime.second) {

@@ -41,6 +41,8 @@ final class RunContext {
     /// One word of a reader that went away is enough, however many transfers write to it.
     var hasToldOfBrokenPipe = false
     private(set) lazy var connectionNumbers = ConnectionNumbers()
+    /// Where a server answered with HTTP/1.0, which has no chunks.
+    var oldServers: Set<Operation.SiteKey> = []
 
     init(
         _ plan: RunPlan, diagnostics: Diagnostics, messages: TextStream, streams: OutputStreams,
