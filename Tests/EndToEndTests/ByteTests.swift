@@ -267,6 +267,14 @@ import Testing
         #expect(proxy.connections[0].received.prefix(15).elementsEqual([5, 2, 0, 2] + login))
     }
 
+    @Test func `a value of the environment is hidden by its bytes`() throws {
+        let result = try shell(
+            "S=$'caf\\xe9' $F -v --secret-value-env S -H $'X: caf\\xe9' \"$U\"$'?q=caf\\xe9'")
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(result.errText.contains("> X: [redacted]\r\n"), "\(result)")
+        #expect(result.errText.contains("> GET /?q=[redacted] HTTP/1.1\r\n"), "\(result)")
+    }
+
     @Test func `a format is printed by its bytes`() throws {
         let result = try shell("$F -w $'caf\\xe9\\n' $U")
         #expect(result.stdout == Array("caf".utf8) + [0xE9, 0x0A], "\(result)")

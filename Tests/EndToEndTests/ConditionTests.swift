@@ -115,6 +115,14 @@ import Testing
                 "ferry: (23) {U}/: cannot create d/tag: No such file or directory (the folder is missing: --create-dirs makes it)\n",
             status: 23),
         FetchCase(
+            "a file that cannot be made fails its operation only",
+            ["--etag-save", "d/tag", "{U}/a", "--next", "-D", "d/head", "{U}/b", "--next", "{U}/c"],
+            server: [.expectRequest, .respond(body: "hello")], requests: [get("/c")], stdout: "hello",
+            stderr:
+                "ferry: (23) {U}/a: cannot create d/tag: No such file or directory (the folder is missing: --create-dirs makes it)\n"
+                + "ferry: (23) {U}/b: cannot open d/head: No such file or directory (the folder is missing: --create-dirs makes it)\n",
+            status: 23),
+        FetchCase(
             "--etag-compare", ["--etag-compare", "tag", "-H", "X: y", "{U}/"], files: ["tag": "\"t\"\r\n"],
             requests: [get("/", "X: y", "If-None-Match: \"t\"")]),
         FetchCase(

@@ -148,6 +148,15 @@ import Testing
                 server: answers(later(429), .respond(body: "ok")),
                 requests: [post("/", "x"), post("/", "x")], stdout: "ok", stderr: warned(429)),
             FetchCase(
+                "a POST that 503 with Retry-After turned away (R-02)",
+                ["-s", "--retry", "1", "-d", "x", "{U}/"],
+                server: answers(.respond(503, [("Retry-After", "0")], body: "later"), .respond(body: "ok")),
+                requests: [post("/", "x"), post("/", "x")], stdout: "ok"),
+            FetchCase(
+                "what is wrong here (R-01)", ["--retry", "1", "--retry-all-errors", "-T", "none", "{U}/"],
+                requests: [], stderr: "ferry: (26) {U}/: cannot read none: no such file or directory\n",
+                status: 26),
+            FetchCase(
                 "a POST with a key of its own (R-02)",
                 ["--retry", "1", "--retry-delay", "0.001", "--idempotency-key=k 1", "-d", "x", "{U}/"],
                 server: answers(later(500), .respond(body: "ok")),
