@@ -123,10 +123,13 @@ struct SocketTests {
             let local = try #require(SocketAddress(numericHost: "127.0.0.2", port: 0))
             let socket = try Socket(for: listener.address)
             try socket.bind(to: local)
+            // The port is chosen with the destination, so that many destinations share one.
+            #expect(socket.localAddress?.port == 0)
             _ = try socket.startConnect(to: listener.address)
             try await socket.untilWritable()
             try socket.finishConnect(to: listener.address)
             #expect(socket.localAddress?.host == "127.0.0.2")
+            #expect(socket.localAddress?.port ?? 0 > 0)
             let other = try Socket(for: listener.address)
             #expect(throws: Errno.addressInUse) { try other.bind(to: listener.address) }
         }
