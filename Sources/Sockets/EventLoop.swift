@@ -208,6 +208,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         return nil
     }
 
+    /// The turns of the loop. What it calls runs outside a job, so the compiler cannot see that it is on the loop's thread:
+    /// hence `assumeIsolated` there (see the article Performance, thunks and isolation).
     private func run() {
         let executor = asUnownedSerialExecutor()
         let preference = asUnownedTaskExecutor()

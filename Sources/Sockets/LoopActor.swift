@@ -16,8 +16,9 @@ public actor LoopActor {
         EventLoop.shared.asUnownedSerialExecutor()
     }
 
-    /// Runs `body` as if isolated, for callbacks that run on the loop although the compiler cannot see it. Traps
-    /// anywhere else.
+    /// Runs `body` as if isolated, where the code runs on the loop and the compiler cannot see it: in callbacks, and in
+    /// functions that are not isolated so that their calls cost less (see the article Performance, thunks and isolation).
+    /// Traps anywhere else.
     @inlinable @inline(__always)
     package static func assumeIsolated<Result>(_ body: @LoopActor () throws -> Result) rethrows -> Result {
         EventLoop.checkThread()
@@ -27,8 +28,8 @@ public actor LoopActor {
         }
     }
 
-    /// As `assumeIsolated(_:)` for a body that captures nothing and is given what it works on. A captured context
-    /// would be allocated, which costs too much in what every request does.
+    /// As `assumeIsolated(_:)` for a body that captures nothing and is given what it works on. A captured context would be
+    /// allocated for each call (see the article Performance, thunks and isolation).
     @inlinable @inline(__always)
     package static func assumeIsolated<Subject, Result, Failure: Error>(
         _ subject: Subject, _ body: @escaping @LoopActor (Subject) throws(Failure) -> Result

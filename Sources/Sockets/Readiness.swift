@@ -41,6 +41,7 @@ final class Readiness {
         mayWrite = false
     }
 
+    /// Called by the loop outside a job, where the compiler cannot see the isolation.
     nonisolated func handle(_ events: UInt32) {
         LoopActor.assumeIsolated {
             let ended = EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue

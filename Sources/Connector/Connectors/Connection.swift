@@ -192,7 +192,7 @@ public final class Connection {
         return transport
     }
 
-    /// Never inlined, as `translate`: the parts of an error would be in the frame of every reader that waits (see
+    /// Never inlined, as `translate` and `truncated`: the parts of an error would be in the frame of every reader that waits (see
     /// <doc:Performance>, frames).
     @inline(never)
     private func attempt<Result>(

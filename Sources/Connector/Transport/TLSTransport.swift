@@ -50,6 +50,7 @@ final class TLSTransport: InternalTransport {
         if let descriptor = lower.plainDescriptor {
             channel = .descriptor(descriptor)
         } else {
+            // Called back by GnuTLS, and only while this transport calls it, on the loop.
             channel = .callbacks(
                 read: { buffer in LoopActor.assumeIsolated { Self.read(lower, buffer, below) } },
                 write: { bytes in LoopActor.assumeIsolated { Self.write(lower, bytes, below) } })

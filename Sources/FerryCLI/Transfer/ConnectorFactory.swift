@@ -11,6 +11,7 @@ enum ConnectorFactory {
     ) throws(ConnectorOptionError) -> BaseConnector {
         let diagnostics = tell.map { tell in
             { @Sendable (entry: ConnectorDiagnostic) in
+                // Connectors of the tool are used and end on the loop only.
                 LoopActor.assumeIsolated { tell(ConnectorWords.line(for: entry)) }
             }
         }

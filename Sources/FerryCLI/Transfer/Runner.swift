@@ -178,7 +178,6 @@ final class Runner {
     private static let lookahead = 256
 
     /// The next transfer, in the order of the command line or by the turns of the hosts; nil = there is none for now.
-    @inline(never)
     private func nextEntry() -> Entry? {
         guard hostsTakeTurns else { return nextTransfer().map(entry) }
         while turns.count < Self.lookahead, let plan = nextTransfer() {
@@ -201,7 +200,6 @@ final class Runner {
     }
 
     /// The next transfer in the order of the command line. An entry that is none is reported and skipped.
-    @inline(never)
     func nextTransfer() -> TransferPlan? {
         while !isStopping, listWait == nil {
             do throws(TransferSequenceError) {
@@ -254,7 +252,7 @@ final class Runner {
     }
 
     /// One transfer after another, in one task. What it calls between two waits is never inlined, so that its frame stays
-    /// small (see the article Performance, frames): it waits once for each of thousands of transfers.
+    /// small while thousands of workers wait (see the article Performance, frames).
     private func work(
         on first: Transfer, _ worker: Worker, from start: ContinuousClock.Instant?
     ) async {
@@ -275,7 +273,6 @@ final class Runner {
         ended(worker)
     }
 
-    @inline(never)
     func ended(_ worker: Worker) {
         worker.transfer = nil
         remove(worker)
@@ -303,6 +300,7 @@ final class Runner {
         workers[worker.place] = moved
     }
 
+    /// The next transfer of a worker; nil = there is none, or too many run. Never inlined, see `work`.
     @inline(never)
     private func next(_ worker: Worker) -> Transfer? {
         // This worker is one of `runningWorkers`, hence `<=`.
@@ -310,7 +308,8 @@ final class Runner {
         return make(entry, worker)
     }
 
-    /// The next transfer of a worker, at the time that `--rate` gives it; nil = there is none.
+    /// The next transfer of a worker, at the time that `--rate` gives it; nil = there is none. Never inlined, see
+    /// `work`.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
         guard let next = nextEntry(), let start = schedule?.next(now: .now),
@@ -331,13 +330,11 @@ final class Runner {
     }
 
     /// Makes a transfer that does not run yet, for `--wait-ready`.
-    @inline(never)
     func make(_ plan: TransferPlan, _ worker: Worker) -> Transfer {
         defer { worker.transfer = nil }
         return make(entry(plan), worker)
     }
 
-    @inline(never)
     private func make(_ entry: consuming Entry, _ worker: Worker) -> Transfer {
         worker.host = entry.host
         let transfer = Transfer(
@@ -347,6 +344,7 @@ final class Runner {
         return transfer
     }
 
+    /// Notes how a transfer ended, and stops the run where that asks for it. Never inlined, see `work`.
     @inline(never)
     func ended(_ transfer: Transfer) {
         let (number, result) = (transfer.plan.number, transfer.result)
