@@ -50,7 +50,9 @@ extension Errno {
     package static var invalidArgument: Errno { Errno(rawValue: EINVAL) }
     package static var isConnected: Errno { Errno(rawValue: EISCONN) }
     package static var nameTooLong: Errno { Errno(rawValue: ENAMETOOLONG) }
+    package static var noSuchFile: Errno { Errno(rawValue: ENOENT) }
     package static var notImplemented: Errno { Errno(rawValue: ENOSYS) }
+    package static var notPermitted: Errno { Errno(rawValue: EPERM) }
     package static var overflow: Errno { Errno(rawValue: EOVERFLOW) }
     package static var timedOut: Errno { Errno(rawValue: ETIMEDOUT) }
     package static var tooManyOpenFiles: Errno { Errno(rawValue: EMFILE) }

@@ -110,7 +110,7 @@ struct OperationPlan {
     /// Hosts that are reached by Unix sockets.
     let unixMap: UnixMap
     /// Connections begin with a line of the PROXY protocol; nil = they do not.
-    let announcement: ProxyProtocol?
+    let proxyProtocolHeader: ProxyProtocol?
     /// Redirects are followed as this says; nil = not at all.
     let redirects: RedirectPolicy?
     let trustsRedirects: Bool

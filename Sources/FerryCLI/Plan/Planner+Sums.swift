@@ -22,7 +22,7 @@ extension Planner {
                 globOff: true, urls: plan.urls, reply: Self.responseRules(plain), request: Shared(request),
                 tls: plan.tls, hsts: plan.hsts, proxy: plan.proxy, connectTo: plan.connectTo,
                 unixMap: plan.unixMap,
-                announcement: plan.announcement, redirects: plan.redirects,
+                proxyProtocolHeader: plan.proxyProtocolHeader, redirects: plan.redirects,
                 trustsRedirects: plan.trustsRedirects, retry: plan.retry, fail: .withoutBody,
                 maxTime: plan.maxTime, connectTimeout: plan.connectTimeout, maxFileSize: 64 * 1024 * 1024,
                 limitRate: nil, speedFloor: plan.speedFloor, output: outputPlan(plain),

@@ -182,7 +182,7 @@ struct Planner {
             proxy: proxy,
             connectTo: operation.connectTo + redirections,
             unixMap: Self.unixMap(operation),
-            announcement: Self.announcement(operation.proxyOptions),
+            proxyProtocolHeader: Self.proxyProtocolHeader(operation.proxyOptions),
             redirects: Self.redirectPolicy(operation),
             trustsRedirects: operation.locationTrusted, retry: Self.retryPolicy(operation.retry),
             fail: operation.fail ?? .off, maxTime: operation.maxTime.flatMap { $0 > .zero ? $0 : nil },
@@ -376,7 +376,7 @@ struct Planner {
     // MARK: TLS and proxy
 
     /// `--haproxy-protocol`; the address was checked when it was given.
-    private static func announcement(_ settings: ProxySettings) -> ProxyProtocol? {
+    private static func proxyProtocolHeader(_ settings: ProxySettings) -> ProxyProtocol? {
         guard settings.announcesClient || settings.announcedClient != nil else { return nil }
         return ProxyProtocol(
             client: settings.announcedClient.flatMap { SocketAddress(numericHost: $0, port: 0) })

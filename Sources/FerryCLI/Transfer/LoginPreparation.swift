@@ -64,7 +64,7 @@ struct LoginPreparation {
         return RequestSigner(
             signature: signature, key: user.user.description, secret: user.password?.description ?? "",
             url: hop.url,
-            given: builder.givenNames, now: WallTime.second)
+            given: builder.userFieldNames, now: WallTime.second)
     }
 
     /// Signs for the origin that was typed only, and where the user has not done so already.

@@ -178,7 +178,7 @@ final class Operation {
         request.tls = plan.tls
         request.proxy = proxy
         request.sharesProxyConnection = true
-        request.proxyProtocolHeader = plan.announcement
+        request.proxyProtocolHeader = plan.proxyProtocolHeader
         if mapsHosts, let path = socket(for: url) { request.dial = .unixSocket(path: path) }
         if request.dial == nil { request.dial = redirectedDial(url) }
         return request

@@ -11,7 +11,7 @@ extension RequestBuilder {
     }
 
     /// The names of all fields that the user gave.
-    var givenNames: [String] {
+    var userFieldNames: [String] {
         plan.headers.map { header in
             switch header {
             case .field(let name, _), .removal(let name), .blank(let name): name
@@ -31,8 +31,9 @@ extension RequestBuilder {
             return ByteString(Authentication.basic(user: user.user, password: user.password ?? ""))
         }
         // A redirect may name a user of its own; what stood in the first URL holds for its whole origin and nowhere else.
-        let isHome = url.isSameOrigin(as: firstURL)
-        guard let source = url.hasUserinfo ? url : isHome && firstURL.hasUserinfo ? firstURL : nil else {
+        let isFirstOrigin = url.isSameOrigin(as: firstURL)
+        guard let source = url.hasUserinfo ? url : isFirstOrigin && firstURL.hasUserinfo ? firstURL : nil
+        else {
             return nil
         }
         return ByteString(

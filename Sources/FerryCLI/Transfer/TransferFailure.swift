@@ -170,14 +170,14 @@ struct TransferFailure: Error {
 
     /// Notes what `--wait-ready` needs to know.
     private mutating func noteCause(of error: ConnectorError) {
-        self.isForGood = error.errno == .accessDenied || error.errno?.name == "EPERM"
+        self.isForGood = error.errno == .accessDenied || error.errno == .notPermitted
         switch error {
         case .invalidHost: self.isForGood = true
         case .dns(let failure): self.cause = failure.text
         case .connect(let failure), .proxyConnect(let failure, _):
             self.cause = failure.attempts.last.map(\.text)
         case .unixSocket(let failure):
-            self.cause = failure.errno.name == "ENOENT" ? "no such file" : failure.text
+            self.cause = failure.errno == .noSuchFile ? "no such file" : failure.text
             if failure.errno == .nameTooLong || failure.errno == .invalidArgument { self.isForGood = true }
         case .timedOut(let failure): if failure.fullSocketPath != nil { self.cause = "its queue is full" }
         case .proxyRefused(let refusal):
