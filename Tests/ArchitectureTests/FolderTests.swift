@@ -19,6 +19,10 @@ import Testing
             "Transfer": ["Expect", "Options", "Plan", "Output", "Record"],
             "Rehearsal": ["Options", "Plan", "Output", "Transfer"],
         ],
+        "HTTPClient": [
+            "Body": [], "Events": [], "Rules": ["Events"], "Exchange": ["Body", "Events", "Rules"],
+            "Client": ["Body", "Events", "Exchange", "Rules"],
+        ],
         "HTTPCore": [
             "ASCII": [], "JSON": ["ASCII"], "URL": ["ASCII"], "Message": ["ASCII"],
             "HTTP1": ["ASCII", "Message"],

@@ -54,7 +54,7 @@ struct Rig {
         parserOptions: ResponseParser.Options = ResponseParser.Options()
     ) async throws -> Recorder {
         let handler = handler ?? Recorder()
-        var setting = RequestAttempt.Setting(handler: handler, limits: HTTPClient.Limits(deadline: deadline))
+        var setting = RequestAttempt.Setting(handler: handler, limits: RequestLimits(deadline: deadline))
         setting.parserOptions = parserOptions
         setting.pace = handler.isPaced ? handler : nil
         setting.events = handler.teller

@@ -10,7 +10,7 @@ final class Attempt {
     let transfer: Transfer
     let builder: RequestBuilder
     let upload: UploadFile?
-    private(set) var limits: HTTPClient.Limits
+    private(set) var limits: RequestLimits
     /// The byte at which a download or an upload goes on.
     private(set) var resumeOffset: Int64
     /// The beginning of the body, from earlier attempts or an earlier run; nil = there is none.
@@ -55,7 +55,7 @@ final class Attempt {
         limits =
             deadline == nil && transfer.waiting == nil
             ? operation.limits
-            : HTTPClient.Limits(
+            : RequestLimits(
                 deadline: deadline, connectTimeout: transfer.connectTimeout, speedFloor: plan.speedFloor)
         builder = RequestBuilder(
             plan: plan.request, forceClose: operation.connector.forceClose,
@@ -123,7 +123,7 @@ final class Attempt {
         queued = nil
         // The wait for the turn does not count for `-m`.
         if let deadline = limits.deadline {
-            limits = HTTPClient.Limits(
+            limits = RequestLimits(
                 deadline: deadline + turn.waited, connectTimeout: operation.plan.connectTimeout,
                 speedFloor: operation.plan.speedFloor)
             transfer.output.deadline = limits.deadline

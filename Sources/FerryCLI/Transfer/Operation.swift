@@ -39,7 +39,7 @@ final class Operation {
     /// Those before the last one: with a single place, which most runs have, the dictionary's type is never made.
     private var sites: [SiteKey: Site] = [:]
     /// What bounds a request where no deadline does.
-    let limits: HTTPClient.Limits
+    let limits: RequestLimits
     /// Most often the next URL leads where the last one did, and comparing is cheaper than hashing.
     private var lastSite: Site?
 
@@ -89,7 +89,7 @@ final class Operation {
         expectations = plan.expectations
         reuse = expectations.contains(where: \.isOfRun) ? ReuseCount() : nil
         self.connector = connector
-        limits = HTTPClient.Limits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
+        limits = RequestLimits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
         self.slowFiles = slowFiles
         self.loadCookies = loadCookies

@@ -20,7 +20,7 @@ final class ClientTransfer {
     /// How many redirects were followed.
     private(set) var followed = 0
     private let connector: BaseConnector
-    private let limits: HTTPClient.Limits
+    private let limits: RequestLimits
     private var body: RequestBody
     private var answer = Answer.awaited
     private let arrival = Suspension()

@@ -51,7 +51,7 @@ extension HTTPClient {
         }
 
         /// The limits of a request that begins now.
-        func limits(total: Duration?) throws(ConnectorOptionError) -> Limits {
+        func limits(total: Duration?) throws(ConnectorOptionError) -> RequestLimits {
             var floor: SpeedFloor?
             if let idle {
                 guard idle > .zero else {
@@ -61,7 +61,7 @@ extension HTTPClient {
                 }
                 floor = SpeedFloor(bytesPerSecond: 1, duration: idle)
             }
-            return Limits(
+            return RequestLimits(
                 deadline: (total ?? self.total).map { .now + $0 }, connectTimeout: connect, speedFloor: floor)
         }
     }

@@ -9,7 +9,7 @@ package final class RequestAttempt: Machine {
     package struct Setting {
         package var handler: any ExchangeHandler
         package var parserOptions: ResponseParser.Options
-        package var limits: HTTPClient.Limits
+        package var limits: RequestLimits
         /// nil = as fast as it goes.
         package var pace: (any Pace)?
         /// nil = nobody listens.
@@ -24,7 +24,7 @@ package final class RequestAttempt: Machine {
 
         package init(
             handler: any ExchangeHandler, parserOptions: ResponseParser.Options = ResponseParser.Options(),
-            limits: HTTPClient.Limits, pace: (any Pace)? = nil, events: TransferEvents? = nil,
+            limits: RequestLimits, pace: (any Pace)? = nil, events: TransferEvents? = nil,
             id: ConnectID = ConnectID(0), sendsFilesUnseen: Bool = false, mayRepeat: Bool = true
         ) {
             self.handler = handler

@@ -77,3 +77,23 @@ extension RequestMessage {
         return options.closes || version < .http11 && !options.keepsAlive
     }
 }
+
+extension RequestBody {
+    /// Back to the first byte; false when the source cannot.
+    @LoopActor
+    public func rewind() -> Bool {
+        switch self {
+        case .none, .bytes: true
+        case .sized(let source), .chunked(let source): source.rewind()
+        }
+    }
+
+    /// Whether `rewind` would go back.
+    @LoopActor
+    var canRewind: Bool {
+        switch self {
+        case .none, .bytes: true
+        case .sized(let source), .chunked(let source): source.canRewind
+        }
+    }
+}

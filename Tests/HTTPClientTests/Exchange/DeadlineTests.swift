@@ -83,7 +83,7 @@ import Testing
         let error = await #expect(throws: HTTPClientError.self) {
             try await rig.client.send(
                 .get(), to: rig.endpoint, handler: ExchangeTests.Sink(),
-                limits: HTTPClient.Limits(deadline: soon))
+                limits: RequestLimits(deadline: soon))
         }
         guard case .timedOut(.body, let received, nil) = error else {
             Issue.record("\(String(describing: error))")
@@ -112,7 +112,7 @@ import Testing
         let error = await #expect(throws: HTTPClientError.self) {
             try await client.send(
                 .get(), to: endpoint, handler: Recorder(),
-                limits: HTTPClient.Limits(deadline: soon, connectTimeout: .seconds(3600)))
+                limits: RequestLimits(deadline: soon, connectTimeout: .seconds(3600)))
         }
         guard case .connector(.timedOut(let failure)) = error else {
             Issue.record("\(String(describing: error))")
