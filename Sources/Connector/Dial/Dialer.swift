@@ -3,6 +3,9 @@ internal import TLS
 
 /// Makes transports: from names to sockets, through proxies, into TLS. The one place where errors of sockets and TLS
 /// become `ConnectorError`.
+///
+/// Its steps are never inlined, so that a dial that waits holds only the frames of the steps that it is in, and none of their
+/// errors (see <doc:Performance>, frames).
 @LoopActor
 final class Dialer {
     private let sockets: SocketMaker
@@ -24,16 +27,18 @@ final class Dialer {
     func dial(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        if endpoint.usesPlainTCP {
+        switch endpoint.way {
+        case .plainTCP:
             try prepareTLS(for: endpoint)
             return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
-        }
-        if case .unixSocket(let path) = endpoint.dial, endpoint.proxy == nil {
+        case .unixSocket(let path):
             return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
+        case .throughSOCKS:
+            return try await dialThroughSOCKS(endpoint, names: names, context: context, makeRoom: makeRoom)
         }
-        return try await dialThroughSOCKS(endpoint, names: names, context: context, makeRoom: makeRoom)
     }
 
+    @inline(never)
     private func dialThroughSOCKS(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
@@ -54,6 +59,7 @@ final class Dialer {
 
     /// Through the SOCKS proxy of `route`, if there is one.
     /// - Throws: `SOCKSTunnel.Refusal` too.
+    @inline(never)
     private func dial(
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
@@ -77,6 +83,7 @@ final class Dialer {
     }
 
     /// Looks up the addresses for the first socket, and its local address.
+    @inline(never)
     private func race(
         to endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> SocketRace {
@@ -95,6 +102,7 @@ final class Dialer {
     }
 
     /// Strikes the winner's address off, or throws what ends the race.
+    @inline(never)
     private static func judge(
         _ error: any Error, _ race: SocketRace, _ tlsFailures: inout [TLSFailure]
     ) throws {
@@ -119,6 +127,7 @@ final class Dialer {
     enum AttemptTimeout: Error { case tls(isProxy: Bool) }
 
     /// The error of the attempt that came furthest (pin, certificate, TLS, timeout, TCP), the latest on a tie.
+    @inline(never)
     private static func failure(
         _ endpoint: Endpoint, _ attempts: [ConnectAttempt], _ tlsFailures: [TLSFailure],
         _ context: DialContext
@@ -145,6 +154,7 @@ final class Dialer {
     // MARK: Proxy and TLS
 
     /// Reads the files that TLS needs before anything is opened, so that an error in them is reported as such.
+    @inline(never)
     func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
         if let proxy = endpoint.proxy, proxy.kind == .https {
             try prepareTLS(proxy.tls, endpoint, isProxy: true)
@@ -152,6 +162,7 @@ final class Dialer {
         if let configuration = endpoint.tls { try prepareTLS(configuration, endpoint, isProxy: false) }
     }
 
+    @inline(never)
     private func prepareTLS(
         _ configuration: TLSConfiguration, _ endpoint: Endpoint, isProxy: Bool
     ) throws(ConnectorError) {
@@ -166,6 +177,7 @@ final class Dialer {
     /// Performs the proxy and TLS handshakes over `transport` as far as `endpoint` asks. The caller closes it on a
     /// throw.
     /// - Throws: `TLSFailure`, `AttemptTimeout`, `SOCKSTunnel.Refusal`, `ConnectorError`, `CancellationError`.
+    @inline(never)
     func layer(
         _ transport: SocketTransport, _ endpoint: Endpoint, _ route: SOCKSRoute?, _ context: DialContext,
         started: ContinuousClock.Instant
@@ -194,6 +206,7 @@ final class Dialer {
             started: started)
     }
 
+    @inline(never)
     private func announce(
         _ proxyProtocolHeader: ProxyProtocol, from socket: SocketTransport, over top: any Transport,
         _ endpoint: Endpoint, _ context: DialContext
@@ -208,6 +221,7 @@ final class Dialer {
         }
     }
 
+    @inline(never)
     private func secure(
         _ lower: any InternalTransport, _ configuration: TLSConfiguration, name: String, isProxy: Bool,
         _ endpoint: Endpoint, _ context: DialContext, started: ContinuousClock.Instant
@@ -245,19 +259,30 @@ final class Dialer {
 extension TLSFailure: Error {}
 
 extension Endpoint {
-    /// True when the first socket is TCP and neither it nor what follows involves SOCKS.
-    var usesPlainTCP: Bool {
+    /// How a dial begins.
+    fileprivate enum Way {
+        /// With a TCP socket, and without SOCKS on the whole way.
+        case plainTCP
+        case unixSocket(path: String)
+        /// With SOCKS on the way, or to a proxy on a Unix socket.
+        case throughSOCKS
+    }
+
+    /// Never inlined, see `Dialer`: a copy of a proxy takes hundreds of bytes.
+    @inline(never)
+    fileprivate var way: Way {
         guard let proxy else {
-            if case .unixSocket = dial { return false }
-            return true
+            if case .unixSocket(let path) = dial { return .unixSocket(path: path) }
+            return .plainTCP
         }
-        return proxy.socksHop == nil && proxy.nearest.socketPath == nil
+        return proxy.socksHop == nil && proxy.nearest.socketPath == nil ? .plainTCP : .throughSOCKS
     }
 
     /// True when something stands between the socket and the request.
     var needsHandshake: Bool { proxy != nil || isTLS || proxyProtocolHeader != nil }
 
-    /// Where the first socket goes.
+    /// Where the first socket goes. Never inlined, as `way`.
+    @inline(never)
     var firstHop: HostPort {
         guard let proxy = proxy?.nearest else { return destination }
         return HostPort(host: proxy.host.lowercased(), port: proxy.port)

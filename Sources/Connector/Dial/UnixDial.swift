@@ -2,7 +2,9 @@ internal import HTTPCore
 internal import Sockets
 
 extension Dialer {
-    /// A transport to `endpoint` over the Unix socket at `path`, for a connector that knows no other way.
+    /// A transport to `endpoint` over the Unix socket at `path`, for a connector that knows no other way. Never inlined, see
+    /// `Dialer`.
+    @inline(never)
     func dialUnix(
         _ path: String, _ endpoint: Endpoint, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
@@ -16,6 +18,7 @@ extension Dialer {
 
     /// As above, through the SOCKS proxy of `route` if there is one. The path may be that proxy's.
     /// - Throws: `SOCKSTunnel.Refusal` too.
+    @inline(never)
     func dialUnix(
         _ path: String, _ endpoint: Endpoint, _ route: SOCKSRoute?, context: DialContext,
         makeRoom: @escaping () -> Bool
