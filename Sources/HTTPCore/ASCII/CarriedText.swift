@@ -9,8 +9,15 @@ package enum CarriedText {
     /// The first byte of the UTF-8 of every such character, and of few others.
     private static let lead: UInt8 = 0xF4
 
+    /// Text that stands for `bytes`. What every start needs is not generic here: the first call of a generic function of
+    /// another module makes the runtime look for conformances, a quarter of a cold start in all (see the article Performance,
+    /// generic types).
+    package static func text(of bytes: UnsafeRawBufferPointer) -> String { decoded(bytes) }
+
     /// Text that stands for `bytes`.
-    package static func text(of bytes: some Collection<UInt8>) -> String {
+    package static func text(of bytes: some Collection<UInt8>) -> String { decoded(bytes) }
+
+    private static func decoded(_ bytes: some Collection<UInt8>) -> String {
         if !bytes.contains(lead), let text = String(validating: bytes, as: UTF8.self) { return text }
         var result = String.UnicodeScalarView()
         var parser = Unicode.UTF8.ForwardParser()
@@ -36,8 +43,11 @@ package enum CarriedText {
     }
 
     /// The bytes that `text` stands for.
-    package static func bytes(of text: some StringProtocol) -> ByteString {
-        guard isCarried(text) else { return ByteString(String(text)) }
+    package static func bytes(of text: Substring) -> ByteString { bytes(of: String(text)) }
+
+    /// The bytes that `text` stands for.
+    package static func bytes(of text: String) -> ByteString {
+        guard isCarried(text) else { return ByteString(text) }
         var bytes: [UInt8] = []
         for scalar in text.unicodeScalars {
             if isCarrier(scalar) {
@@ -50,7 +60,7 @@ package enum CarriedText {
     }
 
     /// Whether some of the text is not UTF-8.
-    package static func isCarried(_ text: some StringProtocol) -> Bool {
+    package static func isCarried(_ text: String) -> Bool {
         text.utf8.contains(lead) && text.unicodeScalars.contains(where: isCarrier)
     }
 

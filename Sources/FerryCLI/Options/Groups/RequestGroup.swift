@@ -219,7 +219,7 @@ enum RequestGroup {
         _ name: Substring, _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) -> Bool {
         guard !OptionValue.isToken(name) else { return true }
-        if CarriedText.isCarried(name) {
+        if CarriedText.isCarried(String(name)) {
             throw UsageError(flag: use.flag, problem: "the name of the header field is not UTF-8 text")
         }
         guard !name.utf8.allSatisfy(isBlank) else {
