@@ -247,21 +247,27 @@ final class Runner {
         let transfer = make(first, worker)
         add(worker)
         runningWorkers += 1
-        let start = schedule?.next(now: .now)
-        worker.task = EventLoop.shared.start { await self.work(on: transfer, worker, from: start) }
+        guard let start = schedule?.next(now: .now) else {
+            worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
+            return
+        }
+        worker.task = EventLoop.shared.start {
+            guard await self.begin(transfer, at: start) else { return self.ended(worker) }
+            await self.work(on: transfer, worker)
+        }
+    }
+
+    /// Waits until the start that `--rate` gives a transfer; false = the run ended meanwhile.
+    private func begin(_ transfer: Transfer, at start: ContinuousClock.Instant) async -> Bool {
+        guard let waited = await wait(until: start) else { return false }
+        transfer.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
+        return true
     }
 
     /// One transfer after another, in one task. What it calls between two waits is never inlined, so that its frame stays
     /// small while thousands of workers wait (see the article Performance, frames).
-    private func work(
-        on first: Transfer, _ worker: Worker, from start: ContinuousClock.Instant?
-    ) async {
+    private func work(on first: Transfer, _ worker: Worker) async {
         var current: Transfer? = first
-        if let start, let waited = await wait(until: start) {
-            first.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
-        } else if start != nil {
-            current = nil
-        }
         while let transfer = current {
             // It never throws: what goes wrong is in its result.
             try? await drive(transfer, cancelledBy: worker.cancellation)
