@@ -52,14 +52,18 @@ enum HeadDecision {
 
     /// What a decision depends on beside the answer.
     struct Facts {
-        /// What the rules for every client need.
-        var followUp: FollowUp.Facts
         // Of the request.
+        var url: HTTPURL
+        var kind: RedirectPolicy.RequestKind
         /// The value of Range without its unit, as `5-9`; nil = the whole is asked for.
         var range: String?
         /// The user's own fields ask for a part.
         var asksForPart = false
+        /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
+        var mayDropExpect = false
+        var login = LoginVerdict.satisfied
         // Of the attempt.
+        var followed = 0
         /// The byte at which the download goes on; 0 = it begins at the first.
         var resumeOffset: Int64 = 0
         /// What is known of the bytes that an earlier attempt or run left; nil = nothing, and the rest is taken as it comes.
@@ -69,11 +73,18 @@ enum HeadDecision {
         /// Whether the status asks for another attempt.
         var retry = RetryPolicy.Decision.stop
         // Of the plan.
+        var redirects: RedirectPolicy?
         var fail = FailMode.off
         var timeCondition: TimeCondition?
         var maxFileSize: Int64?
 
-        var kind: RedirectPolicy.RequestKind { followUp.kind }
+        /// Those that the rules for every client need. Made only for the few answers that something may follow: held in
+        /// here, they would be copied for each.
+        var followUp: FollowUp.Facts {
+            FollowUp.Facts(
+                url: url, kind: kind, followed: followed, redirects: redirects, login: login,
+                mayDropExpect: mayDropExpect)
+        }
     }
 
     /// Asks the rules for every client first, and adds those of the tool's options. A retry comes before a redirect, and
@@ -82,7 +93,7 @@ enum HeadDecision {
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts, checkRedirect: (HTTPURL) throws -> Void
     ) -> HeadDecision {
         let followUp =
-            FollowUp.isPossible(after: head, facts.followUp.login)
+            FollowUp.isPossible(after: head, facts.login)
             ? FollowUp(after: head, facts.followUp, check: checkRedirect) : .none
         switch followUp {
         case .repeatWithLogin: return .discard(then: .repeatWithLogin)

@@ -155,8 +155,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     private func decide(_ head: ResponseHead, _ framing: BodyFraming) -> HeadDecision {
         var facts = facts(about: head)
-        facts.followUp.login = login?.verdict(on: head) ?? .satisfied
-        if case .satisfied = facts.followUp.login {
+        facts.login = login?.verdict(on: head) ?? .satisfied
+        if case .satisfied = facts.login {
             facts.retry = transfer.retryDecision(onAnswer: head, facts, in: attempt)
         }
         return HeadDecision.decide(head, framing, facts) {
@@ -168,15 +168,14 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private func facts(about head: ResponseHead) -> HeadDecision.Facts {
         let plan = operation.plan
         return HeadDecision.Facts(
-            followUp: FollowUp.Facts(
-                url: request.url, kind: request.kind, followed: attempt.followed, redirects: plan.redirects,
-                mayDropExpect: expectsContinue
-                    && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true),
+            url: request.url, kind: request.kind,
             range: request.kind == .get || request.kind == .head ? request.range : nil,
             asksForPart: head.status == 206 && attempt.builder.isGiven("Range", for: request.url),
-            resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
-            mayStartOver: attempt.held == nil || output.mayStartOver, fail: plan.fail,
-            timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
+            mayDropExpect: expectsContinue
+                && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
+            followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
+            mayStartOver: attempt.held == nil || output.mayStartOver, redirects: plan.redirects,
+            fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
     }
 
     /// The failure that `-f` makes of a delivered answer's status; nil = it is none.

@@ -31,8 +31,7 @@ public enum FollowUp: Sendable {
         /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
         public var mayDropExpect: Bool
 
-        /// No redirects and no login, unless given. Inlined, because the tool asks for each answer.
-        @inlinable
+        /// No redirects and no login, unless given.
         public init(
             url: HTTPURL, kind: RedirectPolicy.RequestKind, followed: Int = 0,
             redirects: RedirectPolicy? = nil, login: LoginVerdict = .satisfied, mayDropExpect: Bool = false

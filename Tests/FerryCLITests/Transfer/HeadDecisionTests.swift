@@ -18,7 +18,7 @@ import Testing
     }
 
     static func facts(_ change: (inout Facts) -> Void = { _ in }) throws -> Facts {
-        var facts = Facts(followUp: FollowUp.Facts(url: try HTTPURL.parse("http://a.test/x"), kind: .get))
+        var facts = Facts(url: try HTTPURL.parse("http://a.test/x"), kind: .get)
         change(&facts)
         return facts
     }
@@ -104,39 +104,36 @@ import Testing
         Case(
             name: "a redirect without -L", head: "302 Found\r\nLocation: /y", decision: "deliver"),
         Case(
-            name: "a redirect", head: "302 Found\r\nLocation: /y",
-            facts: { $0.followUp.redirects = RedirectPolicy() },
+            name: "a redirect", head: "302 Found\r\nLocation: /y", facts: { $0.redirects = RedirectPolicy() },
             decision: "follow get http://a.test/y"),
         Case(
             name: "a redirect to another host", head: "307 T\r\nLocation: http://b.test/",
             facts: {
-                $0.followUp.redirects = RedirectPolicy()
-                $0.followUp.kind = .put
+                $0.redirects = RedirectPolicy()
+                $0.kind = .put
             }, decision: "follow put http://b.test/ elsewhere"),
         Case(
             name: "a POST becomes a GET", head: "303 See Other\r\nLocation: /y",
             facts: {
-                $0.followUp.redirects = RedirectPolicy()
-                $0.followUp.kind = .post
+                $0.redirects = RedirectPolicy()
+                $0.kind = .post
             }, decision: "follow get http://a.test/y"),
         Case(
             name: "one redirect too many", head: "302 Found\r\nLocation: /y",
             facts: {
-                $0.followUp.redirects = RedirectPolicy(limit: 2)
-                $0.followUp.followed = 2
+                $0.redirects = RedirectPolicy(limit: 2)
+                $0.followed = 2
             }, decision: "fail 47: more than 2 redirects (--max-redirs)"),
         Case(
             name: "a place that may not be gone to", head: "302 Found\r\nLocation: https://a.test/",
-            facts: { $0.followUp.redirects = RedirectPolicy() }, decision: "fail 1: a redirect leads to https"
-        ),
+            facts: { $0.redirects = RedirectPolicy() }, decision: "fail 1: a redirect leads to https"),
         Case(
-            name: "a redirect without a place", head: "302 Found",
-            facts: { $0.followUp.redirects = RedirectPolicy() },
+            name: "a redirect without a place", head: "302 Found", facts: { $0.redirects = RedirectPolicy() },
             decision: "deliver"),
         Case(
             name: "a redirect goes before -f", head: "302 Found\r\nLocation: /y",
             facts: {
-                $0.followUp.redirects = RedirectPolicy()
+                $0.redirects = RedirectPolicy()
                 $0.fail = .withoutBody
             }, decision: "follow get http://a.test/y"),
 
@@ -144,42 +141,42 @@ import Testing
         Case(
             name: "a login is asked for", head: "401 Unauthorized",
             facts: {
-                $0.followUp.login = .askedAgain
+                $0.login = .askedAgain
                 $0.fail = .withoutBody
             }, decision: "repeat with login"),
         Case(
             name: "a login goes before a retry", head: "401 Unauthorized",
             facts: {
-                $0.followUp.login = .askedAgain
+                $0.login = .askedAgain
                 $0.retry = .retry(after: .seconds(1))
             }, decision: "repeat with login"),
         Case(
             name: "a probe that nobody asks about", head: "302 Found\r\nLocation: /y",
             facts: {
-                $0.followUp.login = .askedAgain
-                $0.followUp.redirects = RedirectPolicy()
+                $0.login = .askedAgain
+                $0.redirects = RedirectPolicy()
             }, decision: "repeat with login"),
 
         // 417.
         Case(
             name: "leave is refused", head: "417 Expectation Failed",
             facts: {
-                $0.followUp.kind = .put
-                $0.followUp.mayDropExpect = true
+                $0.kind = .put
+                $0.mayDropExpect = true
             }, decision: "repeat without Expect"),
         Case(
             name: "leave is refused and the body cannot be read again", head: "417 Expectation Failed",
-            facts: { $0.followUp.kind = .put }, decision: "deliver"),
+            facts: { $0.kind = .put }, decision: "deliver"),
         Case(
             name: "the same with -f", head: "417 Expectation Failed",
             facts: {
-                $0.followUp.kind = .put
+                $0.kind = .put
                 $0.fail = .withoutBody
             }, decision: "fail 22: the server answered 417 Expectation Failed"),
         Case(
             name: "417 goes before a retry", head: "417 Expectation Failed",
             facts: {
-                $0.followUp.mayDropExpect = true
+                $0.mayDropExpect = true
                 $0.retry = .retry(after: .seconds(1))
             }, decision: "repeat without Expect"),
 
@@ -219,13 +216,13 @@ import Testing
             name: "an old file to a POST", head: "200 OK" + old,
             facts: {
                 $0.timeCondition = changedSince1999
-                $0.followUp.kind = .post
+                $0.kind = .post
             }, decision: "end: unmodified"),
         Case(
             name: "an old file to an upload", head: "200 OK" + old,
             facts: {
                 $0.timeCondition = changedSince1999
-                $0.followUp.kind = .put
+                $0.kind = .put
             }, decision: "deliver"),
         Case(
             name: "a part of an old file", head: "206 Partial" + old,
@@ -243,13 +240,10 @@ import Testing
         // -I with a method of the user's.
         Case(
             name: "a body where only a head is wanted", head: "200 OK", framing: .untilClose,
-            facts: { $0.followUp.kind = .head }, decision: "end: headOnly"),
+            facts: { $0.kind = .head }, decision: "end: headOnly"),
+        Case(name: "a head", head: "200 OK", framing: .none, facts: { $0.kind = .head }, decision: "deliver"),
         Case(
-            name: "a head", head: "200 OK", framing: .none, facts: { $0.followUp.kind = .head },
-            decision: "deliver"),
-        Case(
-            name: "an empty body is none", head: "200 OK", framing: .length(0),
-            facts: { $0.followUp.kind = .head },
+            name: "an empty body is none", head: "200 OK", framing: .length(0), facts: { $0.kind = .head },
             decision: "deliver"),
 
         // -C.
@@ -283,7 +277,7 @@ import Testing
             name: "416 to an upload", head: "416 No",
             facts: {
                 $0.resumeOffset = 5
-                $0.followUp.kind = .put
+                $0.kind = .put
                 $0.fail = .withoutBody
             }, decision: "fail 22: the server answered 416 No"),
         Case(
@@ -337,13 +331,13 @@ import Testing
             name: "an upload that goes on is no download", head: "200 OK",
             facts: {
                 $0.resumeOffset = 5
-                $0.followUp.kind = .put
+                $0.kind = .put
             }, decision: "deliver"),
         Case(
             name: "a redirect of a resumption", head: "302 Found\r\nLocation: /y",
             facts: {
                 $0.resumeOffset = 5
-                $0.followUp.redirects = RedirectPolicy()
+                $0.redirects = RedirectPolicy()
             }, decision: "follow get http://a.test/y"),
         Case(
             name: "a retry of a resumption", head: "503 Busy",
@@ -375,9 +369,9 @@ import Testing
                                 for condition in [TimeCondition?.none, Self.changedSince1999] {
                                     for offset in [Int64(0), 5] {
                                         let facts = try Self.facts {
-                                            $0.followUp.login = login
-                                            $0.followUp.redirects = policy
-                                            $0.followUp.mayDropExpect = mayDropExpect
+                                            $0.login = login
+                                            $0.redirects = policy
+                                            $0.mayDropExpect = mayDropExpect
                                             $0.retry = retry
                                             $0.fail = fail
                                             $0.timeCondition = condition
@@ -401,10 +395,10 @@ import Testing
     /// The same, said as a list of rules.
     private func expected(_ status: String, _ facts: Facts) -> String {
         let code = Int(status.prefix(3)) ?? 0
-        if case .askedAgain = facts.followUp.login { return "repeat with login" }
-        if code == 417, facts.followUp.mayDropExpect { return "repeat without" }
+        if case .askedAgain = facts.login { return "repeat with login" }
+        if code == 417, facts.mayDropExpect { return "repeat without" }
         if facts.retry != .stop { return "retry" }
-        if code == 302, facts.followUp.redirects != nil { return "follow" }
+        if code == 302, facts.redirects != nil { return "follow" }
         if code >= 400, facts.fail == .withoutBody { return "fail 22" }
         if code == 200, facts.timeCondition != nil { return "end: unmodified" }
         if facts.resumeOffset > 0 { return "stop 33" }
