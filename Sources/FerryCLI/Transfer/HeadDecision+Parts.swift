@@ -19,12 +19,9 @@ extension HeadDecision {
         guard let range = facts.range else {
             return refused("it sent a part (206) although the whole was asked for")
         }
-        guard let sent = ContentRange(of: head), let first = Int64(range.prefix { $0 != "-" }) else {
-            return nil
-        }
-        let last = range.split(separator: "-").dropFirst().first.flatMap { Int64($0) } ?? .max
-        // An answer with several parts says the place of each in its body.
-        guard !range.contains(","), sent.first != first || sent.last > last else { return nil }
+        guard let sent = ContentRange(of: head), let wanted = ContentRange.places(range, total: sent.total),
+            sent.first != wanted.lowerBound || sent.last > wanted.upperBound
+        else { return nil }
         return refused("bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)")
     }
 

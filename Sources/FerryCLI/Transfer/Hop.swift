@@ -307,7 +307,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             try body.decoder?.finish(events)
             if let part = body.part {
                 try body.check(
-                    part, isRest: attempt.resumeOffset > 0 && request.kind == .get,
+                    part, range: request.kind == .get ? request.range : nil,
                     total: attempt.held?.rule.total)
             }
             if body.isChecked { try endChecks(trailers) }

@@ -48,10 +48,9 @@ struct HopBody {
         return HeldBody(rule: rule, decoder: decoder)
     }
 
-    /// Throws if `part` is not complete: if it has not as many bytes as it says, or is the rest of a file and does not reach
-    /// the file's end. `isRest`: the rest of a file was asked for. `total`: the length of the file, if the part does not say
-    /// it.
-    func check(_ part: ContentRange, isRest: Bool, total: Int64?) throws(TransferFailure) {
+    /// Throws if `part` is not complete: if it has not as many bytes as it says, or ends before what was asked for and the
+    /// file end. `range`: what was asked for; nil = not known. `total`: the length of the file, if the part does not say it.
+    func check(_ part: ContentRange, range: String?, total: Int64?) throws(TransferFailure) {
         let length = part.last - part.first + 1
         guard received == length else {
             throw TransferFailure(
@@ -59,7 +58,9 @@ struct HopBody {
                 "the part of bytes \(part.first) to \(part.last) came with \(received) of \(length) bytes",
                 outcome: received < length ? .partial : .otherError)
         }
-        guard isRest, let total = part.total ?? total, part.last + 1 < total else { return }
+        guard let range, let total = part.total ?? total,
+            let wanted = ContentRange.places(range, total: total), part.last < wanted.upperBound
+        else { return }
         throw TransferFailure(
             .partialFile,
             "the server sent bytes \(part.first) to \(part.last) only of a file of \(total) bytes",

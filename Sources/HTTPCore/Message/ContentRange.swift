@@ -7,11 +7,26 @@ public struct ContentRange: Hashable, Sendable {
     /// The length of the whole resource, which is beyond the last byte; nil = the server does not know it (`*`).
     public var total: Int64?
 
-    /// Reads the field of `head`. nil without one, and for one that is impossible or of another unit. Servers also write
-    /// `bytes=5-9/10` and `5-9/10`.
+    /// Reads the field of `head`. nil without one, for one that is impossible or of another unit, and for several that
+    /// differ. Servers also write `bytes=5-9/10` and `5-9/10`.
     public init?(of head: ResponseHead) {
-        guard let value = head.first("Content-Range") else { return nil }
+        let values = head.all("Content-Range")
+        guard let value = values.first, values.allSatisfy({ $0 == value }) else { return nil }
         self.init(value)
+    }
+
+    /// The bytes that `range`, as in `Range: bytes=5-9`, means in a resource of `total` bytes. nil for several ranges, and for
+    /// one that counts from an end that is not known.
+    public static func places(_ range: String, total: Int64?) -> ClosedRange<Int64>? {
+        let ends = range.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, ends[0].isEmpty || number(ends[0]) != nil else { return nil }
+        let end = (total ?? .max) - 1
+        if let first = number(ends[0]) {
+            guard let last = ends[1].isEmpty ? end : number(ends[1]), first <= last else { return nil }
+            return first...max(first, min(last, end))
+        }
+        guard total != nil, let count = number(ends[1]), count > 0, end >= 0 else { return nil }
+        return max(0, end - count + 1)...end
     }
 
     /// Reads the value of such a field.

@@ -312,6 +312,13 @@ import Testing
             name: "the end", head: "206 Partial\r\nContent-Range: bytes 95-99/100",
             facts: { $0.range = "-5" }, decision: "deliver"),
         Case(
+            name: "not the end", head: "206 Partial\r\nContent-Range: bytes 0-4/100",
+            facts: { $0.range = "-5" },
+            decision: "stop 33: bytes -5 were asked for, and it sent 0 to 4"),
+        Case(
+            name: "the end, longer than the file", head: "206 Partial\r\nContent-Range: bytes 0-4/5",
+            facts: { $0.range = "-9" }, decision: "deliver"),
+        Case(
             name: "several parts", head: "206 Partial\r\nContent-Type: multipart/byteranges; boundary=x",
             facts: { $0.range = "0-1,5-9" }, decision: "deliver"),
 

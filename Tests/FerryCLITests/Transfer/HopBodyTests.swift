@@ -8,12 +8,12 @@ import Testing
     private func part(_ range: String) throws -> ContentRange { try #require(ContentRange(range)) }
 
     private func problem(
-        _ range: String, received: Int, isRest: Bool = false, total: Int64? = nil
+        _ range: String, received: Int, wanted: String? = nil, total: Int64? = nil
     ) throws -> String? {
         var body = HopBody()
         _ = body.take(received)
         do {
-            try body.check(try part(range), isRest: isRest, total: total)
+            try body.check(try part(range), range: wanted, total: total)
             return nil
         } catch let failure as TransferFailure {
             return "\(failure.status.rawValue) \(failure.outcome): \(failure.text)"
@@ -42,10 +42,23 @@ import Testing
     @Test func `the rest of a file reaches its end`() throws {
         let text = "18 partial: the server sent bytes 5 to 9 only of a file of 20 bytes"
         #expect(try problem("bytes 5-9/20", received: 5) == nil)
-        #expect(try problem("bytes 5-9/20", received: 5, isRest: true) == text)
-        #expect(try problem("bytes 5-9/*", received: 5, isRest: true, total: 20) == text)
-        #expect(try problem("bytes 5-9/*", received: 5, isRest: true) == nil)
-        #expect(try problem("bytes 5-9/10", received: 5, isRest: true, total: 20) == nil)
+        #expect(try problem("bytes 5-9/20", received: 5, wanted: "5-") == text)
+        #expect(try problem("bytes 5-9/*", received: 5, wanted: "5-", total: 20) == text)
+        #expect(try problem("bytes 5-9/*", received: 5, wanted: "5-") == nil)
+        #expect(try problem("bytes 5-9/10", received: 5, wanted: "5-", total: 20) == nil)
+    }
+
+    @Test func `a part reaches the end of what was asked for, or the file's`() throws {
+        func text(_ total: Int) -> String {
+            "18 partial: the server sent bytes 5 to 9 only of a file of \(total) bytes"
+        }
+        #expect(try problem("bytes 5-9/20", received: 5, wanted: "5-9") == nil)
+        #expect(try problem("bytes 5-9/20", received: 5, wanted: "5-10") == text(20))
+        #expect(try problem("bytes 5-9/10", received: 5, wanted: "5-10") == nil)
+        #expect(try problem("bytes 5-9/*", received: 5, wanted: "5-10") == nil)
+        #expect(try problem("bytes 5-9/11", received: 5, wanted: "-6") == text(11))
+        #expect(try problem("bytes 5-9/10", received: 5, wanted: "-5") == nil)
+        #expect(try problem("bytes 5-9/20", received: 5, wanted: "5-6,8-12") == nil)
     }
 
     @Test func `a later attempt goes on behind what came or was held`() {

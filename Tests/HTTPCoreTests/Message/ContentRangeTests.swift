@@ -25,6 +25,26 @@ import Testing
         #expect(ContentRange(value) == nil)
     }
 
+    @Test(arguments: [("5-9/10", true), ("5-9/11", false), ("", false)])
+    func `two fields have to say the same`(_ second: String, _ isRead: Bool) throws {
+        let head = try ResponseHead(
+            parsing: "HTTP/1.1 206 P\r\nContent-Range: 5-9/10\r\nContent-Range: \(second)\r\n\r\n")
+        #expect((ContentRange(of: head) != nil) == isRead)
+    }
+
+    @Test(
+        arguments: [
+            ("5-9", 10, 5...9), ("5-9", 8, 5...7), ("5-9", nil, 5...9), ("5-", 10, 5...9),
+            ("5-", nil, 5...(.max - 1)),
+            ("5-9", 5, 5...5), ("-3", 10, 7...9), ("-30", 10, 0...9), ("-3", nil, nil), ("-0", 10, nil),
+            ("-3", 0, nil),
+            ("9-5", 10, nil), ("0-1,5-9", 10, nil), ("5", 10, nil), ("x-9", 10, nil), ("5-x", 10, nil),
+            ("-", 10, nil),
+        ] as [(String, Int64?, ClosedRange<Int64>?)])
+    func `the bytes that a range means`(_ range: String, _ total: Int64?, _ places: ClosedRange<Int64>?) {
+        #expect(ContentRange.places(range, total: total) == places)
+    }
+
     @Test(
         arguments: [
             ("bytes */10", 10), ("bytes=*/0", 0), ("*/7", 7), ("bytes */*", nil), ("bytes 5-9/10", nil),
