@@ -208,10 +208,14 @@ extension HeaderArgument {
         }
     }
 
-    /// A name that is none is sent as it was typed.
+    /// A name that is none is sent as it was typed, but for blanks around those that say where the body ends: a server
+    /// that does not pass over them would read the body as the next request.
     private static func field(_ name: String, _ content: ByteString) -> HeaderField {
         var field = HeaderField(name: name, content: content)
-        field.takesAnyName = !HeaderField.isToken(name)
+        guard !HeaderField.isToken(name) else { return field }
+        let clean = HeaderField(name: trimmed(name), content: content)
+        if clean.isNamed("Content-Length") || clean.isNamed("Transfer-Encoding") { return clean }
+        field.takesAnyName = true
         return field
     }
 

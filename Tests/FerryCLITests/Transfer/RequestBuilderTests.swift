@@ -118,6 +118,8 @@ struct RequestBuilderTests {
                 "43: the body is not coded as Transfer-Encoding: gzip, chunked says; only chunked is applied"
             ),
             (["-H", "Transfer-Encoding: identity"], "Content-Length: 5 | 5 bytes"),
+            (["-H", "Content-Length : 5"], "Content-Length: 5 | 5 bytes"),
+            (["-H", "transfer-encoding\t: chunked"], "transfer-encoding: chunked | chunks"),
         ] as [([String], String)])
     @LoopActor func `a body is framed as its head says`(_ arguments: [String], _ framing: String) {
         #expect(self.framing(arguments + ["-d", "abcde"], kind: .post, length: nil) == framing)
