@@ -107,6 +107,9 @@ import Testing
             server: tagged(404, "\"t\"", body: ""),
             filesAfter: ["tag": ""]),
         FetchCase(
+            "a redirect that is not followed has none, either", ["--etag-save", "tag", "{U}/"],
+            server: tagged(302, "\"t\"", body: ""), filesAfter: ["tag": ""]),
+        FetchCase(
             "folders are made", ["--create-dirs", "--etag-save", "d/e/tag", "{U}/"],
             server: tagged(200, "\"t\""), stdout: "hello", filesAfter: ["d/e/tag": "\"t\"\n"]),
         FetchCase(

@@ -321,7 +321,8 @@ final class Transfer: Machine {
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }
         if case .discard(.end(.unmodified)) = hop.decision { return }
-        guard (200..<400).contains(head.status), let tag = head.firstField("ETag")?.valueBytes, !tag.isEmpty
+        guard (200..<300).contains(head.status) || head.status == 304,
+            let tag = head.firstField("ETag")?.valueBytes, !tag.isEmpty
         else { return }
         try file.save(Array(tag), standardOutput: output.standardOutput)
     }
