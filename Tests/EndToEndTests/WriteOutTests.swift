@@ -167,6 +167,14 @@ import Testing
             ],
             stdout: "127.0.0.1 /from /to a=b"),
         FetchCase(
+            "parts of URLs of other schemes",
+            [
+                "-s", "-w", "%{url}|%{url.scheme} %{url.host} %{url.port} %{url.path} %{urle.query}\\n",
+                "ftp://h.test:80/a?b=c", "GOPHER://h/d",
+            ],
+            requests: [],
+            stdout: "ftp://h.test:80/a?b=c|ftp h.test 80 /a b=c\nGOPHER://h/d|gopher h  /d \n", status: 1),
+        FetchCase(
             "sizes of what was decoded",
             ["--compressed", "-o", "f", "-w", "%{size_download} %{size_delivered}", "{U}/"],
             server: [

@@ -33,7 +33,10 @@ final class ReportRecorder: TransferListener {
     }
 
     /// The report of a transfer that is over, but for why it failed.
-    func complete(retries: Int, fileName: String?) -> TransferReport {
+    func complete(_ plan: TransferPlan, retries: Int, fileName: String?) -> TransferReport {
+        if report.urlParts.scheme == nil, let parts = TransferReport.URLParts(otherScheme: plan.url) {
+            (report.urlParts, report.effectiveURLParts) = (parts, parts)
+        }
         report.retryCount = retries
         report.fileName = fileName
         times.fill(report, now: .now)
@@ -189,6 +192,19 @@ extension TransferReport.URLParts {
         query = url.query
         fragment = url.fragment
         zoneID = url.zone
+    }
+
+    /// The parts of a URL whose scheme is none of ours; nil for any other text. Its default port is not known.
+    init?(otherScheme text: String) {
+        let scheme = text.prefix { $0 != ":" }
+        let rest = text.dropFirst(scheme.count)
+        guard HTTPURL.Scheme(rawValue: scheme.lowercased()) == nil, rest.hasPrefix("://"),
+            let url = try? HTTPURL.parse("http\(rest)")
+        else { return nil }
+        self.init(url)
+        self.scheme = scheme.lowercased()
+        // 80 is left out as the default of the one, and not of the other.
+        port = (url.port ?? (try? HTTPURL.parse("https\(rest)"))?.port).map { String($0) }
     }
 }
 

@@ -33,7 +33,7 @@ extension Transfer {
 
     func writeReport(_ failure: TransferFailure?) throws {
         guard let recorder else { return }
-        let report = recorder.complete(retries: retries, fileName: output.effectiveName)
+        let report = recorder.complete(plan, retries: retries, fileName: output.effectiveName)
         report.note(failure)
         report.checksum = checks?.summary
         // A transfer of the run's own, such as that of checksums, is no entry of a report.
