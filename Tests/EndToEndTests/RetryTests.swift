@@ -49,10 +49,12 @@ import Testing
                     + "ferry: (22) {U}/: the server answered 503 Service Unavailable, after 2 attempts in {S} s\n",
                 status: 22),
             FetchCase(
-                "every head goes to -D, the last to -i",
+                "every head goes to -D and with -i to standard output",
                 ["-i", "-D", "heads", "--retry", "1", "--retry-delay", "0.001", "{U}/"],
                 server: answers(later(503), .respond(body: "ok")),
-                stdout: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", stderr: warning,
+                stdout:
+                    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+                stderr: warning,
                 filesAfter: [
                     "heads":
                         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"

@@ -81,7 +81,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard(.retry):
             // The bytes that are held stay for the next attempt.
             if attempt.held == nil { try output.takeBack() }
-            isShown = false
+            // On standard output heads stay, while a file begins anew.
+            isShown = !output.isFile && attempt.held == nil
         case .discard(.end(.complete)):
             try attempt.held?.decoder?.finish(events)
             body.start = attempt.resumeOffset

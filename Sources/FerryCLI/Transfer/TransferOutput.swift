@@ -20,8 +20,8 @@ final class TransferOutput {
     private(set) var memory: [UInt8] = []
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
-    /// Header blocks that `-D -` put on standard output. They stay there when a body is taken back.
-    private var dumpedHeads: [UInt8] = []
+    /// Header blocks that `-D -` and `-i` put on standard output. They stay there when a body is taken back.
+    private var printedHeads: [UInt8] = []
     private(set) var fileName: String?
     private var hasWarnedOfName = false
     /// Shows the body on standard output to people; nil = its bytes pass as they are.
@@ -65,7 +65,7 @@ final class TransferOutput {
         if case .standardOutput = plan.destination { context.standardOutput.isTerminal } else { false }
     }
 
-    private var isFile: Bool {
+    var isFile: Bool {
         switch plan.destination {
         case .standardOutput, .memory: false
         case .file, .remoteName, .nowhere: true
@@ -199,7 +199,7 @@ final class TransferOutput {
             try block.withUnsafeBytes {
                 try dump.write($0, stdout: standardOutput ?? context.messages, stderr: context.messages)
             }
-            if dump.target == .standardOutput, operation.retry.limit > 0 { dumpedHeads += block }
+            if dump.target == .standardOutput { keep(block) }
         }
         if withBody { try writeHead(block, of: url) }
     }
@@ -214,13 +214,21 @@ final class TransferOutput {
             return try block.withUnsafeBytes { try write($0) }
         }
         let isTerminal = context.standardOutput.isTerminal
-        if context.plan.presentation.styles(headsOnTerminal: isTerminal) {
-            let styled = block.withUnsafeBytes { HeaderStyle.styled($0, url: url) }
-            try standardOutput?.write(styled)
-        } else {
-            let shown = isTerminal ? block.withUnsafeBytes { TerminalText.escaped($0) } : block
-            try standardOutput?.write(shown)
-        }
+        let shown =
+            if context.plan.presentation.styles(headsOnTerminal: isTerminal) {
+                block.withUnsafeBytes { HeaderStyle.styled($0, url: url) }
+            } else if isTerminal {
+                block.withUnsafeBytes { TerminalText.escaped($0) }
+            } else {
+                block
+            }
+        keep(shown)
+        try standardOutput?.write(shown)
+    }
+
+    /// Remembers a header block on standard output, where there may be another attempt.
+    private func keep(_ block: [UInt8]) {
+        if operation.retry.limit > 0 { printedHeads += block }
     }
 
     /// Settles from `head` how the body is shown, unless that was settled for its beginning. `isWhole`: the body begins at
@@ -388,7 +396,7 @@ final class TransferOutput {
             throw TransferFailure(
                 .writeFailed, "part of the answer was delivered already, so it is not asked for again")
         }
-        try dumpedHeads.withUnsafeBytes { try standardOutput?.write($0) ?? () }
+        try printedHeads.withUnsafeBytes { try standardOutput?.write($0) ?? () }
     }
 
     /// Puts the file in its place, or removes what there is of it. An answer without a byte makes an empty file unless it
