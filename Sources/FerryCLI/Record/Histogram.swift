@@ -28,6 +28,19 @@ struct Histogram: Equatable {
         min = Swift.min(min, value)
     }
 
+    /// What both have counted.
+    func merged(with other: Histogram) -> Histogram {
+        guard other.count > 0 else { return self }
+        let (more, fewer) = counts.count < other.counts.count ? (other, self) : (self, other)
+        var sums = more
+        for (place, number) in fewer.counts.enumerated() { sums.counts[place] += number }
+        sums.count += fewer.count
+        sums.sum += fewer.sum
+        sums.max = Swift.max(sums.max, fewer.max)
+        sums.min = Swift.min(sums.min, fewer.min)
+        return sums
+    }
+
     /// The mean in microseconds; 0 without any.
     var mean: Double { count == 0 ? 0 : sum / Double(count) }
 

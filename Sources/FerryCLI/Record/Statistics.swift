@@ -3,8 +3,8 @@ struct Statistics {
     /// What is counted of one host, or of all.
     struct Counts {
         var transfers = 0
-        /// Answers by status, those of redirects included.
-        var answers: [Int: Int] = [:]
+        /// Answers by status, those of redirects included: few, in the order in which they first came.
+        private(set) var answers: [(status: Int, number: Int)] = []
         /// Transfers that failed, by exit status.
         var failures: [CInt: Int] = [:]
         var receivedBytes = 0
@@ -20,10 +20,19 @@ struct Statistics {
         var connect = Histogram()
         /// To the first byte of the last answer.
         var firstByte = Histogram()
-        var total = Histogram()
-        /// Transfers whose connections had all served before, and all others.
+        /// Whole transfers: those whose connections had all served before, and all others.
         var warm = Histogram()
         var cold = Histogram()
+        /// All of them.
+        var total: Histogram { warm.merged(with: cold) }
+
+        mutating func answered(_ status: Int, times: Int = 1) {
+            if let place = answers.firstIndex(where: { $0.status == status }) {
+                answers[place].number += times
+            } else {
+                answers.append((status, times))
+            }
+        }
 
         mutating func begin() {
             underWay += 1
@@ -31,13 +40,33 @@ struct Statistics {
         }
 
         mutating func end() { underWay -= 1 }
+
+        /// Adds what was counted elsewhere, but for the requests at once: those of two hosts need not have met.
+        fileprivate mutating func add(_ other: Counts) {
+            transfers += other.transfers
+            for answer in other.answers { answered(answer.status, times: answer.number) }
+            for (code, number) in other.failures { failures[code, default: 0] += number }
+            receivedBytes += other.receivedBytes
+            sentBytes += other.sentBytes
+            opened += other.opened
+            reused += other.reused
+            closed += other.closed
+            queue = queue.merged(with: other.queue)
+            connect = connect.merged(with: other.connect)
+            firstByte = firstByte.merged(with: other.firstByte)
+            warm = warm.merged(with: other.warm)
+            cold = cold.merged(with: other.cold)
+        }
     }
 
     /// Hosts beyond these are counted under one name.
     static let mostHosts = 1000
     static let otherHosts = "(other hosts)"
 
-    private(set) var all = Counts()
+    /// The sum of all hosts.
+    var all: Counts { hosts.reduce(into: together) { $0.add($1.counts) } }
+    /// Requests at once, whatever their host.
+    private var together = Counts()
     /// In the order in which they were first asked.
     private(set) var hosts: [(name: String, counts: Counts)] = []
     private var places: [String: Int] = [:]
@@ -52,9 +81,20 @@ struct Statistics {
         return hosts.count - 1
     }
 
-    /// Counts something of the host at `place`, and of all.
-    mutating func count(at place: Int, _ change: (inout Counts) -> Void) {
-        change(&all)
-        change(&hosts[place].counts)
+    /// Counts something of the host at `place`.
+    mutating func count(at place: Int, _ change: (inout Counts) -> Void) { change(&hosts[place].counts) }
+
+    /// A request of the host at `place` is under way.
+    mutating func begin(at place: Int, isReused: Bool) {
+        together.begin()
+        hosts[place].counts.begin()
+        if isReused { hosts[place].counts.reused += 1 } else { hosts[place].counts.opened += 1 }
+    }
+
+    /// It no longer is.
+    mutating func end(at place: Int, isKept: Bool) {
+        together.end()
+        hosts[place].counts.end()
+        if !isKept { hosts[place].counts.closed += 1 }
     }
 }

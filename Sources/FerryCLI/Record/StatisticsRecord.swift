@@ -43,6 +43,8 @@ private final class StatisticsWriter: TransferListener {
     private var firstByte: Int?
     private var received = 0
     private var sent = 0
+    /// Of the last answer; counted once it is known which was the last.
+    private var status: Int?
     private var isCold = false
     private var isUnderWay = false
 
@@ -54,29 +56,30 @@ private final class StatisticsWriter: TransferListener {
     var hearsDetails: Bool { false }
 
     func hear(_ event: TransferEvent) {
+        let now = record.clock.microseconds(event)
         switch event.kind {
         // First those that come most often.
         case .body(let bytes): received += bytes.count
         case .bodySpliced(let count): received += count
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
-        case .scheduled(let late, _): start = now(event) - Int(late / .microseconds(1))
-        case .attemptBegan: if start == nil { start = now(event) }
+        case .scheduled(let late, _): start = now - Int(late / .microseconds(1))
+        case .attemptBegan: if start == nil { start = now }
         case .hopBegan(let request): place = record.place(of: request.url)
-        case .connector(let step): hear(step, event)
+        case .connector(let step): hear(step, now)
         case .exchangeBegan(let connection):
+            leave(isKept: true)
+            guard let place else { return }
+            isUnderWay = true
             let isReused = connection.isReused
             if !isReused { isCold = true }
-            leave(isKept: true)
-            isUnderWay = true
-            count { counts in
-                if isReused { counts.reused += 1 } else { counts.opened += 1 }
-                counts.begin()
-            }
-        case .responseBegan: firstByte = now(event)
-        case .head(let head, _, _): count { $0.answers[head.status, default: 0] += 1 }
+            record.statistics.begin(at: place, isReused: isReused)
+        case .responseBegan: firstByte = now
+        case .head(let head, _, _):
+            if let status { count { $0.answered(status) } }
+            status = head.status
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
-        case .ended(_, let code): end(code, now(event))
+        case .ended(_, let code): end(code, now)
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
             .delivered, .trailers, .oddity, .headRefused, .redirected, .loginAsked, .expectationRefused,
             .hostPaused,
@@ -85,29 +88,24 @@ private final class StatisticsWriter: TransferListener {
         }
     }
 
-    private func now(_ event: TransferEvent) -> Int { record.clock.microseconds(event) }
-
-    private func hear(_ step: ConnectorEvent, _ event: TransferEvent) {
+    private func hear(_ step: ConnectorEvent, _ now: Int) {
         switch step {
-        case .queued: queueStart = now(event)
+        case .queued: queueStart = now
         case .dequeued:
-            let spent = now(event) - queueStart
+            let spent = now - queueStart
             count { $0.queue.record(spent) }
-        case .creating: dialStart = now(event)
+        case .creating: dialStart = now
         case .created:
-            let spent = now(event) - dialStart
+            let spent = now - dialStart
             count { $0.connect.record(spent) }
         default: break
         }
     }
 
     private func leave(isKept: Bool) {
-        guard isUnderWay else { return }
+        guard isUnderWay, let place else { return }
         isUnderWay = false
-        count { counts in
-            counts.end()
-            if !isKept { counts.closed += 1 }
-        }
+        record.statistics.end(at: place, isKept: isKept)
     }
 
     private func count(_ change: (inout Statistics.Counts) -> Void) {
@@ -121,15 +119,15 @@ private final class StatisticsWriter: TransferListener {
         let place = place ?? record.statistics.place(of: "(none)")
         let total = now - (start ?? now)
         let first = firstByte.map { $0 - (start ?? $0) }
-        let (received, sent, isCold) = (received, sent, isCold)
+        let (received, sent, status, isCold) = (received, sent, status, isCold)
         record.statistics.count(at: place) { counts in
             counts.transfers += 1
             counts.receivedBytes += received
             counts.sentBytes += sent
+            if let status { counts.answered(status) }
             if code != 0 { counts.failures[code, default: 0] += 1 }
             guard let first else { return }
             counts.firstByte.record(first)
-            counts.total.record(total)
             if isCold { counts.cold.record(total) } else { counts.warm.record(total) }
         }
     }

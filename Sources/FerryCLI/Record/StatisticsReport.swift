@@ -43,7 +43,7 @@ struct StatisticsReport {
 
     private static func lines(of counts: Counts) -> [String] {
         var lines: [String] = []
-        let answers = counts.answers.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+        let answers = counts.answers.sorted { $0.status < $1.status }.map { "\($0.number) × \($0.status)" }
         lines.append("  answers       \(answers.isEmpty ? "none" : answers.joined(separator: ", "))")
         for (code, number) in counts.failures.sorted(by: { $0.key < $1.key }) {
             lines.append("  failures      \(number) × \(code) (\(meaning(of: code)))")
@@ -132,7 +132,8 @@ struct StatisticsReport {
             ("transfers", "\(counts.transfers)"),
             (
                 "answers",
-                object(counts.answers.sorted { $0.key < $1.key }.map { ("\($0.key)", "\($0.value)") })
+                object(
+                    counts.answers.sorted { $0.status < $1.status }.map { ("\($0.status)", "\($0.number)") })
             ),
             (
                 "failures",

@@ -17,24 +17,47 @@ struct StatisticsTests {
         #expect(statistics.place(of: "h3") == 3)
     }
 
+    @Test func `all is the sum of the hosts, but for what was at once (O-04)`() {
+        var statistics = Statistics()
+        let places = [statistics.place(of: "a"), statistics.place(of: "b")]
+        for place in places {
+            statistics.begin(at: place, isReused: place == places[0])
+            statistics.end(at: place, isKept: place == places[0])
+            statistics.count(at: place) { counts in
+                counts.transfers += 1
+                counts.answered(200)
+                if place == places[1] { counts.answered(404) }
+                counts.failures[22, default: 0] += 1
+                counts.receivedBytes += 3
+                counts.warm.record(place == places[0] ? 7 : 5000)
+                counts.cold.record(90)
+            }
+        }
+        let all = statistics.all
+        #expect(all.transfers == 2 && all.receivedBytes == 6 && all.failures == [22: 2])
+        #expect(all.opened == 1 && all.reused == 1 && all.closed == 1 && all.peak == 1 && all.underWay == 0)
+        #expect(all.answers.map(\.status) == [200, 404] && all.answers.map(\.number) == [2, 1])
+        #expect(all.total.count == 4 && all.total.min == 7 && all.total.max == 5000)
+        #expect(all.warm.count == 2 && all.cold.count == 2 && all.total.mean == (7.0 + 5000 + 90 + 90) / 4)
+    }
+
     @Test func `text and JSON tell the same (O-04)`() throws {
         var statistics = Statistics()
         let place = statistics.place(of: "h:80")
         statistics.count(at: place) { counts in
             counts.transfers = 3
-            counts.answers = [200: 2, 503: 1]
+            counts.answered(503)
+            for _ in 0..<2 { counts.answered(200) }
             counts.failures = [28: 1]
             counts.receivedBytes = 10
-            counts.opened = 1
-            counts.reused = 2
-            counts.begin()
-            counts.begin()
-            counts.end()
-            for value in [1000, 2000, 90_000] { counts.total.record(value) }
             counts.cold.record(90_000)
             counts.warm.record(1000)
             counts.warm.record(2000)
         }
+        statistics.begin(at: place, isReused: false)
+        statistics.begin(at: place, isReused: true)
+        statistics.end(at: place, isKept: true)
+        statistics.begin(at: place, isReused: true)
         var totals = ConnectorStatistics.Totals()
         totals.opened = 1
         totals.reused = 2
