@@ -76,12 +76,16 @@ struct EventLine: ~Copyable {
         append(text)
     }
 
-    /// A text that comes in two parts, the first of them escaped already.
-    mutating func add(_ member: EventMember, quoted start: [UInt8], _ rest: String) {
+    /// A URL in parts, the first of them escaped already.
+    mutating func add(_ member: EventMember, quoted start: [UInt8], _ path: String, query: String? = nil) {
         put(Self.keys[member.rawValue])
         append(UInt8(ascii: "\""))
         put(start)
-        appendEscaped(rest)
+        appendEscaped(path)
+        if let query {
+            append(UInt8(ascii: "?"))
+            appendEscaped(query)
+        }
         append(UInt8(ascii: "\""))
     }
 
@@ -171,21 +175,23 @@ struct EventLine: ~Copyable {
 
     private mutating func append(_ number: Int) {
         if 0..<10 ~= number { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        var (digits, bound) = (1, UInt(10))
-        while rest >= bound, digits < 20 {
-            digits += 1
-            bound = digits < 20 ? bound * 10 : bound
-        }
-        reserve(digits)
-        var place = count + digits
-        while place > count {
-            place -= 1
-            memory[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
-        count += digits
+        guard 0..<100_000_000 ~= number else { return append(long: number) }
+        // Halves of the number side by side, then quarters, then digits; the first byte is the first digit.
+        let halves = UInt64(number / 10_000) | UInt64(number % 10_000) << 32
+        let hundreds = ((halves &* 5243) >> 19) & 0x0000_007f_0000_007f
+        let quarters = hundreds | (halves &- hundreds &* 100) << 16
+        let tens = ((quarters &* 103) >> 10) & 0x000f_000f_000f_000f
+        let digits = tens | (quarters &- tens &* 10) << 8
+        let zeros = digits.trailingZeroBitCount & ~7
+        reserve(8)
+        memory.storeBytes(of: (digits | 0x3030_3030_3030_3030) >> zeros, toByteOffset: count, as: UInt64.self)
+        count += 8 - zeros / 8
+    }
+
+    /// A number of more than eight digits, or a negative one.
+    @inline(never)
+    private mutating func append(long number: Int) {
+        for byte in String(number).utf8 { append(byte) }
     }
 
     private mutating func append(_ text: String) {

@@ -4,23 +4,55 @@ import HTTPCore
 
 /// `--events`: tells everything that happens to the transfers of a run, one JSON object a line.
 @LoopActor
-final class EventLog {
-    let log: LineLog
+final class EventLog: LineSource {
+    private let log: LineLog
     let secrets: Secrets
     let clock: RunClock
     private let started = WallTime.now()
     private var transfers = 0
     private var failed = 0
     private var bytes = 0
+    /// What is no line yet.
+    private let notes = EventNotes()
 
     init(_ log: LineLog, secrets: Secrets, clock: RunClock) {
         self.log = log
         self.secrets = secrets
         self.clock = clock
+        log.source = self
     }
 
     /// Hears of one transfer.
     func makeListener() -> EventWriter { EventWriter(self) }
+
+    // MARK: Lines
+
+    /// Adds a line, behind those of all notes.
+    func append(_ write: (inout EventLine) -> Void) {
+        log.collect()
+        log.append(write)
+    }
+
+    /// Keeps what a line will say until there are many, or they are due.
+    func note(_ note: consuming EventNote) {
+        notes.append(note)
+        if notes.isFull {
+            log.collect()
+        } else if notes.count == 1 {
+            log.expectLines()
+        }
+    }
+
+    func writeLines(to line: inout EventLine) {
+        while let note = notes.next() { add(note, to: &line) }
+    }
+
+    /// False where no further transfer is to begin before there is room for its lines.
+    var hasRoom: Bool { log.hasRoom }
+
+    /// Waits until there is room for the lines of another transfer.
+    /// - Returns: false when the run has ended meanwhile.
+    func makeRoom() async -> Bool { await log.makeRoom() }
 
     // MARK: What lines have in common
 
@@ -47,6 +79,8 @@ final class EventLog {
 
     /// Most often the next request goes where the last one went.
     private var lastPlace: Place?
+    /// Most often the next query has the names of the last one.
+    private var plainQuery = PlainQuery("")
     /// The addresses of connections that serve again and again, quoted, each in the place of its number's last digits.
     private var addresses = [(connection: Int, quoted: [UInt8])?](repeating: nil, count: 1024)
 
@@ -58,16 +92,21 @@ final class EventLog {
     }
 
     func add(_ url: HTTPURL, to line: inout EventLine) {
-        if url.query == nil, url.fragment == nil, let start = place(of: url).start {
-            line.add(.url, quoted: start, url.path)
-        } else {
-            line.add(.url, secrets.url(url))
+        guard url.fragment == nil, let start = place(of: url).start else {
+            return line.add(.url, secrets.url(url))
         }
+        guard let query = url.query else { return line.add(.url, quoted: start, url.path) }
+        if !plainQuery.covers(query) {
+            let shown = secrets.url(url)
+            guard shown == url.description else { return line.add(.url, shown) }
+            plainQuery = PlainQuery(query)
+        }
+        line.add(.url, quoted: start, url.path, query: query)
     }
 
     /// The address of a connection's other end, quoted; nil when it is not known.
-    func address(of connection: Connection, _ number: Int?) -> [UInt8]? {
-        let number = max(0, number ?? 0)
+    func address(of connection: Connection, _ number: Int) -> [UInt8]? {
+        let number = max(0, number)
         let slot = number % addresses.count
         if let known = addresses[slot], known.connection == number { return known.quoted }
         guard let peer = connection.peerAddress else { return nil }
@@ -84,7 +123,7 @@ final class EventLog {
 
     /// The last line.
     func finish(_ summary: RunSummary) {
-        log.append { line in
+        append { line in
             line.begin(.summary, microseconds: clock.microseconds(.now))
             line.add(.exitCode, Int(summary.status))
             if let signal = summary.signal { line.add(.signal, Int(signal)) }

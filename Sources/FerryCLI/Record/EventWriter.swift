@@ -2,10 +2,11 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Writes the lines of one transfer.
+/// Makes the lines of one transfer. What every request has is noted, see `EventNote`; the rest is written at once.
 @LoopActor
 final class EventWriter: TransferListener {
-    private var lines: TransferLines
+    // Safe: `hear` alone touches it, and nothing that it calls tells of an event.
+    @exclusivity(unchecked) private var lines: TransferLines
 
     init(_ log: EventLog) {
         lines = TransferLines(log)
@@ -39,7 +40,7 @@ private struct TransferLines {
     private var verdict: String?
     private var lastProgress = 0
     /// An idle connection was given out; told with the connection's number.
-    private var reuse: (idle: Duration, uses: Int)?
+    private var reuse: EventNote.Pooled?
     private var isReused = false
     private var queuedAt: Int?
 
@@ -49,6 +50,7 @@ private struct TransferLines {
 
     mutating func hear(_ event: TransferEvent) {
         now = log.clock.microseconds(event)
+        let ids = EventIDs(event, time: now)
         switch event.kind {
         case .attemptBegan:
             turn(to: .other)
@@ -58,41 +60,41 @@ private struct TransferLines {
         case .urlSettled(let url, _): if !hasBegun { place = url }
         case .hopBegan(let request):
             turn(to: .other)
-            begin(request, event)
+            begin(request, ids)
         case .connector(let step):
             if let next = PhaseClock.phase(after: step) { turn(to: next) }
-            tell(step, event)
+            tell(step, ids)
         case .exchangeBegan(let connection):
             turn(to: .send)
-            tellReuse(of: connection, event)
+            tellReuse(of: connection, ids)
         // Counted only: there may be very many.
         case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
         case .requestEnded:
             // A server may answer before it has heard all.
             turn(to: phases?.phase == .receive ? .receive : .wait)
-            tellSent(event)
+            tellSent(ids)
         case .responseBegan: turn(to: .receive)
-        case .interim(let head): write(.interim, event) { $0.add(.status, head.status) }
-        case .head(let head, let framing, let fate): tell(head, framing, fate, event)
+        case .interim(let head): write(.interim, ids) { $0.add(.status, head.status) }
+        case .head(let head, let framing, let fate): tell(head, framing, fate, ids)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
-        case .body(let bytes): count(bytes.count, event)
-        case .bodySpliced(let bytes): count(bytes, event)
+        case .body(let bytes): count(bytes.count, ids)
+        case .bodySpliced(let bytes): count(bytes, ids)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
-            write(.redirect, event) { line in
+            write(.redirect, ids) { line in
                 line.add(.url, log.secrets.url(url))
                 line.add(.status, status ?? 0)
                 line.add(.dropped, dropped)
             }
         case .loginAsked(let byProxy):
-            write(.login, event) { line in
+            write(.login, ids) { line in
                 line.add(.isProxy, byProxy)
                 line.add(.status, status ?? (byProxy ? 407 : 401))
             }
         case .hostPaused(let host, let port, let pause):
-            write(.pause, event) { line in
+            write(.pause, ids) { line in
                 line.add(.pauseTime, Self.microseconds(pause))
                 line.add(.reason, "host")
                 line.add(.host, host)
@@ -100,12 +102,12 @@ private struct TransferLines {
             }
         case .retry(let reason, let pause, let left):
             turn(to: .pause)
-            tellRetry(reason, pause, left, event)
+            tellRetry(reason, pause, left, ids)
         case .scheduled(_, let waited):
-            write(.pace, event) { $0.add(.pauseTime, Self.microseconds(waited)) }
+            write(.pace, ids) { $0.add(.pauseTime, Self.microseconds(waited)) }
         case .ended(let failure, let code):
             turn(to: .other)
-            tellEnd(failure, code, event)
+            tellEnd(failure, code, ids)
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused,
             .expectationRefused:
             break
@@ -122,20 +124,20 @@ private struct TransferLines {
 
     // MARK: Lines
 
-    /// A line with the ids of an event, and what `add` adds.
-    private func write(_ name: EventName, _ event: TransferEvent, _ add: (inout EventLine) -> Void) {
-        log.log.append { line in
-            line.begin(name, microseconds: now)
-            line.add(.transfer, event.transfer)
-            line.add(.attempt, event.attempt)
-            line.add(.hop, event.hop)
-            if let connection = event.connection { line.add(.connection, max(0, connection)) }
+    /// A line with these ids, and what `add` adds.
+    private func write(_ name: EventName, _ ids: EventIDs, _ add: (inout EventLine) -> Void) {
+        log.append { line in
+            line.begin(name, ids)
             add(&line)
             line.end()
         }
     }
 
-    private mutating func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
+    private func note(_ kind: consuming EventNote.Kind, _ ids: EventIDs) {
+        log.note(EventNote(ids: ids, kind: kind))
+    }
+
+    private mutating func begin(_ request: TransferEvent.Request, _ ids: EventIDs) {
         place = request.url
         hasBegun = true
         isDelivered = false
@@ -143,101 +145,72 @@ private struct TransferLines {
         sent = 0
         expected = nil
         forgetBody()
-        write(.request, event) { line in
-            line.add(.method, request.method)
-            log.add(request.url, to: &line)
-            line.add(members: log.place(of: request.url).members)
-            if request.usesProxy { line.add(.isProxy, true) }
-            if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
-        }
+        note(
+            .request(
+                method: request.method, request.url, usesProxy: request.usesProxy,
+                bytes: request.bodyBytes.map { Int(clamping: $0) }), ids)
     }
 
-    private mutating func tellSent(_ event: TransferEvent) {
-        write(.sent, event) { line in
-            line.add(.isReused, isReused)
-            line.add(.bytes, sent)
-        }
+    private mutating func tellSent(_ ids: EventIDs) {
+        note(.sent(isReused: isReused, bytes: sent), ids)
         allSent += sent
         sent = 0
     }
 
-    private mutating func tellReuse(of connection: Connection, _ event: TransferEvent) {
+    private mutating func tellReuse(of connection: Connection, _ ids: EventIDs) {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
-        write(.reuse, event) { line in
-            line.add(.isReused, true)
-            if let address = log.address(of: connection, event.connection) {
-                line.add(.address, quoted: address)
-            }
-            if let reuse {
-                line.add(.idleTime, Self.microseconds(reuse.idle))
-                line.add(.uses, reuse.uses)
-            }
-        }
+        note(.reuse(address: log.address(of: connection, ids.connection), pooled: reuse), ids)
     }
 
     private mutating func tell(
-        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ event: TransferEvent
+        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ ids: EventIDs
     ) {
         status = head.status
         isDelivered = fate == .delivered
         lastProgress = now
         if case .length(let length) = framing { expected = Int(clamping: length) }
-        write(.head, event) { line in
-            line.add(.status, head.status)
-            line.add(.fate, fate.rawValue)
-            let reason = head.reason
-            if !reason.isEmpty { line.add(.reason, log.secrets.text(reason)) }
-            if let expected { line.add(.total, expected) }
-        }
+        note(.head(status: head.status, fate, reason: head.reason, total: expected), ids)
     }
 
-    private mutating func count(_ bytes: Int, _ event: TransferEvent) {
+    private mutating func count(_ bytes: Int, _ ids: EventIDs) {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
-        write(.progress, event) { line in
+        write(.progress, ids) { line in
             line.add(.bytes, received)
             if let expected { line.add(.total, expected) }
             if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
         }
     }
 
-    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
-        write(.retry, event) { line in
+    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ ids: EventIDs) {
+        write(.retry, ids) { line in
             line.add(.reason, log.secrets.sentence(reason))
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.left, max(0, left))
             if let status { line.add(.status, status) }
         }
-        write(.pause, event) { line in
+        write(.pause, ids) { line in
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.reason, "retry")
         }
     }
 
-    private mutating func tellEnd(_ failure: String?, _ code: CInt, _ event: TransferEvent) {
+    private mutating func tellEnd(_ failure: String?, _ code: CInt, _ ids: EventIDs) {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
-        write(.end, event) { line in
-            line.add(.exitCode, Int(code))
-            if let failure { line.add(.error, log.secrets.sentence(failure)) }
-            if let place { log.add(place, to: &line) }
-            if let status { line.add(.status, status) }
-            line.add(.bytes, bytes)
-            line.add(.sentBytes, allSent + sent)
-            if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
-            if let sum { line.add(.checksum, sum) }
-            if let verdict { line.add(.verdict, verdict) }
-            if let phases {
-                for index in 0..<EventMember.phases.count {
-                    let spent = phases.spent(at: index)
-                    if spent > 0 { line.add(EventMember.phases[index], spent) }
-                }
-                line.add(.totalTime, now - phases.start)
-            }
-        }
+        let isPlain = failure == nil && resumedFrom == nil && sum == nil && verdict == nil
+        let rarities =
+            isPlain
+            ? nil
+            : EventNote.Rarities(failure: failure, resumedFrom: resumedFrom, sum: sum, verdict: verdict)
+        note(
+            .end(
+                EventNote.End(
+                    code: Int(code), url: place, status: status, received: bytes, sent: allSent + sent,
+                    phases: phases, rarities: rarities)), ids)
         log.ended(failed: code != 0, bytes: bytes)
     }
 
@@ -249,53 +222,54 @@ private struct TransferLines {
 // MARK: - Connecting
 
 extension TransferLines {
-    private mutating func tell(_ step: ConnectorEvent, _ event: TransferEvent) {
+    private mutating func tell(_ step: ConnectorEvent, _ ids: EventIDs) {
         switch step {
         case .queued(let position):
             queuedAt = now
-            write(.queue, event) { line in
+            write(.queue, ids) { line in
                 line.add(.position, max(1, position))
             }
         case .dequeued:
-            write(.queue, event) { line in
+            write(.queue, ids) { line in
                 line.add(.queueTime, now - (queuedAt ?? now))
             }
-        case .reused(let idle, let uses): reuse = (idle, uses)
-        case .resolving(let host, let port): tellName(host, port, "resolver", event)
+        case .reused(let idle, let uses):
+            reuse = EventNote.Pooled(idle: Self.microseconds(idle), uses: uses)
+        case .resolving(let host, let port): tellName(host, port, "resolver", ids)
         case .resolved(let host, let port, let addresses):
-            tellName(host, port, "resolver", addresses: addresses, event)
-        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
-        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
+            tellName(host, port, "resolver", addresses: addresses, ids)
+        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", ids)
+        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", ids)
         case .attemptStarted(let address):
-            write(.attempt, event) { line in
+            write(.attempt, ids) { line in
                 line.add(.address, address.description)
             }
         case .attemptFailed(let attempt):
-            write(.attempt, event) { line in
+            write(.attempt, ids) { line in
                 line.add(.address, attempt.address.description)
                 line.add(.error, log.secrets.sentence(attempt.text))
             }
         case .socksRequested(let proxy, _):
-            write(.proxy, event) { line in
+            write(.proxy, ids) { line in
                 line.add(.host, proxy.host)
                 line.add(.port, Int(proxy.port))
             }
         case .tunnelRequested:
-            write(.proxy, event) { _ in }
+            write(.proxy, ids) { _ in }
         case .tunnelAnswered(let head):
-            write(.proxy, event) { line in
+            write(.proxy, ids) { line in
                 if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
                     line.add(.status, head.status)
                 }
             }
         case .handshakeStarted(let name, let isProxy):
-            write(.tls, event) { line in
+            write(.tls, ids) { line in
                 line.add(.host, name)
                 line.add(.isProxy, isProxy)
             }
-        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
+        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, ids)
         case .failed(let error):
-            write(.connect, event) { line in
+            write(.connect, ids) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
             }
         case .creating, .dnsCacheMiss, .connected, .cancelled: break
@@ -304,9 +278,9 @@ extension TransferLines {
 
     private func tellName(
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
-        _ event: TransferEvent
+        _ ids: EventIDs
     ) {
-        write(.dns, event) { line in
+        write(.dns, ids) { line in
             line.add(.host, host)
             line.add(.port, Int(port))
             line.add(.source, source)
@@ -315,16 +289,16 @@ extension TransferLines {
     }
 
     private func tellConnected(
-        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
+        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ ids: EventIDs
     ) {
         if let tls {
-            write(.tls, event) { line in
+            write(.tls, ids) { line in
                 line.add(.tlsVersion, "\(tls.protocolVersion)")
                 line.add(.cipher, tls.cipherSuite)
                 line.add(.isResumed, tls.isResumed)
             }
         }
-        write(.connect, event) { line in
+        write(.connect, ids) { line in
             if let peer { line.add(.address, peer.description) }
             if let local { line.add(.local, local.description) }
         }

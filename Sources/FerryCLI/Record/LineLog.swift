@@ -1,6 +1,13 @@
 import Connector
 import Glibc
 
+/// Keeps what is to become lines until they are due.
+@LoopActor
+protocol LineSource: AnyObject {
+    /// Adds the lines of all that is kept, and forgets it.
+    func writeLines(to line: inout EventLine)
+}
+
 /// A file, pipe or descriptor that takes lines while a run lasts. What waits to be written is bounded.
 ///
 /// A file takes what it is given. What goes to a pipe, a terminal or a socket waits while that is full, so that a
@@ -36,6 +43,8 @@ final class LineLog {
     private var lookedAt = 0
     private var writer: Task<Void, Never>?
     private var waiting: [Suspension] = []
+    /// Asked for more lines before any are written; nil = all come by `append`.
+    weak var source: (any LineSource)?
 
     private enum Target {
         /// The kernel takes every write at once.
@@ -88,9 +97,18 @@ final class LineLog {
             writeWhatFits()
             lookedAt = line.count
         }
-        if writer == nil, line.count > 0 {
-            writer = EventLoop.shared.start { await self.writeInTime() }
-        }
+        if line.count > 0 { expectLines() }
+    }
+
+    /// Takes what the source has kept.
+    func collect() {
+        source?.writeLines(to: &line)
+        added()
+    }
+
+    /// The source has lines, which are due in a while.
+    func expectLines() {
+        if writer == nil { writer = EventLoop.shared.start { await self.writeInTime() } }
     }
 
     /// False where the reader is so far behind that no further transfer is to begin.
@@ -123,6 +141,7 @@ final class LineLog {
         repeat {
             let delay = line.count > Self.softLimit ? Self.slowDelay : Self.delay
             do { try await EventLoop.shared.sleep(until: .now + delay) } catch { return }
+            collect()
             if isFile { writeAll() } else { writeWhatFits() }
             lookedAt = line.count
             if line.count <= Self.softLimit { wakeAll() }

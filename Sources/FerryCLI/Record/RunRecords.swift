@@ -75,11 +75,11 @@ final class RunRecords {
     }
 
     /// False where no further transfer is to begin before there is room for its lines.
-    var hasRoom: Bool { events?.log.hasRoom ?? true }
+    var hasRoom: Bool { events?.hasRoom ?? true }
 
     /// Waits until there is room for the lines of another transfer.
     /// - Returns: false when the run has ended meanwhile.
-    func makeRoom() async -> Bool { await events?.log.makeRoom() ?? true }
+    func makeRoom() async -> Bool { await events?.makeRoom() ?? true }
 
     /// Ends all records.
     /// - Returns: false when one could not be written.

@@ -8,7 +8,9 @@ public final class TransferEvents: ConnectorTracer {
     public let transfer: Int
     /// True when one of the listeners reads bodies.
     let readsBodies: Bool
-    private let listeners: [any TransferListener]
+    /// Most often there is one: an array would be walked for every event.
+    private let first: (any TransferListener)?
+    private let others: [any TransferListener]
     private let numbers: ConnectionNumbers
     private let hearsConnector: Bool
     private let hearsSteps: Bool
@@ -24,7 +26,8 @@ public final class TransferEvents: ConnectorTracer {
     ///   - numbers: what numbers connections; shared by all transfers of a run.
     public init(transfer: Int, listeners: [any TransferListener], numbers: ConnectionNumbers) {
         self.transfer = transfer
-        self.listeners = listeners
+        first = listeners.first
+        others = listeners.count > 1 ? Array(listeners.dropFirst()) : []
         self.numbers = numbers
         var (bodies, connector, steps, details) = (false, false, false, false)
         for listener in listeners {
@@ -56,7 +59,8 @@ public final class TransferEvents: ConnectorTracer {
         let event = TransferEvent(
             moment: .now, transfer: transfer, attempt: attempt, hop: hop, connection: connection,
             kind: consume kind)
-        for listener in listeners { listener.hear(event) }
+        first?.hear(event)
+        if !others.isEmpty { for listener in others { listener.hear(event) } }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.

@@ -1,0 +1,46 @@
+/// A query that held no secret: one with the same names and with plain values holds none either. Pure.
+///
+/// A run asks for one address with other numbers again and again, and to look for secrets takes longer than all else that is
+/// written of a request.
+struct PlainQuery {
+    private let known: [UInt8]
+
+    init(_ query: String) { known = Array(query.utf8) }
+
+    /// True when `query` differs in plain values only: letters, digits and `-._~`, so that nothing in them is a name.
+    func covers(_ query: String) -> Bool {
+        var query = query
+        return query.withUTF8 { query in known.withUnsafeBufferPointer { Self.haveSameNames(query, $0) } }
+    }
+
+    private static func haveSameNames(
+        _ query: UnsafeBufferPointer<UInt8>, _ known: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        var (place, other) = (0, 0)
+        while true {
+            while place < query.count, query[place] != UInt8(ascii: "="), query[place] != UInt8(ascii: "&") {
+                guard other < known.count, known[other] == query[place] else { return false }
+                (place, other) = (place + 1, other + 1)
+            }
+            guard place < query.count else { return other == known.count }
+            guard other < known.count, known[other] == query[place] else { return false }
+            if query[place] == UInt8(ascii: "=") {
+                repeat { place += 1 } while place < query.count && isPlain(query[place])
+                repeat { other += 1 } while other < known.count && known[other] != UInt8(ascii: "&")
+                guard place < query.count else { return other == known.count }
+                guard query[place] == UInt8(ascii: "&"), other < known.count else { return false }
+            }
+            (place, other) = (place + 1, other + 1)
+        }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}

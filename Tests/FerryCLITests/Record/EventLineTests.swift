@@ -1,0 +1,46 @@
+import Testing
+
+@testable import FerryCLI
+
+@Suite("lines of JSON in memory of their own")
+struct EventLineTests {
+    private static func text(_ write: (inout EventLine) -> Void) -> String {
+        var line = EventLine()
+        write(&line)
+        return String(decoding: line.bytes, as: UTF8.self)
+    }
+
+    @Test("a number of any length is written as it is")
+    func numbers() {
+        var numbers = [0, -1, Int.max, Int.min]
+        var power = 1
+        for _ in 0..<18 {
+            power *= 10
+            numbers += [power - 1, power, power + 1, power + power / 7, 9 * power, power - power / 3]
+        }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2000 { numbers.append(Int.random(in: 0..<200_000_000, using: &generator)) }
+        for number in numbers { #expect(Self.text { $0.add(.bytes, number) } == ",\"bytes\":\(number)") }
+    }
+
+    @Test("each name of the schema fits the text that is copied whole")
+    func names() {
+        for member in EventMember.allCases {
+            #expect(Self.text { $0.add(member, 7) } == ",\"\(member.name)\":7")
+        }
+        for event in EventName.allCases {
+            #expect(
+                Self.text { $0.begin(event, microseconds: 12) }
+                    == "{\"v\":1,\"event\":\"\(event.name)\",\"t_us\":12")
+        }
+    }
+
+    @Test("a URL in parts is escaped where it has to be")
+    func urls() {
+        let start = EventLine.escaped("http://h\"")
+        #expect(
+            Self.text { $0.add(.url, quoted: start, "/p", query: "q=\"1\"") }
+                == ",\"url\":\"http://h\\\"/p?q=\\\"1\\\"\"")
+        #expect(Self.text { $0.add(.url, quoted: start, "/p") } == ",\"url\":\"http://h\\\"/p\"")
+    }
+}
