@@ -58,8 +58,8 @@ final class EventNotes {
     private let memory = UnsafeMutablePointer<EventNote>.allocate(capacity: capacity)
     private var taken = 0
     private(set) var count = 0
-    /// So many notes are made into lines at once.
-    private static let capacity = 256
+    /// So many notes are made into lines at once: as many as a first cache holds beside what makes them.
+    private static let capacity = 64
 
     var isFull: Bool { count == Self.capacity }
 

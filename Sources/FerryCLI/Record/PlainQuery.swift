@@ -8,6 +8,7 @@ struct PlainQuery {
     init(_ query: String) { known = Array(query.utf8) }
 
     /// True when `query` differs in plain values only: letters, digits and `-._~`, so that nothing in them is a name.
+    /// Names are plain, too.
     func covers(_ query: String) -> Bool {
         var query = query
         return query.withUTF8 { query in known.withUnsafeBufferPointer { Self.haveSameNames(query, $0) } }
@@ -18,18 +19,25 @@ struct PlainQuery {
     ) -> Bool {
         var (place, other) = (0, 0)
         while true {
-            while place < query.count, query[place] != UInt8(ascii: "="), query[place] != UInt8(ascii: "&") {
-                guard other < known.count, known[other] == query[place] else { return false }
-                (place, other) = (place + 1, other + 1)
-            }
-            guard place < query.count else { return other == known.count }
-            guard other < known.count, known[other] == query[place] else { return false }
-            if query[place] == UInt8(ascii: "=") {
+            let start = place
+            while place < query.count, isPlain(query[place]) { place += 1 }
+            // A value without a name is nobody's secret.
+            let isNamed = place < query.count && query[place] == UInt8(ascii: "=")
+            if isNamed {
+                for index in start...place {
+                    guard other < known.count, known[other] == query[index] else { return false }
+                    other += 1
+                }
                 repeat { place += 1 } while place < query.count && isPlain(query[place])
-                repeat { other += 1 } while other < known.count && known[other] != UInt8(ascii: "&")
-                guard place < query.count else { return other == known.count }
-                guard query[place] == UInt8(ascii: "&"), other < known.count else { return false }
             }
+            while other < known.count, known[other] != UInt8(ascii: "&") {
+                guard isNamed || known[other] != UInt8(ascii: "=") else { return false }
+                other += 1
+            }
+            guard place < query.count, other < known.count else {
+                return place == query.count && other == known.count
+            }
+            guard query[place] == UInt8(ascii: "&") else { return false }
             (place, other) = (place + 1, other + 1)
         }
     }

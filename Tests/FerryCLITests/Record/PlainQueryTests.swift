@@ -14,7 +14,10 @@ struct PlainQueryTests {
             ("a", "a=1", false), ("a=1", "a=1&", false), ("a=1&", "a=1", false), ("a=1", "ab=1", false),
             ("ab=1", "a=1", false), ("a=1", "a=1;token=2", false), ("a=1", "a=1%26token%3D2", false),
             ("a=1", "a=x=token", false), ("a=1", "a=http://u:p@h", false), ("a=1", "", false),
-            ("", "token=1", false), ("7", "8", false), ("a=1", "a=\u{e9}", false),
+            ("", "token=1", false), ("7", "8", true), ("7&a=1", "12&a=2", true), ("7", "a%3D1", false),
+            ("a[]=1", "a[]=2", false),
+            ("a", "token=1", false), ("a=1", "token", false), ("a=1&", "a=2&", true), ("&", "&", true),
+            ("a=1", "a=\u{e9}", false),
         ])
     func covers(known: String, query: String, isCovered: Bool) {
         #expect(PlainQuery(known).covers(query) == isCovered)
