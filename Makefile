@@ -27,11 +27,11 @@ TOOLCHAIN = $(shell dirname "$$(realpath "$$(command -v swift)")")
 RUNTIMES = $(TOOLCHAIN)/../lib/clang/*/lib/linux
 
 # How often each branch was taken in the runs of `make profile`. By it the compiler keeps what a request needs apart from
-# what it hardly ever does: a small request then takes a quarter less CPU. What changed since is built as if it had no
-# profile, and so is all by a compiler that cannot read this one.
-PROFILE := Tests/Benchmarks/Profile/ferry.profdata
-RELEASE = $(OPTIMISED) $(shell "$(TOOLCHAIN)/llvm-profdata" show $(PROFILE) >/dev/null 2>&1 && \
-    echo -Xswiftc -Xfrontend -Xswiftc -ir-profile-use='$(CURDIR)/$(PROFILE)')
+# what it hardly ever does: a small request then takes a quarter less CPU, and what is never run stays out of memory. What
+# changed since is built as if it had no profile, and so is all by a compiler that cannot read this one.
+PROFILE := Tests/Benchmarks/Profile/ferry.profdata.gz
+RELEASE = $(OPTIMISED) $(shell "$(TOOLCHAIN)/llvm-profdata" show .build/ferry.profdata >/dev/null 2>&1 && \
+    echo -Xswiftc -Xfrontend -Xswiftc -ir-profile-use='$(CURDIR)/.build/ferry.profdata')
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
@@ -49,10 +49,10 @@ help: ## list the targets
 build: packages ## build everything for debugging
 	swift build
 
-release: packages ## build the optimised binary, .build/release/ferry, with the Swift runtime inside
+release: profiled ## build the optimised binary, .build/release/ferry, with the Swift runtime inside
 	$(RELEASE) --product ferry
 
-run: packages ## build and run: make run ARGS="-i https://example.com/"; without ARGS a demo that needs no network
+run: profiled ## build and run: make run ARGS="-i https://example.com/"; without ARGS a demo that needs no network
 ifeq ($(strip $(value ARGS)),)
 	@$(call quietly,$(RELEASE) --product ferry)
 	@$(call quietly,$(RELEASE) --product ferry-demo-server)
@@ -107,7 +107,7 @@ fuzz: packages ## feed every parser what grows from its seeds: make fuzz FUZZ_SE
 	        grep -a 'Test unit written' $$log; status=1; fi; \
 	done; exit $$status
 
-soak: packages-test ## 300,000 requests to a server that breaks many of them; SOAK_REQUESTS=20000 for a quick look
+soak: packages-test profiled ## 300,000 requests to a server that breaks many of them; SOAK_REQUESTS=20000 for a quick look
 	@$(call quietly,$(RELEASE) --product ferry)
 	@$(call quietly,swift build --product ferry-soak)
 	@FERRY_BINARY=$(FERRY) .build/debug/ferry-soak $(SOAK_REQUESTS)
@@ -135,7 +135,7 @@ lint: packages-test ## check format, warnings as errors, and that the man page i
 format: toolchain ## format every source file in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
-bench: packages-bench ## compare speed and memory with curl and wrk; make bench ARGS="--all --json FILE" for more
+bench: packages-bench profiled ## compare speed and memory with curl and wrk; make bench ARGS="--all --json FILE" for more
 	@$(call quietly,$(RELEASE) --product ferry)
 	@$(call quietly,$(RELEASE) --product ferry-bench)
 	@FERRY_BINARY=$(FERRY) .build/release/ferry-bench $(value ARGS)
@@ -153,10 +153,8 @@ profile: packages-bench ## count what ferry does at common work, and renew the p
 	@LLVM_PROFILE_FILE='$(CURDIR)/.build-profile/%p.profraw' FERRY_BINARY=.build-profile/release/ferry \
 	    .build/debug/ferry-bench --train
 	@# Functions that a file has for itself are named by the file's place here, and found again nowhere.
-	@"$(TOOLCHAIN)/llvm-profdata" merge --sparse --no-function='^/' -o .build-profile/ferry.profdata .build-profile/*.profraw
-	@rm -f .build-profile/*.profraw && mv .build-profile/ferry.profdata $(PROFILE)
-	@# The next release build begins afresh: nothing tells it that the profile is another.
-	@rm -rf "$$(realpath .build/release)"
+	@"$(TOOLCHAIN)/llvm-profdata" merge --no-function='^/' -o .build-profile/ferry.profdata .build-profile/*.profraw
+	@gzip -9n .build-profile/ferry.profdata && mv .build-profile/ferry.profdata.gz $(PROFILE)
 
 docs: packages ## build the documentation of the libraries Connector and HTTPClient in .build/docs
 	@command -v docc >/dev/null || { echo "docc is missing: it comes with the Swift toolchain" >&2; exit 1; }
@@ -200,7 +198,11 @@ clean: ## remove what was built
 
 # What the targets above ask for first.
 
-.PHONY: toolchain packages packages-test packages-bench
+.PHONY: profiled toolchain packages packages-test packages-bench
+
+# A release build begins afresh where the profile is another than the last time: nothing else tells the compiler.
+profiled: packages
+	@gzip -dc $(PROFILE) | cmp -s - .build/ferry.profdata || { rm -rf .build/*/release && gzip -dc $(PROFILE) >.build/ferry.profdata; }
 
 toolchain:
 	@command -v swift >/dev/null || { \

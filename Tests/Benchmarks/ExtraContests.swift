@@ -170,7 +170,7 @@ extension Suite {
             other: manyJob(.ferry, count, url, connections: 50), goals: [(.rate, .atLeast(0.7))], runs: 3)
     }
 
-    private func writeList(_ name: String, _ count: Int, _ path: String, isConfig: Bool) throws {
+    func writeList(_ name: String, _ count: Int, _ path: String, isConfig: Bool) throws {
         let url = servers.nginx.url(path)
         var content: [UInt8] = []
         content.reserveCapacity(count * 48)

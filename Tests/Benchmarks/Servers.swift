@@ -18,6 +18,14 @@ final class Servers {
     let drain: String
     private let swallower: Swallower
 
+    /// Some 100 KB of JSON.
+    private static var json: [UInt8] {
+        let rows = (0..<1000).map {
+            "{\"number\":\($0),\"name\":\"row \($0)\",\"tags\":[\"a\",\"b\"],\"share\":0.25,\"is\":true,\"none\":null}"
+        }
+        return Array("[\(rows.joined(separator: ","))]".utf8)
+    }
+
     /// The size of `/large`.
     static let largeBytes = 2 << 30
 
@@ -45,7 +53,8 @@ final class Servers {
                 }
                 """,
             main: "worker_rlimit_nofile 20000;", connections: 12_000,
-            tls: ServerTLS(leaf), files: ["1k": patternBytes(1024)])
+            tls: ServerTLS(leaf),
+            files: ["1k": patternBytes(1024), "json": Self.json])
         try nginx.addSparseFile("large", size: Self.largeBytes)
         let system = readFile("/etc/ssl/certs/ca-certificates.crt") ?? []
         bundle = try nginx.directory.write(system + Array(root.certificatePEM.utf8), to: "bundle.pem")

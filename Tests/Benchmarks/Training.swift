@@ -6,7 +6,10 @@ extension Suite {
     ///
     /// Nearly all of it is small requests, in each of the ways that are common. Bulk runs briefly: a loop over millions of
     /// bytes would make everything else look as if it were never used.
-    var training: [Job] {
+    func training() throws -> [Job] {
+        // What a list names goes to files; a 404 leaves none.
+        try writeList("trained-list", 5000, "/missing", isConfig: false)
+        try writeList("trained-config", 5000, "/1k", isConfig: true)
         let url = servers.nginx.url("/1k")
         let tlsURL = servers.nginx.tlsURL("/1k")
         let trust = ["--cacert", servers.bundle]
@@ -23,6 +26,18 @@ extension Suite {
             small(3000, many + ["--force-close"]), small(500, many + trust + ["--force-close"], tlsURL),
             small(5000, many + ["-w", "%{http_code} %{time_total} %{size_download}\\n"]),
             small(5000, many + ["--events", folder.file("events")]), small(5000, many + ["--stats"]),
+            small(500, many + ["--har", folder.file("har"), "--timing=html:\(folder.file("timing"))"]),
+            small(500, ["-b", "name=value", "-c", folder.file("jar")]),
+            Job(
+                tool: .ferry,
+                arguments: many + ["-s", "-f", "--url", "@\(folder.file("trained-list-5000"))"],
+                status: 22),
+            Job(tool: .ferry, arguments: many + ["-s", "-K", folder.file("trained-config-5000")]),
+            small(50, ["--pretty", "all"], servers.nginx.url("/json")),
+            Job(
+                tool: .ferry,
+                arguments: ["-s", "-C", "-", "-o", folder.file("resumed"), servers.nginx.url("/json")],
+                processes: 5),
             small(2000, ["-v"]),
             small(2000, ["-i", "--compressed", "-H", "X-Trained: yes", "-A", "trained"]),
             small(2000, many + ["-I"]), small(2000, many + ["-L", "-f", "-u", "user:secret"]),
@@ -43,8 +58,8 @@ extension Suite {
     }
 
     /// Runs the training once.
-    func train(_ stopwatch: Stopwatch) throws(MeasurementFailure) {
-        for job in training {
+    func train(_ stopwatch: Stopwatch) throws {
+        for job in try training() {
             for _ in 0..<job.processes {
                 _ = try stopwatch.measure(
                     ferryBinary(), job.arguments, status: job.status, output: job.output)

@@ -31,11 +31,8 @@ extension RequestBuilder {
             return ByteString(Authentication.basic(user: user.user, password: user.password ?? ""))
         }
         // A redirect may name a user of its own; what stood in the first URL holds for its whole origin and nowhere else.
-        let isFirstOrigin = url.isSameOrigin(as: firstURL)
-        guard let source = url.hasUserinfo ? url : isFirstOrigin && firstURL.hasUserinfo ? firstURL : nil
-        else {
-            return nil
-        }
+        let isFromFirst = !url.hasUserinfo && firstURL.hasUserinfo && url.isSameOrigin(as: firstURL)
+        guard let source = url.hasUserinfo ? url : isFromFirst ? firstURL : nil else { return nil }
         return ByteString(
             Authentication.basic(
                 user: ByteString(source.userBytes ?? []), password: ByteString(source.passwordBytes ?? [])))
