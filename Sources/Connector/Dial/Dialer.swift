@@ -57,6 +57,9 @@ final class Dialer {
         }
     }
 
+    // Thousands of dials may be under way at once. So what does not wait is in functions that are never inlined into those
+    // that do, and what is rare has a frame of its own (see <doc:Performance>, frames).
+
     /// Through the SOCKS proxy of `route`, if there is one.
     /// - Throws: `SOCKSTunnel.Refusal` too.
     @inline(never)
@@ -64,32 +67,73 @@ final class Dialer {
         _ endpoint: Endpoint, _ route: SOCKSRoute?, names: NameLookup, context: DialContext,
         makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        let race = try await race(to: endpoint, names: names, context: context, makeRoom: makeRoom)
+        let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
+        let race: SocketRace
+        if let binding = sockets.binding {
+            race = try await boundRace(binding, addresses, endpoint, names, context, makeRoom)
+        } else {
+            race = self.race(addresses, endpoint, context, nil, makeRoom)
+        }
+        guard let transport = try await connect(race, context) else {
+            throw Self.failure(endpoint, race.failures, [], context)
+        }
+        guard endpoint.needsHandshake else { return transport }
+        return try await layer(transport, of: race, endpoint, route, context)
+    }
+
+    /// The next transport of a race, with nothing above the socket yet; nil when no address is left.
+    private func connect(_ race: SocketRace, _ context: DialContext) async throws -> SocketTransport? {
+        guard let winner = try await race.next() else { return nil }
+        return Self.transport(over: winner, context)
+    }
+
+    @inline(never)
+    private static func transport(over winner: SocketRace.Attempt, _ context: DialContext) -> SocketTransport?
+    {
+        guard let socket = winner.socket else { return nil }
+        let transport = SocketTransport(socket, peerAddress: winner.address)
+        context.trace(.connected(local: transport.localAddress, peer: winner.address))
+        return transport
+    }
+
+    /// Performs the handshakes over the first of the race's sockets for which they succeed.
+    @inline(never)
+    private func layer(
+        _ first: SocketTransport, of race: SocketRace, _ endpoint: Endpoint, _ route: SOCKSRoute?,
+        _ context: DialContext
+    ) async throws -> any Transport {
         var tlsFailures: [TLSFailure] = []
-        while true {
-            guard let winner = try await race.next(), let socket = winner.socket else {
-                throw Self.failure(endpoint, race.failures, tlsFailures, context)
-            }
-            let transport = SocketTransport(socket, peerAddress: winner.address)
-            context.trace(.connected(local: transport.localAddress, peer: winner.address))
-            guard endpoint.needsHandshake else { return transport }
+        var next: SocketTransport? = first
+        while let transport = next {
             do {
-                return try await layer(transport, endpoint, route, context, started: winner.started)
+                return try await layer(
+                    transport, endpoint, route, context, started: race.winner?.started ?? .now)
             } catch {
                 transport.close(.default)
                 try Self.judge(error, race, &tlsFailures)
             }
+            next = try await connect(race, context)
         }
+        throw Self.failure(endpoint, race.failures, tlsFailures, context)
     }
 
-    /// Looks up the addresses for the first socket, and its local address.
+    /// A race whose sockets are bound to an interface or address, which may have to be looked up.
+    @inline(never)
+    private func boundRace(
+        _ binding: LocalBinding, _ addresses: [SocketAddress], _ endpoint: Endpoint, _ names: NameLookup,
+        _ context: DialContext, _ makeRoom: @escaping () -> Bool
+    ) async throws -> SocketRace {
+        let binding = try await binding.lookedUp(names, for: endpoint, context: context)
+        return race(addresses, endpoint, context, binding, makeRoom)
+    }
+
     @inline(never)
     private func race(
-        to endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
-    ) async throws -> SocketRace {
-        let addresses = try await names.resolve(endpoint.firstHop, for: endpoint, context: context)
+        _ addresses: [SocketAddress], _ endpoint: Endpoint, _ context: DialContext, _ binding: LocalBinding?,
+        _ makeRoom: @escaping () -> Bool
+    ) -> SocketRace {
         var sockets = sockets(makeRoom)
-        sockets.binding = try await sockets.binding?.lookedUp(names, for: endpoint, context: context)
+        sockets.binding = binding
         return SocketRace(
             addresses, endpoint: endpoint, context: context, sockets: sockets, attemptDelay: attemptDelay,
             firstFamilyCount: firstFamilyCount)

@@ -64,7 +64,8 @@ final class SocketRace {
     /// In the order in which they were started.
     private var started: [Attempt] = []
     private var race: AddressRace<SocketAddress>
-    private var winner: Attempt?
+    /// The address that connected last; nil before, and once what stands above its socket failed.
+    private(set) var winner: Attempt?
     private var isExhausted = false
     private var pending: [AddressRace<SocketAddress>.Order] = []
     /// Woken when a socket is decided, or when the connector is closed.
