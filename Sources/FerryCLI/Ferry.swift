@@ -48,8 +48,11 @@ public enum Ferry {
         let settings: Settings
         do throws(UsageError) {
             let arguments = ProcessArguments.load()
+            let files = PosixFileSource {
+                Settings.longestTime(arguments, environment: ProcessArguments.environment)
+            }
             settings = try Settings.load(
-                arguments: arguments, environment: ProcessArguments.environment, files: PosixFileSource())
+                arguments: arguments, environment: ProcessArguments.environment, files: files)
         } catch {
             return report(error)
         }

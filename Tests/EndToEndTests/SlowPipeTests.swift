@@ -34,6 +34,11 @@ import Testing
         "-T p -o q $U/a", "-F f=@p -o q $U/a", "-F 'f=<p' -o q $U/a", "-b p -o q $U/a",
         "--netrc-file p -o q $U/a",
     ]
+    /// Files that are read with the command line.
+    static let texts = [
+        "-d @p $U/a", "--json @p $U/a", "--data-urlencode x@p $U/a", "-H @p $U/a",
+        "-w @p $U/a", "--variable x@p $U/a", "-K p $U/a",
+    ]
 
     @Test(arguments: outputs, [OtherEnd.missing, .full])
     func `what writes to a pipe ends with its time limit`(use: String, other: OtherEnd) throws {
@@ -41,7 +46,7 @@ import Testing
         #expect(result.outText == "28\n", "\(result)")
     }
 
-    @Test(arguments: inputs, [OtherEnd.missing, .silent])
+    @Test(arguments: inputs + texts, [OtherEnd.missing, .silent])
     func `what reads from a pipe ends with its time limit`(use: String, other: OtherEnd) throws {
         let result = try shell("\(other.rawValue) $F -q -sS -m 0.3 \(use); echo $?")
         #expect(result.outText == "28\n", "\(result)")
@@ -113,6 +118,26 @@ import Testing
             """)
         #expect(result.outText == "8\n0\n", "\(result)")
         #expect(shell.server.requests.last?.header("Authorization") == "Basic dTpw")
+    }
+
+    @Test(arguments: ["-m 0.3 -d @- $U/a", "-d @- $U/a -m 0.3", "-m 0.2 -d @- $U/a --next -m 0.3 $U/a"])
+    func `so does a silent standard input`(use: String) throws {
+        let result = try shell("exec 7<>p; $F -q -sS \(use) <&7; echo $?")
+        #expect(
+            result.outText == "28\n"
+                && result.errText.contains("cannot read standard input: nothing more came within the time"),
+            "\(result)")
+    }
+
+    @Test(arguments: ["@n", "@-"])
+    func `data that comes late is read whole`(data: String) throws {
+        let result = try shell(
+            """
+            mkfifo n; exec 7<>n 8<>p; $F -q -sS -m 60 -d \(data) -o b $U/a <n 7>&- 8>&- & exec 9>n 7>&- 8>&-
+            printf one >&9; sleep 0.1; printf two >&9; exec 9>&-; wait $!; echo $?
+            """)
+        #expect(result.outText == "0\n", "\(result)")
+        #expect(shell.server.requests.last?.body == Array("onetwo".utf8))
     }
 
     @Test(arguments: ["@p", "@-"])

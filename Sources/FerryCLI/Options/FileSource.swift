@@ -31,6 +31,8 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
     case tooLarge(limit: Int)
     /// Nothing is there to be read yet.
     case notYet
+    /// Nothing more came in the time that there was.
+    case timedOut
 
     /// The cause in words.
     package var description: String {
@@ -42,16 +44,25 @@ package enum FileReadError: Error, Equatable, Sendable, CustomStringConvertible 
             return "it has more than \(limit) bytes"
         case .notYet:
             return "nothing has come yet"
+        case .timedOut:
+            return "nothing more came within the time of --max-time"
         }
     }
 }
 
 /// The real files.
 package struct PosixFileSource: FileSource {
-    package init() {}
+    private let patience: @Sendable () -> Duration?
+
+    /// - Parameter patience: how long to wait for a pipe or a terminal; nil = for ever. Asked only when there is something to
+    ///   wait for.
+    package init(patience: @escaping @Sendable () -> Duration? = { nil }) {
+        self.patience = patience
+    }
 
     package func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8] {
-        let descriptor = open(path.onDisk, O_RDONLY | O_CLOEXEC)
+        // Else a pipe would not be opened before somebody else opens it to write.
+        let descriptor = open(path.onDisk, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(errno) }
         defer { close(descriptor) }
         return try readAll(descriptor, limit: limit)
@@ -78,11 +89,14 @@ package struct PosixFileSource: FileSource {
     /// The size that `fstat` tells is only a hint: pipes have none and files grow.
     private func readAll(_ descriptor: Int32, limit: Int) throws(FileReadError) -> [UInt8] {
         var information = stat()
-        let hint = fstat(descriptor, &information) == 0 ? Int(information.st_size) : 0
+        let isKnown = fstat(descriptor, &information) == 0
+        let hint = isKnown ? Int(information.st_size) : 0
         guard hint <= limit else { throw .tooLarge(limit: limit) }
-        var bytes = try read(descriptor, atMost: hint)
+        let isFile = isKnown && information.st_mode & S_IFMT == S_IFREG
+        var wait = isFile ? nil : Wait(patience)
+        var bytes = try read(descriptor, atMost: hint, &wait)
         while true {
-            let chunk = try read(descriptor, atMost: 65_536)
+            let chunk = try read(descriptor, atMost: 65_536, &wait)
             guard !chunk.isEmpty else { return bytes }
             guard bytes.count + chunk.count <= limit else { throw .tooLarge(limit: limit) }
             bytes.append(contentsOf: chunk)
@@ -90,20 +104,56 @@ package struct PosixFileSource: FileSource {
     }
 
     /// Reads until that many bytes are there or there are no more.
-    private func read(_ descriptor: Int32, atMost most: Int) throws(FileReadError) -> [UInt8] {
-        var failure: Int32 = 0
+    private func read(
+        _ descriptor: Int32, atMost most: Int, _ wait: inout Wait?
+    ) throws(FileReadError) -> [UInt8] {
+        var failure: FileReadError?
         let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
             while count < most {
+                guard wait?.untilReadable(descriptor) ?? true else {
+                    failure = .timedOut
+                    return
+                }
                 let result = Glibc.read(descriptor, buffer.baseAddress?.advanced(by: count), most - count)
                 if result > 0 { count += result }
                 if result == 0 { return }
-                guard result >= 0 || errno == EINTR else {
-                    failure = errno
+                guard result >= 0 || errno == EINTR || errno == EAGAIN else {
+                    failure = .system(errno)
                     return
                 }
             }
         }
-        guard failure == 0 else { throw .system(failure) }
+        if let failure { throw failure }
         return bytes
+    }
+}
+
+/// The wait for the bytes of a pipe or a terminal.
+private struct Wait {
+    private let patience: () -> Duration?
+    private var hasBegun = false
+    /// nil = never.
+    private var end: ContinuousClock.Instant?
+
+    init(_ patience: @escaping () -> Duration?) {
+        self.patience = patience
+    }
+
+    /// - Returns: false = nothing came in time.
+    mutating func untilReadable(_ descriptor: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var rest: Duration? = .zero
+        while true {
+            // What else is wrong is for the read to tell.
+            let milliseconds = rest.map { Int32(clamping: Int64(($0 / .milliseconds(1)).rounded(.up))) }
+            let count = poll(&entry, 1, milliseconds ?? -1)
+            if count > 0 || count < 0 && errno != EINTR { return true }
+            if !hasBegun {
+                hasBegun = true
+                end = patience().map { .now + $0 }
+            }
+            rest = end.map { ContinuousClock.now.duration(to: $0) }
+            if let rest, rest <= .zero { return false }
+        }
     }
 }

@@ -130,7 +130,9 @@ package final class SettingsBuilder {
     /// The error for a file that cannot be read; `-` is standard input.
     static func unreadable(_ path: String, _ error: FileReadError, _ use: OptionUse) -> UsageError {
         let name = path == "-" ? "standard input" : Quoting.quoted(path)
-        return UsageError(flag: use.flag, problem: "cannot read \(name): \(error)", status: .readFailed)
+        return UsageError(
+            flag: use.flag, problem: "cannot read \(name): \(error)",
+            status: error == .timedOut ? .timedOut : .readFailed)
     }
 
     /// The text of a file that an option names; what is not UTF-8 is carried (`CarriedText`).

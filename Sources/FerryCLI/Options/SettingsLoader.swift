@@ -40,6 +40,14 @@ extension Settings {
         return builder.finish()
     }
 
+    /// The longest time that `arguments` give a transfer; nil = there is one without a limit. Waits for no pipe.
+    static func longestTime(_ arguments: [String], environment: @escaping (String) -> String?) -> Duration? {
+        let settings = try? load(arguments: arguments, environment: environment, files: FilesAlone())
+        let times = settings?.operations.map { $0.maxTime ?? .zero } ?? []
+        // Zero is no limit.
+        return times.contains(.zero) ? nil : times.max()
+    }
+
     /// The places of the default config file, first choice first.
     package static func defaultConfigPaths(_ environment: (String) -> String?) -> [String] {
         func folder(_ name: String) -> String? {
@@ -54,6 +62,25 @@ extension Settings {
         if let home = folder("HOME") { paths.append(home + "/.ferryrc") }
         return paths
     }
+}
+
+/// The real files, without what may have to be waited for: it is empty.
+private struct FilesAlone: FileSource {
+    private let files = PosixFileSource()
+
+    func contents(of path: String, limit: Int) throws(FileReadError) -> [UInt8] {
+        var information = stat()
+        guard stat(path.onDisk, &information) != 0 || information.st_mode & S_IFMT == S_IFREG else {
+            return []
+        }
+        return try files.contents(of: path, limit: limit)
+    }
+
+    func standardInput(limit: Int) throws(FileReadError) -> [UInt8] { [] }
+
+    func exists(_ path: String) -> Bool { files.exists(path) }
+
+    func modificationTime(of path: String) -> Int64? { files.modificationTime(of: path) }
 }
 
 /// The process's arguments and environment.
