@@ -49,6 +49,7 @@ enum CompatDifferences {
                 "write-out: each transfer, in order", "write-out: to files",
                 "write-out: nothing known",
                 "write-out: all fields of a name", "write-out: parts of URLs",
+                "write-out: parts of URLs of other schemes",
                 "write-out: sizes of what was decoded", "write-out: retries",
             ]
         ),
@@ -103,7 +104,8 @@ enum CompatDifferences {
         (
             "on purpose: what is tried again was not written yet; newer curls also try 522 and 524 again",
             [408, 429, 500, 502, 503, 504, 522, 524].map { "retry: status \($0)" } + [
-                "retry: none left", "retry: every head goes to -D, the last to -i",
+                "retry: none left", "retry: every head goes to -D and with -i to standard output",
+                "retry: a POST that 503 with Retry-After turned away (R-02)",
                 "retry: --retry-all-errors repeats it", "retry: -w counts the last attempt",
                 "retry: redirects count anew", "retry: an upload is sent whole again",
             ]

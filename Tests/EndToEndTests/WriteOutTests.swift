@@ -170,10 +170,12 @@ import Testing
             "parts of URLs of other schemes",
             [
                 "-s", "-w", "%{url}|%{url.scheme} %{url.host} %{url.port} %{url.path} %{urle.query}\\n",
-                "ftp://h.test:80/a?b=c", "GOPHER://h/d",
+                "z39.50s://h.test:80/a?b=c", "GIT+ssh://h/d",
             ],
             requests: [],
-            stdout: "ftp://h.test:80/a?b=c|ftp h.test 80 /a b=c\nGOPHER://h/d|gopher h  /d \n", status: 1),
+            stdout:
+                "z39.50s://h.test:80/a?b=c|z39.50s h.test 80 /a b=c\nGIT+ssh://h/d|git+ssh h  /d \n",
+            status: 1),
         FetchCase(
             "sizes of what was decoded",
             ["--compressed", "-o", "f", "-w", "%{size_download} %{size_delivered}", "{U}/"],
