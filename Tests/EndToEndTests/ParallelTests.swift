@@ -204,6 +204,24 @@ import Testing
         #expect(folder.names() == ["a", "b"])
     }
 
+    @Test func `an idle connection makes way for a serial transfer that gets no answer`() throws {
+        let gate = Gate()
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .respond(body: "1"), .hold],
+            [.expectRequest, .pause(until: gate), .respond(body: "2")],
+        ])
+        let process = try RunningProcess(
+            ferryBinary(),
+            [
+                "-q", "-sS", "--idle-timeout", "60", "-m", "20", server.url(),
+                "http://localhost:\(server.port)/",
+            ])
+        #expect(waitUntil { server.connections.first?.ending != nil })
+        gate.open()
+        let result = process.wait(timeoutSeconds: 30)
+        #expect(result.exitStatus == 0 && result.outText == "12", "\(result)")
+    }
+
     @Test(arguments: ["-q", "-Z"])
     func `idle connections of an operation that is over leave their slots to the next one`(
         option: String

@@ -38,6 +38,8 @@ final class Runner {
     private var fingerprinting: Task<Void, Never>?
     /// Shows progress once a run takes long; nil = progress was asked for, or refused.
     var lateProgress: LateProgress?
+    /// Closes idle connections that are in the way of a serial run; nil = there was no second transfer yet.
+    private var idleWatch: Task<Void, Never>?
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
@@ -151,6 +153,7 @@ final class Runner {
             _ = await allDone.wait()
         }
         context.pace?.stop()
+        idleWatch?.cancel()
     }
 
     /// Starts as many workers as may run at once, or as there are transfers. Each takes the next transfer when its own is
@@ -289,7 +292,7 @@ final class Runner {
     /// Nothing is left to begin: idle connections would only keep a server of few slots from what still runs.
     private func closeIdleAtTheEnd() {
         guard listWait == nil, turns.count == 0, plan.run.repetition == nil else { return }
-        for operation in operations { operation.connector.closeIdle() }
+        closeIdle()
     }
 
     /// Adds a worker to those that `stopAll` stops.
@@ -311,6 +314,7 @@ final class Runner {
     private func next(_ worker: Worker) -> Transfer? {
         // This worker is one of `runningWorkers`, hence `<=`.
         guard runningWorkers - held <= window, let entry = nextEntry() else { return nil }
+        if idleWatch == nil, !plan.run.isParallel { idleWatch = watchIdle() }
         return make(entry, worker)
     }
 

@@ -225,6 +225,12 @@ final class Transfer: Machine {
 
     var isOver: Bool { if case .over = state { true } else { false } }
 
+    /// Whether its request under way waits for an answer.
+    var awaitsAnswer: Bool {
+        guard case .attempting(let attempt) = state else { return false }
+        return attempt.hop?.head == nil
+    }
+
     /// How far the body is; nil = there is none yet.
     var bodyFigures: BodyFigures? {
         guard case .attempting(let attempt) = state else { return result.figures }
