@@ -31,6 +31,40 @@ import Testing
         #expect(result.errText.contains("No space left on device"), "\(result)")
     }
 
+    /// What is done to a file that is a mount of its own, and what it holds afterwards.
+    struct Mounted: CustomTestStringConvertible {
+        var options: String
+        var answer: ServerStep
+        var outcome: String
+
+        var testDescription: String { "\(options): \(outcome)" }
+    }
+
+    static let mounted = [
+        Mounted(options: "-o f", answer: .respond(body: "new"), outcome: "0 new"),
+        Mounted(options: "--no-atomic -o f", answer: .respond(body: "new"), outcome: "0 new"),
+        Mounted(
+            options: "-o f", answer: .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnew"),
+            outcome: "18 old"),
+        Mounted(options: "-o f", answer: .respond(body: text(megabytes.prefix(300_000))), outcome: "23 old"),
+        Mounted(
+            options: "--etag-save f -o g", answer: .respond(200, [("ETag", "t")], body: "new"),
+            outcome: "0 t"),
+        Mounted(
+            options: "-c f -o g", answer: .respond(200, [("Set-Cookie", "a=b")], body: "new"),
+            outcome: "0 a b"),
+    ]
+
+    @Test(arguments: mounted) func `a file that cannot be renamed over is written to`(_ row: Mounted) throws {
+        let server = try ScriptedServer(script: [.expectRequest, row.answer, .close])
+        let result = try run(
+            """
+            mkdir d; mount -t tmpfs -o size=64k none d; echo old >d/f; touch f; mount --bind d/f f
+            $FERRY -q -sS \(row.options) '\(server.url("/f"))'; echo $? $(tail -1 f | sed 's/.*\t0\t//'); umount f
+            """)
+        #expect(result.outText == row.outcome + "\n", "\(result)")
+    }
+
     @Test func `a part that cannot grow stays as long as it was, and its meta true (R-05)`() throws {
         let half = Array(Self.megabytes.prefix(500_000))
         let cut: [ServerStep] = [
