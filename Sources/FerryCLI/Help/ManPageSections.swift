@@ -226,9 +226,19 @@ enum ManPageSections {
                 .item(
                     "Retries",
                     "They never write bytes to standard output twice: a body that was passed on in part is an error. "
-                        + "Pauses have jitter. A request that is not safe to repeat is not repeated once its bytes were "
-                        + "sent, unless --retry-all-errors is given. A body from a pipe is never sent again in part or "
-                        + "without its bytes: exit status 65."),
+                        + "Pauses have jitter. Connections that break off count as failures that pass. A request that is not safe to repeat is not repeated once its bytes were "
+                        + "sent, unless --retry-all-errors is given or the server turned it away (429, or 503 with "
+                        + "Retry-After). A body from a pipe is never sent again in part or without its bytes: exit status 65."
+                ),
+                .item(
+                    "Parts and tags",
+                    "An answer with another part than --range or --continue-at asks for is exit status 33, and one "
+                        + "that ends too early 18. --etag-save keeps the tag of an answer that arrived whole and is no "
+                        + "redirect or failure."),
+                .item(
+                    "Time limits",
+                    "--max-time also bounds the wait for pipes that are read or written, and for slow readers of the "
+                        + "output."),
                 .item(
                     "Requests that are repeated",
                     "One that died on a connection that had served before is sent again on another, but not a POST, and "
