@@ -73,13 +73,27 @@ extension Transport {
     /// Writes all of `bytes`, waiting as often as that takes and no longer than `deadline` (nil = no limit).
     /// - Throws: `TransportError`, `WaitError`.
     package func writeAll(_ bytes: [UInt8], deadline: ContinuousClock.Instant?) async throws {
+        try await writeAll(bytes.count, deadline: deadline) { sent in
+            try bytes.withUnsafeBytes { try write(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+        }
+    }
+
+    /// The same with bytes that stay where they are until it returns.
+    package func writeAll(_ bytes: UnsafeRawBufferPointer, deadline: ContinuousClock.Instant?) async throws {
+        try await writeAll(bytes.count, deadline: deadline) { sent in
+            try write(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+        }
+    }
+
+    /// `offer` offers what follows so many bytes, and returns how many were taken.
+    private func writeAll(
+        _ count: Int, deadline: ContinuousClock.Instant?, _ offer: (Int) throws -> Int
+    ) async throws {
         var sent = 0
-        while sent < bytes.count {
-            let count = try bytes.withUnsafeBytes { (buffer) throws(TransportError) in
-                try write(UnsafeRawBufferPointer(rebasing: buffer[sent...]))
-            }
-            sent += count
-            if count == 0 { try await untilWritable(deadline: deadline) }
+        while sent < count {
+            let taken = try offer(sent)
+            sent += taken
+            if taken == 0 { try await untilWritable(deadline: deadline) }
         }
     }
 }

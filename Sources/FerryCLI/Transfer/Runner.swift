@@ -11,31 +11,31 @@ final class Runner {
     let context: RunContext
     let files: RunFiles
     let operations: [Operation]
-    private var rounds: TransferRounds
+    var rounds: TransferRounds
     /// The number of the next transfer, under which an error in the sequence is noted.
     private var number = 0
     private(set) var workers: [Worker] = []
     /// How many transfers run at once. Those that wait for their turn in a pace do not count.
     private var window = 1
     /// The next transfers, by host; empty where hosts do not take turns.
-    private var turns = HostTurns<Entry>()
+    var turns = HostTurns<Entry>()
     /// True for parallel transfers to several hosts, except repeated ones, which measure speed.
     private let hostsTakeTurns: Bool
     private var lastHost = ""
     /// Transfers that had not begun when the run was stopped.
-    private var notBegun: [TransferPlan] = []
+    var notBegun: [TransferPlan] = []
     var runningWorkers = 0
     /// Waits for the next line of a list of URLs; nil = no line is waited for.
-    private var listWait: Task<Void, Never>?
+    var listWait: Task<Void, Never>?
     let allDone = Suspension()
     private var connectorUse: ConnectorUse?
     /// Where the end of the run waits for a slow reader of standard output.
     let rest = Suspension()
     private(set) var failure: (number: Int, status: ExitStatus)?
     var isStopping = false
-    private(set) var signal: CInt?
-    private let interruption: Interruption
-    private var fingerprinting: Task<Void, Never>?
+    var signal: CInt?
+    let interruption: Interruption
+    var fingerprinting: Task<Void, Never>?
     /// Shows progress once a run takes long; nil = progress was asked for, or refused.
     var lateProgress: LateProgress?
     /// Closes idle connections that are in the way of a serial run; nil = there was no second transfer yet.
@@ -170,7 +170,7 @@ final class Runner {
     private static let mostHeld = 1000
 
     /// A transfer, and its share of standard output, whose place is settled here.
-    private struct Entry {
+    struct Entry {
         let plan: TransferPlan
         let sink: StdoutSink?
         /// The number of its host in `turns`; nil where hosts do not take turns.
@@ -383,52 +383,10 @@ final class Runner {
         context.reports?.add("URLs", number: number, status: status, failure: text)
         note(number, failure.status)
     }
-
-    // MARK: Stopping
-
-    /// The most transfers that reports tell of although they never began.
-    private static let mostReported = 10_000
-
-    /// Reports also tell of transfers that never began, because a missing test would hide a failure. Lists of URLs are not
-    /// read to their end for that.
-    func reportRest() {
-        guard isStopping, let reports = context.reports, plan.run.repetition == nil else { return }
-        let readsLists = plan.operations.contains { $0.targets.namesList }
-        while !readsLists, notBegun.count < Self.mostReported, let next = try? rounds.next(now: .now) {
-            notBegun.append(next)
-        }
-        let reason = signal == nil ? context.stopReason : "a signal ended the run"
-        for plan in notBegun { reports.addSkipped(plan.url, number: plan.number, reason: reason) }
-    }
-
-    func stopAll() {
-        isStopping = true
-        fingerprinting?.cancel()
-        listWait?.cancel()
-        for worker in workers { worker.cancel() }
-        // A transfer that never begins must not keep standard output from those after it.
-        while let (entry, _) = turns.next() {
-            try? entry.sink?.finish()
-            notBegun.append(entry.plan)
-        }
-    }
-
-    /// Stops everything. The transfers do not report that they were stopped.
-    private func stopQuietly() {
-        context.diagnostics.policy = Diagnostics.Policy(isSilent: true)
-        stopAll()
-    }
-
-    func stop(_ number: CInt) {
-        signal = number
-        rest.wake()
-        interruption.isHeard = true
-        stopQuietly()
-    }
 }
 
 /// Whether a signal has ended the run. From then on no write waits for a slow reader.
 @LoopActor
-private final class Interruption {
+final class Interruption {
     var isHeard = false
 }

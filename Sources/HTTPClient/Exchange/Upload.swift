@@ -292,12 +292,7 @@ final class Upload {
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer) async throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = try transport.write(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-            sent += count
-            if count == 0 { try await transport.untilWritable(deadline: deadline) }
-        }
+        try await transport.writeAll(bytes, deadline: deadline)
     }
 }
 
