@@ -38,12 +38,10 @@ struct ConfigLine {
             quotation = .double
             position += 1
             let first = position
-            while position < end, bytes[position] != UInt8(ascii: "\"") {
-                if bytes[position] == UInt8(ascii: "\\") {
-                    hasEscapes = true
-                    position += 1
-                }
-                position += 1
+            position = bytes.firstIndex(of: UInt8(ascii: "\""), in: first..<end)
+            if bytes.firstIndex(of: UInt8(ascii: "\\"), in: first..<position) < position {
+                hasEscapes = true
+                position = Self.endOfEscaped(bytes, first..<end)
             }
             guard position < end else {
                 quotation = .unclosed
@@ -59,6 +57,15 @@ struct ConfigLine {
         }
         while position < end, Self.isSpace(bytes[position]) { position += 1 }
         isFollowed = position < end && bytes[position] != UInt8(ascii: "#")
+    }
+
+    /// Where the quote is that ends a value with escapes; the end of `rest` or behind it when there is none.
+    private static func endOfEscaped(_ bytes: UnsafeRawBufferPointer, _ rest: Range<Int>) -> Int {
+        var position = rest.lowerBound
+        while position < rest.upperBound, bytes[position] != UInt8(ascii: "\"") {
+            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return position
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
@@ -133,9 +140,13 @@ extension [UInt8] {
 extension UnsafeRawBufferPointer {
     /// Where the line that begins at `position` ends: at its line feed, or at the end of all.
     func endOfLine(from position: Int) -> Int {
-        guard position < count, let base = baseAddress,
-            let feed = memchr(base + position, 0x0A, count - position)
-        else { return count }
-        return UnsafeRawPointer(feed) - base
+        position < count ? firstIndex(of: 0x0A, in: position..<count) : count
+    }
+
+    /// Where `byte` first stands in `range`; its end when it is not there.
+    fileprivate func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
+        guard let base = baseAddress, let found = memchr(base + range.lowerBound, CInt(byte), range.count)
+        else { return range.upperBound }
+        return UnsafeRawPointer(found) - base
     }
 }

@@ -103,12 +103,21 @@ package struct PosixFileSource: FileSource {
         }
     }
 
+    /// Asks for pages of 2 MiB, of which a large file needs few: the kernel would otherwise stop at each of many small ones.
+    private static func useLargePages(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+        let size = 2 << 20
+        guard buffer.count >= 4 * size, let base = buffer.baseAddress else { return }
+        let start = UnsafeMutableRawPointer(base).alignedUp(toMultipleOf: size)
+        madvise(start, UnsafeMutableRawPointer(base + buffer.count) - start, MADV_HUGEPAGE)
+    }
+
     /// Reads until that many bytes are there or there are no more.
     private func read(
         _ descriptor: Int32, atMost most: Int, _ wait: inout Wait?
     ) throws(FileReadError) -> [UInt8] {
         var failure: FileReadError?
         let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+            Self.useLargePages(buffer)
             while count < most {
                 guard wait?.untilReadable(descriptor) ?? true else {
                     failure = .timedOut
