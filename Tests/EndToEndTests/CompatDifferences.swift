@@ -185,6 +185,10 @@ enum CompatDifferences {
             ["resuming: 206 of another unit"]
         ),
         (
+            "on purpose: a part that ends before what was asked for and the file's end is cut short",
+            ["resuming: less than was asked for"]
+        ),
+        (
             "on purpose: a connection on which a body was left unread is not used again; curl asks on it once more",
             ["request fields: HEAD by another method takes no body"]
         ),

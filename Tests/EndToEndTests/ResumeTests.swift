@@ -71,6 +71,18 @@ import Testing
             "an offset", ["-C", "3", "{U}/"],
             server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
             requests: [ranged(3)], stdout: "def"),
+        FetchCase(
+            "-I of a part", ["-I", "-r", "0-2", "-w", "%{http_code}", "{U}/"],
+            server: [
+                .expectRequest,
+                .send("HTTP/1.1 206 Part\r\nContent-Range: bytes 0-2/6\r\nContent-Length: 3\r\n\r\n"),
+            ],
+            stdout: "HTTP/1.1 206 Part\r\nContent-Range: bytes 0-2/6\r\nContent-Length: 3\r\n\r\n206"),
+        FetchCase(
+            "less than was asked for", ["-r", "3-5", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-4/6")], body: "de")],
+            stdout: "de",
+            stderr: "ferry: (18) {U}/: the server sent bytes 3 to 4 only of a file of 6 bytes\n", status: 18),
         FetchCase("an offset of 0", ["-C", "0", "{U}/"], requests: [get("/")]),
         FetchCase(
             "206 that is not spelt as it should be, twice",

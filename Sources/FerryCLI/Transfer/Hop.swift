@@ -197,7 +197,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         }
         if body.firstMissing > 0 { events?.tell(.resumed(from: body.firstMissing)) }
         if case .length(let length) = framing { body.expected = length }
-        if head.status == 206 { body.part = ContentRange(of: head) }
+        if head.status == 206, framing != .none { body.part = ContentRange(of: head) }
         let rules = operation.plan.reply
         let isCompressed = operation.plan.request.isCompressed
         if body.decoder == nil, isCompressed || rules.undoesTransferCodings, framing != .none, !rules.isRaw {
