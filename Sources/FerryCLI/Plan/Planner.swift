@@ -217,30 +217,7 @@ struct Planner {
                 flag: methods[1],
                 problem: "cannot be used with \(methods[0]): each asks for another request method")
         }
-        if operation.continueAt != nil {
-            if operation.range != nil {
-                throw UsageError(flag: "--continue-at", problem: "cannot be used with --range")
-            }
-            if operation.clobber == false {
-                throw UsageError(flag: "--continue-at", problem: "cannot be used with --no-clobber")
-            }
-            if operation.removeOnError {
-                throw UsageError(flag: "--continue-at", problem: "cannot be used with --remove-on-error")
-            }
-            if hasData { throw UsageError(flag: "--continue-at", problem: "cannot be used with -d") }
-            if hasForm { throw UsageError(flag: "--continue-at", problem: "cannot be used with -F") }
-            if case .outputSize = operation.continueAt, operation.showHeaders {
-                throw UsageError(
-                    flag: "--continue-at",
-                    problem: "cannot be '-' with --show-headers: the header would count as a part of the body"
-                )
-            }
-            if case .outputSize = operation.continueAt, operation.remoteHeaderName {
-                throw UsageError(
-                    flag: "--continue-at",
-                    problem: "cannot be '-' with --remote-header-name: the file's name is not known in time")
-            }
-        }
+        try Self.refuseResumption(operation, hasData: hasData, hasForm: hasForm)
     }
 
     /// Which hosts have a socket.

@@ -154,8 +154,14 @@ struct OptionHintTests {
             error?.description
                 == "option --continue-at: cannot be '-' with --show-headers: the header would count as a part of the body"
         )
+        for line in ["-I -C - -o f u", "-i -C 5 -o f u", "-i -C 5 -O u", "-I -C 5 -o f u"] {
+            #expect(throws: UsageError.self, "\(line)") { try plan(line) }
+        }
         try plan("-C - -o f u")
         try plan("-i -C 5 u")
+        try plan("-i -C 5 -o - u")
+        try plan("-i -C 0 -o f u")
+        try plan("-i -C 5 -T f u -o g")
     }
 
     @Test func `--resolve takes a comma at the end and an IPv4 address in brackets`() {
