@@ -54,7 +54,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     private let inbox = Mutex(Inbox())
     /// The loop's thread; 0 = none yet. Static: every step of a request reads it, and a static is read without going
     /// through objects.
-    private static let thread = Atomic<UInt>(0)
+    static let thread = Atomic<UInt>(0)
     /// Ends a sleep; −1 as long as `Local.epoll` is.
     private let wakeup = Atomic<CInt>(-1)
     // Safe: read and written on the loop's thread only. `enqueue` checks the thread; every other use is behind
@@ -97,38 +97,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         }
     }
 
-    /// The loop as the executor of `@LoopActor`.
-    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
-        UnownedSerialExecutor(ordinary: self)
-    }
-
-    /// The loop as a task's preferred executor.
-    public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-        UnownedTaskExecutor(ordinary: self)
-    }
-
-    /// Traps unless called on the loop's thread.
-    public func checkIsolated() {
-        Self.checkThread()
-    }
-
-    /// As `checkIsolated`.
-    @usableFromInline
-    package static func checkThread() {
-        precondition(
-            thread.load(ordering: .relaxed) == UInt(pthread_self()), "not on the event loop's thread")
-    }
-
-    /// Answers the runtime's question without a trap, as when the last reference to a socket goes on another thread.
-    public func isIsolatingCurrentContext() -> Bool? {
-        isCurrent
-    }
-
-    /// True on the loop's thread.
-    public var isCurrent: Bool {
-        Self.thread.load(ordering: .relaxed) == UInt(pthread_self())
-    }
-
     /// Leaves a message for the loop and wakes it when it may be asleep. Any thread, also a signal-free callback.
     package func post(_ message: Message) {
         let (mustSignal, mustStart) = inbox.withLock { inbox in
@@ -148,22 +116,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         guard descriptor >= 0 else { return }
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
-    }
-
-    /// Runs `body` on the loop as a task that prefers it, so that none of its wake-ups passes through another thread.
-    @discardableResult
-    public func start<Success: Sendable>(
-        _ body: @escaping @LoopActor @Sendable () async -> Success
-    ) -> Task<Success, Never> {
-        Task(executorPreference: self, operation: body)
-    }
-
-    /// As `start(_:)` for work that throws.
-    @discardableResult
-    public func startThrowing<Success: Sendable>(
-        _ body: @escaping @LoopActor @Sendable () async throws -> Success
-    ) -> Task<Success, any Error> {
-        Task(executorPreference: self, operation: body)
     }
 
     // MARK: Running
