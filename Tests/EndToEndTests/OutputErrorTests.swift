@@ -74,6 +74,18 @@ import Testing
         #expect(file.errText.contains("cannot write to /dev/full: No space left on device"))
     }
 
+    @Test(arguments: [["-v"], ["-w", "%{stderr}%{http_code}"]])
+    func `what --stderr names and does not take makes the run fail`(options: [String]) throws {
+        let server = try ScriptedServer { _ in [.respond(body: "text")] }
+        let arguments = ["-sS", "--stderr", "/dev/full"] + options
+        let result = try runFerry(arguments + [server.url()])
+        #expect(result.exitStatus == 23 && result.outText.hasPrefix("text"), "\(result)")
+        #expect(
+            result.errText.hasPrefix("ferry: (23) cannot write to /dev/full: No space left"), "\(result)")
+        // Where nothing had to be written nothing is missing.
+        #expect(try runFerry(["-sS", "--stderr", "/dev/full", server.url()]).exitStatus == 0)
+    }
+
     @Test func `a large answer to a full device fails, too`() throws {
         let nginx = try Nginx()
         try nginx.addSparseFile("zeros", size: 50_000_000)

@@ -18,6 +18,9 @@ final class TextStream: ByteSink {
     private lazy var queue: StdoutSink? = makeQueue?()
     private let makeQueue: (() -> StdoutSink)?
     private var hasProgressLine = false
+    private var firstFailure: OutputError?
+    /// Why something that was written here is not there; nil = all is, or waits.
+    var failure: OutputError? { firstFailure ?? queue?.failure }
     /// Lines below everything that is printed here; nil = there are none.
     var pinned: (any PinnedLines)?
 
@@ -70,7 +73,9 @@ final class TextStream: ByteSink {
     private func put(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
         if let queue { return try queue.write(bytes) }
         if let cause = writeAll(descriptor, bytes, shouldStop: shouldStop).failure {
-            throw OutputError(.write, path, cause)
+            let error = OutputError(.write, path, cause)
+            firstFailure = firstFailure ?? error
+            throw error
         }
     }
 

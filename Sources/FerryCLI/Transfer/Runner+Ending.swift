@@ -74,6 +74,11 @@ extension Runner {
         }
         context.messages.finish()
         while signal == nil, let sink = context.streams.undelivered { _ = await Self.deliver(sink, rest) }
+        if signal == nil, case .file = plan.run.messages, let failure = context.messages.failure {
+            // The file that `--stderr` names lacks something; standard error itself is free.
+            TextStream().print("ferry: (\(ExitStatus.writeFailed.rawValue)) \(failure)\n")
+            note(.max, .writeFailed)
+        }
         return signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0
     }
 
