@@ -32,7 +32,7 @@ import Testing
     ]
     static let inputs = [
         "-T p -o q $U/a", "-F f=@p -o q $U/a", "-F 'f=<p' -o q $U/a", "-b p -o q $U/a",
-        "--netrc-file p -o q $U/a",
+        "--netrc-file p -o q $U/a", "--hsts p -o q $U/a",
     ]
     /// Files that are read with the command line.
     static let texts = [

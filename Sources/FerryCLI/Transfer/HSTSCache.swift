@@ -14,9 +14,10 @@ final class HSTSCache {
     }
 
     /// Adds the hosts of files; one that is not there is as good as empty, since it is made at the end.
-    func load(_ paths: [String], _ files: StateFiles) throws(TransferFailure) {
+    /// What was read of `slow` ones is not read again.
+    func load(_ paths: [String], _ files: StateFiles, _ slow: SlowFiles? = nil) throws(TransferFailure) {
         for path in paths {
-            guard let bytes = try files.read(path, content: "hosts of --hsts") else { continue }
+            guard let bytes = try files.read(path, content: "hosts of --hsts", slow) else { continue }
             let before = store.count
             let skipped = store.load(bytes, now: Self.now)
             if skipped > 0, store.count == before { files.keep(path, "no line of it names a host") }

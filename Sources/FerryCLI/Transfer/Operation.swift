@@ -11,8 +11,8 @@ final class Operation {
     private let jar: CookieJar?
     /// What is to be read before the first transfer and may keep it waiting; nil = nothing.
     let slowFiles: SlowFiles?
-    /// Reads the operation's cookie files; nil once that is done.
-    private var loadCookies: (() throws(TransferFailure) -> Void)?
+    /// Reads the operation's files of cookies, and of hosts over TLS where they are pipes; nil once that is done.
+    private var loadFiles: (() throws(TransferFailure) -> Void)?
     let headerDump: HeaderDump?
     let writeOut: WriteOutWriter?
     /// nil where logins are fixed fields.
@@ -78,7 +78,7 @@ final class Operation {
 
     init(
         _ plan: Shared<OperationPlan>, connector: BaseConnector, cookies jar: CookieJar?,
-        slowFiles: SlowFiles? = nil, loadCookies: @escaping () throws(TransferFailure) -> Void,
+        slowFiles: SlowFiles? = nil, loadFiles: @escaping () throws(TransferFailure) -> Void,
         headerDump: HeaderDump?,
         writeOut: WriteOutWriter?, logins: LoginKeeper? = nil
     ) {
@@ -92,7 +92,7 @@ final class Operation {
         limits = RequestLimits(connectTimeout: plan.connectTimeout, speedFloor: plan.speedFloor)
         self.jar = jar
         self.slowFiles = slowFiles
-        self.loadCookies = loadCookies
+        self.loadFiles = loadFiles
         self.headerDump = headerDump
         self.writeOut = writeOut
         self.logins = logins
@@ -101,18 +101,18 @@ final class Operation {
     /// The cookies of the run; nil = none are kept.
     var cookies: CookieJar? { jar }
 
-    /// Reads the files of cookies, before the first transfer.
+    /// Reads the files of cookies and the like, before the first transfer.
     /// - Throws: `problem`, from then on.
     func begin() throws(TransferFailure) {
-        if problem == nil, let loadCookies, jar != nil {
-            do throws(TransferFailure) { try loadCookies() } catch { problem = error }
+        if problem == nil, let loadFiles {
+            do throws(TransferFailure) { try loadFiles() } catch { problem = error }
         }
-        loadCookies = nil
+        loadFiles = nil
         if let problem { throw problem }
     }
 
     /// The same at the end; nil where nothing was ever asked for, so that what a file holds is not lost.
-    var cookiesToSave: CookieJar? { loadCookies == nil ? jar : nil }
+    var cookiesToSave: CookieJar? { loadFiles == nil ? jar : nil }
 
     /// - Throws: `TransferFailure` for a URL of a protocol that the user ruled out.
     func check(_ url: HTTPURL, redirectedFrom previous: HTTPURL? = nil) throws {
@@ -145,7 +145,7 @@ final class Operation {
         (plan.maxFileSize, plan.limitRate, plan.reply.etagFile) = (nil, nil, nil)
         (plan.output.showsHeaders, plan.output.continueAt, plan.output.skipsExisting) = (false, nil, false)
         let probing = Operation(
-            Shared(plan), connector: connector, cookies: jar, slowFiles: slowFiles, loadCookies: {},
+            Shared(plan), connector: connector, cookies: jar, slowFiles: slowFiles, loadFiles: {},
             headerDump: nil, writeOut: nil,
             logins: logins)
         probing.hsts = hsts

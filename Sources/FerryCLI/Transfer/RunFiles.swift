@@ -35,12 +35,15 @@ final class RunFiles {
         }
         var operations: [Operation] = []
         for plan in plan.operations {
-            let operation = make(plan, connectors[plan.connector])
+            var hosts: HSTSCache?
+            var problem: TransferFailure?
             if let hsts = plan.hsts {
-                do { operation.hsts = try hostsOverTLS(hsts, sharedBy: operations) } catch {
-                    operation.problem = error
+                do throws(TransferFailure) { hosts = try hostsOverTLS(hsts, sharedBy: operations) } catch {
+                    problem = error
                 }
             }
+            let operation = make(plan, connectors[plan.connector], hosts)
+            operation.problem = problem
             operations.append(operation)
         }
         for operation in operations where operation.plan.hasReadableURL && operation.problem == nil {
@@ -51,18 +54,21 @@ final class RunFiles {
 
     /// An operation of the run's own, beside one of the user's.
     func makeOperation(_ plan: Shared<OperationPlan>, like other: Operation) -> Operation {
-        let operation = make(plan, other.connector)
-        operation.hsts = other.hsts
-        return operation
+        make(plan, other.connector, other.hsts)
     }
 
-    private func make(_ plan: Shared<OperationPlan>, _ connector: BaseConnector) -> Operation {
+    private func make(
+        _ plan: Shared<OperationPlan>, _ connector: BaseConnector, _ hosts: HSTSCache?
+    ) -> Operation {
         let slow = SlowFiles.among(
             (plan.cookies.isOn ? plan.cookies.files : []) + (plan.request.login.netrc.map { [$0.path] } ?? [])
-        )
-        return Operation(
+                + (plan.hsts?.files ?? []))
+        let operation = Operation(
             plan, connector: connector, cookies: plan.cookies.isOn ? sharedJar() : nil, slowFiles: slow,
-            loadCookies: { [weak self] () throws(TransferFailure) in try self?.loadCookies(plan, slow) },
+            loadFiles: { [weak self] () throws(TransferFailure) in
+                if plan.cookies.isOn { try self?.loadCookies(plan, slow) }
+                try self?.loadSlowHosts(plan, hosts, slow)
+            },
             headerDump: plan.dumpHeader.map {
                 HeaderDump(
                     HeaderDumpTarget($0), createsFolders: plan.output.createsFolders,
@@ -70,6 +76,8 @@ final class RunFiles {
             },
             writeOut: plan.writeOut.map { WriteOutWriter(WriteOutTemplate($0), version: Ferry.userAgent) },
             logins: LoginKeeper.make(plan, slow) { [context] in context.diagnostics.warning($0) })
+        operation.hsts = hosts
+        return operation
     }
 
     private func open(_ operation: Operation) throws {
@@ -111,8 +119,16 @@ final class RunFiles {
     ) throws(TransferFailure) -> HSTSCache {
         let shared = operations.lazy.compactMap(\.hsts).first { $0.file == plan.saveFile }
         let cache = shared ?? HSTSCache(file: plan.saveFile)
-        try cache.load(plan.files, states)
+        try cache.load(plan.files.filter { !SlowFiles.mayWait($0) }, states)
         return cache
+    }
+
+    /// Those of pipes, once they are read.
+    private func loadSlowHosts(
+        _ operation: Shared<OperationPlan>, _ hosts: HSTSCache?, _ slow: SlowFiles?
+    ) throws(TransferFailure) {
+        guard let slow, let hosts, let plan = operation.hsts else { return }
+        try hosts.load(plan.files.filter(SlowFiles.mayWait), states, slow)
     }
 
     // MARK: Ending

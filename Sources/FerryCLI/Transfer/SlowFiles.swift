@@ -12,10 +12,13 @@ final class SlowFiles {
 
     /// nil where none of them may keep its reader waiting; `-` is standard input.
     static func among(_ paths: [String]) -> SlowFiles? {
-        let slow = paths.filter {
-            $0 == "-" ? !PosixFileSource().isStandardInputFile : OutputStreams.isStream($0)
-        }
+        let slow = paths.filter(mayWait)
         return slow.isEmpty ? nil : SlowFiles(slow)
+    }
+
+    /// True for a pipe and the like.
+    static func mayWait(_ path: String) -> Bool {
+        path == "-" ? !PosixFileSource().isStandardInputFile : OutputStreams.isStream(path)
     }
 
     private init(_ paths: [String]) {
