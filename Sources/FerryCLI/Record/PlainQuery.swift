@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// A query that held no secret: one with the same names and with plain values holds none either. Pure.
 ///
 /// A run asks for one address with other numbers again and again, and to look for secrets takes longer than all else that is
@@ -20,7 +22,7 @@ struct PlainQuery {
         var (place, other) = (0, 0)
         while true {
             let start = place
-            while place < query.count, isPlain(query[place]) { place += 1 }
+            while place < query.count, ASCII.isUnreserved(query[place]) { place += 1 }
             // A value without a name is nobody's secret.
             let isNamed = place < query.count && query[place] == UInt8(ascii: "=")
             if isNamed {
@@ -28,7 +30,7 @@ struct PlainQuery {
                     guard other < known.count, known[other] == query[index] else { return false }
                     other += 1
                 }
-                repeat { place += 1 } while place < query.count && isPlain(query[place])
+                repeat { place += 1 } while place < query.count && ASCII.isUnreserved(query[place])
             }
             while other < known.count, known[other] != UInt8(ascii: "&") {
                 guard isNamed || known[other] != UInt8(ascii: "=") else { return false }
@@ -39,16 +41,6 @@ struct PlainQuery {
             }
             guard query[place] == UInt8(ascii: "&") else { return false }
             (place, other) = (place + 1, other + 1)
-        }
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
         }
     }
 }

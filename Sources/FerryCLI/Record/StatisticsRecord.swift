@@ -82,8 +82,7 @@ private final class StatisticsWriter: TransferListener {
         case .ended(_, let code): end(code, now)
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim, .cookieRefused, .resumed,
             .delivered, .trailers, .oddity, .headRefused, .redirected, .loginAsked, .expectationRefused,
-            .hostPaused,
-            .checked, .retry:
+            .hostPaused, .checked, .retry:
             break
         }
     }
