@@ -2,11 +2,20 @@ import Connector
 
 /// What `--stats` tells, as text and as JSON. Pure.
 struct StatisticsReport {
-    var statistics: Statistics
+    let statistics: Statistics
     /// How long the run took.
-    var microseconds: Int
+    let microseconds: Int
     /// What each connector counted.
-    var connectors: [ConnectorStatistics.Totals]
+    let connectors: [ConnectorStatistics.Totals]
+    /// The sum of all hosts, made once.
+    private let all: Statistics.Counts
+
+    init(statistics: Statistics, microseconds: Int, connectors: [ConnectorStatistics.Totals]) {
+        self.statistics = statistics
+        self.microseconds = microseconds
+        self.connectors = connectors
+        all = statistics.all
+    }
 
     private typealias Counts = Statistics.Counts
     private static let quantiles: [(name: String, fraction: Double)] = [
@@ -18,9 +27,9 @@ struct StatisticsReport {
     /// Lines for people.
     var text: String {
         var lines = [
-            "\(statistics.all.transfers) transfers in \(Self.seconds(microseconds)) s, \(rate) a second"
+            "\(all.transfers) transfers in \(Self.seconds(microseconds)) s, \(rate) a second"
         ]
-        lines += Self.lines(of: statistics.all)
+        lines += Self.lines(of: all)
         lines += connectionLines
         if statistics.hosts.count > 1 {
             for host in statistics.hosts {
@@ -37,7 +46,7 @@ struct StatisticsReport {
 
     private var rate: String {
         guard microseconds > 0 else { return "0" }
-        let rate = Double(statistics.all.transfers) / (Double(microseconds) / 1_000_000)
+        let rate = Double(all.transfers) / (Double(microseconds) / 1_000_000)
         return rate >= 100 ? "\(Int(rate.rounded()))" : Self.decimal(Int((rate * 100).rounded()), 2)
     }
 
@@ -77,7 +86,7 @@ struct StatisticsReport {
             return number > 0 ? "\(number) \(reason.text)" : nil
         }
         var lines = [
-            "  connections   \(sum.opened) opened, \(sum.reused) reused, \(statistics.all.peak) at once"
+            "  connections   \(sum.opened) opened, \(sum.reused) reused, \(all.peak) at once"
                 + (sum.failed > 0 ? ", \(sum.failed) failed" : "")
         ]
         if !closed.isEmpty { lines.append("  closed        \(closed.joined(separator: ", "))") }
@@ -116,7 +125,7 @@ struct StatisticsReport {
     /// One JSON object, with a line end.
     var json: String {
         var members = [
-            ("v", "1"), ("time_us", "\(microseconds)"), ("run", Self.json(statistics.all)),
+            ("v", "1"), ("time_us", "\(microseconds)"), ("run", Self.json(all)),
             ("hosts", Self.object(statistics.hosts.map { ($0.name, Self.json($0.counts)) })),
         ]
         members.append(("connectors", "[" + connectors.map(Self.json).joined(separator: ",") + "]"))
