@@ -222,6 +222,22 @@ import Testing
         #expect(result.exitStatus == 0 && result.outText == "12", "\(result)")
     }
 
+    @Test(arguments: ["-L", "-ZL"])
+    func `the idle connection before a redirect makes way for the request after it`(option: String) throws {
+        let gate = Gate()
+        let server = try ScriptedServer(handler: { request in
+            guard request.path != "/new" else { return [.pause(until: gate), .respond(body: "ok")] }
+            let port = request.header("Host")?.split(separator: ":").last ?? ""
+            return [.respond(302, [("Location", "http://localhost:\(port)/new")])]
+        })
+        let process = try RunningProcess(
+            ferryBinary(), ["-q", "-sS", option, "--idle-timeout", "60", "-m", "20", server.url()])
+        #expect(waitUntil { server.connections.first?.ending != nil })
+        gate.open()
+        let result = process.wait(timeoutSeconds: 30)
+        #expect(result.exitStatus == 0 && result.outText == "ok", "\(result)")
+    }
+
     @Test(arguments: ["-q", "-Z"])
     func `idle connections of an operation that is over leave their slots to the next one`(
         option: String

@@ -168,6 +168,9 @@ final class Attempt {
             url: operation.secured(next.url, transfer.events), kind: next.kind, previous: hop.request.url)
         request.mayExpect = hop.request.mayExpect
         request.usesOwnMethod = hop.request.usesOwnMethod && next.keepsMethod
+        if Operation.SiteKey(request.url) != Operation.SiteKey(hop.request.url) {
+            transfer.context.wentElsewhere?()
+        }
         try begin(request)
     }
 

@@ -35,6 +35,8 @@ final class RunContext {
     private(set) var pace: PaceKeeper?
     /// Called when more or fewer requests wait for their turn.
     var paceChanged: (() -> Void)?
+    /// Called when a redirect leads to another server, or to another name of the same.
+    var wentElsewhere: (() -> Void)?
     /// How many transfers ended because another failed, and why they did.
     var stoppedTransfers = 0
     var stopReason = "another failed (--fail-early)"

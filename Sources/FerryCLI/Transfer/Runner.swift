@@ -38,8 +38,8 @@ final class Runner {
     var fingerprinting: Task<Void, Never>?
     /// Shows progress once a run takes long; nil = progress was asked for, or refused.
     var lateProgress: LateProgress?
-    /// Closes idle connections that are in the way of a serial run; nil = there was no second transfer yet.
-    private var idleWatch: Task<Void, Never>?
+    /// Closes idle connections that are in the way; nil = only one place was asked for yet, or transfers run side by side.
+    var idleWatch: Task<Void, Never>?
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
@@ -139,8 +139,15 @@ final class Runner {
 
     private func transferAll() async {
         beginProgress()
-        defer { endProgress() }
-        if plan.operations.contains(where: { $0.sums != nil }) { await fetchSums() }
+        context.wentElsewhere = { [weak self] in self?.watchIdle() }
+        defer {
+            endProgress()
+            idleWatch?.cancel()
+        }
+        if plan.operations.contains(where: { $0.sums != nil }) {
+            await fetchSums()
+            watchIdle()
+        }
         if operations.contains(where: { $0.plan.wait != nil }) {
             await transferAllWhenReady()
             return
@@ -153,7 +160,6 @@ final class Runner {
             _ = await allDone.wait()
         }
         context.pace?.stop()
-        idleWatch?.cancel()
     }
 
     /// Starts as many workers as may run at once, or as there are transfers. Each takes the next transfer when its own is
@@ -314,7 +320,7 @@ final class Runner {
     private func next(_ worker: Worker) -> Transfer? {
         // This worker is one of `runningWorkers`, hence `<=`.
         guard runningWorkers - held <= window, let entry = nextEntry() else { return nil }
-        if idleWatch == nil, !plan.run.isParallel { idleWatch = watchIdle() }
+        if !plan.run.isParallel { watchIdle() }
         return make(entry, worker)
     }
 
