@@ -27,10 +27,8 @@ struct ProgressBlock {
         // Erasing the rest of a line that fills its row would take its last cell away.
         if !above.isEmpty, !isEmpty { text += Self.eraseBelow }
         for line in above { text += line + "\n" }
-        for (index, line) in lines.enumerated() {
-            text += (index > 0 ? "\n" : "") + line + Self.eraseRest
-        }
-        text += Self.eraseBelow
+        // What erases all below erases the rest of the last line, too.
+        text += lines.joined(separator: Self.eraseRest + "\n") + Self.eraseBelow
         widths = lines.map(CellWidth.of)
         return text
     }

@@ -26,7 +26,9 @@ final class BarsView: ProgressView {
     /// A failure is told by its message, which scrolls up as well.
     func end(_ ended: TransferBoard.Ended) {
         guard tellsEnds else { return }
-        if let line = ProgressWords.end(ended, tellsPassedOn: false) { screen.scrollUp(line) }
+        let columns = screen.size.columns
+        let lines = ProgressWords.endLines(ended, tellsPassedOn: false, columns: columns) ?? []
+        lines.forEach(screen.scrollUp)
     }
 
     func giveWay() { screen.makeRoom() }

@@ -42,6 +42,11 @@ enum ProgressWords {
 
     /// What is said of a transfer that went well; nil where nothing is.
     static func end(_ ended: TransferBoard.Ended, tellsPassedOn: Bool) -> String? {
+        endLines(ended, tellsPassedOn: tellsPassedOn, columns: .max)?.first
+    }
+
+    /// The same in lines of a terminal: what does not fit is broken between its parts, and the name is told whole.
+    static func endLines(_ ended: TransferBoard.Ended, tellsPassedOn: Bool, columns: Int) -> [String]? {
         guard ended.code == 0, ended.failure == nil else { return nil }
         let entry = ended.entry
         let word: String
@@ -56,10 +61,22 @@ enum ProgressWords {
         let name = entry.path.map(TerminalText.escapedLine) ?? entry.start.name
         let bytes =
             entry.start.purpose == .sent ? entry.sent : entry.resumedFrom.addingSaturated(entry.received)
-        var line = "\(word) \(name)  \(plainSize(bytes)) in \(span(ended.elapsed))"
-        if let verdict = entry.verdict { line += ", \(verdict)" }
-        if entry.attempt > 1 { line += ", \(entry.attempt) attempts" }
-        return line
+        var figures = ["\(plainSize(bytes)) in \(span(ended.elapsed))"]
+        if let verdict = entry.verdict { figures.append(verdict) }
+        if entry.attempt > 1 { figures.append("\(entry.attempt) attempts") }
+        var lines = ["\(word) \(name)"]
+        for (index, figure) in figures.enumerated() {
+            let isLast = index == figures.count - 1
+            let part = isLast ? figure : figure + ","
+            let longer = lines[lines.count - 1] + (index == 0 ? "  " : " ") + part
+            // Some terminals wrap after a full line.
+            if CellWidth.of(longer) < columns {
+                lines[lines.count - 1] = longer
+            } else {
+                lines.append("  " + part)
+            }
+        }
+        return lines
     }
 
     /// How far a transfer is, in a line of its own.

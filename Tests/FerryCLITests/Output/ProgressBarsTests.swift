@@ -189,6 +189,12 @@ private struct Picture {
         #expect(screen.cursor == (1, 0))
     }
 
+    @Test func `what is left of each line is erased once (T-01)`() {
+        var block = ProgressBlock()
+        #expect(block.draw(["a", "b"], Self.size) == "a\u{1B}[K\nb\u{1B}[J")
+        #expect(block.draw(["c"], above: ["d"], Self.size) == "\r\u{1B}[1A\u{1B}[Jd\nc\u{1B}[J")
+    }
+
     @Test func `a window that becomes narrower leaves no scraps (T-01)`() {
         var block = ProgressBlock()
         var screen = ScreenModel(columns: 40, rows: 12)

@@ -71,6 +71,18 @@ import Testing
         #expect(line(ended(code: 22)) == nil)
     }
 
+    @Test(arguments: [
+        (61, ["saved /tmp/文件  12 MB in 3.1 s, sha256 verified, 3 attempts"]),
+        (60, ["saved /tmp/文件  12 MB in 3.1 s, sha256 verified,", "  3 attempts"]),
+        (40, ["saved /tmp/文件  12 MB in 3.1 s,", "  sha256 verified, 3 attempts"]),
+        (31, ["saved /tmp/文件", "  12 MB in 3.1 s,", "  sha256 verified, 3 attempts"]),
+        (5, ["saved /tmp/文件", "  12 MB in 3.1 s,", "  sha256 verified,", "  3 attempts"]),
+    ])
+    func `an end that is too long is broken between its parts (T-01)`(columns: Int, lines: [String]) {
+        let ended = ended(path: "/tmp/文件", verdict: "sha256 verified", attempts: 3)
+        #expect(ProgressWords.endLines(ended, tellsPassedOn: false, columns: columns) == lines)
+    }
+
     @Test func `a running transfer has a plain line (T-01)`() {
         let now = ContinuousClock.now
         var entry = TransferBoard.Entry(
