@@ -173,6 +173,25 @@ import Testing
         #expect(folder.read("big") == content)
     }
 
+    private static let unknownParts: [(range: String, head: String)] = [
+        ("5-9", "Content-Length: 4"), ("5-9", "Content-Length: 6"), ("5-9", "Transfer-Encoding: chunked"),
+        ("5-9", "X: y"), ("5-", "Content-Length: 5"), ("0-1,5-9", "Content-Length: 7"),
+        ("-5", "Content-Length: 4"), ("5-9", "Content-Length: 4\r\nContent-Range: lines 5-9/10"),
+        ("0-", "Content-Length: 5\r\nContent-Range: bytes 0-9223372036854775807/*"),
+    ]
+
+    @Test(arguments: unknownParts)
+    func `a part that does not say what it is, is none`(range: String, head: String) throws {
+        let server = try ScriptedServer(script: [
+            .expectRequest, .send("HTTP/1.1 206 P\r\n\(head)\r\n\r\n5678"),
+        ])
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(
+            ["-q", "-sS", "-r", range, "-o", "f", server.url()], directory: folder.path)
+        #expect(result.exitStatus == 33, "\(result)")
+        #expect(folder.names().isEmpty)
+    }
+
     /// A server that sends bytes 5 to 9 of ten once the gate is open.
     private static func rest(after gate: Gate) throws -> ScriptedServer {
         try ScriptedServer(script: [

@@ -19,10 +19,30 @@ extension HeadDecision {
         guard let range = facts.range else {
             return refused("it sent a part (206) although the whole was asked for")
         }
-        guard let sent = ContentRange(of: head), let wanted = ContentRange.places(range, total: sent.total),
-            sent.first != wanted.lowerBound || sent.last > wanted.upperBound
-        else { return nil }
-        return refused("bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)")
+        return problem(of: head, framing, askedFor: range).map(refused)
+    }
+
+    /// Why a part is not what `range` asks for; nil = it is, or only its own text can tell.
+    private static func problem(
+        of head: ResponseHead, _ framing: BodyFraming, askedFor range: String
+    ) -> String? {
+        guard let sent = ContentRange(of: head) else {
+            // Each part of several has a head of its own.
+            if head.first("Content-Type")?.lowercased().hasPrefix("multipart/") ?? false { return nil }
+            if ContentRange.countsBytes(in: head) {
+                return "the place of the part that it sent makes no sense"
+            }
+            if let length = ContentRange.length(of: range), framing == .length(length) { return nil }
+            return "bytes \(range) were asked for, and it does not say which ones it sent"
+        }
+        // Several that are close to each other may come as one.
+        let wanted = range.split(separator: ",").map {
+            ContentRange.places(String($0.drop { $0 == " " }), total: sent.total)
+        }
+        let known = wanted.compactMap(\.self)
+        guard let end = known.map(\.upperBound).max(), known.count == wanted.count else { return nil }
+        guard !known.contains(where: { $0.lowerBound == sent.first }) || sent.last > end else { return nil }
+        return "bytes \(range) were asked for, and it sent \(sent.first) to \(sent.last)"
     }
 
     /// Decides about the answer to a request for the rest of a body whose beginning is held.

@@ -2,7 +2,7 @@
 public struct ContentRange: Hashable, Sendable {
     /// The place of the first byte, from 0.
     public var first: Int64
-    /// The place of the last byte, which is not before the first.
+    /// The place of the last byte, which is not before the first, nor the last that an `Int64` can count.
     public var last: Int64
     /// The length of the whole resource, which is beyond the last byte; nil = the server does not know it (`*`).
     public var total: Int64?
@@ -29,13 +29,22 @@ public struct ContentRange: Hashable, Sendable {
         return max(0, end - count + 1)...end
     }
 
+    /// How many bytes `range` means where the resource has them all: `5-9` or `-5`. nil for any other.
+    public static func length(of range: String) -> Int64? {
+        let ends = range.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let last = number(ends[1]) else { return nil }
+        guard !ends[0].isEmpty else { return last }
+        guard let first = number(ends[0]), first <= last, last < .max else { return nil }
+        return last - first + 1
+    }
+
     /// Reads the value of such a field.
     public init?(_ value: String) {
         guard let text = Self.place(in: value) else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let places = parts[0].split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count <= 2, places.count == 2, let first = Self.number(places[0]),
-            let last = Self.number(places[1]), first <= last
+            let last = Self.number(places[1]), first <= last, last < .max
         else { return nil }
         self.first = first
         self.last = last

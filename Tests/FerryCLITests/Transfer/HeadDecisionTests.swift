@@ -225,7 +225,7 @@ import Testing
                 $0.kind = .put
             }, decision: "deliver"),
         Case(
-            name: "a part of an old file", head: "206 Partial" + old,
+            name: "a part of an old file", head: "206 P\r\nContent-Range: bytes 0-1/9" + old,
             facts: {
                 $0.timeCondition = changedSince1999
                 $0.range = "0-99"
@@ -321,6 +321,26 @@ import Testing
         Case(
             name: "several parts", head: "206 Partial\r\nContent-Type: multipart/byteranges; boundary=x",
             facts: { $0.range = "0-1,5-9" }, decision: "deliver"),
+        Case(
+            name: "one of several parts", head: "206 Partial\r\nContent-Range: bytes 5-9/10",
+            facts: { $0.range = "0-1, 5-9" }, decision: "deliver"),
+        Case(
+            name: "several parts as one", head: "206 Partial\r\nContent-Range: bytes 0-9/10",
+            facts: { $0.range = "0-1,5-9" }, decision: "deliver"),
+        Case(
+            name: "none of several parts", head: "206 Partial\r\nContent-Range: bytes 2-4/10",
+            facts: { $0.range = "0-1,5-9" },
+            decision: "stop 33: bytes 0-1,5-9 were asked for, and it sent 2 to 4"),
+        Case(
+            name: "a part without a place, but its length", head: "206 Partial", framing: .length(5),
+            facts: { $0.range = "5-9" }, decision: "deliver"),
+        Case(
+            name: "the end without a place, but its length", head: "206 Partial", framing: .length(9),
+            facts: { $0.range = "-9" }, decision: "deliver"),
+        Case(
+            name: "an impossible part", head: "206 Partial\r\nContent-Range: bytes 9-5/10",
+            facts: { $0.range = "5-9" },
+            decision: "stop 33: the place of the part that it sent makes no sense"),
 
         // The parser lets no other 101 pass.
         Case(name: "another protocol that was asked for", head: "101 Switching", decision: "deliver"),

@@ -20,6 +20,7 @@ import Testing
         "bytes -9/10",
         "bytes 5-/10", "bytes +5-9/10", "bytes 5-9/10/11", "bytes 5-9/x", "bytes 5-9/",
         "bytes 5-99999999999999999999/*", "bytes 0x5-9/10",
+        "bytes 0-9223372036854775807/*",
     ])
     func `places that make none`(_ value: String) {
         #expect(ContentRange(value) == nil)
@@ -43,6 +44,16 @@ import Testing
         ] as [(String, Int64?, ClosedRange<Int64>?)])
     func `the bytes that a range means`(_ range: String, _ total: Int64?, _ places: ClosedRange<Int64>?) {
         #expect(ContentRange.places(range, total: total) == places)
+    }
+
+    @Test(
+        arguments: [
+            ("5-9", 5), ("0-0", 1), ("-7", 7), ("5-", nil), ("9-5", nil), ("0-1,5-9", nil), ("x", nil),
+            ("", nil),
+            ("0-9223372036854775807", nil),
+        ] as [(String, Int64?)])
+    func `the number of bytes that a range means`(_ range: String, _ length: Int64?) {
+        #expect(ContentRange.length(of: range) == length)
     }
 
     @Test(
