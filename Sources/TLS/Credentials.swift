@@ -27,9 +27,12 @@ final class Credentials {
         let certificate = try Self.read(identity.certificate, .certificate, "the client certificate")
         switch identity.format {
         case .p12:
-            let result = certificate.withDatum {
-                gnutls_certificate_set_x509_simple_pkcs12_mem(
-                    handle, &$0, GNUTLS_X509_FMT_DER, identity.password ?? "")
+            let result = certificate.withDatum { container in
+                // One without a password has the empty one.
+                identity.withPassword(orEmpty: true) {
+                    gnutls_certificate_set_x509_simple_pkcs12_mem(
+                        handle, &container, GNUTLS_X509_FMT_DER, $0)
+                }
             }
             if result < 0 { throw Self.failure(result, identity, inKey: false) }
             return SHA256.digest(certificate)
@@ -59,7 +62,9 @@ final class Credentials {
         }
         let result = certificate.withDatum { certificate in
             key.withDatum { key in
-                gnutls_certificate_set_x509_key_mem2(handle, &certificate, &key, format, identity.password, 0)
+                identity.withPassword {
+                    gnutls_certificate_set_x509_key_mem2(handle, &certificate, &key, format, $0, 0)
+                }
             }
         }
         if result < 0 { throw Self.failure(result, identity, inKey: true) }
@@ -80,8 +85,8 @@ final class Credentials {
         }
         defer { gnutls_x509_privkey_deinit(privateKey) }
         let format = keyFormat == .der ? GNUTLS_X509_FMT_DER : GNUTLS_X509_FMT_PEM
-        var result = key.withDatum {
-            gnutls_x509_privkey_import2(privateKey, &$0, format, identity.password, 0)
+        var result = key.withDatum { key in
+            identity.withPassword { gnutls_x509_privkey_import2(privateKey, &key, format, $0, 0) }
         }
         if result >= 0 {
             var handles: [gnutls_x509_crt_t?] = chain.map(\.handle)
@@ -109,10 +114,11 @@ final class Credentials {
 
     /// A key on a smart card or another token: GnuTLS finds certificate and key by their URIs.
     private func loadToken(_ identity: ClientIdentity) throws(TLSError) {
-        let result = gnutls_certificate_set_x509_key_file2(
-            handle, identity.certificate, identity.key ?? identity.certificate, GNUTLS_X509_FMT_PEM,
-            identity.password,
-            0)
+        let result = identity.withPassword {
+            gnutls_certificate_set_x509_key_file2(
+                handle, identity.certificate, identity.key ?? identity.certificate, GNUTLS_X509_FMT_PEM, $0, 0
+            )
+        }
         if result < 0 { throw Self.failure(result, identity, inKey: false) }
     }
 
@@ -142,7 +148,7 @@ final class Credentials {
                 text: "private key in '\(path)' does not belong to the certificate '\(identity.certificate)'")
         case GNUTLS_E_DECRYPTION_FAILED, GNUTLS_E_INVALID_PASSWORD, GNUTLS_E_INVALID_PASSWORD_STRING,
             GNUTLS_E_MAC_VERIFY_FAILED, GNUTLS_E_PKCS11_PIN_ERROR, GNUTLS_E_PKCS11_PIN_LOCKED:
-            let isMissing = identity.password == nil
+            let isMissing = identity.passwordBytes == nil
             return .configuration(
                 .password, path: path,
                 text: isMissing
@@ -152,6 +158,18 @@ final class Credentials {
             return .configuration(
                 inKey ? .key : .certificate, path: path,
                 text: "no \(inKey ? "private key" : "certificate") in '\(path)' (\(GnuTLS.text(code)))")
+        }
+    }
+}
+
+extension ClientIdentity {
+    /// Calls `body` with the password as C has it; without one with nil or an empty one.
+    fileprivate func withPassword<Result>(
+        orEmpty: Bool = false, _ body: (UnsafePointer<CChar>?) -> Result
+    ) -> Result {
+        guard let bytes = passwordBytes ?? (orEmpty ? [] : nil) else { return body(nil) }
+        return (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer {
+            body($0.baseAddress)
         }
     }
 }

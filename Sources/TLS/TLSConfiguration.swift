@@ -53,8 +53,13 @@ public struct ClientIdentity: Sendable, Hashable, CustomStringConvertible, Custo
     public var certificate: String
     /// The file of the private key; nil when it is in the certificate's file.
     public var key: String?
-    /// Opens an encrypted key or container; nil for none.
-    public var password: String?
+    /// Opens an encrypted key or container, byte for byte; nil for none.
+    public var passwordBytes: [UInt8]?
+    /// The same as text.
+    public var password: String? {
+        get { passwordBytes.map { String(decoding: $0, as: UTF8.self) } }
+        set { passwordBytes = newValue.map { Array($0.utf8) } }
+    }
     /// The format of the certificate's file, and of the key's unless `keyFormat` says otherwise.
     public var format: Format
     /// The format of the key's file; nil: that of the certificate's. A container's key has none of its own.
@@ -67,7 +72,7 @@ public struct ClientIdentity: Sendable, Hashable, CustomStringConvertible, Custo
     ) {
         self.certificate = certificate
         self.key = key
-        self.password = password
+        passwordBytes = password.map { Array($0.utf8) }
         self.format = format
         self.keyFormat = keyFormat
     }

@@ -62,10 +62,60 @@ import Testing
         #expect(server.requests.first?.header("authorization") == "Basic dXPpcjpw5HNz", "\(result)")
     }
 
-    @Test(arguments: ["-A $'caf\\xe9\\x80!'", "-e $'caf\\xe9\\x80!'", "--oauth2-bearer $'caf\\xe9\\x80!'"])
+    @Test(arguments: [
+        "-A $'caf\\xe9\\x80!'", "-e $'caf\\xe9\\x80!'", "--oauth2-bearer $'caf\\xe9\\x80!'",
+        "-r $'caf\\xe9\\x80!'", "--idempotency-key=$'caf\\xe9\\x80!'",
+    ])
     func `a field of an option's own is its bytes`(options: String) throws {
         #expect(try shell("$F \(options) $U").exitStatus == 0)
         #expect(server.requests.first?.head.contains("caf\u{E9}\u{80}!\r\n") ?? false)
+    }
+
+    @Test func `a target and a name of one's own are their bytes`() throws {
+        let result = try shell(
+            "$F --request-target $'/caf\\xe9\\x80?\\xf4\\x8f\\xbe\\x80' -H $'X-\\xe9: x' \"$U\"")
+        #expect(result.exitStatus == 0, "\(result)")
+        let head = try #require(server.requests.first?.head)
+        #expect(head.hasPrefix("GET /caf\u{E9}\u{80}?\u{F4}\u{8F}\u{BE}\u{80} HTTP/1.1\r\n"), "\(head)")
+        #expect(head.contains("\r\nX-\u{E9}: x\r\n"), "\(head)")
+    }
+
+    @Test(arguments: [
+        ("--expect-header $'ETag *= \\xe9\\xff'", 0), ("--expect-header $'ETag *= \\xe8'", 110),
+        ("--expect-header $'ETag ~ \\xe9.\"$'", 0), ("--expect-header $'ETag !~ \\xe9'", 110),
+        ("--expect-header 'ETag *= \u{E9}'", 0), ("--expect-body $'!= \\xe9'", 0),
+        ("--expect-body $'== \\xe9'", 110),
+    ])
+    func `an expectation is its bytes`(_ option: String, _ status: Int32) throws {
+        let result = try shell("$F \(option) \"$U\"")
+        #expect(result.exitStatus == status, "\(result)")
+        #expect(status == 0 || result.errText.contains("\\xE"), "\(result)")
+    }
+
+    @Test(arguments: ["-traditional", "-v2 aes-128-cbc"]) func `a key's password is its bytes`(
+        _ form: String
+    ) throws {
+        let server = try ScriptedServer(
+            tls: ServerTLS(LocalCertificates.leaf, clientAuthority: LocalCertificates.root)
+        ) { _ in [.respond(body: "ok")] }
+        try folder.write(LocalCertificates.root.certificatePEM, to: "root")
+        try folder.write(LocalCertificates.client.certificatePEM, to: "cert")
+        try folder.write(LocalCertificates.client.keyPEM, to: "plain")
+        let make = form == "-traditional" ? "pkey -aes128 -traditional" : "pkcs8 -topk8 \(form)"
+        let result = try shell(
+            """
+            P=$'p\\xe4ss'; printf %s "$P" >word; openssl \(make) -in plain -out key -passout file:word
+            F="$F --cacert root --key key -w %{http_code}"
+            $F --cert cert --pass "$P" \(server.url()); $F --cert "cert:$P" \(server.url())
+            $F --cert cert --pass p\u{E4}ss \(server.url())
+            """)
+        #expect(result.outText.hasPrefix("200200"), "\(result)")
+        #expect(result.exitStatus == 58 && result.errText.contains("the password does not open"), "\(result)")
+    }
+
+    @Test func `what is for other protocols may be no UTF-8`() throws {
+        let result = try shell("$F --ftp-account $'\\xe9' --tlsuser $'\\xe9' --noproxy $'\\xe9' \"$U\"")
+        #expect(result.exitStatus == 0, "\(result)")
     }
 
     @Test func `what is said to a proxy is its bytes`() throws {
@@ -143,11 +193,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "-m $'\\xe9'", "-X $'\\xe9'", "-H $'\\xe9: x'",
+        "-m $'\\xe9'", "-X $'\\xe9'", "--proto $'\\xe9'", "--request-target $'/\\xe9\\x07'",
     ])
     func `an option that takes text says so`(options: String) throws {
         let result = try shell("$F \(options) $U")
-        #expect(result.exitStatus == 2 && result.errText.contains("not UTF-8"), "\(result)")
+        let reason = options.contains("target") ? "control character" : "not UTF-8"
+        #expect(result.exitStatus == 2 && result.errText.contains(reason), "\(result)")
         #expect(server.acceptedCount == 0)
     }
 
@@ -162,8 +213,9 @@ import Testing
 
     @Test func `so is one that a format or a report names`() throws {
         let result = try shell(
-            "X=$'\\xe9'; $F --report tap=t$X -w \"%output{f$X}hi\" $U; cat f$X t$X | head -c 6; ls | wc -l")
-        #expect(result.exitStatus == 0 && result.outText == "hiTAP 3\n", "\(result)")
+            "X=$'\\xe9'; $F --report tap=t$X --stats=json:s$X --timing=html:h$X -w \"%output{f$X}hi\" $U; "
+                + "cat f$X t$X | head -c 6; ls f$X t$X s$X h$X | wc -l")
+        #expect(result.exitStatus == 0 && result.outText == "hiTAP 4\n", "\(result)")
     }
 
     @Test func `files that are read are called by their bytes`() throws {
@@ -272,6 +324,8 @@ import Testing
             "S=$'caf\\xe9' $F -v --secret-value-env S -H $'X: caf\\xe9' \"$U\"$'?q=caf\\xe9'")
         #expect(result.exitStatus == 0, "\(result)")
         #expect(result.errText.contains("> X: [redacted]\r\n"), "\(result)")
+        let other = try shell("env $'V\\xe9=hush' $F -v --secret-value-env $'V\\xe9' -H 'X: hush' \"$U\"")
+        #expect(other.exitStatus == 0 && other.errText.contains("> X: [redacted]\r\n"), "\(other)")
         #expect(result.errText.contains("> GET /?q=[redacted] HTTP/1.1\r\n"), "\(result)")
     }
 

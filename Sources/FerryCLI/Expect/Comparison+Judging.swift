@@ -21,6 +21,11 @@ extension Comparison {
         }
     }
 
+    /// Whether it holds for the value of a field, which is text in whatever charset unless what was written is none.
+    func holds(forField value: ByteString) -> Bool {
+        isOfBytes ? holds(forText: value.bytes) : holds(forText: value.description.utf8)
+    }
+
     /// Whether it holds for a text: by value where both are numbers, else byte by byte.
     func holds(forText subject: some BidirectionalCollection<UInt8>) -> Bool {
         if op.isOfText { return holdsAsText(subject) }
@@ -35,13 +40,19 @@ extension Comparison {
 
     private func holdsAsText(_ subject: some BidirectionalCollection<UInt8>) -> Bool {
         switch op {
-        case .like: pattern?.isFound(in: subject) ?? false
-        case .notLike: !(pattern?.isFound(in: subject) ?? true)
+        case .like: isFound(in: subject)
+        case .notLike: !isFound(in: subject)
         case .begins: subject.starts(with: text)
         case .ends: subject.reversed().starts(with: text.reversed())
         case .holds: Self.holds(text, in: subject)
         default: false
         }
+    }
+
+    private func isFound(in subject: some BidirectionalCollection<UInt8>) -> Bool {
+        guard let pattern else { return false }
+        return isOfBytes
+            ? pattern.isFound(in: CarriedText.text(of: subject).utf8) : pattern.isFound(in: subject)
     }
 
     private static func holds(_ text: [UInt8], in subject: some BidirectionalCollection<UInt8>) -> Bool {

@@ -32,7 +32,7 @@ extension Expectation {
         case .header(let name, let comparison): return header(name, comparison, seen, showsSecrets)
         case .noHeader(let name):
             let values = seen.values(of: name)
-            return values.first.map { "it is \(Self.shown($0, of: name, showsSecrets))" }
+            return values.first.map { "it is \(Self.shown($0.description, of: name, showsSecrets))" }
         case .body(let comparison): return body(comparison, seen, showsSecrets)
         case .json(let path, let comparison): return json(path, comparison, seen, showsSecrets)
         case .time(let limit):
@@ -63,13 +63,13 @@ extension Expectation {
         // Of several fields one has to fit; what must not be must not be in any.
         let isNegative = comparison.op == .notEqual || comparison.op == .notLike
         if isNegative {
-            let wrong = values.first { !comparison.holds(forText: $0.utf8) }
-            return wrong.map { "it is \(Self.shown($0, of: name, showsSecrets))" }
+            let wrong = values.first { !comparison.holds(forField: $0) }
+            return wrong.map { "it is \(Self.shown($0.description, of: name, showsSecrets))" }
         }
         guard let first = values.first else { return "there is none" }
-        if values.contains(where: { comparison.holds(forText: $0.utf8) }) { return nil }
+        if values.contains(where: comparison.holds(forField:)) { return nil }
         let rest = values.count > 1 ? ", and none of the \(values.count - 1) others fits" : ""
-        return "it is \(Self.shown(first, of: name, showsSecrets))\(rest)"
+        return "it is \(Self.shown(first.description, of: name, showsSecrets))\(rest)"
     }
 
     private static func shown(_ value: String, of name: String, _ showsSecrets: Bool) -> String {
@@ -153,7 +153,7 @@ extension Expectation {
 }
 
 extension Observations {
-    fileprivate func values(of name: String) -> [String] {
+    fileprivate func values(of name: String) -> [ByteString] {
         fields.filter { ASCII.equalIgnoringCase($0.name, name) }.map(\.value)
     }
 }

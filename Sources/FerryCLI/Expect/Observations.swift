@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// What there is to judge of an answer that has come.
 struct Observations {
     /// What came of a body that is to be looked at.
@@ -8,7 +10,7 @@ struct Observations {
     }
 
     var status = 0
-    var fields: [(name: String, value: String)] = []
+    var fields: [(name: String, value: ByteString)] = []
     var body = Body.bytes([])
     var time = Duration.zero
     var size: Int64 = 0

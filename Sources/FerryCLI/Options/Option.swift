@@ -142,7 +142,7 @@ package enum OptionKind: Sendable {
     /// No way to take it back, and a value that may be missing; only an argument of its own can be one.
     case optionalValue(Apply)
     /// No way to take it back, and a value that may be missing; in an argument it can only stand behind an equals sign.
-    case attachedValue(StaticString, Apply)
+    case attachedValue(StaticString, ValueTraits = [], Apply)
     /// On or off. One that is on by default is documented as `--no-…`, and its letter switches it off.
     case toggle(default: Bool, Store<Bool>)
     /// On or off, one of which may be refused; `default` as for `toggle`.
@@ -175,7 +175,7 @@ package enum OptionKind: Sendable {
 
     /// What may follow the name and an equals sign; nil for options whose value is none, or must be there.
     package var attachedName: String? {
-        if case .attachedValue(let name, _) = self { name.description } else { nil }
+        if case .attachedValue(let name, _, _) = self { name.description } else { nil }
     }
 
     /// Whether a value must follow.
@@ -188,7 +188,7 @@ package enum OptionKind: Sendable {
 
     package var traits: ValueTraits {
         switch self {
-        case .text(_, let traits, _), .value(_, let traits, _): traits
+        case .text(_, let traits, _), .value(_, let traits, _), .attachedValue(_, let traits, _): traits
         default: []
         }
     }

@@ -46,13 +46,15 @@ package final class SettingsBuilder {
 
     /// Stores one occurrence of an option, whose value has been checked for presence.
     func apply(_ option: Option, _ use: OptionUse) throws(UsageError) {
-        if CarriedText.isCarried(use.value), option.kind.traits.isDisjoint(with: [.bytes, .file]) {
+        if CarriedText.isCarried(use.value), option.inert == nil,
+            option.kind.traits.isDisjoint(with: [.bytes, .file])
+        {
             throw UsageError(flag: use.flag, problem: "the value is not UTF-8 text")
         }
         if option.kind.needsValue { try checkText(option.kind.traits, use) }
         switch option.kind {
-        case .action(let apply), .optionalValue(let apply), .attachedValue(_, let apply),
-            .choice(_, let apply), .value(_, _, let apply):
+        case .action(let apply), .optionalValue(let apply), .choice(_, let apply),
+            .attachedValue(_, _, let apply), .value(_, _, let apply):
             try apply(self, use)
         case .toggle(_, let store):
             store(self, use.isOn)

@@ -98,7 +98,7 @@ package enum ProcessArguments {
 
     /// The value of an environment variable; nil when it is not set. What is not UTF-8 is carried (`CarriedText`).
     package static func environment(_ name: String) -> String? {
-        guard let value = getenv(name) else { return nil }
+        guard let value = getenv(name.onDisk) else { return nil }
         return CarriedText.text(of: UnsafeRawBufferPointer(start: value, count: strlen(value)))
     }
 

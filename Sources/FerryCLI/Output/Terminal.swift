@@ -1,8 +1,9 @@
 import Glibc
+import HTTPCore
 
 /// The user's terminal, where a password can be asked for whatever stdin and stderr are.
 enum Terminal {
-    /// Asks with `prompt` and reads a line without showing it; nil when there is no terminal.
+    /// Asks with `prompt` and reads a line without showing it, in which bytes may be carried; nil when there is no terminal.
     static func askPassword(_ prompt: String) -> String? {
         let descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { return nil }
@@ -36,6 +37,6 @@ enum Terminal {
             guard count == 1, byte != 0x0a else { break }
             line.append(byte)
         }
-        return String(decoding: line, as: UTF8.self)
+        return CarriedText.text(of: line)
     }
 }

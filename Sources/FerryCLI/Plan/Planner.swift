@@ -346,7 +346,7 @@ struct Planner {
                 flag: whom == "proxy" ? "--proxy-user" : "--user", value: credentials.user.description,
                 problem: "has no password, and there is no terminal to ask at; write user:password")
         }
-        credentials.password = ByteString(password)
+        credentials.password = CarriedText.bytes(of: password)
         return credentials
     }
 

@@ -65,21 +65,21 @@ struct TLSPlanner {
             }
             return nil
         }
-        if CarriedText.isCarried(settings.password ?? certificate.password ?? "") {
-            throw UsageError(flag: prefix + "pass", problem: "the password is not UTF-8 text")
-        }
         let certificateFile = certificate.path.plainName
         var identity = ClientIdentity(
             certificate: certificateFile, key: settings.keyFile?.plainName,
-            password: settings.password ?? certificate.password,
             format: Self.format(settings.certificateType ?? .pem),
             keyFormat: settings.keyFile == nil ? nil : Self.format(settings.keyType ?? .pem))
+        identity.passwordBytes = (settings.password ?? certificate.password).map {
+            CarriedText.bytes(of: $0).bytes
+        }
         let keyFile = settings.keyFile ?? certificate.path
         // A PKCS #12 container has its key inside and often no password, so that it is tried without.
-        if identity.password == nil, mayBeUsed, identity.format != .p12,
+        if identity.passwordBytes == nil, mayBeUsed, identity.format != .p12,
             isEncryptedKey(identity.key ?? certificateFile)
         {
-            identity.password = askPassword("Enter the password of the private key '\(keyFile)':")
+            identity.passwordBytes = askPassword("Enter the password of the private key '\(keyFile)':")
+                .map { CarriedText.bytes(of: $0).bytes }
         }
         return identity
     }

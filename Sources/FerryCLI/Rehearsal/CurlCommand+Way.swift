@@ -75,7 +75,7 @@ extension CurlCommand {
             arguments.add(prefix + "cert", path)
         }
         if let password = tls.password ?? tls.certificate?.password {
-            let bytes = Array(password.utf8)
+            let bytes = CarriedText.bytes(of: password).bytes
             arguments.add(prefix + "pass", bytes, hiding: SecretPlaces.whole(bytes, "KEY_PASSWORD"))
         }
         if !tls.publicKeyPins.isEmpty {

@@ -37,7 +37,7 @@ final class ExpectationWatch: TransferListener {
         case .head(let head, _, let fate):
             isDelivered = fate == .delivered
             seen.status = fate == .unmodified ? 304 : head.status
-            seen.fields = head.fields.map { ($0.name, $0.value) }
+            seen.fields = head.fields.map { ($0.name, ByteString($0.valueBytes)) }
         case .body(let bytes): if isDelivered { seen.size += Int64(bytes.count) }
         case .bodySpliced(let count): if isDelivered { seen.size += Int64(count) }
         case .redirected: seen.redirects += 1

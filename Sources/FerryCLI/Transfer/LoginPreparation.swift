@@ -21,7 +21,8 @@ struct LoginPreparation {
         let answer = try login.answer(
             method: (request.usesOwnMethod ? builder.plan.method : nil)
                 ?? RequestBuilder.method(request.kind),
-            target: request.url.requestTarget, hasBody: request.kind == .post || request.kind == .put,
+            target: request.url.requestTarget,
+            hasBody: request.kind == .post || request.kind == .put,
             isTunnelled: request.proxy?.tunnels(toTLS: request.url.scheme.isTLS) ?? true)
         request.isProbe = answer.isProbe
         request.authorization = answer.authorization
@@ -62,7 +63,7 @@ struct LoginPreparation {
                 "the host names neither service nor region for --aws-sigv4; write aws:amz:REGION:SERVICE")
         }
         return RequestSigner(
-            signature: signature, key: user.user.description, secret: user.password?.description ?? "",
+            signature: signature, key: user.user.description, secret: user.password ?? "",
             url: hop.url,
             given: builder.userFieldNames, now: WallTime.second)
     }

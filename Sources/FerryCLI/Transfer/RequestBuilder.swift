@@ -50,7 +50,7 @@ struct RequestBuilder {
         addBytes("Authorization", authorization(hop, isTypedOrigin: isTypedOrigin))
         switch hop.kind {
         case .get, .head:
-            add("Range", hop.range.map { "bytes=\($0)" })
+            addCarried("Range", hop.range.map { "bytes=\($0)" })
             add("If-Range", hop.ifRange)
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
         }
@@ -65,7 +65,7 @@ struct RequestBuilder {
         if let condition = plan.timeCondition {
             add(condition.fieldName, HTTPDate.format(condition.seconds))
         }
-        add("Idempotency-Key", idempotencyKey)
+        addCarried("Idempotency-Key", idempotencyKey)
         if forceClose, !plan.shape.asksForTransferCoding { add("Connection", "close") }
         for header in own.headers where !header.isNamed("Host") {
             // The boundary has to be added to it.

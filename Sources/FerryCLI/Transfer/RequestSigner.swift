@@ -7,7 +7,7 @@ import HTTPCore
 final class RequestSigner {
     let signature: AWSSignature
     let key: String
-    let secret: String
+    let secret: ByteString
     let url: HTTPURL
     /// Names of the fields that the user gave: they are signed as well.
     let given: [String]
@@ -15,7 +15,7 @@ final class RequestSigner {
     let now: Int64
 
     init(
-        signature: AWSSignature, key: String, secret: String, url: HTTPURL, given: [String], now: Int64
+        signature: AWSSignature, key: String, secret: ByteString, url: HTTPURL, given: [String], now: Int64
     ) {
         self.signature = signature
         self.key = key

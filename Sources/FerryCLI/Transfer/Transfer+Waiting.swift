@@ -65,7 +65,7 @@ extension ExpectationWatch {
     func headProblem(_ head: ResponseHead, showsSecrets: Bool) -> ExpectationFailure? {
         var seen = seen
         seen.status = head.status
-        seen.fields = head.fields.map { ($0.name, $0.value) }
+        seen.fields = head.fields.map { ($0.name, ByteString($0.valueBytes)) }
         seen.now = Int(WallTime.second)
         for expectation in expectations {
             switch expectation.kind {

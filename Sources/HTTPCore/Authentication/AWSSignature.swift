@@ -118,7 +118,7 @@ public struct AWSSignature: Sendable {
 
     /// The value of the Authorization field of a request that is signed with `secret`, whose key ID is `key`.
     public func authorization(
-        _ request: Request, key: String, secret: String, hashes: Hashes
+        _ request: Request, key: String, secret: ByteString, hashes: Hashes
     ) throws(LoginError) -> String {
         func needed(_ bytes: [UInt8]?) throws(LoginError) -> [UInt8] {
             guard let bytes else { throw .hashUnavailable("SHA-256") }
@@ -136,7 +136,7 @@ public struct AWSSignature: Sendable {
         let digest = ASCII.hexadecimal(try needed(hashes.digest(Array(canonical.utf8))))
         let text = [algorithm, request.timestamp, scope.joined(separator: "/"), digest].joined(
             separator: "\n")
-        var signingKey = Array("\(scheme.provider.uppercased())4\(secret)".utf8)
+        var signingKey = Array("\(scheme.provider.uppercased())4".utf8) + secret.bytes
         for part in scope { signingKey = try needed(hashes.code(signingKey, Array(part.utf8))) }
         let signature = ASCII.hexadecimal(try needed(hashes.code(signingKey, Array(text.utf8))))
         return

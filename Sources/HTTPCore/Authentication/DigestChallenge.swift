@@ -106,7 +106,7 @@ public struct DigestChallenge: Hashable, Sendable {
         var secret = try hashed(request.user, realm, request.password)
         let clientNonce = ByteString(request.clientNonce)
         if isSession { secret = try hashed(secret, nonce, clientNonce) }
-        let asked = try hashed(ByteString(request.method), ByteString(request.target))
+        let asked = try hashed(ByteString(request.method), CarriedText.bytes(of: request.target))
         let count = ByteString(Self.eightDigits(request.count))
         let response =
             protects
@@ -116,7 +116,7 @@ public struct DigestChallenge: Hashable, Sendable {
 
         var parts = [
             "username=" + Self.quoted(user), "realm=" + Self.quoted(realm), "nonce=" + Self.quoted(nonce),
-            "uri=" + Self.quoted(ByteString(request.target)),
+            "uri=" + Self.quoted(CarriedText.bytes(of: request.target)),
         ]
         if protects || isSession { parts.append("cnonce=" + Self.quoted(clientNonce)) }
         if protects { parts += ["nc=" + count, "qop=auth"] }

@@ -2,7 +2,8 @@
 public struct RequestHead: Hashable, Sendable {
     /// The method, such as `GET`; case matters.
     public var method: String
-    /// The request target exactly as it is sent (RFC 9112 §3.2): origin form, absolute form, authority or `*`.
+    /// The request target exactly as it is sent (RFC 9112 §3.2): origin form, absolute form, authority or `*`. Bytes that are
+    /// no UTF-8 may be carried in it.
     public var target: String
     /// The version of the request line.
     public var version: HTTPVersion
@@ -44,9 +45,14 @@ public struct RequestHead: Hashable, Sendable {
             throw .invalidMethod(method)
         }
         buffer.append(ASCII.space)
-        guard !target.isEmpty, buffer.append(target, whileAll: { $0 > 0x20 && $0 != 0x7F }) else {
-            throw .invalidTarget(target)
+        let start = buffer.count
+        if !buffer.append(target, whileAll: { $0 > 0x20 && $0 < 0x7F }) {
+            buffer.removeSubrange(start...)
+            guard buffer.append(carried: target, whileAll: { $0 > 0x20 && $0 != 0x7F }) else {
+                throw .invalidTarget(target)
+            }
         }
+        guard buffer.count > start else { throw .invalidTarget(target) }
         if version == .http11 {
             buffer.append(contentsOf: " HTTP/1.1\r\n".utf8)
         } else {
@@ -119,7 +125,7 @@ extension [HeaderField] {
         for field in self {
             let isGood =
                 field.takesAnyName
-                ? buffer.append(field.name, whileAll: Self.cannotEndName)
+                ? buffer.append(carried: field.name, whileAll: Self.cannotEndName)
                 : buffer.append(field.name, whileAll: ASCII.isTokenByte)
             guard isGood, !field.name.isEmpty else { throw .invalidFieldName(field.name) }
             buffer.append(ASCII.colon)
@@ -154,5 +160,12 @@ extension [UInt8] {
         if let isGood { return isGood }
         append(contentsOf: text.utf8)
         return text.utf8.allSatisfy(test)
+    }
+
+    /// The same for text in which bytes that are no UTF-8 may be carried.
+    fileprivate mutating func append(carried text: String, whileAll test: (UInt8) -> Bool) -> Bool {
+        let bytes = CarriedText.bytes(of: text).bytes
+        append(contentsOf: bytes)
+        return bytes.allSatisfy(test)
     }
 }

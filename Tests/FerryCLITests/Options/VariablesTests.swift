@@ -181,8 +181,8 @@ import Testing
             "option --expand-request-target: '{{a:64dec}}' holds a variable with a NUL, which no option takes (b64 encodes it)"
         ),
         Refusal(
-            ["--variable", "a=/w==", "--expand-request-target", "{{a:64dec}}"],
-            "option --expand-request-target: the value is not UTF-8 text"),
+            ["--variable", "a=/w==", "--expand-proto", "{{a:64dec}}"],
+            "option --expand-proto: the value is not UTF-8 text"),
         Refusal(["--expand-silent"], "option --expand-silent: takes no value that could be expanded"),
         Refusal(["--expand-nothing", "x"], "option --expand-nothing: is unknown"),
         Refusal(["--expand-url"], "option --expand-url: needs a value: <url>"),

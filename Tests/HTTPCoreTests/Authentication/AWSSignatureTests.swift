@@ -92,7 +92,7 @@ import Testing
                     fields: ([("host", host), ("x-amz-date", timestamp)] + fields).map {
                         HeaderField(name: $0.0, value: $0.1)
                     }, payloadHash: hexadecimal(MessageDigest.sha256.digest([]) ?? []), timestamp: timestamp),
-                key: key, secret: secret, hashes: Self.hashes)
+                key: key, secret: ByteString(secret), hashes: Self.hashes)
             return String(value.suffix(64))
         }
         #expect(

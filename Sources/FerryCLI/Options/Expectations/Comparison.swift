@@ -38,6 +38,8 @@ package struct Comparison: Equatable, Sendable {
     let text: [UInt8]
     /// For `~` and `!~`.
     let pattern: Pattern?
+    /// It is no UTF-8, and so is about bytes and not about text in any charset.
+    let isOfBytes: Bool
 
     package static func == (one: Comparison, other: Comparison) -> Bool {
         one.op == other.op && one.written == other.written
@@ -61,6 +63,7 @@ package struct Comparison: Equatable, Sendable {
         let rest = expression[(start + op.rawValue.utf8.count)...].drop(while: ASCII.isBlank)
         let value = Array(rest.trimmingBlanks())
         let place = rest.startIndex
+        isOfBytes = String(validating: value, as: UTF8.self) == nil
         guard !value.isEmpty else {
             throw ExpectationError("a value belongs behind \(op.rawValue); an empty text is \"\"", place)
         }
@@ -70,7 +73,7 @@ package struct Comparison: Equatable, Sendable {
         text = json?.kind == .string ? json?.string ?? [] : value
         do throws(Pattern.ParseError) {
             pattern =
-                op == .like || op == .notLike ? try Pattern(String(decoding: text, as: UTF8.self)) : nil
+                op == .like || op == .notLike ? try Pattern(CarriedText.text(of: text)) : nil
         } catch {
             throw ExpectationError(error.problem, place + (text == value ? error.position : 0))
         }

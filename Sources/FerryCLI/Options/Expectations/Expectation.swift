@@ -60,7 +60,7 @@ extension Expectation {
 
     /// `NAME OP VALUE`, `NAME` or `!NAME`.
     static func header(_ value: String) throws(ExpectationError) -> Expectation {
-        let bytes = Array(value.utf8)
+        let bytes = CarriedText.bytes(of: value).bytes
         var index = 0
         func skipBlanks() { while index < bytes.count, ASCII.isBlank(bytes[index]) { index += 1 } }
         skipBlanks()
@@ -88,14 +88,14 @@ extension Expectation {
 
     /// `OP VALUE`.
     static func body(_ value: String) throws(ExpectationError) -> Expectation {
-        let bytes = Array(value.utf8)
+        let bytes = CarriedText.bytes(of: value).bytes
         let start = bytes.firstIndex { !ASCII.isBlank($0) } ?? 0
         return Expectation(.body(try Comparison(bytes, from: start)), "--expect-body", value)
     }
 
     /// `PATH OP VALUE` or `PATH`.
     static func json(_ value: String) throws(ExpectationError) -> Expectation {
-        let bytes = Array(value.utf8)
+        let bytes = CarriedText.bytes(of: value).bytes
         let path: JSONPath
         let end: Int
         do throws(JSONPath.ParseError) {
@@ -147,7 +147,7 @@ extension Expectation {
         guard end < bytes.count, SecretNames.contains(name),
             let op = Comparison.Operator.first(of: bytes[end...])
         else { return value }
-        return String(decoding: bytes[..<end], as: UTF8.self) + "\(op.rawValue) [redacted]"
+        return CarriedText.text(of: bytes[..<end]) + "\(op.rawValue) [redacted]"
     }
 }
 

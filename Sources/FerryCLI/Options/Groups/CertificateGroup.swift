@@ -59,7 +59,7 @@ enum CertificateGroup {
 
         table.option("pass") {
             Option(
-                .tls, .text("phrase", [.secret, .mayBeBlank]) { $0.operation.tls.password = $1 },
+                .tls, .text("phrase", [.secret, .mayBeBlank, .bytes]) { $0.operation.tls.password = $1 },
                 abstract: "password of the client certificate's key",
                 discussion: """
                     Opens an encrypted key, a PKCS #12 container or a token. It wins over what follows the \

@@ -37,7 +37,7 @@ enum ChecksumGroup {
 
         table.option("verify-digest") {
             Option(
-                .output, .attachedValue("require", digests),
+                .output, .attachedValue("require", [], digests),
                 abstract: "check the digests that the server sends",
                 discussion: """
                     The fields Repr-Digest and Content-Digest (RFC 9530) of an answer are checked against its body as it \
@@ -51,7 +51,7 @@ enum ChecksumGroup {
 
         table.option("print-checksum") {
             Option(
-                .output, .attachedValue("alg", printed),
+                .output, .attachedValue("alg", [], printed),
                 abstract: "print the checksum of each file that was saved",
                 discussion: """
                     One line for each on standard output, in the order of the command line and in the form that \

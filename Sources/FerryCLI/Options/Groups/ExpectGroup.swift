@@ -17,7 +17,7 @@ enum ExpectGroup {
 
         table.option("expect-header") {
             Option(
-                .expect, .value("test", [], reader(Expectation.header)), repeats: .appends,
+                .expect, .value("test", .bytes, reader(Expectation.header)), repeats: .appends,
                 abstract: "fail unless a field of the answer fits",
                 discussion: """
                     'NAME OP VALUE', NAME alone for a field that has to be there, or !NAME for one that must \
@@ -31,7 +31,7 @@ enum ExpectGroup {
 
         table.option("expect-body") {
             Option(
-                .expect, .value("test", [], reader(Expectation.body)), repeats: .appends,
+                .expect, .value("test", .bytes, reader(Expectation.body)), repeats: .appends,
                 abstract: "fail unless the body fits",
                 discussion: """
                     'OP VALUE' with the operators of --expect-header. VALUE is taken as it is, or as a JSON \
@@ -44,7 +44,7 @@ enum ExpectGroup {
 
         table.option("expect-json") {
             Option(
-                .expect, .value("test", [], reader(Expectation.json)), repeats: .appends, essential: true,
+                .expect, .value("test", .bytes, reader(Expectation.json)), repeats: .appends, essential: true,
                 abstract: "fail unless the body's JSON fits",
                 discussion: """
                     'PATH OP VALUE', or PATH alone for what has to be there and be neither null nor false. \

@@ -135,7 +135,7 @@ enum MessageGroup {
 
         table.option("secret") {
             Option(
-                .messages, .text("name") { $0.global.secretNames.append($1) }, scope: .global,
+                .messages, .text("name", .bytes) { $0.global.secretNames.append($1) }, scope: .global,
                 repeats: .appends,
                 abstract: "hide what has this name, too",
                 discussion: """
@@ -148,7 +148,7 @@ enum MessageGroup {
 
         table.option("secret-value-env") {
             Option(
-                .messages, .text("variable") { $0.global.secretVariables.append($1) }, scope: .global,
+                .messages, .text("variable", .bytes) { $0.global.secretVariables.append($1) }, scope: .global,
                 repeats: .appends,
                 abstract: "hide the value of this environment variable",
                 discussion: """

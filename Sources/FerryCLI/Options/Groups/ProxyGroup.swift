@@ -30,7 +30,7 @@ enum ProxyGroup {
 
         table.option("noproxy") {
             Option(
-                .proxy, .text("list", .mayBeBlank) { $0.operation.noProxy = $1 },
+                .proxy, .text("list", [.mayBeBlank, .bytes]) { $0.operation.noProxy = $1 },
                 abstract: "hosts that are reached without a proxy",
                 discussion: """
                     Names and IP networks, separated by commas: example.com covers its subdomains, \

@@ -102,7 +102,8 @@ enum ProxyTLSGroup {
 
         table.option("proxy-pass") {
             Option(
-                .proxy, .text("phrase", [.secret, .mayBeBlank]) { $0.operation.proxyTLS.password = $1 },
+                .proxy,
+                .text("phrase", [.secret, .mayBeBlank, .bytes]) { $0.operation.proxyTLS.password = $1 },
                 abstract: "password of the key of --proxy-cert",
                 discussion: "As --pass is for servers. The argument is overwritten in the process list.",
                 example:

@@ -59,7 +59,7 @@ enum RecordGroup {
 
         table.option("stats") {
             Option(
-                .messages, .attachedValue("json:file", statistics), scope: .global,
+                .messages, .attachedValue("json:file", .bytes, statistics), scope: .global,
                 abstract: "tell counts and percentiles at the end",
                 discussion: """
                     For the run and each host: answers by status, failures by exit status, bytes, connections, and the \
@@ -74,7 +74,7 @@ enum RecordGroup {
 
         table.option("timing") {
             Option(
-                .messages, .attachedValue("html:file", timing), scope: .global,
+                .messages, .attachedValue("html:file", .bytes, timing), scope: .global,
                 abstract: "show where the time of each transfer goes",
                 discussion: """
                     At the end of each transfer a bar for each stretch of its time goes to standard error: the line for a \

@@ -78,7 +78,7 @@ enum RequestGroup {
 
         table.option("request-target") {
             Option(
-                .request, .value("target", [], target),
+                .request, .value("target", .bytes, target),
                 abstract: "send this in place of path and query",
                 discussion: """
                     The text stands in the request line as it is, on every hop. The URL only says where to \
@@ -125,7 +125,7 @@ enum RequestGroup {
 
         table.option("range", "r") {
             Option(
-                .request, .value("ranges", [], range),
+                .request, .value("ranges", .bytes, range),
                 abstract: "ask for these bytes only",
                 discussion: """
                     a-b, a- from an offset to the end, -n for the last n bytes, or a list of them with \
@@ -219,9 +219,6 @@ enum RequestGroup {
         _ name: Substring, _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) -> Bool {
         guard !OptionValue.isToken(name) else { return true }
-        if CarriedText.isCarried(String(name)) {
-            throw UsageError(flag: use.flag, problem: "the name of the header field is not UTF-8 text")
-        }
         guard !name.utf8.allSatisfy(isBlank) else {
             let second = line.utf8.dropFirst().prefix { $0 != UInt8(ascii: ":") && !isBlank($0) }
             let isHTTP2 = line.utf8.first == UInt8(ascii: ":") && OptionValue.isToken(Substring(second))

@@ -114,7 +114,7 @@ enum RetryGroup {
 
         table.option("idempotency-key") {
             Option(
-                .retry, .attachedValue("value", idempotencyKey),
+                .retry, .attachedValue("value", .bytes, idempotencyKey),
                 abstract: "let the server tell repeated requests apart",
                 discussion: """
                     Sends the field Idempotency-Key with this value, or without one with a random UUID for each URL. It \
