@@ -16,6 +16,20 @@ import Testing
         try fetch.check()
     }
 
+    @Test func `a digest is about the target that is sent`() throws {
+        let server = try ScriptedServer { request in
+            request.header("Authorization") == nil
+                ? [.respond(401, [("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"")])]
+                : [.respond(body: "ok")]
+        }
+        let result = try runFerry([
+            "-q", "-sS", "--digest", "-u", "u:p", "--request-target", "/own?x", server.url("/other"),
+        ])
+        #expect(result.exitStatus == 0, "\(result)")
+        #expect(server.requests.map(\.target) == ["/own?x", "/own?x"])
+        #expect(server.requests.last?.header("Authorization")?.contains("uri=\"/own?x\"") ?? false)
+    }
+
     private static let netrc = "machine 127.0.0.1 login u password p\n"
     private static let up = "Basic dTpw"
 

@@ -21,7 +21,7 @@ struct LoginPreparation {
         let answer = try login.answer(
             method: (request.usesOwnMethod ? builder.plan.method : nil)
                 ?? RequestBuilder.method(request.kind),
-            target: request.url.requestTarget,
+            target: builder.plan.shape.target ?? request.url.requestTarget,
             hasBody: request.kind == .post || request.kind == .put,
             isTunnelled: request.proxy?.tunnels(toTLS: request.url.scheme.isTLS) ?? true)
         request.isProbe = answer.isProbe
