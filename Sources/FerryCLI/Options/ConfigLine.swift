@@ -122,11 +122,15 @@ extension ConfigLine {
         return memcmp(base + name.lowerBound, text.utf8Start, name.count) == 0
     }
 
-    /// The first byte of a value that is ASCII; nil for an empty one, and for others.
+    /// The first byte of a value that is ASCII without NUL; nil for an empty one, and for others.
     private func first(of value: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> UInt8? {
         var all: UInt8 = 0
-        for byte in UnsafeRawBufferPointer(rebasing: bytes[value]) { all |= byte }
-        return value.isEmpty || all >= 0x80 ? nil : bytes[value.lowerBound]
+        var holdsNUL = false
+        for byte in UnsafeRawBufferPointer(rebasing: bytes[value]) {
+            all |= byte
+            holdsNUL = holdsNUL || byte == 0
+        }
+        return value.isEmpty || all >= 0x80 || holdsNUL ? nil : bytes[value.lowerBound]
     }
 }
 

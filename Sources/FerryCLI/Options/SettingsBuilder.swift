@@ -51,7 +51,9 @@ package final class SettingsBuilder {
         {
             throw UsageError(flag: use.flag, problem: "the value is not UTF-8 text")
         }
-        if option.kind.needsValue { try checkText(option.kind.traits, use) }
+        let traits = option.kind.traits
+        if traits.contains(.file) || !traits.contains(.bytes) { try use.checkName(use.value) }
+        if option.kind.needsValue { try checkText(traits, use) }
         switch option.kind {
         case .action(let apply), .optionalValue(let apply), .choice(_, let apply),
             .attachedValue(_, _, let apply), .value(_, _, let apply):
@@ -119,6 +121,7 @@ package final class SettingsBuilder {
 
     /// The content of a file that an option names; `-` is standard input.
     func load(_ path: String, _ use: OptionUse) throws(UsageError) -> [UInt8] {
+        try use.checkName(path)
         if path == "-" { try claimStandardInput(use) }
         do {
             return path == "-"
@@ -186,6 +189,12 @@ package final class SettingsBuilder {
 }
 
 extension OptionUse {
+    /// Refuses what config files alone can hold: the kernel would read a name up to its NUL only.
+    func checkName(_ name: String) throws(UsageError) {
+        guard name.utf8.contains(0) else { return }
+        throw UsageError(flag: flag, problem: "holds a NUL, which is in no name and no number")
+    }
+
     /// The error for a value of the wrong form: `problem` follows the quoted value.
     func refusal(_ problem: String, status: ExitStatus = .usage) -> UsageError {
         UsageError(flag: flag, value: value, problem: problem, status: status)

@@ -73,6 +73,9 @@ struct TLSPlanner {
         identity.passwordBytes = (settings.password ?? certificate.password).map {
             CarriedText.bytes(of: $0).bytes
         }
+        if identity.passwordBytes?.contains(0) ?? false {
+            throw UsageError(flag: prefix + "pass", problem: "holds a NUL, which is in no password of a key")
+        }
         let keyFile = settings.keyFile ?? certificate.path
         // A PKCS #12 container has its key inside and often no password, so that it is tried without.
         if identity.passwordBytes == nil, mayBeUsed, identity.format != .p12,

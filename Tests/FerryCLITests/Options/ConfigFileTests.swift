@@ -125,6 +125,22 @@ struct ConfigFileTests {
                 == "c:2: option --max-time: the value is not UTF-8 text")
     }
 
+    @Test(arguments: [
+        "output = \"f\0x\"", "output = f\0x", "upload-file = \"f\0x\"", "cert = \"f\0x\"", "data = \"@f\0x\"",
+        "form = \"a=@f\0x\"", "form = \"a=<f\0x\"", "cookie = \"f\0x\"", "report = \"tap=f\0x\"",
+        "har = \"f\0x\"", "resolve = \"h:80:127.0.0.1\0x\"", "max-time = \"1\0\"",
+    ])
+    func `no name is cut at a NUL`(line: String) {
+        let error = refusal(["-K", "c"], files: FakeFiles(["c": line, "f": "1"]))
+        #expect(error?.description.contains("holds a NUL") ?? false, "\(String(describing: error))")
+        #expect(error?.status == .usage)
+    }
+
+    @Test func `data may hold NULs`() throws {
+        let settings = try parse(["-K", "c"], files: FakeFiles(["c": "data = \"a\0b\"\nuser = \"a\0:\0\""]))
+        #expect(settings.operations[0].data.first?.bytes == [0x61, 0, 0x62])
+    }
+
     @Test func `a secret in a file is not in the argument vector`() throws {
         let settings = try parse(["-K", "c"], files: FakeFiles(["c": "user = a:b"]))
         #expect(settings.secrets == [])

@@ -48,6 +48,7 @@ enum CookieGroup {
         } else if use.value.utf8.contains(UInt8(ascii: "=")) {
             builder.operation.cookies.append(.pairs(use.value))
         } else {
+            try use.checkName(use.value)
             if use.value == "-" { try builder.claimStandardInput(use) }
             builder.operation.cookies.append(.file(use.value))
         }

@@ -160,6 +160,7 @@ enum FormGroup {
     private static func content(
         of path: String, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) -> FormContent {
+        try use.checkName(path)
         guard path == "-" else { return .file(path: path) }
         guard builder.files.isStandardInputFile else { return .bytes(try builder.load(path, use)) }
         try builder.claimStandardInput(use)
@@ -191,6 +192,7 @@ enum FormGroup {
     private static func addHeaders(
         ofFile path: String, to part: inout FormPart, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) {
+        try use.checkName(path)
         let bytes: [UInt8]
         do {
             bytes = try builder.files.contents(of: path, limit: 1 << 20)

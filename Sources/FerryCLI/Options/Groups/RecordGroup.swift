@@ -146,6 +146,7 @@ enum RecordGroup {
 
     /// Where a record goes.
     static func target(_ use: OptionUse, _ value: Substring? = nil) throws(UsageError) -> RecordTarget {
+        try use.checkName(use.value)
         let text = value ?? use.value[...]
         if text == "-" { return .standardOutput }
         guard text.hasPrefix("fd:") else { return .file(String(text)) }

@@ -28,6 +28,7 @@ enum ReportFileGroup {
             throw use.refusal("names no format before an equals sign (\(names))")
         }
         let path = parts.count > 1 ? String(parts[1]) : ""
+        try use.checkName(path)
         let destination: ReportDestination
         if path.isEmpty {
             guard format == .github else { throw use.refusal("names no file (\(format.rawValue)=FILE)") }
