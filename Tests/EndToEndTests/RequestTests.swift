@@ -68,6 +68,9 @@ import Testing
             files: ["fields": "# not this\nA: 1\n\nB: 2\r\n"],
             requests: [get("/", "A: 1", "B: 2")]),
         FetchCase(
+            "fields from a file with a mark before them", ["-H", "@fields", "{U}/"],
+            files: ["fields": "\u{FEFF}A: 1\n"], requests: [get("/", "A: 1")]),
+        FetchCase(
             "-A", ["-A", "me/1", "{U}/"],
             requests: [request("GET /", ["Host: {A}", "User-Agent: me/1", "Accept: */*"])]),
         FetchCase(

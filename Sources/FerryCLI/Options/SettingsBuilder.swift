@@ -142,7 +142,7 @@ package final class SettingsBuilder {
 
     /// The text of a file that an option names; what is not UTF-8 is carried (`CarriedText`).
     func loadCarriedText(_ path: String, _ use: OptionUse) throws(UsageError) -> String {
-        CarriedText.text(of: try load(path, use))
+        CarriedText.text(of: try load(path, use).withoutByteOrderMark)
     }
 
     /// The text of a file that an option names, which must be UTF-8.

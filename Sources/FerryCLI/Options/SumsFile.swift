@@ -29,7 +29,9 @@ package struct SumsFile: Equatable, Sendable {
 
     package init(_ bytes: [UInt8], source: String) {
         self.source = source
-        for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) { read(line) }
+        for line in bytes.withoutByteOrderMark.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            read(line)
+        }
     }
 
     /// What it says of a file; only the last part of the name counts.

@@ -8,6 +8,7 @@ final class LineReader {
     let descriptor: Int32
     private let isOwned: Bool
     private let lines: LineSplitter
+    private var isFirst = true
 
     /// Opens `path`; `-` is standard input. `next` waits for lines that are to come if `waits`, else it throws `.notYet`.
     init(_ path: String, waits: Bool = true) throws(FileReadError) {
@@ -34,9 +35,14 @@ final class LineReader {
     /// The next URL; nil at the end, and for good after a throw other than `.notYet`.
     func next() throws(FileReadError) -> String? {
         while let line = try lines.next() {
-            if let url = lines.withBytes(line, Self.url) { return url }
+            defer { isFirst = false }
+            if let url = lines.withBytes(line, isFirst ? Self.firstURL : Self.url) { return url }
         }
         return nil
+    }
+
+    private static func firstURL(_ line: UnsafeRawBufferPointer) -> String? {
+        url(UnsafeRawBufferPointer(rebasing: line.withoutByteOrderMark))
     }
 
     private static func url(_ line: UnsafeRawBufferPointer) -> String? {

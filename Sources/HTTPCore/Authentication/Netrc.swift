@@ -30,7 +30,7 @@ public struct Netrc: Sendable {
         guard bytes.count <= Self.longestFile else { throw NetrcError(line: 0, fault: .fileTooLong) }
         var parser = Parser()
         var number = 0
-        var rest = bytes[...]
+        var rest = bytes.withoutByteOrderMark
         while !rest.isEmpty {
             number += 1
             let end = rest.firstIndex(of: ASCII.lf) ?? rest.endIndex

@@ -24,7 +24,7 @@ public enum CookieFile {
         isPublicSuffix: (String) -> Bool = { _ in false }
     ) -> Contents {
         var contents = Contents()
-        for var line in bytes.split(separator: 0x0A) {
+        for var line in bytes.withoutByteOrderMark.split(separator: 0x0A) {
             if let end = line.firstIndex(of: 0x0D), line.index(after: end) == line.endIndex {
                 line = line[..<end]
             }

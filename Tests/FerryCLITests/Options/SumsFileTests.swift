@@ -18,7 +18,7 @@ import Testing
         "\(hex)  f", "\(hex) *f", "\(hex)\tf", "\(hex) f", "SHA256 (f) = \(hex)", "SHA256(f)= \(hex)",
         "SHA-256 (dir/f) = \(hex)", "\(hex)  ./dir/f", "\(hex)  f\r", "# sums\n\n\(hex)  f\n\(other)  g",
         "\(hex.uppercased())  f", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n\(hex)  f",
-        "  \(hex)  f", "\(hex)  f\n\(hex)  f",
+        "  \(hex)  f", "\u{FEFF}\(hex)  f", "\(hex)  f\n\(hex)  f",
     ])
     func `a line is found by the last part of its name (V-02)`(_ text: String) throws {
         #expect(try Self.sums(text).sum(of: "f") == Self.sum(Self.hex))

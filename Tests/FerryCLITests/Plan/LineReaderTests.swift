@@ -18,6 +18,12 @@ struct LineReaderTests {
         #expect(try lines(" a \n\tb\r\n  # no\nc#d e\n") == ["a", "b", "c#d e"])
     }
 
+    @Test func `a mark before the first line is no part of it`() throws {
+        #expect(try lines("\u{FEFF}a\n\u{FEFF}b\n") == ["a", "\u{FEFF}b"])
+        #expect(try lines("\u{FEFF}# no\na") == ["a"])
+        #expect(try lines("\u{FEFF}") == [])
+    }
+
     @Test func `the last line needs no end`() throws {
         #expect(try lines("a\nb") == ["a", "b"])
         #expect(try lines("a") == ["a"])

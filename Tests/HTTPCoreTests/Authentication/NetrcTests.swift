@@ -10,6 +10,7 @@ import Testing
         ("machine h login u password p", "h", nil, "u:p"),
         ("machine h\n  login u\n\tpassword p\n", "h", nil, "u:p"),
         ("machine h\r\nlogin u\r\npassword p\r\n", "h", nil, "u:p"),
+        ("\u{FEFF}machine h login u password p", "h", nil, "u:p"),
         ("MACHINE h LOGIN u Password p", "h", nil, "u:p"),
         ("machine H login u password p", "h", nil, "u:p"),
         ("machine h.example login u password p", "h", nil, nil),

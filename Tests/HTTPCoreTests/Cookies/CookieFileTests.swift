@@ -45,6 +45,11 @@ import Testing
         #expect(read(line).cookies == [expected])
     }
 
+    @Test func `a mark before the first line is no part of it`() {
+        let contents = read("\u{FEFF}x.com\tFALSE\t/\tFALSE\t0\ta\tb\n")
+        #expect(contents.cookies == [Cookie(name: "a", value: "b", domain: "x.com")])
+    }
+
     @Test(arguments: [
         "x", "x.com\tFALSE\t/\tFALSE", "x.com\tFALSE\t/\tFALSE\t0", "x.com\tFALSE\t/\tFALSE\tnever\ta\tb",
         "x.com\tFALSE\tp\tFALSE\t0\ta\tb", "\tFALSE\t/\tFALSE\t0\ta\tb", ".\tFALSE\t/\tFALSE\t0\ta\tb",
