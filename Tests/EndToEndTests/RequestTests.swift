@@ -335,4 +335,14 @@ import Testing
             server: [.expectHead, .respond(417), .close], [.expectRequest, .respond(body: "ok")],
             requests: [post("/", "x")], stdout: "ok"),
     ]
+
+    @Test(arguments: [["-T"], ["-F", "f=@"]])
+    func `a file of size 0 that cannot be read is not taken for an empty one`(options: [String]) throws {
+        let server = try ScriptedServer { _ in [.respond(body: "ok")] }
+        let file = "/proc/self/mem"
+        let arguments = options.count == 1 ? options + [file] : [options[0], options[1] + file]
+        let result = try runFerry(["-q", "-sS"] + arguments + [server.url()])
+        #expect(result.exitStatus == 26, "\(result)")
+        #expect(result.errText.hasSuffix("cannot read /proc/self/mem: input/output error\n"), "\(result)")
+    }
 }

@@ -53,6 +53,8 @@ struct UploadFile {
             while count < room.count {
                 let step = pread(
                     descriptor, room.baseAddress?.advanced(by: count), room.count - count, off_t(count))
+                // What cannot be read is told when it is its turn.
+                guard step >= 0 else { return false }
                 guard step > 0 else { break }
                 count += step
             }
