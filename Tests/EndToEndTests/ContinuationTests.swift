@@ -57,6 +57,33 @@ import Testing
         #expect(result.stdout == Self.content)
     }
 
+    /// What comes on a second connection before the rest, and what that may be shown as beside the body.
+    @Test(arguments: [false, true]) func `no head stands within a body that goes on`(_ isTunnelled: Bool)
+        throws
+    {
+        let head = "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 6\r\n\r\n"
+        let rest =
+            "HTTP/1.1 206 P\r\nETag: \"1\"\r\nContent-Range: bytes 3-5/6\r\nContent-Length: 3\r\n\r\n"
+        let tunnel = isTunnelled ? "HTTP/1.1 200 Made\r\n\r\n" : ""
+        let hint = "HTTP/1.1 103 Early\r\n\r\n"
+        let open: [ServerStep] = isTunnelled ? [.expectRequest, .send(tunnel)] : []
+        for (options, printed, file) in [
+            (["-i"], tunnel + head + "abcdef", nil), (["-D", "-"], tunnel + head + "abcdef", nil),
+            (["-i", "-o", "f"], "", tunnel + head + "abcdef"),
+            (["-D", "-", "-o", "f"], tunnel + head + tunnel + hint + rest, "abcdef"),
+        ] as [([String], String, String?)] {
+            let server = try ScriptedServer(scripts: [
+                open + [.expectRequest, .send(head + "abc"), .close],
+                open + [.expectRequest, .send(hint + rest + "def"), .close],
+            ])
+            let folder = try TemporaryDirectory()
+            let way = isTunnelled ? ["-p", "-x", server.authority, "http://far.test/"] : [server.url()]
+            let result = try runFerry(Self.patient + options + way, directory: folder.path)
+            #expect(result.exitStatus == 0 && result.outText == printed, "\(options): \(result)")
+            #expect(folder.read("f") == file.map { Array($0.utf8) }, "\(options)")
+        }
+    }
+
     @Test func `without a validator a file starts over, and a pipe fails (R-03, R-04)`() throws {
         let folder = try TemporaryDirectory()
         let first = try Self.flaky(Self.content, cuts: [100_000], tag: nil)

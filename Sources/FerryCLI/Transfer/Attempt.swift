@@ -50,6 +50,7 @@ final class Attempt {
             resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
             if upload == nil { held = transfer.output.heldByPart().map { HeldBody(rule: $0) } }
         }
+        transfer.output.isWithinBody = held != nil
         let deadline = transfer.deadline(of: plan.maxTime)
         transfer.output.deadline = deadline
         limits =
@@ -83,6 +84,7 @@ final class Attempt {
     /// Forgets the bytes that are held: the body begins at its first.
     func startOver() throws {
         try transfer.output.takeBack()
+        transfer.output.isWithinBody = false
         held = nil
         resumeOffset = 0
     }

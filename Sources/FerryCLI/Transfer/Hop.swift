@@ -313,6 +313,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             }
             if body.isChecked { try endChecks(trailers) }
             try output.endBody()
+            output.isWithinBody = false
         }
         guard !trailers.isEmpty else { return }
         // Shown where heads are shown, as they came, without the blank line at their end.

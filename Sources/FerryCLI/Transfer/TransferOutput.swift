@@ -22,6 +22,8 @@ final class TransferOutput {
     private var heldHeads: [UInt8] = []
     /// Header blocks that `-D -` and `-i` put on standard output. They stay there when a body is taken back.
     private var printedHeads: [UInt8] = []
+    /// The beginning of the body is written: a header block that is shown beside it would stand within it.
+    var isWithinBody = false
     private(set) var fileName: String?
     private var hasWarnedOfName = false
     /// Shows the body on standard output to people; nil = its bytes pass as they are.
@@ -195,13 +197,13 @@ final class TransferOutput {
 
     /// A header block of the answer from `url`: to `dump`, and to the body where `-i` shows it there.
     func show(_ block: [UInt8], of url: HTTPURL?, dumping dump: HeaderDump?, withBody: Bool = true) throws {
-        if let dump {
+        if let dump, isFile || !isWithinBody || dump.target != .standardOutput {
             try block.withUnsafeBytes {
                 try dump.write($0, stdout: standardOutput ?? context.messages, stderr: context.messages)
             }
             if dump.target == .standardOutput { keep(block) }
         }
-        if withBody { try writeHead(block, of: url) }
+        if withBody, !isWithinBody { try writeHead(block, of: url) }
     }
 
     private func writeHead(_ block: [UInt8], of url: HTTPURL?) throws {
