@@ -163,13 +163,19 @@ final class Credentials {
 }
 
 extension ClientIdentity {
-    /// Calls `body` with the password as C has it; without one with nil or an empty one.
-    fileprivate func withPassword<Result>(
-        orEmpty: Bool = false, _ body: (UnsafePointer<CChar>?) -> Result
-    ) -> Result {
+    /// Calls `body`, which returns a code of GnuTLS, with the password as C has it; without one with nil or an empty one.
+    fileprivate func withPassword(
+        orEmpty: Bool = false, _ body: (UnsafePointer<CChar>?) -> CInt
+    ) -> CInt {
         guard let bytes = passwordBytes ?? (orEmpty ? [] : nil) else { return body(nil) }
-        return (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer {
-            body($0.baseAddress)
+        func call(_ bytes: [UInt8]) -> CInt {
+            (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { body($0.baseAddress) }
         }
+        let result = call(bytes)
+        guard result < 0, String(validating: bytes, as: UTF8.self) == nil else { return result }
+        // The older ciphers of keys, and containers, take passwords as text: others read such bytes as ISO-8859-1 then.
+        let scalars = bytes.map { Character(Unicode.Scalar($0)) }
+        let other = call(Array(String(scalars).utf8))
+        return other >= 0 || result == GNUTLS_E_MEMORY_ERROR ? other : result
     }
 }
