@@ -158,6 +158,10 @@ import Testing
         FetchCase(
             "an upload beyond its file", ["-T", "f", "-C", "9", "{U}/x"], files: ["f": "abc"], requests: [],
             stderr: "ferry: (36) {U}/x: f has only 3 bytes; it cannot be resumed at 9\n", status: 36),
+        FetchCase(
+            "an upload of what has no length", ["-T", "/dev/null", "-C", "9", "{U}/x"], requests: [],
+            stderr: "ferry: (36) {U}/x: /dev/null cannot be resumed: how long it is is not known\n",
+            status: 36),
     ]
 
     @Test func `nginx resumes`() throws {

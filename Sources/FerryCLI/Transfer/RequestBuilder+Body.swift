@@ -31,7 +31,9 @@ extension RequestBuilder {
     }
 
     private func framing(_ own: UserFields) throws -> Framing {
-        if let coding = own.value(of: "Transfer-Encoding") {
+        let codings = own.values(of: "Transfer-Encoding")
+        if !codings.isEmpty {
+            let coding = codings.joined(separator: ", ")
             switch coding.lowercased().filter({ $0 != " " && $0 != "\t" }) {
             case "chunked": return .chunked
             case "", "identity": break
@@ -44,7 +46,7 @@ extension RequestBuilder {
         let isUnchunked = own.contains("Transfer-Encoding")
         let lengths = Set(own.values(of: "Content-Length"))
         if let text = lengths.first {
-            guard lengths.count == 1, let length = Int64(text), length >= 0 else {
+            guard lengths.count == 1, let length = Self.length(text) else {
                 throw TransferFailure(
                     .badFunctionArgument,
                     "the body cannot have the length that is given as Content-Length: \(lengths.sorted().joined(separator: ", "))"
@@ -93,11 +95,16 @@ extension RequestBuilder {
     }
 
     private func refuseLengthWithoutBody(_ own: UserFields, _ hop: HopRequest) throws {
-        guard hop.kind == .head || plan.kind == .get, let text = own.value(of: "Content-Length"),
-            let length = Int64(text), length > 0
+        guard hop.kind == .head || plan.kind == .get,
+            let text = own.values(of: "Content-Length").first(where: { Self.length($0) != 0 })
         else { return }
         throw TransferFailure(
             .badFunctionArgument, "the request has no body, which Content-Length: \(text) contradicts")
+    }
+
+    /// As RFC 9110 §8.6 has it: decimal digits and nothing else.
+    private static func length(_ text: String) -> Int64? {
+        text.utf8.allSatisfy(ASCII.isDigit) ? Int64(text) : nil
     }
 
     private static var unframed: TransferFailure {

@@ -86,6 +86,11 @@ struct UploadFile {
             throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
         }
         guard status.st_mode & S_IFMT == S_IFREG, isMeasured(descriptor, status.st_size) else {
+            if case .offset(let wanted) = resume, wanted > 0 {
+                close(descriptor)
+                throw TransferFailure(
+                    .badResumeOffset, "\(path) cannot be resumed: how long it is is not known")
+            }
             // A pipe, a device, or a file whose size is not true: it is read to its end, however long that takes.
             return UploadFile(
                 source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,

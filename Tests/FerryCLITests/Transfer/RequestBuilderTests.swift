@@ -102,6 +102,14 @@ struct RequestBuilderTests {
                 ["-H", "Content-Length: five"],
                 "43: the body cannot have the length that is given as Content-Length: five"
             ),
+            (
+                ["-H", "Content-Length: +5"],
+                "43: the body cannot have the length that is given as Content-Length: +5"
+            ),
+            (
+                ["-H", "Transfer-Encoding: chunked", "-H", "Transfer-Encoding: x"],
+                "43: the body is not coded as Transfer-Encoding: chunked, x says; only chunked is applied"
+            ),
             (["-H", "Content-Length:"], "Transfer-Encoding: chunked | chunks"),
             (["-H", "Transfer-Encoding: chunked"], "Transfer-Encoding: chunked | chunks"),
             (
@@ -145,6 +153,9 @@ struct RequestBuilderTests {
         #expect(
             framing(["-H", "Content-Length: 5"], kind: .get, length: nil)
                 == "43: the request has no body, which Content-Length: 5 contradicts")
+        #expect(
+            framing(["-H", "Content-Length: 0", "-H", "Content-Length: x"], kind: .get, length: nil)
+                == "43: the request has no body, which Content-Length: x contradicts")
         #expect(
             framing(["-X", "POST", "-H", "Content-Length: 0"], kind: .get, length: nil)
                 == "Content-Length: 0 | none")
