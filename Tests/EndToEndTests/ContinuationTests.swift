@@ -84,6 +84,36 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["-o", "f"]]) func `expectations are about the whole of a body that goes on`(
+        output: [String]
+    ) throws {
+        let server = try Self.flaky(Self.content, cuts: [100_000, 50_000])
+        let folder = try TemporaryDirectory()
+        let expected = ["--expect-status", "200", "--expect-size", "300000"]
+        let result = try runFerry(
+            Self.patient + expected + output + [server.url()], directory: folder.path)
+        #expect(result.exitStatus == 0 && server.requests.count == 3, "\(result.errText)")
+    }
+
+    @Test func `so is a limit`() throws {
+        let server = try ScriptedServer(scripts: [
+            [
+                .expectRequest,
+                .send("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+                .close,
+            ],
+            [
+                .expectRequest,
+                .respond(206, [("ETag", "\"1\""), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ],
+        ])
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(
+            Self.patient + ["--max-filesize", "5", "-o", "f", server.url()], directory: folder.path)
+        #expect(result.exitStatus == 63 && folder.read("f") == nil, "\(result)")
+        #expect(result.errText.contains("announces 6 bytes, more than --max-filesize 5"), "\(result)")
+    }
+
     @Test func `without a validator a file starts over, and a pipe fails (R-03, R-04)`() throws {
         let folder = try TemporaryDirectory()
         let first = try Self.flaky(Self.content, cuts: [100_000], tag: nil)

@@ -14,6 +14,8 @@ final class ExpectationWatch: TransferListener {
     private let reuse: ReuseCount?
     private(set) var seen = Observations()
     private var started = ContinuousClock.now
+    /// The answer is the rest of one that had come in part.
+    private var goesOn = false
     /// The body that comes is the answer's.
     private var isDelivered = false
 
@@ -36,7 +38,7 @@ final class ExpectationWatch: TransferListener {
         case .exchangeBegan(let connection): note(connection)
         case .head(let head, _, let fate):
             isDelivered = fate == .delivered
-            seen.status = fate == .unmodified ? 304 : head.status
+            seen.status = fate == .unmodified ? 304 : goesOn ? 200 : head.status
             seen.fields = head.fields.map { ($0.name, ByteString($0.valueBytes)) }
         case .body(let bytes): if isDelivered { seen.size += Int64(bytes.count) }
         case .bodySpliced(let count): if isDelivered { seen.size += Int64(count) }
@@ -45,8 +47,12 @@ final class ExpectationWatch: TransferListener {
         }
     }
 
+    /// The answer is the rest of a body whose first `count` bytes came in earlier attempts: what is judged is the whole.
+    func goOn(from count: Int64) { (goesOn, seen.size) = (true, count) }
+
     private func forgetAnswer() {
         isDelivered = false
+        goesOn = false
         seen.status = 0
         seen.fields = []
         seen.size = 0

@@ -124,7 +124,10 @@ enum HeadDecision {
             guard case .deliver(let found) = decision else { return decision }
             start = found
         }
-        if let limit = facts.maxFileSize, let length = announcedLength(head, framing), length > limit {
+        let held = start == .behind ? facts.resume?.count ?? 0 : 0
+        if let limit = facts.maxFileSize,
+            let length = announcedLength(head, framing)?.addingSaturated(held), length > limit
+        {
             let count = length == .max ? "2^63 bytes or more" : "\(length) bytes"
             return .stop(
                 TransferFailure(

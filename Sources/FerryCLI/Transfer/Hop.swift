@@ -86,6 +86,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard(.end(.complete)):
             try attempt.held?.decoder?.finish(events)
             body.start = attempt.resumeOffset
+            if attempt.held != nil { transfer.watch?.goOn(from: body.start) }
             if try beginChecks(head) { try endChecks([]) }
             isShown = attempt.held == nil
         case .discard where attempt.held != nil: isShown = false
@@ -110,7 +111,10 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .anew:
             try attempt.startOver()
             return true
-        case .behind: body.start = attempt.resumeOffset
+        case .behind:
+            body.start = attempt.resumeOffset
+            body.countsStart = true
+            transfer.watch?.goOn(from: body.start)
         case .dropping(let count): body.drop(first: count)
         }
         body.decoder = attempt.held?.decoder
@@ -240,7 +244,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseBody(_ bytes: UnsafeRawBufferPointer) throws {
         var bytes = bytes
         let dropped = body.take(bytes.count)
-        if let limit = operation.plan.maxFileSize, body.received > limit {
+        if let limit = operation.plan.maxFileSize, body.counted > limit {
             throw TransferFailure(.fileTooLarge, "the answer is longer than --max-filesize \(limit)")
         }
         let isChecked = body.isChecked

@@ -6,6 +6,8 @@ import HTTPCore
 struct HopBody {
     /// The place of its first byte in the resource.
     var start: Int64 = 0
+    /// The bytes before it came in earlier attempts.
+    var countsStart = false
     /// How many bytes came, codings not undone.
     var received: Int64 = 0
     /// How many of its first bytes are held already.
@@ -37,6 +39,9 @@ struct HopBody {
         toDrop -= dropped
         return Int(dropped)
     }
+
+    /// How many bytes came in all attempts.
+    var counted: Int64 { countsStart ? start.addingSaturated(received) : received }
 
     /// How far it is.
     var figures: BodyFigures { BodyFigures(start: start, received: received, expected: expected) }
