@@ -196,6 +196,14 @@ enum CompatDifferences {
             "on purpose: an offset beyond the file is a bad one (36), not an answer cut short (18)",
             ["resuming: an upload beyond its file"]
         ),
+        (
+            "on purpose: what has no length is not uploaded from an offset; curl sends it from its beginning",
+            ["resuming: an upload of what has no length"]
+        ),
+        (
+            "on purpose: the mark that editors put before UTF-8 belongs to no line",
+            ["request fields: fields from a file with a mark before them"]
+        ),
     ]
 
     /// It lies in what they are.

@@ -232,8 +232,9 @@ enum ManPageSections {
                 ),
                 .item(
                     "Parts and tags",
-                    "An answer with another part than --range or --continue-at asks for is exit status 33, and one "
-                        + "that ends too early 18. --etag-save keeps the tag of an answer that arrived whole and is no "
+                    "An answer with another part than --range or --continue-at asks for is exit status 33, as is one that "
+                        + "does not say which part it is unless its length tells, and one that ends too early 18. No head "
+                        + "that --show-headers or --dump-header - shows stands within a body that goes on. --etag-save keeps the tag of an answer that arrived whole and is no "
                         + "redirect or failure."),
                 .item(
                     "Time limits",
@@ -263,7 +264,13 @@ enum ManPageSections {
                 .item(
                     "Uploads",
                     "A file that cannot be read is a failure of its URL, and those after it are fetched. A folder cannot "
-                        + "be sent. An offset of --continue-at beyond the file is exit status 36, and so is one for standard input."
+                        + "be sent. An offset of --continue-at beyond the file is exit status 36, and so is one for standard input, "
+                        + "a pipe or a device."
+                ),
+                .item(
+                    "Lists and lines",
+                    "The byte order mark of UTF-8 that a file of lines begins with (URLs, header fields, logins, cookies, "
+                        + "checksums, options) is passed over, and a name in a config file is not cut at a NUL but refused."
                 ),
                 .item(
                     "Odd answers",
