@@ -3,25 +3,45 @@
 /// Holds one copy of the block and one array of ranges; names and values become strings only when asked for.
 /// Text is decoded as UTF-8 where it is valid UTF-8 and as ISO-8859-1 where not.
 public struct ResponseHead: Hashable, Sendable {
+    /// The parts are behind one reference: a head is passed on many times, and copying eight words with their reference
+    /// counts each time would cost more than the object.
+    private final class Storage: Sendable {
+        let raw: [UInt8]
+        let line: StatusLine
+        let ranges: [FieldRange]
+        let names: FieldNames
+
+        init(raw: [UInt8], line: StatusLine, ranges: [FieldRange], names: FieldNames) {
+            self.raw = raw
+            self.line = line
+            self.ranges = ranges
+            self.names = names
+        }
+    }
+
+    private let storage: Storage
+
     /// The head exactly as received, from the status line through the blank line, folds and line ends included.
     /// Empty for the head that stands in for an HTTP/0.9 answer.
-    public let raw: [UInt8]
+    public var raw: [UInt8] { storage.raw }
     /// `http10` or `http11`; HTTP/0.9 for the stand-in.
-    public let version: HTTPVersion
+    public var version: HTTPVersion { storage.line.version }
     /// The status code, 100...999.
-    public let status: Int
-    private let reasonRange: Range<Int>
-    private let ranges: [FieldRange]
-    private let names: FieldNames
+    public var status: Int { storage.line.status }
+    private var ranges: [FieldRange] { storage.ranges }
+    private var names: FieldNames { storage.names }
 
     init(raw: [UInt8], line: StatusLine, ranges: [FieldRange], names: FieldNames) {
-        self.raw = raw
-        version = line.version
-        status = line.status
-        reasonRange = line.reason
-        self.ranges = ranges
-        self.names = names
+        storage = Storage(raw: raw, line: line, ranges: ranges, names: names)
     }
+
+    /// Heads are equal if their bytes are.
+    public static func == (left: ResponseHead, right: ResponseHead) -> Bool {
+        left.storage === right.storage || left.version == right.version && left.raw == right.raw
+    }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) { hasher.combine(raw) }
 
     /// The head that stands in for an HTTP/0.9 answer, which has none.
     static let http09 = ResponseHead(
@@ -29,7 +49,7 @@ public struct ResponseHead: Hashable, Sendable {
         ranges: [], names: FieldNames())
 
     /// The reason phrase, often empty.
-    public var reason: String { ASCII.text(raw[reasonRange]) }
+    public var reason: String { ASCII.text(raw[storage.line.reason]) }
 
     /// The fields in the order received.
     public var fields: Fields { Fields(raw: raw, ranges: ranges) }
