@@ -79,7 +79,7 @@ struct ConfigLine {
 
 extension ConfigLine {
     /// What a plain line says: one that names a URL or an output in ASCII, and about which there is nothing to be said.
-    enum Plain {
+    enum Plain: Equatable {
         case url(Range<Int>)
         case output(Range<Int>)
         case remoteName

@@ -17,19 +17,19 @@ package struct ConfigRun: Equatable, Sendable {
     init(_ bytes: [UInt8], from start: Int) {
         var (lines, urls, outputs) = (0, 0, 0)
         var namesTLS = false
+        var forms = PlainForms()
         let end = bytes.span.withUnsafeBytes { bytes in
             var position = start
             while position < bytes.count {
                 let end = bytes.endOfLine(from: position)
                 guard end - position <= ConfigFile.longestLine else { break }
-                if let line = ConfigLine(bytes, position..<end) {
-                    switch line.plain(in: bytes) {
-                    case nil: return position
-                    case .url(let value):
-                        urls += 1
-                        namesTLS = namesTLS || URLArgument.namesTLS(bytes[value])
-                    case .output, .remoteName: outputs += 1
-                    }
+                switch forms.read(bytes, position..<end) {
+                case .other: return position
+                case .nothing: break
+                case .plain(.url(let value)):
+                    urls += 1
+                    namesTLS = namesTLS || URLArgument.namesTLS(bytes[value])
+                case .plain: outputs += 1
                 }
                 lines += 1
                 position = min(end + 1, bytes.count)
