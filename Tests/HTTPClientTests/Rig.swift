@@ -154,7 +154,7 @@ final class Recorder: ExchangeHandler, TransferListener, Pace, SpliceTarget {
 
     /// What tells this recorder of a request.
     var teller: TransferEvents {
-        TransferEvents(transfer: 0, listeners: [self], numbers: ConnectionNumbers())
+        TransferEvents(transfer: 0, listeners: ListenerList([self]), numbers: ConnectionNumbers())
     }
 
     private func note(_ event: String) {

@@ -19,6 +19,12 @@ public final class Connection {
     /// The byte stream for this package; nil after release or close.
     package var stream: (any InternalTransport)? { isEnded ? nil : open.stream }
 
+    /// A number that somebody put on the transport, and who: it stays there from lease to lease; nil = nobody did.
+    package var label: (owner: AnyObject, number: Int)? {
+        get { open.label }
+        set { open.label = newValue }
+    }
+
     /// True once the transport was given back open, to another caller or to the pool.
     package private(set) var isKept = false
 
@@ -65,6 +71,8 @@ public final class Connection {
 
     /// The other end's address; nil when closed.
     public var peerAddress: SocketAddress? { transport?.peerAddress }
+    /// The same, after release or close as well.
+    package var lastPeerAddress: SocketAddress? { open.transport.peerAddress }
 
     // MARK: Giving back
 

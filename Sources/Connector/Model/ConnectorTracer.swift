@@ -7,7 +7,8 @@ public struct ConnectID: Hashable, Sendable {
     public init(_ rawValue: Int) { self.rawValue = rawValue }
 }
 
-/// A step of one `connect`, in program order.
+/// A step of one `connect`, in program order. Small to pass on: what takes more than three
+/// words is behind a reference.
 public enum ConnectorEvent: Sendable {
     /// No slot was free; `position` callers wait, this one included.
     case queued(position: Int)
@@ -16,13 +17,13 @@ public enum ConnectorEvent: Sendable {
     /// A new transport is being made.
     case creating
     /// The transport stands.
-    case created(local: SocketAddress?, peer: SocketAddress?, tls: TLSConnectionInfo?)
+    indirect case created(local: SocketAddress?, peer: SocketAddress?, tls: TLSConnectionInfo?)
     /// An idle connection serves again.
     case reused(idleFor: Duration, useCount: Int)
     /// The resolver is being asked.
     case resolving(host: String, port: UInt16)
     /// The resolver answered.
-    case resolved(host: String, port: UInt16, addresses: [SocketAddress])
+    indirect case resolved(host: String, port: UInt16, addresses: [SocketAddress])
     /// The cache knew the name.
     case dnsCacheHit(host: String, port: UInt16)
     /// The cache did not know the name.
@@ -32,9 +33,9 @@ public enum ConnectorEvent: Sendable {
     /// An address is being tried.
     case attemptStarted(SocketAddress)
     /// An address failed.
-    case attemptFailed(ConnectAttempt)
+    indirect case attemptFailed(ConnectAttempt)
     /// The socket stands; proxy and TLS follow where asked for.
-    case connected(local: SocketAddress?, peer: SocketAddress)
+    indirect case connected(local: SocketAddress?, peer: SocketAddress)
     /// A SOCKS proxy is being asked for a connection to `destination` (`host:port`).
     indirect case socksRequested(proxy: Proxy, destination: String)
     /// A CONNECT request was sent to the proxy: its header block.

@@ -89,6 +89,8 @@ final class OpenTransport {
     /// The same, for this package.
     let stream: any InternalTransport
     let endpoint: Endpoint
+    /// See `Connection.label`.
+    var label: (owner: AnyObject, number: Int)?
 
     init(_ transport: any Transport, to endpoint: Endpoint) {
         self.transport = transport

@@ -4,7 +4,7 @@ import HTTPCore
 
 /// `--events`: tells everything that happens to the transfers of a run, one JSON object a line.
 @LoopActor
-final class EventLog: LineSource {
+final class EventLog {
     private let log: LineLog
     let secrets: Secrets
     let clock: RunClock
@@ -12,14 +12,10 @@ final class EventLog: LineSource {
     private var transfers = 0
     private var failed = 0
     private var bytes = 0
-    /// What is no line yet.
-    private let notes = EventNotes()
-
     init(_ log: LineLog, secrets: Secrets, clock: RunClock) {
         self.log = log
         self.secrets = secrets
         self.clock = clock
-        log.source = self
     }
 
     /// Hears of one transfer.
@@ -27,24 +23,13 @@ final class EventLog: LineSource {
 
     // MARK: Lines
 
-    /// Adds a line, behind those of all notes.
-    func append(_ write: (inout EventLine) -> Void) {
-        log.collect()
-        log.append(write)
-    }
+    func append(_ write: (inout EventLine) -> Void) { log.append(write) }
 
-    /// Keeps what a line will say until there are many, or they are due.
-    func note(_ note: consuming EventNote) {
-        notes.append(note)
-        if notes.isFull {
-            log.collect()
-        } else if notes.count == 1 {
-            log.expectLines()
-        }
-    }
-
-    func writeLines(to line: inout EventLine) {
-        while let note = notes.next() { add(note, to: &line) }
+    /// A queue that lets its listeners hear in time for their lines to be written.
+    func makeQueue() -> EventQueue {
+        let queue = EventQueue { [log] in log.expectLines() }
+        log.willWrite = { queue.deliver() }
+        return queue
     }
 
     /// False where no further transfer is to begin before there is room for its lines.
@@ -106,10 +91,9 @@ final class EventLog: LineSource {
 
     /// The address of a connection's other end, quoted; nil when it is not known.
     func address(of connection: Connection, _ number: Int) -> [UInt8]? {
-        let number = max(0, number)
         let slot = number % addresses.count
         if let known = addresses[slot], known.connection == number { return known.quoted }
-        guard let peer = connection.peerAddress else { return nil }
+        guard let peer = connection.lastPeerAddress else { return nil }
         let quoted = Array(jsonString(peer.description).utf8)
         addresses[slot] = (number, quoted)
         return quoted

@@ -2,10 +2,10 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Makes the lines of one transfer. What every request has is noted, see `EventNote`; the rest is written at once.
+/// Makes the lines of one transfer, of whose events it hears by way of a queue.
 @LoopActor
 final class EventWriter: TransferListener {
-    // Safe: `hear` alone touches it, and nothing that it calls tells of an event.
+    // Safe: `hear` alone touches it, and nothing that it calls makes the queue deliver.
     @exclusivity(unchecked) private var lines: TransferLines
 
     init(_ log: EventLog) {
@@ -14,7 +14,7 @@ final class EventWriter: TransferListener {
 
     var hearsDetails: Bool { false }
 
-    func hear(_ event: TransferEvent) { lines.hear(event) }
+    func hear(_ event: TransferEvent) { lines.hear(event.kind, event) }
 }
 
 /// What `--events` says of one transfer.
@@ -22,6 +22,12 @@ final class EventWriter: TransferListener {
 private struct TransferLines {
     private let log: EventLog
     private var phases: PhaseClock?
+    /// How long a connection was idle, in microseconds, and how often it had served.
+    private struct Pooled {
+        var idle: Int
+        var uses: Int
+    }
+
     /// When the last event happened, in microseconds since the run began.
     private var now = 0
     /// What is asked for, or was asked for last.
@@ -40,7 +46,7 @@ private struct TransferLines {
     private var verdict: String?
     private var lastProgress = 0
     /// An idle connection was given out; told with the connection's number.
-    private var reuse: EventNote.Pooled?
+    private var reuse: Pooled?
     private var isReused = false
     private var queuedAt: Int?
 
@@ -48,10 +54,10 @@ private struct TransferLines {
         self.log = log
     }
 
-    mutating func hear(_ event: TransferEvent) {
-        now = log.clock.microseconds(event)
-        let ids = EventIDs(event, time: now)
-        switch event.kind {
+    /// The kind by itself, so that it is not copied.
+    mutating func hear(_ kind: TransferEvent.Kind, _ event: TransferEvent) {
+        now = log.clock.microseconds(event.moment)
+        switch kind {
         case .attemptBegan:
             turn(to: .other)
             received = 0
@@ -60,41 +66,39 @@ private struct TransferLines {
         case .urlSettled(let url, _): if !hasBegun { place = url }
         case .hopBegan(let request):
             turn(to: .other)
-            begin(request, ids)
+            begin(request, event)
         case .connector(let step):
             if let next = PhaseClock.phase(after: step) { turn(to: next) }
-            tell(step, ids)
+            tell(step, event)
         case .exchangeBegan(let connection):
             turn(to: .send)
-            tellReuse(of: connection, ids)
+            tellReuse(of: connection, event)
         // Counted only: there may be very many.
-        case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
         case .requestEnded:
             // A server may answer before it has heard all.
             turn(to: phases?.phase == .receive ? .receive : .wait)
-            tellSent(ids)
+            tellSent(event)
         case .responseBegan: turn(to: .receive)
-        case .interim(let head): write(.interim, ids) { $0.add(.status, head.status) }
-        case .head(let head, let framing, let fate): tell(head, framing, fate, ids)
+        case .interim(let head): log.write(.interim, event, now) { $0.add(.status, head.status) }
+        case .head(let head, let framing, let fate): tell(head, framing, fate, event)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
-        case .body(let bytes): count(bytes.count, ids)
-        case .bodySpliced(let bytes): count(bytes, ids)
+        case .bodySpliced(let bytes): count(bytes, event)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
-            write(.redirect, ids) { line in
+            log.write(.redirect, event, now) { line in
                 line.add(.url, log.secrets.url(url))
                 line.add(.status, status ?? 0)
                 line.add(.dropped, dropped)
             }
         case .loginAsked(let byProxy):
-            write(.login, ids) { line in
+            log.write(.login, event, now) { line in
                 line.add(.isProxy, byProxy)
                 line.add(.status, status ?? (byProxy ? 407 : 401))
             }
         case .hostPaused(let host, let port, let pause):
-            write(.pause, ids) { line in
+            log.write(.pause, event, now) { line in
                 line.add(.pauseTime, Self.microseconds(pause))
                 line.add(.reason, "host")
                 line.add(.host, host)
@@ -102,13 +106,14 @@ private struct TransferLines {
             }
         case .retry(let reason, let pause, let left):
             turn(to: .pause)
-            tellRetry(reason, pause, left, ids)
+            tellRetry(reason, pause, left, event)
         case .scheduled(_, let waited):
-            write(.pace, ids) { $0.add(.pauseTime, Self.microseconds(waited)) }
+            log.write(.pace, event, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
         case .ended(let failure, let code):
             turn(to: .other)
-            tellEnd(failure, code, ids)
-        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused,
+            end(failure, code, event)
+        case .requestBody, .body, .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers,
+            .oddity, .headRefused,
             .expectationRefused:
             break
         }
@@ -124,20 +129,7 @@ private struct TransferLines {
 
     // MARK: Lines
 
-    /// A line with these ids, and what `add` adds.
-    private func write(_ name: EventName, _ ids: EventIDs, _ add: (inout EventLine) -> Void) {
-        log.append { line in
-            line.begin(name, ids)
-            add(&line)
-            line.end()
-        }
-    }
-
-    private func note(_ kind: consuming EventNote.Kind, _ ids: EventIDs) {
-        log.note(EventNote(ids: ids, kind: kind))
-    }
-
-    private mutating func begin(_ request: TransferEvent.Request, _ ids: EventIDs) {
+    private mutating func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
         place = request.url
         hasBegun = true
         isDelivered = false
@@ -145,73 +137,101 @@ private struct TransferLines {
         sent = 0
         expected = nil
         forgetBody()
-        note(
-            .request(
-                method: request.method, request.url, usesProxy: request.usesProxy,
-                bytes: request.bodyBytes.map { Int(clamping: $0) }), ids)
+        log.write(.request, event, now) { line in
+            line.add(.method, request.method)
+            log.add(request.url, to: &line)
+            line.add(members: log.place(of: request.url).members)
+            if request.usesProxy { line.add(.isProxy, true) }
+            if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
+        }
     }
 
-    private mutating func tellSent(_ ids: EventIDs) {
-        note(.sent(isReused: isReused, bytes: sent), ids)
+    private mutating func tellSent(_ event: TransferEvent) {
+        log.write(.sent, event, now) { line in
+            line.add(.isReused, isReused)
+            line.add(.bytes, sent)
+        }
         allSent += sent
         sent = 0
     }
 
-    private mutating func tellReuse(of connection: Connection, _ ids: EventIDs) {
+    private mutating func tellReuse(of connection: Connection, _ event: TransferEvent) {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
-        note(.reuse(address: log.address(of: connection, ids.connection), pooled: reuse), ids)
+        log.write(.reuse, event, now) { line in
+            line.add(.isReused, true)
+            if let address = log.address(of: connection, event.connection ?? 0) {
+                line.add(.address, quoted: address)
+            }
+            if let reuse {
+                line.add(.idleTime, reuse.idle)
+                line.add(.uses, reuse.uses)
+            }
+        }
     }
 
     private mutating func tell(
-        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ ids: EventIDs
+        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ event: TransferEvent
     ) {
         status = head.status
         isDelivered = fate == .delivered
         lastProgress = now
         if case .length(let length) = framing { expected = Int(clamping: length) }
-        note(.head(status: head.status, fate, reason: head.reason, total: expected), ids)
+        log.write(.head, event, now) { line in
+            line.add(.status, head.status)
+            line.add(.fate, fate.rawValue)
+            let reason = head.reason
+            if !reason.isEmpty { line.add(.reason, log.secrets.text(reason)) }
+            if let expected { line.add(.total, expected) }
+        }
     }
 
-    private mutating func count(_ bytes: Int, _ ids: EventIDs) {
+    private mutating func count(_ bytes: Int, _ event: TransferEvent) {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
-        write(.progress, ids) { line in
+        log.write(.progress, event, now) { line in
             line.add(.bytes, received)
             if let expected { line.add(.total, expected) }
             if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
         }
     }
 
-    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ ids: EventIDs) {
-        write(.retry, ids) { line in
+    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
+        log.write(.retry, event, now) { line in
             line.add(.reason, log.secrets.sentence(reason))
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.left, max(0, left))
             if let status { line.add(.status, status) }
         }
-        write(.pause, ids) { line in
+        log.write(.pause, event, now) { line in
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.reason, "retry")
         }
     }
 
-    private mutating func tellEnd(_ failure: String?, _ code: CInt, _ ids: EventIDs) {
+    private mutating func end(_ failure: String?, _ code: CInt, _ event: TransferEvent) {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
-        let isPlain = failure == nil && resumedFrom == nil && sum == nil && verdict == nil
-        let rarities =
-            isPlain
-            ? nil
-            : EventNote.Rarities(failure: failure, resumedFrom: resumedFrom, sum: sum, verdict: verdict)
-        note(
-            .end(
-                EventNote.End(
-                    code: Int(code), url: place, status: status, received: bytes, sent: allSent + sent,
-                    phases: phases, rarities: rarities)), ids)
         log.ended(failed: code != 0, bytes: bytes)
+        log.write(.end, event, now) { line in
+            line.add(.exitCode, Int(code))
+            if let failure { line.add(.error, log.secrets.sentence(failure)) }
+            if let place { log.add(place, to: &line) }
+            if let status { line.add(.status, status) }
+            line.add(.bytes, bytes)
+            line.add(.sentBytes, allSent + sent)
+            if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
+            if let sum { line.add(.checksum, sum) }
+            if let verdict { line.add(.verdict, verdict) }
+            guard let phases else { return }
+            for index in 0..<EventMember.phases.count {
+                let spent = phases.spent(at: index)
+                if spent > 0 { line.add(EventMember.phases[index], spent) }
+            }
+            line.add(.totalTime, now - phases.start)
+        }
     }
 
     private static func microseconds(_ duration: Duration) -> Int {
@@ -222,54 +242,54 @@ private struct TransferLines {
 // MARK: - Connecting
 
 extension TransferLines {
-    private mutating func tell(_ step: ConnectorEvent, _ ids: EventIDs) {
+    private mutating func tell(_ step: ConnectorEvent, _ event: TransferEvent) {
         switch step {
         case .queued(let position):
             queuedAt = now
-            write(.queue, ids) { line in
+            log.write(.queue, event, now) { line in
                 line.add(.position, max(1, position))
             }
         case .dequeued:
-            write(.queue, ids) { line in
+            log.write(.queue, event, now) { line in
                 line.add(.queueTime, now - (queuedAt ?? now))
             }
         case .reused(let idle, let uses):
-            reuse = EventNote.Pooled(idle: Self.microseconds(idle), uses: uses)
-        case .resolving(let host, let port): tellName(host, port, "resolver", ids)
+            reuse = Pooled(idle: Self.microseconds(idle), uses: uses)
+        case .resolving(let host, let port): tellName(host, port, "resolver", event)
         case .resolved(let host, let port, let addresses):
-            tellName(host, port, "resolver", addresses: addresses, ids)
-        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", ids)
-        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", ids)
+            tellName(host, port, "resolver", addresses: addresses, event)
+        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
+        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
         case .attemptStarted(let address):
-            write(.attempt, ids) { line in
+            log.write(.attempt, event, now) { line in
                 line.add(.address, address.description)
             }
         case .attemptFailed(let attempt):
-            write(.attempt, ids) { line in
+            log.write(.attempt, event, now) { line in
                 line.add(.address, attempt.address.description)
                 line.add(.error, log.secrets.sentence(attempt.text))
             }
         case .socksRequested(let proxy, _):
-            write(.proxy, ids) { line in
+            log.write(.proxy, event, now) { line in
                 line.add(.host, proxy.host)
                 line.add(.port, Int(proxy.port))
             }
         case .tunnelRequested:
-            write(.proxy, ids) { _ in }
+            log.write(.proxy, event, now) { _ in }
         case .tunnelAnswered(let head):
-            write(.proxy, ids) { line in
+            log.write(.proxy, event, now) { line in
                 if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
                     line.add(.status, head.status)
                 }
             }
         case .handshakeStarted(let name, let isProxy):
-            write(.tls, ids) { line in
+            log.write(.tls, event, now) { line in
                 line.add(.host, name)
                 line.add(.isProxy, isProxy)
             }
-        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, ids)
+        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
         case .failed(let error):
-            write(.connect, ids) { line in
+            log.write(.connect, event, now) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
             }
         case .creating, .dnsCacheMiss, .connected, .cancelled: break
@@ -278,9 +298,9 @@ extension TransferLines {
 
     private func tellName(
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
-        _ ids: EventIDs
+        _ event: TransferEvent
     ) {
-        write(.dns, ids) { line in
+        log.write(.dns, event, now) { line in
             line.add(.host, host)
             line.add(.port, Int(port))
             line.add(.source, source)
@@ -289,18 +309,36 @@ extension TransferLines {
     }
 
     private func tellConnected(
-        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ ids: EventIDs
+        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
     ) {
         if let tls {
-            write(.tls, ids) { line in
+            log.write(.tls, event, now) { line in
                 line.add(.tlsVersion, "\(tls.protocolVersion)")
                 line.add(.cipher, tls.cipherSuite)
                 line.add(.isResumed, tls.isResumed)
             }
         }
-        write(.connect, ids) { line in
+        log.write(.connect, event, now) { line in
             if let peer { line.add(.address, peer.description) }
             if let local { line.add(.local, local.description) }
+        }
+    }
+}
+
+extension EventLog {
+    /// A line about `event` of so many microseconds since the run began, and what `add` adds. Not one of `TransferLines`,
+    /// all of which would be copied for it.
+    fileprivate func write(
+        _ name: EventName, _ event: TransferEvent, _ microseconds: Int, _ add: (inout EventLine) -> Void
+    ) {
+        append { line in
+            line.begin(name, microseconds: microseconds)
+            line.add(.transfer, event.transfer)
+            line.add(.attempt, event.attempt)
+            line.add(.hop, event.hop)
+            if let connection = event.connection { line.add(.connection, connection) }
+            add(&line)
+            line.end()
         }
     }
 }

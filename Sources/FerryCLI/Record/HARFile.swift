@@ -66,7 +66,7 @@ private final class HARWriter: TransferListener {
         switch event.kind {
         case .hopBegan(let request):
             end(at: event)
-            let now = har.clock.microseconds(event)
+            let now = har.clock.microseconds(event.moment)
             entry = HAREntry(request, event, at: now)
             phases = PhaseClock(start: now)
         case .requestHead(let head): entry?.requestHead = head
@@ -102,14 +102,14 @@ private final class HARWriter: TransferListener {
             entry?.isReused = connection.isReused
             entry?.address = connection.peerAddress?.host
         }
-        phases?.turn(to: next, at: har.clock.microseconds(event))
+        phases?.turn(to: next, at: har.clock.microseconds(event.moment))
     }
 
     /// The request is over, if one is under way.
     private func end(at event: TransferEvent) {
         guard var ended = entry else { return }
         entry = nil
-        phases?.turn(to: .other, at: har.clock.microseconds(event))
+        phases?.turn(to: .other, at: har.clock.microseconds(event.moment))
         ended.spent = phases?.totals ?? []
         har.add(ended)
     }

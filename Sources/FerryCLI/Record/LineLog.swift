@@ -1,13 +1,6 @@
 import Connector
 import Glibc
 
-/// Keeps what is to become lines until they are due.
-@LoopActor
-protocol LineSource: AnyObject {
-    /// Adds the lines of all that is kept, and forgets it.
-    func writeLines(to line: inout EventLine)
-}
-
 /// A file, pipe or descriptor that takes lines while a run lasts. What waits to be written is bounded.
 ///
 /// A file takes what it is given. What goes to a pipe, a terminal or a socket waits while that is full, so that a
@@ -43,8 +36,8 @@ final class LineLog {
     private var lookedAt = 0
     private var writer: Task<Void, Never>?
     private var waiting: [Suspension] = []
-    /// Asked for more lines before any are written; nil = all come by `append`.
-    weak var source: (any LineSource)?
+    /// Called before lines are written because their time has come, to add more; nil = all come by `append` in time.
+    var willWrite: (() -> Void)?
 
     private enum Target {
         /// The kernel takes every write at once.
@@ -100,13 +93,7 @@ final class LineLog {
         if line.count > 0 { expectLines() }
     }
 
-    /// Takes what the source has kept.
-    func collect() {
-        source?.writeLines(to: &line)
-        added()
-    }
-
-    /// The source has lines, which are due in a while.
+    /// There will be lines, which are due in a while.
     func expectLines() {
         if writer == nil { writer = EventLoop.shared.start { await self.writeInTime() } }
     }
@@ -129,6 +116,7 @@ final class LineLog {
     /// The last line was added: writes what is left. What its reader does not take now, the run waits for in its end.
     func finish() {
         writer?.cancel()
+        willWrite = nil
         guard !hasFailed else { return }
         writeAll()
         guard !hasFailed, case .stream(let sink) = target else { return }
@@ -141,7 +129,7 @@ final class LineLog {
         repeat {
             let delay = line.count > Self.softLimit ? Self.slowDelay : Self.delay
             do { try await EventLoop.shared.sleep(until: .now + delay) } catch { return }
-            collect()
+            willWrite?()
             if isFile { writeAll() } else { writeWhatFits() }
             lookedAt = line.count
             if line.count <= Self.softLimit { wakeAll() }

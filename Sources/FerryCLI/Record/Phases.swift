@@ -124,7 +124,4 @@ struct RunClock: Sendable {
     let start: Moment
 
     func microseconds(_ moment: Moment) -> Int { (moment.nanoseconds - start.nanoseconds) / 1000 }
-
-    /// When `event` happened.
-    func microseconds(_ event: TransferEvent) -> Int { microseconds(event.moment) }
 }

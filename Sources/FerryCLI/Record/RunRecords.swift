@@ -8,6 +8,8 @@ final class RunRecords {
     private let events: EventLog?
     private let har: HARFile?
     private let statistics: StatisticsRecord?
+    /// By which events and statistics hear: of many transfers at once there is much to hear.
+    private let queue: EventQueue?
     private let statisticsFile: RecordFile?
     private let showsStatistics: Bool
     private let showsTiming: Bool
@@ -52,6 +54,7 @@ final class RunRecords {
         }
         let counts = settings.showsStatistics || settings.statistics != nil
         statistics = counts ? StatisticsRecord(clock) : nil
+        queue = events?.makeQueue() ?? (counts ? EventQueue {} : nil)
         statisticsFile = settings.statistics.map(file)
         showsStatistics = settings.showsStatistics
         showsTiming = settings.showsTiming
@@ -59,10 +62,12 @@ final class RunRecords {
     }
 
     /// Adds those who hear of one more transfer.
-    func addListeners(to listeners: inout [any TransferListener]) {
-        if let events { listeners.append(events.makeListener()) }
+    func addListeners(to listeners: inout ListenerList) {
+        if let queue {
+            if let events { listeners.append(events.makeListener(), by: queue) }
+            if let statistics { listeners.append(statistics.makeListener(), by: queue) }
+        }
         if let har { listeners.append(har.makeListener()) }
-        if let statistics { listeners.append(statistics.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }
     }
 
@@ -84,6 +89,7 @@ final class RunRecords {
     /// Ends all records.
     /// - Returns: false when one could not be written.
     func finish(_ summary: RunSummary) -> Bool {
+        queue?.deliver()
         events?.finish(summary)
         har?.finish()
         timingPage?.finish()

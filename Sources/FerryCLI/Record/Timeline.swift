@@ -53,7 +53,7 @@ final class TimelineRecorder: TransferListener {
         switch event.kind {
         case .body(let bytes): timeline.bytes += bytes.count
         case .bodySpliced(let count): timeline.bytes += count
-        default: follow(event, at: clock.microseconds(event))
+        default: follow(event, at: clock.microseconds(event.moment))
         }
     }
 

@@ -44,7 +44,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         guard events != nil || operation.plan.output.writesAttributes else { return }
-        referer = message.fields.first { $0.isNamed("Referer") }?.value
+        referer = message.referer
         events?.tell(
             .hopBegan(
                 TransferEvent.Request(

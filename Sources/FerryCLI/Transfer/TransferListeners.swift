@@ -26,7 +26,7 @@ struct TransferListeners {
             ? nil
             : ExpectationWatch(
                 operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
-        var listeners = context.listeners
+        var listeners = ListenerList(context.listeners)
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let attempts { listeners.append(attempts) }

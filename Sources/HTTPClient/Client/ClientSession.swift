@@ -66,7 +66,7 @@ final class ClientSession {
     func events(_ listener: (any TransferListener)?) -> TransferEvents? {
         transfers += 1
         guard let listener else { return nil }
-        return TransferEvents(transfer: transfers, listeners: [listener], numbers: connections)
+        return TransferEvents(transfer: transfers, listeners: ListenerList([listener]), numbers: connections)
     }
 
     // MARK: Learning from answers

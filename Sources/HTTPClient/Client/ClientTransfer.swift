@@ -119,7 +119,7 @@ final class ClientTransfer {
             .hopBegan(
                 TransferEvent.Request(
                     method: hop.message.method, url: hop.parts.url,
-                    referer: hop.message.fields.first { $0.isNamed("Referer") }?.value,
+                    referer: hop.message.referer,
                     usesProxy: place.proxy != nil, bodyBytes: hop.message.body.length)))
         return RequestAttempt(hop.message, to: try connector.endpoint(for: place), over: connector, setting)
     }

@@ -13,24 +13,41 @@ public struct TransferEvent {
     /// The transfer's number, which its owner chose.
     public let transfer: Int
     /// From 1; the next number is a retry.
-    public let attempt: Int
+    public var attempt: Int { Int(place.attempt) }
     /// From 1 in each attempt; the next number is the request that a redirect or a login led to. 0 before the first.
-    public let hop: Int
+    public var hop: Int { Int(place.hop) }
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
-    public let connection: Int?
+    public var connection: Int? { place.connection < 0 ? nil : place.connection }
+    private let place: Place
     /// What happened.
     public let kind: Kind
 
-    /// What can happen, roughly in its order. Bytes are lent for the duration of the call.
+    /// Where a transfer stands.
+    struct Place {
+        var attempt: Int32 = 0
+        var hop: Int32 = 0
+        /// Negative = none.
+        var connection = -1
+    }
+
+    init(_ kind: consuming Kind, _ moment: Moment, transfer: Int, _ place: Place) {
+        self.moment = moment
+        self.transfer = transfer
+        self.place = place
+        self.kind = kind
+    }
+
+    /// What can happen, roughly in its order. Bytes are lent for the duration of the call. Small to pass on: what takes
+    /// more than three words is behind a reference.
     public enum Kind {
         /// The transfer begins, to keep to a rate of starts: so much later than it should, after it waited so long.
-        case scheduled(late: Duration, waited: Duration)
+        indirect case scheduled(late: Duration, waited: Duration)
         /// An attempt begins.
         case attemptBegan
         /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.
         case urlSettled(HTTPURL, isTyped: Bool)
         /// A request is about to be sent.
-        case hopBegan(Request)
+        indirect case hopBegan(Request)
         /// A rule that was learned earlier takes the request to TLS (RFC 6797 §8.3).
         case securedByHSTS(host: String)
         /// A step of getting a connection: line, name, addresses, proxy, TLS, reuse.
@@ -48,7 +65,7 @@ public struct TransferEvent {
         /// The first byte of the response came.
         case responseBegan
         /// An interim response (1xx).
-        case interim(ResponseHead)
+        indirect case interim(ResponseHead)
         /// The response asked to keep a cookie that may not be kept.
         case cookieRefused(reason: String)
         /// The final head, and what becomes of its body.
@@ -66,7 +83,7 @@ public struct TransferEvent {
         /// Fields came after the body: their lines as they are shown.
         case trailers([UInt8])
         /// Something is wrong with the answer that was read all the same.
-        case oddity(HTTPError)
+        indirect case oddity(HTTPError)
         /// The connection was given back to be used again, or closed.
         case connectionLeft(Connection, isKept: Bool)
         /// A redirect is followed. `dropped` names the fields that stay behind.
@@ -76,12 +93,12 @@ public struct TransferEvent {
         /// The request is sent again without asking for leave to send its body.
         case expectationRefused
         /// The server asks to be left alone for so long, and is: by all transfers.
-        case hostPaused(host: String, port: UInt16, Duration)
+        indirect case hostPaused(host: String, port: UInt16, Duration)
         /// The body is what it should be. `sum` is its checksum as `ALGORITHM:HEX`, `verdict` names what was compared; nil
         /// = none was made, nothing was.
-        case checked(sum: String?, verdict: String?)
+        indirect case checked(sum: String?, verdict: String?)
         /// Another attempt follows after a pause. `left` counts it and those after it.
-        case retry(reason: String, pause: Duration, left: Int)
+        indirect case retry(reason: String, pause: Duration, left: Int)
         /// It is over; nil = all is well. `code` is the exit status that the failure stands for.
         case ended(failure: String?, code: CInt)
     }

@@ -8,29 +8,31 @@ public final class TransferEvents: ConnectorTracer {
     public let transfer: Int
     /// True when one of the listeners reads bodies.
     let readsBodies: Bool
-    /// Most often there is one: an array would be walked for every event.
+    /// Who hears at once. Most often there is at most one: an array would be walked for every event.
     private let first: (any TransferListener)?
     private let others: [any TransferListener]
+    /// Who hears later, by way of the queue.
+    private let late: (any TransferListener)?
+    private let lateOthers: [any TransferListener]
+    private let queue: EventQueue?
     private let numbers: ConnectionNumbers
     private let hearsConnector: Bool
     private let hearsSteps: Bool
     private let hearsDetails: Bool
-    private var attempt = 0
-    private var hop = 0
-    private var connection: Int?
+    private var place = TransferEvent.Place()
 
     /// For one transfer and those who want to hear of it, each told in the order given.
     /// - Parameters:
     ///   - transfer: comes back in each event.
     ///   - listeners: at least one.
     ///   - numbers: what numbers connections; shared by all transfers of a run.
-    public init(transfer: Int, listeners: [any TransferListener], numbers: ConnectionNumbers) {
+    package init(transfer: Int, listeners: ListenerList, numbers: ConnectionNumbers) {
         self.transfer = transfer
-        first = listeners.first
-        others = listeners.count > 1 ? Array(listeners.dropFirst()) : []
+        (first, others) = (listeners.first, listeners.others)
+        (late, lateOthers, queue) = (listeners.late, listeners.lateOthers, listeners.queue)
         self.numbers = numbers
         var (bodies, connector, steps, details) = (false, false, false, false)
-        for listener in listeners {
+        listeners.forEach { listener in
             bodies = bodies || listener.readsBodies
             connector = connector || listener.hearsConnector
             steps = steps || listener.hearsSteps
@@ -43,12 +45,12 @@ public final class TransferEvents: ConnectorTracer {
     public func tell(_ kind: consuming TransferEvent.Kind) {
         switch kind {
         case .attemptBegan:
-            attempt += 1
-            (hop, connection) = (0, nil)
+            place.attempt += 1
+            (place.hop, place.connection) = (0, -1)
         case .hopBegan:
-            hop += 1
-            connection = nil
-        case .exchangeBegan(let lease): connection = numbers.number(of: lease)
+            place.hop += 1
+            place.connection = -1
+        case .exchangeBegan(let lease): place.connection = numbers.number(of: lease)
         case .urlSettled, .requestEnded, .interim, .resumed, .redirected, .loginAsked, .expectationRefused,
             .hostPaused, .checked, .retry:
             if !hearsSteps { return }
@@ -56,11 +58,20 @@ public final class TransferEvents: ConnectorTracer {
             if !hearsDetails { return }
         default: break
         }
-        let event = TransferEvent(
-            moment: .now, transfer: transfer, attempt: attempt, hop: hop, connection: connection,
-            kind: consume kind)
-        first?.hear(event)
-        if !others.isEmpty { for listener in others { listener.hear(event) } }
+        let moment = Moment.now
+        if let first {
+            let event = TransferEvent(copy kind, moment, transfer: transfer, place)
+            first.hear(event)
+            if !others.isEmpty { for listener in others { listener.hear(event) } }
+        }
+        if let queue { queue.add(EventQueue.Kept(self, consume kind, moment, place)) }
+    }
+
+    /// Tells those who hear later.
+    func hearLate(_ kept: EventQueue.Kept) {
+        let event = TransferEvent(kept.kind, kept.moment, transfer: transfer, kept.place)
+        late?.hear(event)
+        if !lateOthers.isEmpty { for listener in lateOthers { listener.hear(event) } }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
@@ -70,23 +81,53 @@ public final class TransferEvents: ConnectorTracer {
     public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }
 }
 
+/// Those who hear of a transfer.
+@LoopActor
+package struct ListenerList {
+    fileprivate private(set) var first: (any TransferListener)?
+    fileprivate private(set) var others: [any TransferListener] = []
+    fileprivate private(set) var late: (any TransferListener)?
+    fileprivate private(set) var lateOthers: [any TransferListener] = []
+    fileprivate private(set) var queue: EventQueue?
+
+    /// Those of `listeners`, at once.
+    package init(_ listeners: [any TransferListener]) { listeners.forEach { append($0) } }
+
+    /// True when nobody hears.
+    package var isEmpty: Bool { first == nil && late == nil }
+
+    /// Adds one more, who is told after the others.
+    package mutating func append(_ listener: any TransferListener) {
+        if first == nil { first = listener } else { others.append(listener) }
+    }
+
+    /// Adds one more, who hears when `queue` delivers; the bytes of bodies then come as counts. There is one queue.
+    package mutating func append(_ listener: any TransferListener, by queue: EventQueue) {
+        self.queue = queue
+        if late == nil { late = listener } else { lateOthers.append(listener) }
+    }
+
+    fileprivate func forEach(_ body: (any TransferListener) -> Void) {
+        if let first { body(first) }
+        if let late { body(late) }
+        others.forEach(body)
+        lateOthers.forEach(body)
+    }
+}
+
 /// Numbers connections from 0, in the order in which they first carried a request.
 @LoopActor
 public final class ConnectionNumbers {
-    private var known: [ObjectIdentifier: Int] = [:]
     private var next = 0
 
     /// Begins at 0.
     public nonisolated init() {}
 
-    /// The number of a leased connection, given now if it has none; -1 once it was given back.
+    /// The number of a connection, given now if it has none.
     func number(of connection: Connection) -> Int {
-        guard let transport = connection.transport else { return -1 }
-        let identifier = ObjectIdentifier(transport)
-        // A new transport may live where a dead one did.
-        if connection.isReused, let number = known[identifier] { return number }
+        if let label = connection.label, label.owner === self { return label.number }
         defer { next += 1 }
-        known[identifier] = next
+        connection.label = (self, next)
         return next
     }
 }

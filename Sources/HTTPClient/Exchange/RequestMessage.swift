@@ -16,6 +16,10 @@ public struct RequestMessage: Sendable {
             ownFields = newValue
         }
     }
+    /// The value of the first Referer field.
+    package var referer: String? {
+        if let block { block.referer } else { ownFields.first { $0.isNamed("Referer") }?.value }
+    }
     private var ownFields: [HeaderField]
     /// The fields, checked and serialized in advance; nil = that is done when the request is sent.
     private(set) var block: FieldBlock?

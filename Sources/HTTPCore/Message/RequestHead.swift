@@ -68,6 +68,8 @@ public final class FieldBlock: Sendable {
     public let fields: [HeaderField]
     /// What they say of the connection.
     public let connectionOptions: ConnectionOptions
+    /// The value of their first Referer field.
+    package let referer: String?
     let bytes: [UInt8]
 
     /// - Throws: `invalidFieldName` or `invalidFieldValue`.
@@ -80,6 +82,7 @@ public final class FieldBlock: Sendable {
         self.bytes = bytes
         self.fields = fields
         connectionOptions = ConnectionOptions(of: fields)
+        referer = fields.first { $0.isNamed("Referer") }?.value
     }
 
     /// Appends a whole head: the request line, then these fields.
