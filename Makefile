@@ -30,8 +30,10 @@ RUNTIMES = $(TOOLCHAIN)/../lib/clang/*/lib/linux
 # what it hardly ever does: a small request then takes a quarter less CPU, and what is never run stays out of memory. What
 # changed since is built as if it had no profile, and so is all by a compiler that cannot read this one.
 PROFILE := Tests/Benchmarks/Profile/ferry.profdata.gz
+# Functions that a file has for itself are named by that file's last name, for its folder is another one elsewhere.
+PROFILED := -Xswiftc -Xllvm -Xswiftc -static-func-full-module-prefix=false -Xswiftc -Xfrontend
 RELEASE = $(OPTIMISED) $(shell "$(TOOLCHAIN)/llvm-profdata" show .build/ferry.profdata >/dev/null 2>&1 && \
-    echo -Xswiftc -Xfrontend -Xswiftc -ir-profile-use='$(CURDIR)/.build/ferry.profdata')
+    echo "$(PROFILED)" -Xswiftc -ir-profile-use='$(CURDIR)/.build/ferry.profdata')
 FERRY := .build/release/ferry
 FORMATTED := Sources Tests Package.swift
 
@@ -146,14 +148,13 @@ profile: packages-bench ## count what ferry does at common work, and renew the p
 	[ -f "$$archive" ] || { echo "the toolchain has no library that writes profiles" >&2; exit 1; }; \
 	mkdir -p .build-profile && "$(TOOLCHAIN)/clang" -O1 -c -o .build-profile/exit.o Tests/Benchmarks/Profile/exit.c; \
 	$(call quietly,$(OPTIMISED) --product ferry --scratch-path .build-profile \
-	    -Xswiftc -Xfrontend -Xswiftc -ir-profile-generate -Xlinker -u__llvm_profile_runtime \
+	    $(PROFILED) -Xswiftc -ir-profile-generate -Xlinker -u__llvm_profile_runtime \
 	    -Xlinker '$(CURDIR)/.build-profile/exit.o' -Xlinker "$$archive")
 	@$(call quietly,swift build --product ferry-bench)
 	@rm -f .build-profile/*.profraw
 	@LLVM_PROFILE_FILE='$(CURDIR)/.build-profile/%p.profraw' FERRY_BINARY=.build-profile/release/ferry \
 	    .build/debug/ferry-bench --train
-	@# Functions that a file has for itself are named by the file's place here, and found again nowhere.
-	@"$(TOOLCHAIN)/llvm-profdata" merge --no-function='^/' -o .build-profile/ferry.profdata .build-profile/*.profraw
+	@"$(TOOLCHAIN)/llvm-profdata" merge -o .build-profile/ferry.profdata .build-profile/*.profraw
 	@gzip -9n .build-profile/ferry.profdata && mv .build-profile/ferry.profdata.gz $(PROFILE)
 
 docs: packages ## build the documentation of the libraries Connector and HTTPClient in .build/docs
