@@ -28,7 +28,9 @@ package struct ConfigRun: Equatable, Sendable {
                 case .nothing: break
                 case .plain(.url(let value)):
                     urls += 1
-                    namesTLS = namesTLS || URLArgument.namesTLS(bytes[value])
+                    namesTLS =
+                        namesTLS
+                        || URLArgument.namesTLS(UnsafeRawBufferPointer(rebasing: bytes[value].prefix(5)))
                 case .plain: outputs += 1
                 }
                 lines += 1
