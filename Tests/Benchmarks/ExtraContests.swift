@@ -131,13 +131,19 @@ extension Suite {
         }
         return Contest(
             name: name, title: "\(title) of 1,000,000 lines against 1,000", ferry: job(1_000_000),
-            other: job(1000), goals: [(.peak, .atMost(1.25))], runs: 1,
+            other: job(1000), goals: [peakGoal(ofConfig: name == "config")], runs: 1,
             setUp: {
                 for count in [1000, 1_000_000] {
                     try writeList(
                         name, count, name == "config" ? "/1k" : "/missing", isConfig: name == "config")
                 }
             })
+    }
+
+    /// A list is read as its lines are used. Of a config file every line may change what the first one does, so its bytes are
+    /// held, once: of a million lines they are five times what else there is.
+    private func peakGoal(ofConfig: Bool) -> (metric: Metric, reach: Reach) {
+        (.peak, .atMost(ofConfig ? 7 : 1.25))
     }
 
     /// A long list whose first line fails and ends the run.
@@ -152,7 +158,8 @@ extension Suite {
         }
         return Contest(
             name: name, title: "first request of a \(kind) of 1,000,000 lines against 1,000",
-            ferry: job(1_000_000), other: job(1000), goals: [(.wall, .under(0.050)), (.peak, .atMost(1.25))],
+            ferry: job(1_000_000), other: job(1000),
+            goals: [(.wall, .under(0.050)), peakGoal(ofConfig: ofConfig)],
             setUp: {
                 for count in [1000, 1_000_000] {
                     try writeList("missing-\(kind)", count, "/missing", isConfig: ofConfig)
