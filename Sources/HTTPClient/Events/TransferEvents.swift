@@ -26,10 +26,8 @@ public final class TransferEvents: ConnectorTracer {
     ///   - transfer: comes back in each event.
     ///   - listeners: at least one.
     ///   - numbers: what numbers connections; shared by all transfers of a run.
-    package init(transfer: Int, listeners: ListenerList, numbers: ConnectionNumbers) {
+    package init(transfer: Int, listeners: consuming ListenerList, numbers: ConnectionNumbers) {
         self.transfer = transfer
-        (first, others) = (listeners.first, listeners.others)
-        (late, lateOthers, queue) = (listeners.late, listeners.lateOthers, listeners.queue)
         self.numbers = numbers
         var (bodies, connector, steps, details) = (false, false, false, false)
         listeners.forEach { listener in
@@ -39,6 +37,11 @@ public final class TransferEvents: ConnectorTracer {
             details = details || listener.hearsDetails
         }
         (readsBodies, hearsConnector, hearsSteps, hearsDetails) = (bodies, connector, steps, details)
+        first = listeners.first
+        others = listeners.others
+        late = listeners.late
+        lateOthers = listeners.lateOthers
+        queue = listeners.queue
     }
 
     /// Tells that `kind` happened now.
@@ -64,7 +67,7 @@ public final class TransferEvents: ConnectorTracer {
             first.hear(event)
             if !others.isEmpty { for listener in others { listener.hear(event) } }
         }
-        if let queue { queue.add(EventQueue.Kept(self, consume kind, moment, place)) }
+        queue?.add(EventQueue.Kept(self, consume kind, moment, place))
     }
 
     /// Tells those who hear later.
@@ -81,9 +84,9 @@ public final class TransferEvents: ConnectorTracer {
     public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }
 }
 
-/// Those who hear of a transfer.
+/// Those who hear of a transfer. Made for each, and moved to where they are told.
 @LoopActor
-package struct ListenerList {
+package struct ListenerList: ~Copyable {
     fileprivate private(set) var first: (any TransferListener)?
     fileprivate private(set) var others: [any TransferListener] = []
     fileprivate private(set) var late: (any TransferListener)?
