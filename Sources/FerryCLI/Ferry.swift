@@ -89,6 +89,7 @@ public enum Ferry {
         let plan: FetchPlan
         do throws(UsageError) {
             plan = try planner.plan()
+            try NamedFiles(plan).check()
         } catch {
             return report(error, to: settings.global.messages)
         }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -78,5 +79,98 @@ import Testing
             "\(result)")
         #expect(server.requests.count == 1)
         #expect(folder.read("f") == Array("x".utf8))
+    }
+
+    // MARK: Files of two options
+
+    private static let tagged: [ServerStep] = [
+        .forever([.expectRequest, .respond(200, [("ETag", "\"t\"")], body: "x")])
+    ]
+    private static func refused(_ option: String, _ name: String, _ other: String, _ way: String = "")
+        -> String
+    {
+        "ferry: option \(option): '\(name)' is the file of \(other), too: one would destroy what the other writes"
+            + "\(way)\nferry: try 'ferry --help' for more information\n"
+    }
+
+    @Test(arguments: filesOfTwo) func `no option destroys what another wrote`(_ fetch: FetchCase) throws {
+        try fetch.check()
+    }
+
+    static let filesOfTwo =
+        [
+            ("-c", ["-c", "f"]), ("--etag-save", ["--etag-save", "f"]), ("--hsts", ["--hsts", "f"]),
+            ("--trace", ["--trace", "f"]), ("--trace-ascii", ["--trace-ascii", "f"]),
+            ("--har", ["--har", "f"]), ("--events", ["--events=f"]), ("--report", ["--report", "json=f"]),
+            ("--timing", ["--timing=html:f"]), ("--stats", ["--stats=json:f"]),
+            ("-w", ["-w", "%output{f}w"]),
+            ("--ssl-sessions", ["--ssl-sessions", "f"]),
+        ].map { option, arguments in
+            FetchCase(
+                "\(option) and -o", arguments + ["-o", "./f", "{U}/"], files: ["f": "old"], requests: [],
+                stderr: refused("-o", "./f", option), status: 2, filesAfter: ["f": "old"])
+        } + [
+            FetchCase(
+                "-D and -o", ["-D", "f", "-C", "-", "-o", "f", "{U}/"], requests: [],
+                stderr: refused("-o", "f", "-D", " (-i puts heads before the body)"), status: 2,
+                filesAfter: ["f": .none]),
+            FetchCase(
+                "--stderr and -o: the message goes where all messages do",
+                ["--stderr", "f", "-o", "f", "{U}/"], requests: [], stderr: "", status: 2,
+                filesAfter: ["f": refused("-o", "f", "--stderr")]),
+            FetchCase(
+                "-D and -c", ["-D", "f", "-c", "f", "{U}/"], requests: [], stderr: refused("-c", "f", "-D"),
+                status: 2),
+            FetchCase(
+                "what is added to a file that is written at the end",
+                ["-D", "f", "-w", "%output{>>f}w", "{U}/"], requests: [], stderr: refused("-w", "f", "-D"),
+                status: 2),
+            FetchCase(
+                "over --next, within a folder",
+                ["-c", "d/f", "{U}/", "--next", "--output-dir", "d", "-o", "f", "{U}/"],
+                requests: [], stderr: refused("-o", "d/f", "-c"), status: 2),
+            FetchCase(
+                "-O", ["-D", "f", "-O", "{U}/f"], server: tagged, requests: [],
+                stderr:
+                    "ferry: (23) {U}/f: f is the file of -D, too: one would destroy what the other writes\n",
+                status: 23),
+            FetchCase(
+                "a name made of the URL's", ["-c", "f1", "-o", "f#1", "{U}/[1-2]"], server: tagged,
+                requests: [get("/2")],
+                stderr:
+                    "ferry: (23) {U}/1: f1 is the file of -c, too: one would destroy what the other writes\n",
+                status: 23, filesAfter: ["f2": "x"]),
+            FetchCase(
+                "what is added behind the body", ["-o", "f", "-w", "%output{>>f}w", "{U}/"], server: tagged,
+                filesAfter: ["f": "xw"]),
+            FetchCase(
+                "one file for all operations",
+                ["-c", "c", "-o", "f", "{U}/", "--next", "-c", "c", "-o", "g", "{U}/"], server: tagged,
+                filesAfter: ["f": "x", "g": "x"]),
+            FetchCase(
+                "devices", ["-D", "/dev/null", "-c", "/dev/null", "-o", "/dev/null", "{U}/"], server: tagged,
+                requests: [get("/")]),
+        ]
+
+    @Test func `two names of one file are told apart from two files`() throws {
+        let server = try ScriptedServer { _ in [.respond(body: "x")] }
+        let folder = try TemporaryDirectory()
+        _ = try folder.write("old", to: "f")
+        try #require(symlink("f", folder.path + "/g") == 0)
+        let clash = try runFerry(["-c", "f", "-o", "g", server.url("/")], directory: folder.path)
+        #expect(clash.exitStatus == 2 && clash.errText.contains("'g' is the file of -c, too"), "\(clash)")
+        #expect(folder.read("f").map { text($0) } == "old" && server.requests.isEmpty)
+    }
+
+    @Test func `messages and trace share a file`() throws {
+        let server = try ScriptedServer { _ in [.respond(body: "x")] }
+        let folder = try TemporaryDirectory()
+        let result = try runFerry(
+            ["--stderr", "f", "--trace-ascii", "f", "-w", "%{stderr}the end", server.url("/")],
+            directory: folder.path)
+        let log = text(folder.read("f") ?? [])
+        #expect(result.exitStatus == 0 && result.outText == "x", "\(result)")
+        #expect(
+            log.contains("=> Send header") && log.contains("0000: x") && log.hasSuffix("the end"), "\(log)")
     }
 }

@@ -221,6 +221,10 @@ enum ManPageSections {
                     "The second one fails instead of writing over the file of the first, unless --clobber is given."
                 ),
                 .item(
+                    "Two options with one file",
+                    "As in --cookie-jar f --output f, where only what is written last would be there in the end: a usage "
+                        + "error. --stderr and --trace may share a file."),
+                .item(
                     "Names of files",
                     "--remote-header-name reads the encoded form of the name too (RFC 8187)."),
                 .item(

@@ -43,6 +43,13 @@ struct WriteOutTemplate {
     /// Whether fields of all responses of a chain of redirects are told.
     let readsEarlierHeaders: Bool
 
+    /// The files of `%output{}`.
+    var files: [(path: String, appends: Bool)] {
+        pieces.compactMap { piece in
+            if case .target(.file(let path, let appends)) = piece { (path, appends) } else { nil }
+        }
+    }
+
     init(_ format: String) {
         var parser = WriteOutParser(format)
         parser.parse()

@@ -15,6 +15,21 @@ final class FileClaims {
         var url: String?
     }
 
+    /// Files of the run itself, and the options that name them.
+    private var reserved: [String: String] = [:]
+
+    /// Keeps all transfers from these files.
+    func reserve(_ files: [String: String]) { reserved = files }
+
+    /// - Throws: what is wrong when the run itself writes the file.
+    func checkReserved(_ path: String) throws(TransferFailure) {
+        guard !reserved.isEmpty, let option = reserved[Self.normalized(path)], !Self.holdsNothing(path) else {
+            return
+        }
+        throw TransferFailure(
+            .writeFailed, "\(path) is the file of \(option), too: one would destroy what the other writes")
+    }
+
     /// Whether the file was free, or the transfer's own; it is the transfer's own from then on.
     func claim(_ path: String, for transfer: TransferPlan, isRepeated: Bool) -> Bool {
         let path = Self.normalized(path)
@@ -32,14 +47,14 @@ final class FileClaims {
     }
 
     /// The path without what changes nothing: `.` as a folder, and slashes after slashes.
-    static func normalized(_ path: String) -> String {
+    nonisolated static func normalized(_ path: String) -> String {
         guard path.utf8.contains(UInt8(ascii: "/")) else { return path }
         let parts = path.split(separator: "/").filter { $0 != "." }
         return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
     }
 
     /// A device or a pipe has nothing that could be written over.
-    private static func holdsNothing(_ path: String) -> Bool {
+    nonisolated static func holdsNothing(_ path: String) -> Bool {
         if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return true }
         var status = stat()
         return stat(path.onDisk, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)

@@ -128,7 +128,11 @@ final class RunContext {
         _ plan: RunPlan, _ secrets: Secrets, _ messages: TextStream, _ streams: OutputStreams,
         _ standardOutput: StdoutSequencer, _ shouldStop: @escaping () -> Bool
     ) throws(OutputError) -> TraceWriter? {
-        if let stream = try TextStream.open(plan.traceAscii, on: streams, shouldStop: shouldStop) {
+        // Two descriptors of one file would write over each other.
+        let stream =
+            plan.traceAscii != nil && plan.traceAscii == plan.messages
+            ? messages : try TextStream.open(plan.traceAscii, on: streams, shouldStop: shouldStop)
+        if let stream {
             return TraceWriter(
                 stream: stream, style: plan.traceIsHex ? .hex : .ascii, showsTime: plan.tracesTime,
                 showsIDs: plan.tracesIDs, secrets: secrets)

@@ -106,6 +106,7 @@ final class Runner {
         hostsTakeTurns =
             plan.run.isParallel && plan.run.repetition == nil
             && !(plan.operations.count == 1 && plan.operations[0].targets.namesOneHost)
+        context.claims.reserve(NamedFiles(plan).reserved)
         files = try RunFiles(context)
         operations = try files.makeOperations(plan)
     }

@@ -41,9 +41,7 @@ final class StateFiles {
 
     private static func isSameFile(_ one: String, _ other: String) -> Bool {
         if one == other { return true }
-        var (first, second) = (stat(), stat())
-        return stat(one.onDisk, &first) == 0 && stat(other.onDisk, &second) == 0
-            && first.st_dev == second.st_dev
-            && first.st_ino == second.st_ino
+        guard let identity = FileIdentity(of: one) else { return false }
+        return identity == FileIdentity(of: other)
     }
 }

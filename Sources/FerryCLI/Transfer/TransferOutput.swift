@@ -183,6 +183,7 @@ final class TransferOutput {
     }
 
     private func claim(_ path: String) throws {
+        try context.claims.checkReserved(path)
         guard output.clobbers != false, !isDiscarding else { return }
         let isFree = context.claims.claim(path, for: plan, isRepeated: context.plan.repetition != nil)
         guard isFree || output.clobbers == true else {

@@ -1,0 +1,129 @@
+import Glibc
+import HTTPCore
+
+/// The files that a run writes beside the bodies of its transfers, each with the option that names it.
+struct NamedFiles {
+    private struct Use {
+        var option: String
+        var path: String
+        /// What others wrote is kept, if they are through.
+        var appends = false
+    }
+
+    private let plan: FetchPlan
+    private let uses: [Use]
+    /// More outputs are compared by their names alone: the look at each file would be felt.
+    private static let mostOutputsLookedAt = 100
+
+    init(_ plan: FetchPlan) {
+        self.plan = plan
+        let run = plan.run
+        var uses: [Use] = []
+        func add(_ option: String, _ target: TextTarget?) {
+            if case .file(let path) = target { uses.append(Use(option: option, path: path)) }
+        }
+        func add(_ option: String, _ target: RecordTarget?) {
+            if case .file(let path) = target { uses.append(Use(option: option, path: path)) }
+        }
+        add("--stderr", run.messages)
+        add(run.traceIsHex ? "--trace" : "--trace-ascii", run.traceAscii)
+        add("--events", run.records.events)
+        add("--har", run.records.har)
+        add("--timing", run.records.timing)
+        add("--stats", run.records.statistics)
+        for report in run.reports {
+            if case .file(let path) = report.destination { uses.append(Use(option: "--report", path: path)) }
+        }
+        if let path = run.sessionFile { uses.append(Use(option: "--ssl-sessions", path: path)) }
+        for operation in plan.operations {
+            add("-D", operation.dumpHeader)
+            add("-c", operation.cookies.jar)
+            add("--etag-save", operation.reply.etagFile)
+            if let path = operation.hsts?.saveFile { uses.append(Use(option: "--hsts", path: path)) }
+            guard let format = operation.writeOut, format.contains("%output{") else { continue }
+            for file in WriteOutTemplate(format).files {
+                uses.append(Use(option: "-w", path: file.path, appends: file.appends))
+            }
+        }
+        self.uses = uses
+    }
+
+    /// The option that names a file which no body may be written to; by the names of `FileClaims`.
+    var reserved: [String: String] {
+        var reserved: [String: String] = [:]
+        for use in uses where !use.appends { reserved[FileClaims.normalized(use.path)] = use.option }
+        return reserved
+    }
+
+    /// - Throws: what is wrong when two options name one file, and only what the last one writes would be there in the
+    ///   end. An option that several operations have may name one for all.
+    func check() throws(UsageError) {
+        guard !uses.isEmpty else { return }
+        var byName: [String: Use] = [:]
+        var byIdentity: [FileIdentity: Use] = [:]
+        for use in uses where !FileClaims.holdsNothing(use.path) {
+            let name = FileClaims.normalized(use.path)
+            let identity = FileIdentity(of: use.path)
+            if let other = byName[name] ?? identity.flatMap({ byIdentity[$0] }), other.option != use.option,
+                !areOneStream(other, use)
+            {
+                throw Self.refusal(use.option, use.path, other.option)
+            }
+            // Bodies may stand before what is added.
+            guard !use.appends else { continue }
+            byName[name] = use
+            if let identity { byIdentity[identity] = use }
+        }
+        try checkOutputs(byName, byIdentity)
+    }
+
+    private func checkOutputs(
+        _ byName: [String: Use], _ byIdentity: [FileIdentity: Use]
+    ) throws(UsageError) {
+        guard !byName.isEmpty else { return }
+        var looks = byIdentity.isEmpty ? 0 : Self.mostOutputsLookedAt
+        for operation in plan.operations {
+            var outputs = operation.targets.outputs.makeReader()
+            while let output = outputs.next() {
+                // What stands for a part of the URL is not known yet.
+                guard case .file(let name) = output, name != "-", !name.utf8.contains(UInt8(ascii: "#"))
+                else {
+                    continue
+                }
+                let path = FileNaming.join(folder: operation.output.folder, name)
+                var other = byName[FileClaims.normalized(path)]
+                if other == nil, looks > 0 {
+                    looks -= 1
+                    other = FileIdentity(of: path).flatMap { byIdentity[$0] }
+                }
+                if let other { throw Self.refusal("-o", path, other.option) }
+            }
+        }
+    }
+
+    /// Messages and trace of one name are one log.
+    private func areOneStream(_ one: Use, _ other: Use) -> Bool {
+        one.option == "--stderr" && other.option.hasPrefix("--trace") && one.path == other.path
+    }
+
+    private static func refusal(_ option: String, _ path: String, _ other: String) -> UsageError {
+        let way = option == "-o" && other == "-D" ? " (-i puts heads before the body)" : ""
+        return UsageError(
+            flag: option, value: path,
+            problem: "is the file of \(other), too: one would destroy what the other writes\(way)")
+    }
+}
+
+/// What tells a file from all others, whatever its name.
+struct FileIdentity: Hashable {
+    private let device: dev_t
+    private let number: ino_t
+
+    /// nil where there is none.
+    init?(of path: String) {
+        var status = stat()
+        guard stat(path.onDisk, &status) == 0 else { return nil }
+        device = status.st_dev
+        number = status.st_ino
+    }
+}
