@@ -77,10 +77,18 @@ import Testing
             FetchCase(
                 "a body from a pipe that was read is not sent again, least of all without its bytes",
                 ["--retry", "1", "--retry-delay", "0.001", "-T", "-", "{U}/"],
+                server: [.expectRequest, later(503), .hold], stdin: "abc", stdout: "later",
+                stderr:
+                    "Warning: {U}/: not tried again, as the body was read from a pipe and cannot be sent twice\n"
+            ),
+            FetchCase(
+                "nor is it with -f, and the failure is the answer's",
+                ["-f", "--retry", "1", "--retry-delay", "0.001", "-T", "-", "{U}/"],
                 server: [.expectRequest, later(503), .hold], stdin: "abc",
                 stderr:
-                    "ferry: (65) {U}/: the request body must be sent again, but its input cannot be read again\n",
-                status: 65),
+                    "Warning: {U}/: not tried again, as the body was read from a pipe and cannot be sent twice\n"
+                    + "ferry: (22) {U}/: the server answered 503 Service Unavailable\n",
+                status: 22),
             FetchCase(
                 "with --retry-all-errors neither, and the failure is the first one's",
                 ["--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-T", ".", "{U}/"],
@@ -93,7 +101,10 @@ import Testing
                 [
                     "--retry", "1", "--retry-delay", "0.001", "--retry-all-errors", "-F", "a=@/dev/stdin",
                     "{U}/",
-                ], server: [.expectRequest, later(503), .hold], stdin: "abc", stderr: nil, status: 65),
+                ], server: [.expectRequest, later(503), .hold], stdin: "abc", stdout: "later",
+                stderr:
+                    "Warning: {U}/: not tried again, as the body was read from a pipe and cannot be sent twice\n"
+            ),
             FetchCase(
                 "nor after a redirect made it a GET",
                 ["-L", "--retry", "1", "--retry-delay", "0.001", "-d", "x", "{U}/"],

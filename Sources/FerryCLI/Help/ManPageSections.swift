@@ -232,7 +232,8 @@ enum ManPageSections {
                     "They never write bytes to standard output twice: a body that was passed on in part is an error. "
                         + "Pauses have jitter. Connections that break off count as failures that pass. A request that is not safe to repeat is not repeated once its bytes were "
                         + "sent, unless --retry-all-errors is given or the server turned it away (429, or 503 with "
-                        + "Retry-After). A body from a pipe is never sent again in part or without its bytes: exit status 65."
+                        + "Retry-After). A body that was read from a pipe cannot be sent twice: the answer that came stands, "
+                        + "and a warning says so."
                 ),
                 .item(
                     "Parts and tags",

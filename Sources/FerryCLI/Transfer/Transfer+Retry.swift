@@ -49,6 +49,13 @@ extension Transfer {
             after: outcome, made: retries, elapsed: started.duration(to: .now),
             retryAfter: head?.first("Retry-After").flatMap { RetryAfter.parse($0, now: WallTime.second) },
             dice: Double.random(in: 0..<1))
+        if case .retry = decision, head != nil, let source = attempt.upload?.source, !source.canRewind {
+            // What was read of a stream is gone: this answer is the only one there is.
+            context.diagnostics.warning(
+                "\(shownURL(attempt)): not tried again, as the body was read from a pipe and cannot be sent twice"
+            )
+            return .stop
+        }
         guard decision != .stop, let method = attempt.unsafeMethod, !mayRepeat(unsafe: head) else {
             return decision
         }
