@@ -186,7 +186,11 @@ enum CompatDifferences {
         ),
         (
             "on purpose: a part that ends before what was asked for and the file's end is cut short",
-            ["resuming: less than was asked for"]
+            ["resuming: less than was asked for", "resuming: a Range of one's own, answered by less"]
+        ),
+        (
+            "on purpose: another part than a Range field asks for is an error",
+            ["resuming: a Range of one's own, answered by another part"]
         ),
         (
             "on purpose: a connection on which a body was left unread is not used again; curl asks on it once more",

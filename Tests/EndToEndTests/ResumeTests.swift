@@ -83,6 +83,31 @@ import Testing
             server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-4/6")], body: "de")],
             stdout: "de",
             stderr: "ferry: (18) {U}/: the server sent bytes 3 to 4 only of a file of 6 bytes\n", status: 18),
+        FetchCase(
+            "a Range of one's own, answered by another part",
+            ["-H", "Range: bytes=5-9", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 0-4/10")], body: "01234")],
+            stderr: "ferry: (33) {U}/: bytes 5-9 were asked for, and it sent 0 to 4\n", status: 33,
+            filesAfter: ["f": .none]),
+        FetchCase(
+            "a Range of one's own, answered by less",
+            ["-r", "0-1", "-H", "range: Bytes=3-5", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-4/6")], body: "de")],
+            stdout: "de",
+            stderr: "ferry: (18) {U}/: the server sent bytes 3 to 4 only of a file of 6 bytes\n", status: 18),
+        FetchCase(
+            "a Range of one's own, answered as asked", ["-r", "0-1", "-H", "Range: bytes=3-5", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
+            stdout: "def"),
+        FetchCase(
+            "Ranges of one's own that are no single part are taken as they are answered",
+            [
+                "-H", "Range: bytes=0-1,4-5", "{U}/", "--next", "-H", "Range: lines=7-8", "{U}/", "--next",
+                "-H", "Range: bytes=0-1", "-H", "Range: bytes=3-4", "{U}/",
+            ],
+            server: [
+                .forever([.expectRequest, .respond(206, [("Content-Range", "bytes 2-3/6")], body: "cd")])
+            ], stdout: "cdcdcd"),
         FetchCase("an offset of 0", ["-C", "0", "{U}/"], requests: [get("/")]),
         FetchCase(
             "206 that is not spelt as it should be, twice",

@@ -13,11 +13,10 @@ extension HeadDecision {
     static func part(_ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts) -> HeadDecision? {
         if let rule = facts.resume, facts.kind == .get { return goOn(rule, head, framing, facts) }
         if facts.isResumption { return resume(head, framing, facts) }
-        guard head.status == 206, facts.kind == .get || facts.kind == .post, !facts.asksForPart else {
-            return nil
-        }
+        guard head.status == 206, facts.kind == .get || facts.kind == .post else { return nil }
         guard let range = facts.range else {
-            return refused("it sent a part (206) although the whole was asked for")
+            return facts.asksForPart
+                ? nil : refused("it sent a part (206) although the whole was asked for")
         }
         return problem(of: head, framing, askedFor: range).map(refused)
     }

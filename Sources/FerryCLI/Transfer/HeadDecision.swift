@@ -57,7 +57,7 @@ enum HeadDecision {
         var kind: RedirectPolicy.RequestKind
         /// The value of Range without its unit, as `5-9`; nil = the whole is asked for.
         var range: String?
-        /// The user's own fields ask for a part.
+        /// The user's own fields ask for a part: any will do where `range` does not say which.
         var asksForPart = false
         /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
         var mayDropExpect = false

@@ -174,13 +174,21 @@ final class Hop: ExchangeHandler, SpliceTarget {
         let plan = operation.plan
         return HeadDecision.Facts(
             url: request.url, kind: request.kind,
-            range: request.kind == .get || request.kind == .head ? request.range : nil,
+            range: range(askedForBefore: head),
             asksForPart: head.status == 206 && attempt.builder.isGiven("Range", for: request.url),
             mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
             mayStartOver: attempt.held == nil || output.mayStartOver, redirects: plan.redirects,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
+    }
+
+    /// What the request that `head` answers asks for, as `5-9`; nil = the whole, or what cannot be told.
+    private func range(askedForBefore head: ResponseHead) -> String? {
+        if head.status == 206, attempt.builder.isGiven("Range", for: request.url) {
+            return UserFields(operation.plan.request.headers).simpleRange
+        }
+        return request.kind == .get || request.kind == .head ? request.range : nil
     }
 
     /// The failure that `-f` makes of a delivered answer's status; nil = it is none.
@@ -311,9 +319,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if isDelivered {
             try body.decoder?.finish(events)
             if let part = body.part {
+                let asked = head.flatMap { range(askedForBefore: $0) }
                 try body.check(
-                    part, range: request.kind == .get ? request.range : nil,
-                    total: attempt.held?.rule.total)
+                    part, range: request.kind == .get ? asked : nil, total: attempt.held?.rule.total)
             }
             if body.isChecked { try endChecks(trailers) }
             try output.endBody()

@@ -184,6 +184,16 @@ struct UserFields {
     /// The first value that is given; nil where there is none.
     func value(of name: String) -> String? { values(of: name).first }
 
+    /// The one range of bytes that they ask for, as `5-9`; nil = there is none, or it is more than that.
+    var simpleRange: String? {
+        let values = values(of: "Range")
+        guard values.count == 1, let value = values.first, value.lowercased().hasPrefix("bytes=") else {
+            return nil
+        }
+        let range = HeaderArgument.trimmed(String(value.dropFirst("bytes=".count)))
+        return ContentRange.places(range, total: .max) == nil ? nil : range
+    }
+
     func values(of name: String) -> [String] {
         headers.compactMap { header in
             guard header.isNamed(name), let value = header.field?.value else { return nil }
