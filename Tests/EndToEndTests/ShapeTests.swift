@@ -9,6 +9,16 @@ import Testing
         ([line + " HTTP/1.0"] + plain + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
     }
 
+    /// The upload of a part.
+    private static func part(_ place: String, _ body: String) -> String {
+        request(
+            "PUT /x",
+            [
+                "Host: {A}", "Content-Range: bytes \(place)", "User-Agent: {UA}", "Accept: */*",
+                "Content-Length: \(body.utf8.count)",
+            ], body: body)
+    }
+
     @Test(arguments: requests) func `the request looks as it should`(_ fetch: FetchCase) throws {
         try fetch.check()
     }
@@ -84,15 +94,39 @@ import Testing
                     ])
             ]),
         FetchCase(
-            "-r of what is sent", ["-r", "5-7", "-T", "f", "{U}/x"], files: ["f": "abc"],
-            requests: [
-                request(
-                    "PUT /x",
-                    [
-                        "Host: {A}", "Content-Range: bytes 5-7/3", "User-Agent: {UA}", "Accept: */*",
-                        "Content-Length: 3",
-                    ], body: "abc")
-            ]),
+            "-r of what is sent", ["-r", "2-5", "-T", "f", "{U}/x"], files: ["f": "abcdefghij"],
+            requests: [part("2-5/10", "cdef")]),
+        FetchCase(
+            "-r from the end of what is sent", ["-r", "-2", "-T", "f", "{U}/x"], files: ["f": "abc"],
+            requests: [part("1-2/3", "bc")]),
+        FetchCase(
+            "-r of more than is there to send", ["-r", "1-9", "-T", "f", "{U}/x"], files: ["f": "abc"],
+            requests: [part("1-2/3", "bc")]),
+        FetchCase(
+            "-r with a retry of what is sent",
+            ["-sS", "--retry", "1", "--retry-delay", "1ms", "-r", "1-", "-T", "f", "{U}/x"],
+            server: [.expectRequest, .respond(503), .expectRequest, .respond(), .hold], files: ["f": "abc"],
+            requests: [part("1-2/3", "bc"), part("1-2/3", "bc")]),
+        FetchCase(
+            "-r beyond what there is to send", ["-r", "5-7", "-T", "f", "{U}/x"], files: ["f": "abc"],
+            requests: [],
+            stderr: "ferry: (36) {U}/x: f has only 3 bytes; those of --range 5-7 cannot be sent\n", status: 36
+        ),
+        FetchCase(
+            "-r of a device", ["-r", "5-7", "-T", "/dev/null", "{U}/x"], requests: [],
+            stderr:
+                "ferry: (36) {U}/x: --range 5-7 cannot be sent of /dev/null: how long it is is not known\n",
+            status: 36),
+        FetchCase(
+            "several parts with -T", ["-r", "0-1,3-4", "-T", "f", "{U}/x"], files: ["f": "abc"], requests: [],
+            stderr:
+                "ferry: option --range: '0-1,3-4' cannot be used with -T: it is not one part, as in 0-1023\nferry: try 'ferry --help' for more information\n",
+            status: 2),
+        FetchCase(
+            "-r with standard input that is sent", ["-r", "0-1", "-T", "-", "{U}/x"], requests: [],
+            stderr:
+                "ferry: option --range: cannot be used with -T of standard input: how long that is is not known\nferry: try 'ferry --help' for more information\n",
+            status: 2),
         FetchCase(
             "-C - of an upload begins at the start", ["-C", "-", "-T", "f", "{U}/x"], files: ["f": "abc"],
             requests: [

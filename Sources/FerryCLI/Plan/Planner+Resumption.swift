@@ -1,3 +1,5 @@
+import HTTPCore
+
 extension Planner {
     /// Refuses what `--continue-at` cannot be combined with.
     static func refuseResumption(
@@ -23,6 +25,21 @@ extension Planner {
             if let head, offset > 0, operation.uploads.isEmpty, writesFile(operation) {
                 throw refuse("cannot be used with \(head) and a file: the header would stand within the body")
             }
+        }
+    }
+
+    /// One part of a file can be sent, and of a stream none.
+    static func refuseParts(_ operation: OperationSettings) throws(UsageError) {
+        guard let range = operation.range, operation.uploads.contains(where: { $0 != .none }) else { return }
+        guard ContentRange.places(range, total: .max) != nil else {
+            throw UsageError(
+                flag: "--range", value: range,
+                problem: "cannot be used with -T: it is not one part, as in 0-1023")
+        }
+        if operation.uploads.contains(where: { $0 == .standardInput || $0 == .standardInputWithoutWaiting }) {
+            throw UsageError(
+                flag: "--range",
+                problem: "cannot be used with -T of standard input: how long that is is not known")
         }
     }
 

@@ -218,6 +218,7 @@ struct Planner {
                 problem: "cannot be used with \(methods[0]): each asks for another request method")
         }
         try Self.refuseResumption(operation, hasData: hasData, hasForm: hasForm)
+        try Self.refuseParts(operation)
     }
 
     /// Which hosts have a socket.

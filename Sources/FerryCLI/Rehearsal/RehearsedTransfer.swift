@@ -71,9 +71,7 @@ extension RehearsedTransfer {
         let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: url)
         hop.cookie = operation.cookie(for: url, cookieURL, builder)
         var body: [BodyPiece] = []
-        if kind == .put,
-            let upload = try RehearsedSource.upload(plan.upload, resumingAt: rules.output.continueAt)
-        {
+        if kind == .put, let upload = try RehearsedSource.upload(plan.upload, rules.uploadPart) {
             hop.upload = (upload.source, upload.source.length)
             hop.contentRange = upload.range
             body = [.file(name: upload.source.name, length: upload.source.length)]

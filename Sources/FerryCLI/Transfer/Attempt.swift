@@ -41,7 +41,7 @@ final class Attempt {
         let kind = operation.kind(of: transfer.plan)
         upload =
             kind == .put
-            ? try UploadFile.open(transfer.plan.upload, resumingAt: plan.output.continueAt)
+            ? try UploadFile.open(transfer.plan.upload, plan.uploadPart)
             : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
         if let held = transfer.held {
             resumeOffset = held.rule.count

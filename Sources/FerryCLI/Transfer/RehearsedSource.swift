@@ -36,32 +36,23 @@ final class RehearsedSource: BodySource {
         return RehearsedSource(name: path, length: Int64(status.st_size))
     }
 
-    /// The same for `-T`, with the range that an upload which goes on says.
+    /// The same for `-T`, with the range that an upload of a part says.
     static func upload(
-        _ argument: UploadArgument?, resumingAt resume: ContinueAt?
+        _ argument: UploadArgument?, _ part: UploadPart
     ) throws -> (source: RehearsedSource, range: String?)? {
         switch argument {
         case nil, .some(.none): return nil
         case .standardInput, .standardInputWithoutWaiting:
+            try part.refuseUnmeasured("standard input")
             return (RehearsedSource(name: "standard input", length: nil), nil)
         case .file(let path):
             let source = try open(path)
-            guard let size = source.length, case .offset(let offset) = resume, offset > 0 else {
-                let range = source.length.flatMap { size in
-                    resume != nil && size > 0 ? "bytes 0-\(size - 1)/\(size)" : nil
-                }
-                return (RehearsedSource(name: path, length: source.length), range)
+            guard let size = source.length else {
+                try part.refuseUnmeasured(path)
+                return (RehearsedSource(name: path, length: nil), nil)
             }
-            guard offset < size else {
-                throw offset == size
-                    ? TransferFailure(
-                        .partialFile, "\(path) has \(size) bytes: all of it was uploaded already")
-                    : TransferFailure(
-                        .badResumeOffset, "\(path) has only \(size) bytes; it cannot be resumed at \(offset)")
-            }
-            return (
-                RehearsedSource(name: path, length: size - offset), "bytes \(offset)-\(size - 1)/\(size)"
-            )
+            let sent = try part.place(in: path, size: size)
+            return (RehearsedSource(name: path, length: sent.length), sent.contentRange)
         }
     }
 }

@@ -113,11 +113,10 @@ extension RequestBuilder {
             "nothing says where the body ends: it needs a Content-Length or a Transfer-Encoding")
     }
 
-    /// A range given for what is sent says which part of the resource the body is.
+    /// A range given for data says which part of the resource they are.
     func contentRange(_ hop: HopRequest) -> String? {
-        guard let range = hop.range, plan.form == nil else { return nil }
-        let length = hop.kind == .post ? plan.body.map { Int64($0.count) } : hop.upload?.length
-        return "bytes \(range)/\(length.map(String.init) ?? "*")"
+        guard let range = hop.range, hop.kind == .post, plan.form == nil else { return nil }
+        return "bytes \(range)/\(plan.body.map { String($0.count) } ?? "*")"
     }
 
     /// Content-Length, Content-Type and Expect; true when the body waits for permission.

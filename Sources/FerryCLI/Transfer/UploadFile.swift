@@ -16,29 +16,26 @@ struct UploadFile {
     var contentType: String?
 
     /// Opens the file or standard input.
-    /// - Throws: `TransferFailure` when it cannot be read.
-    static func open(_ argument: UploadArgument?, resumingAt resume: ContinueAt?) throws -> UploadFile? {
+    /// - Throws: `TransferFailure` when it cannot be read, or has not the bytes that are to be sent.
+    static func open(_ argument: UploadArgument?, _ part: UploadPart) throws -> UploadFile? {
         switch argument {
         case nil, .some(.none):
             return nil
         case .standardInput, .standardInputWithoutWaiting:
-            if case .offset(1...) = resume {
-                throw TransferFailure(
-                    .badResumeOffset, "standard input cannot be resumed: how long it is is not known")
-            }
+            try part.refuseUnmeasured("standard input")
             return UploadFile(
                 source: StreamBodySource(name: "standard input", descriptor: STDIN_FILENO), length: nil,
                 offset: 0,
                 contentRange: nil)
         case .file(let path):
-            return try open(path, resume)
+            return try open(path, part)
         }
     }
 
     /// A part of a form: a regular file is opened again when its turn comes, so that any number of them can be sent.
     /// - Throws: `TransferFailure` when it cannot be read.
     static func openOnDemand(_ path: String) throws -> any BodySource {
-        let file = try open(path, nil)
+        let file = try open(path, UploadPart())
         guard let length = file.length else { return file.source }
         return OnDemandFileSource(path: path, name: path.onDisk, size: length)
     }
@@ -75,43 +72,39 @@ struct UploadFile {
             length: max(0, Int64(status.st_size) - Int64(position)))
     }
 
-    private static func open(_ path: String, _ resume: ContinueAt?) throws -> UploadFile {
+    private static func open(_ path: String, _ part: UploadPart) throws -> UploadFile {
         let descriptor = FileInput.open(path.onDisk)
         guard descriptor >= 0 else {
             throw TransferFailure(.readFailed, "cannot read \(path): \(Errno(rawValue: errno))")
         }
+        do {
+            return try measure(descriptor, path, part)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// The descriptor is the file's, but for a throw.
+    private static func measure(
+        _ descriptor: CInt, _ path: String, _ part: UploadPart
+    ) throws(TransferFailure) -> UploadFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            close(descriptor)
             throw TransferFailure(.readFailed, "cannot read \(path): is a directory")
         }
         guard status.st_mode & S_IFMT == S_IFREG, isMeasured(descriptor, status.st_size) else {
-            if case .offset(let wanted) = resume, wanted > 0 {
-                close(descriptor)
-                throw TransferFailure(
-                    .badResumeOffset, "\(path) cannot be resumed: how long it is is not known")
-            }
+            try part.refuseUnmeasured(path)
             // A pipe, a device, or a file whose size is not true: it is read to its end, however long that takes.
             return UploadFile(
                 source: StreamBodySource(name: path, descriptor: descriptor, isOwned: true), length: nil,
                 offset: 0,
                 contentRange: nil)
         }
-        let size = Int64(status.st_size)
-        var offset: Int64 = 0
-        if case .offset(let wanted) = resume { offset = wanted }
-        guard offset == 0 || offset != size else {
-            close(descriptor)
-            throw TransferFailure(.partialFile, "\(path) has \(size) bytes: all of it was uploaded already")
-        }
-        guard offset <= size else {
-            close(descriptor)
-            throw TransferFailure(
-                .badResumeOffset, "\(path) has only \(size) bytes; it cannot be resumed at \(offset)")
-        }
+        let sent = try part.place(in: path, size: Int64(status.st_size))
         return UploadFile(
-            source: FileBodySource(name: path, descriptor: descriptor, start: offset, length: size - offset),
-            length: size - offset, offset: offset,
-            contentRange: resume != nil && size > 0 ? "bytes \(offset)-\(size - 1)/\(size)" : nil)
+            source: FileBodySource(
+                name: path, descriptor: descriptor, start: sent.start, length: sent.length),
+            length: sent.length, offset: part.range == nil ? sent.start : 0, contentRange: sent.contentRange)
     }
 }

@@ -131,7 +131,8 @@ enum RequestGroup {
                     a-b, a- from an offset to the end, -n for the last n bytes, or a list of them with \
                     commas. A number alone is taken for n- and a warning says so. A server may answer with \
                     the whole file; a part that is another one, or does not say which one it is, is exit \
-                    status 33. It cannot be combined with -C (exit status 2).
+                    status 33. With -T that part of the file is sent, and Content-Range says which. It cannot \
+                    be combined with -C (exit status 2).
                     """,
                 example: "-r 0-1023 -o head.bin https://example.com/image.iso")
         }
