@@ -68,6 +68,23 @@ import Testing
         }
     }
 
+    @Test(arguments: arrows.keys.sorted())
+    func `the folders of tests are those of what they test`(module: String) throws {
+        func folders(_ path: String) throws -> Set<String> {
+            let root = "\(packageRoot())/\(path)"
+            let listing = try runProcess("find", [root, "-mindepth", "2", "-name", "*.swift"])
+            return Set(
+                listing.outText.split(separator: "\n").map { file in
+                    let path = file.dropFirst(root.utf8.count + 1)
+                    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+                })
+        }
+        let (sources, tests) = (try folders("Sources/\(module)"), try folders("Tests/\(module)Tests"))
+        #expect(!sources.isEmpty)
+        #expect(sources.subtracting(tests).isEmpty, "have no tests: \(sources.subtracting(tests).sorted())")
+        #expect(tests.subtracting(sources).isEmpty, "test nothing: \(tests.subtracting(sources).sorted())")
+    }
+
     @Test func `no file of Sources is longer than a sitting`() throws {
         let folder = "\(packageRoot())/Sources"
         let listing = try runProcess("find", [folder, "-name", "*.swift"])
