@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Completion scripts for shells, made from the option table. They offer options, choices and files; never hosts, which
 /// would be those of `~/.ssh/known_hosts`.
 enum ShellCompletion {
@@ -42,7 +44,8 @@ enum ShellCompletion {
         let isList =
             words.count > 1
             && words.allSatisfy { word in
-                !kinds.contains(word) && word.utf8.allSatisfy { $0.isDigit || (0x61...0x7A).contains($0) }
+                !kinds.contains(word)
+                    && word.utf8.allSatisfy { ASCII.isDigit($0) || (0x61...0x7A).contains($0) }
             }
         return isList ? words : nil
     }

@@ -1,4 +1,5 @@
 package import HTTPClient
+internal import HTTPCore
 
 /// A checksum: an algorithm and what it makes of the bytes that are meant.
 package struct Checksum: Hashable, Sendable {
@@ -34,17 +35,13 @@ package struct Checksum: Hashable, Sendable {
     /// Catches accidents, and nobody who wants the bytes to be others.
     package var isWeak: Bool { algorithm == .md5 || algorithm == .sha1 }
 
-    package var hex: String { Self.hex(bytes) }
-
-    static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    package var hex: String { ASCII.hexadecimal(bytes) }
 
     /// Pairs of hexadecimal digits and nothing else.
     private static func bytes(_ hex: some Collection<UInt8>) -> [UInt8]? {
-        guard !hex.isEmpty, hex.count % 2 == 0, hex.allSatisfy(\.isHexDigit) else { return nil }
+        guard !hex.isEmpty, hex.count % 2 == 0, hex.allSatisfy({ ASCII.hexValue($0) != nil }) else {
+            return nil
+        }
         return OptionValue.hexadecimal(String(decoding: hex, as: UTF8.self))
     }
 }
@@ -76,13 +73,4 @@ package enum DigestDemand: Equatable, Sendable {
     case right
     /// There is one, and it is right.
     case present
-}
-
-extension UInt8 {
-    package var isHexDigit: Bool {
-        switch self {
-        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
-        default: false
-        }
-    }
 }

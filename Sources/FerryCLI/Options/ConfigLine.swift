@@ -68,7 +68,8 @@ struct ConfigLine {
         return position
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool {
+    /// As C has it.
+    static func isSpace(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte)
     }
 

@@ -103,10 +103,8 @@ struct FormParser {
     }
 
     private mutating func skipBlanks() {
-        while index < bytes.count, Self.isBlank(bytes[index]) { index += 1 }
+        while index < bytes.count, ConfigLine.isSpace(bytes[index]) { index += 1 }
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
     private mutating func takeKeyword(_ keyword: StaticString) -> Bool {
         let end = index + keyword.utf8CodeUnitCount
@@ -127,7 +125,7 @@ struct FormParser {
         let start = index
         while index < bytes.count, !isEnd(bytes[index], separator) { index += 1 }
         var type = bytes[start..<index]
-        while let last = type.last, Self.isBlank(last) { type = type.dropLast() }
+        while let last = type.last, ConfigLine.isSpace(last) { type = type.dropLast() }
         return type
     }
 
@@ -153,7 +151,7 @@ struct FormParser {
         }
         guard place < bytes.count else { return nil }
         index = place + 1
-        if !rawType(separator).allSatisfy(Self.isBlank) {
+        if !rawType(separator).allSatisfy(ConfigLine.isSpace) {
             warnings.append("what follows the quoted part of a form field is skipped")
         }
         return word

@@ -1,3 +1,5 @@
+internal import HTTPCore
+
 /// An option of curl that ferry knows and that changes nothing here, or that it refuses.
 ///
 /// They stand in people's scripts and config files, so all of them parse as curl parses them. Refused is what would change
@@ -90,7 +92,8 @@ enum InertGrammar: Sendable {
         case .anything: return nil
         case .fileMode:
             let isMode = !value.isEmpty && Int(value, radix: 8).map { (0...0o777).contains($0) } ?? false
-            return isMode && value.utf8.allSatisfy(\.isDigit) ? nil : "is not a file mode (octal, 0 to 0777)"
+            return isMode && value.utf8.allSatisfy(ASCII.isDigit)
+                ? nil : "is not a file mode (octal, 0 to 0777)"
         case .md5:
             return value.utf8.count == 32 && OptionValue.hexadecimal(value)?.count == 16
                 ? nil : "is not an MD5 sum (32 hex digits)"

@@ -250,7 +250,7 @@ package struct JSONFields: Equatable, Sendable {
         private mutating func readIndex() throws(JSONFieldError) -> Step {
             index += 1
             let start = index
-            while let byte = next, byte.isDigit { index += 1 }
+            while let byte = next, ASCII.isDigit(byte) { index += 1 }
             let digits = String(decoding: bytes[start..<index], as: UTF8.self)
             guard next == UInt8(ascii: "]") else {
                 throw failure("a number, or nothing, and ] belong behind [")

@@ -61,13 +61,13 @@ package enum OptionValue {
     /// A whole number in decimal digits with an optional minus sign; nothing else, blanks included.
     package static func integer(_ text: String) -> Int? {
         let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
-        guard !digits.isEmpty, digits.allSatisfy(\.isDigit) else { return nil }
+        guard !digits.isEmpty, digits.allSatisfy(ASCII.isDigit) else { return nil }
         return Int(text)
     }
 
     /// A port number, 0 included.
     package static func port(_ text: Substring) -> Int? {
-        guard !text.isEmpty, text.utf8.count <= 5, text.utf8.allSatisfy(\.isDigit), let port = Int(text)
+        guard !text.isEmpty, text.utf8.count <= 5, text.utf8.allSatisfy(ASCII.isDigit), let port = Int(text)
         else { return nil }
         return port <= 65_535 ? port : nil
     }
@@ -253,11 +253,7 @@ package enum OptionValue {
         var result: [UInt8] = []
         for byte in bytes {
             switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.append(byte)
+            case _ where ASCII.isUnreserved(byte): result.append(byte)
             case UInt8(ascii: " "):
                 result.append(UInt8(ascii: "+"))
             default:
@@ -278,11 +274,6 @@ extension Substring {
     }
 }
 
-extension UInt8 {
-    /// Whether the byte is an ASCII decimal digit.
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-}
-
 /// Reads the number at the start of a value.
 private struct ByteScanner {
     private var bytes: Substring.UTF8View
@@ -297,13 +288,13 @@ private struct ByteScanner {
     /// Digits with an optional fraction, which comes back in billionths (further digits are dropped); nil when there is no
     /// digit on either side of the point or the whole part overflows.
     mutating func decimal() -> (whole: Int, fraction: Int)? {
-        let whole = bytes.prefix(while: \.isDigit)
+        let whole = bytes.prefix(while: ASCII.isDigit)
         bytes = bytes[whole.endIndex...]
         var fraction = 0
         var fractionDigits = 0
         if bytes.first == UInt8(ascii: ".") {
             bytes = bytes.dropFirst()
-            let digits = bytes.prefix(while: \.isDigit)
+            let digits = bytes.prefix(while: ASCII.isDigit)
             bytes = bytes[digits.endIndex...]
             fractionDigits = digits.count
             var place = 100_000_000

@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import HTTPCore
 
 /// The sums of files, by the last part of their names: what `sha256sum` and its like, or BSD's tools, write. Pure.
 ///
@@ -47,12 +48,12 @@ package struct SumsFile: Equatable, Sendable {
     // MARK: Lines
 
     private mutating func read(_ line: ArraySlice<UInt8>) {
-        var line = line.drop { $0 == 0x20 || $0 == 0x09 }
+        var line = line.drop(while: ASCII.isBlank)
         guard let first = line.first, first != UInt8(ascii: "#") else { return }
         // Names with line feeds or backslashes are written with escapes then.
         let isEscaped = first == UInt8(ascii: "\\")
         if isEscaped { line = line.dropFirst() }
-        let digits = line.prefix(while: \.isHexDigit)
+        let digits = line.prefix { ASCII.hexValue($0) != nil }
         if digits.count >= 32 {
             readPlain(digits, line[digits.endIndex...], isEscaped: isEscaped)
         } else {

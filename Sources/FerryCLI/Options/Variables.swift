@@ -103,9 +103,8 @@ struct Variables {
     // MARK: Functions
 
     private static func trimmed(_ value: [UInt8]) -> [UInt8] {
-        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
-        var rest = value.drop(while: isSpace)
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        var rest = value.drop(while: ConfigLine.isSpace)
+        while let last = rest.last, ConfigLine.isSpace(last) { rest.removeLast() }
         return Array(rest)
     }
 

@@ -55,9 +55,9 @@ enum SecretRedactor {
     private static func redact(line: ArraySlice<UInt8>) -> (shown: [UInt8], isSecret: Bool) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return (redact(urlIn: line), false) }
         // Some servers pass over blanks before the colon.
-        let typed = line[..<colon].reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed()
+        let typed = line[..<colon].reversed().drop(while: ASCII.isBlank).reversed()
         let name = String(decoding: typed, as: UTF8.self).lowercased()
-        let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
+        let value = line[(colon + 1)...].drop(while: ASCII.isBlank)
         let head = Array(line[..<value.startIndex])
         switch name {
         case "authorization", "proxy-authorization":

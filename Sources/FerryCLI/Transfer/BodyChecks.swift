@@ -192,8 +192,8 @@ final class BodyChecks {
             let sum = field.hash.finish() ?? []
             guard sum == bytes else {
                 throw Self.failure(
-                    "the body's \(field.algorithm.rawValue) is \(Checksum.hex(sum)), and \(field.name) says "
-                        + Checksum.hex(bytes))
+                    "the body's \(field.algorithm.rawValue) is \(ASCII.hexadecimal(sum)), and \(field.name) says "
+                        + ASCII.hexadecimal(bytes))
             }
             names.append(field.name)
         }

@@ -8,8 +8,8 @@ final class HopRequest {
     let kind: RedirectPolicy.RequestKind
     /// The URL whose answer led here; nil on the first hop.
     let previous: HTTPURL?
-    /// An object, because a proxy is large and most hops have none.
-    private var proxyBox: ProxyBox?
+    /// Behind a reference, because a proxy is large and most hops have none.
+    private var sharedProxy: Shared<Proxy>?
     /// `name=value; …` from the cookie store and `-b`.
     var cookie: ByteString?
     var range: String?
@@ -36,14 +36,6 @@ final class HopRequest {
     /// The request is sent without its body, to learn first which login is asked for.
     var isProbe = false
 
-    private final class ProxyBox {
-        let proxy: Proxy
-
-        init(_ proxy: Proxy) {
-            self.proxy = proxy
-        }
-    }
-
     init(url: HTTPURL, kind: RedirectPolicy.RequestKind, previous: HTTPURL? = nil) {
         self.url = url
         self.kind = kind
@@ -51,12 +43,12 @@ final class HopRequest {
     }
 
     var proxy: Proxy? {
-        get { proxyBox?.proxy }
-        set { proxyBox = newValue.map(ProxyBox.init) }
+        get { sharedProxy?.copy }
+        set { sharedProxy = newValue.map(Shared.init) }
     }
 
     /// Whether there is a proxy, without a copy of it.
-    var hasProxy: Bool { proxyBox != nil }
+    var hasProxy: Bool { sharedProxy != nil }
 
     /// The same request once more: what is settled anew for each sending is not copied.
     convenience init(repeating hop: HopRequest) {

@@ -236,12 +236,10 @@ extension HeaderArgument {
 
     /// Without blanks around it.
     static func trimmed(_ text: String) -> String {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        guard text.utf8.first.map(isBlank) ?? false || text.utf8.last.map(isBlank) ?? false else {
+        let utf8 = text.utf8
+        guard utf8.first.map(ASCII.isBlank) ?? false || utf8.last.map(ASCII.isBlank) ?? false else {
             return text
         }
-        var bytes = text.utf8.drop(while: isBlank)
-        while let last = bytes.last, isBlank(last) { bytes = bytes.dropLast() }
-        return String(Substring(bytes))
+        return String(Substring(utf8.trimmingBlanks()))
     }
 }

@@ -1,3 +1,4 @@
+import HTTPCore
 import Testing
 
 @testable import FerryCLI
@@ -43,7 +44,9 @@ struct OptionTableTests {
     @Test func `names are lower case words`() {
         for option in Self.options {
             #expect(
-                option.name.utf8.allSatisfy { $0.isDigit || (97...122).contains($0) || $0 == 45 || $0 == 46 })
+                option.name.utf8.allSatisfy {
+                    ASCII.isDigit($0) || (97...122).contains($0) || $0 == 45 || $0 == 46
+                })
             #expect(!option.name.hasPrefix("no-"), "\(option): the positive spelling is the name")
             if option.kind.isOnByDefault { #expect(option.kind.isNegatable) }
         }

@@ -171,7 +171,7 @@ enum RequestGroup {
         var headers: [HeaderArgument] = []
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-            if line.utf8.first == UInt8(ascii: "#") || line.utf8.allSatisfy(isBlank) { continue }
+            if line.utf8.first == UInt8(ascii: "#") || line.utf8.allSatisfy(ASCII.isBlank) { continue }
             if let header = try headerLine(line, builder, use) { headers.append(header) }
         }
         return headers
@@ -190,7 +190,7 @@ enum RequestGroup {
                 flag: use.flag, value: shown, problem: "holds a line break or NUL, which no header field may")
         }
         // A line that begins with a blank would go on with the field before it.
-        let start = bytes.drop(while: isBlank)
+        let start = bytes.drop(while: ASCII.isBlank)
         let header: HeaderArgument
         let name: Substring
         if let colon = start.firstIndex(of: UInt8(ascii: ":")) {
@@ -199,7 +199,7 @@ enum RequestGroup {
             // One blank stands between them; all others belong to the value.
             let value = Substring(rest.first == UInt8(ascii: " ") ? rest.dropFirst() : rest)
             header =
-                value.utf8.allSatisfy(isBlank)
+                value.utf8.allSatisfy(ASCII.isBlank)
                 ? .removal(name: String(name)) : .field(name: String(name), value: String(value))
         } else if start.last == UInt8(ascii: ";") {
             name = Substring(start.dropLast())
@@ -221,8 +221,8 @@ enum RequestGroup {
         _ name: Substring, _ line: Substring, _ builder: SettingsBuilder, _ use: OptionUse
     ) throws(UsageError) -> Bool {
         guard !OptionValue.isToken(name) else { return true }
-        guard !name.utf8.allSatisfy(isBlank) else {
-            let second = line.utf8.dropFirst().prefix { $0 != UInt8(ascii: ":") && !isBlank($0) }
+        guard !name.utf8.allSatisfy(ASCII.isBlank) else {
+            let second = line.utf8.dropFirst().prefix { $0 != UInt8(ascii: ":") && !ASCII.isBlank($0) }
             let isHTTP2 = line.utf8.first == UInt8(ascii: ":") && OptionValue.isToken(Substring(second))
             builder.warn(
                 isHTTP2
@@ -250,8 +250,9 @@ enum RequestGroup {
     /// `-r`.
     private static func range(_ builder: SettingsBuilder, _ use: OptionUse) {
         let bytes = use.value.utf8
-        guard bytes.allSatisfy(\.isDigit) else {
-            if !bytes.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ",") }) {
+        guard bytes.allSatisfy(ASCII.isDigit) else {
+            if !bytes.allSatisfy({ ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ",") })
+            {
                 builder.warn(
                     "option \(use.flag): \(Quoting.quoted(use.value)) holds characters that no range has; it is sent as it is"
                 )
@@ -263,9 +264,5 @@ enum RequestGroup {
             "option \(use.flag): \(Quoting.quoted(use.value)) has no dash; taken for \(Quoting.quoted(use.value + "-"))"
         )
         builder.operation.range = use.value + "-"
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 }
