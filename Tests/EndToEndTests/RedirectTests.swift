@@ -80,6 +80,22 @@ import Testing
                 == (sendsBody && !options.contains("-T") ? "application/x-www-form-urlencoded" : nil))
     }
 
+    /// What -C and -r say of a file that is sent is not asked of the answer that a 303 leads to.
+    @Test(arguments: [["-C", "2"], ["-r", "2-3"]])
+    func `the part that was sent is no part of what follows`(_ options: [String]) throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("abcd", to: "f")
+        let server = try ScriptedServer(handler: {
+            $0.path == "/old" ? [.respond(303, [("Location", "/new")])] : [.respond(body: "whole")]
+        })
+        let result = try runFerry(
+            options + ["-sSL", "-T", "f", server.url("/old")], directory: folder.path)
+        #expect(result.exitStatus == 0 && result.stdout == Array("whole".utf8), "\(result)")
+        #expect(server.requests.map(\.bodyText) == ["cd", ""])
+        #expect(server.requests.first?.header("Content-Range") == "bytes 2-3/4")
+        #expect(server.requests.last?.header("Range") == nil)
+    }
+
     @Test(arguments: cases) func `redirects are followed as they should`(_ fetch: FetchCase) throws {
         try fetch.check()
     }

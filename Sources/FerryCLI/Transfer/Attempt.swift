@@ -11,7 +11,7 @@ final class Attempt {
     let builder: RequestBuilder
     let upload: UploadFile?
     private(set) var limits: RequestLimits
-    /// The byte at which a download or an upload goes on.
+    /// The byte at which a download goes on.
     private(set) var resumeOffset: Int64
     /// The beginning of the body, from earlier attempts or an earlier run; nil = there is none.
     private(set) var held: HeldBody?
@@ -47,7 +47,7 @@ final class Attempt {
             resumeOffset = held.rule.count
             self.held = held
         } else {
-            resumeOffset = try upload?.offset ?? transfer.output.resumeOffset(plan.output.continueAt)
+            resumeOffset = upload == nil ? try transfer.output.resumeOffset(plan.output.continueAt) : 0
             if upload == nil { held = transfer.output.heldByPart().map { HeldBody(rule: $0) } }
         }
         transfer.output.isWithinBody = held != nil
@@ -240,7 +240,9 @@ final class Attempt {
         if operation.mayHaveProxy, let proxy = try operation.proxy(for: request.url) { request.proxy = proxy }
         let cookieURL = operation.cookies == nil ? nil : builder.cookieURL(for: request.url)
         request.cookie = operation.cookie(for: request.url, cookieURL, builder)
-        request.range = resumeOffset > 0 && request.kind != .put ? "\(resumeOffset)-" : plan.request.range
+        request.range = resumeOffset > 0 ? "\(resumeOffset)-" : plan.request.range
+        // The part of a file that was sent is none of what a redirect leads to.
+        if request.kind == .get, operation.kind(of: transfer.plan) == .put { request.range = nil }
         if request.kind == .get { request.ifRange = held?.rule.validator?.ifRange }
         if let upload {
             request.upload = (upload.source, upload.length)
