@@ -12,6 +12,7 @@ final class EventLog {
     private var transfers = 0
     private var failed = 0
     private var bytes = 0
+
     init(_ log: LineLog, secrets: Secrets, clock: RunClock) {
         self.log = log
         self.secrets = secrets
@@ -23,6 +24,7 @@ final class EventLog {
 
     // MARK: Lines
 
+    /// Adds a line.
     func append(_ write: (inout EventLine) -> Void) { log.append(write) }
 
     /// A queue that lets its listeners hear in time for their lines to be written.

@@ -20,14 +20,14 @@ final class EventWriter: TransferListener {
 /// What `--events` says of one transfer.
 @LoopActor
 private struct TransferLines {
-    private let log: EventLog
-    private var phases: PhaseClock?
     /// How long a connection was idle, in microseconds, and how often it had served.
     private struct Pooled {
         var idle: Int
         var uses: Int
     }
 
+    private let log: EventLog
+    private var phases: PhaseClock?
     /// When the last event happened, in microseconds since the run began.
     private var now = 0
     /// What is asked for, or was asked for last.
@@ -113,8 +113,7 @@ private struct TransferLines {
             turn(to: .other)
             end(failure, code, event)
         case .requestBody, .body, .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers,
-            .oddity, .headRefused,
-            .expectationRefused:
+            .oddity, .headRefused, .expectationRefused:
             break
         }
     }
