@@ -48,9 +48,26 @@ final class FileClaims {
 
     /// The path without what changes nothing: `.` as a folder, and slashes after slashes.
     nonisolated static func normalized(_ path: String) -> String {
-        guard path.utf8.contains(UInt8(ascii: "/")) else { return path }
+        guard !isNormal(path), path.utf8.contains(UInt8(ascii: "/")) else { return path }
         let parts = path.split(separator: "/").filter { $0 != "." }
         return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
+    /// Whether no part of the path is empty or `.`.
+    nonisolated private static func isNormal(_ path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { bytes in
+            var start = 0
+            for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "/") {
+                guard index == 0 || isNormal(part: bytes[start..<index]) else { return false }
+                start = index + 1
+            }
+            return isNormal(part: bytes[start...])
+        }
+    }
+
+    nonisolated private static func isNormal(part: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        part.count > 1 || part.count == 1 && part.first != UInt8(ascii: ".")
     }
 
     /// A device or a pipe has nothing that could be written over.

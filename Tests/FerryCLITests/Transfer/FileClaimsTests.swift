@@ -29,4 +29,15 @@ import Testing
         #expect(!claims.claim("r", for: transfer(3, "http://h/s"), isRepeated: true))
         #expect(claims.claim("r", for: transfer(4, "http://h/r"), isRepeated: true))
     }
+
+    @Test(arguments: [
+        ("a", "a"), ("a/b", "a/b"), ("/a/b", "/a/b"), ("./a", "a"), ("a//b", "a/b"), ("//a", "/a"),
+        ("a/./b", "a/b"),
+        ("/./a", "/a"), ("a/", "a"), ("a/.", "a"), ("a/.b/c.", "a/.b/c."), ("a/../b", "a/../b"),
+        ("../..", "../.."),
+        (".", "."), ("/", "/"), ("/.", "/"), ("/dev/null", "/dev/null"), ("é/./ü", "é/ü"), ("", ""),
+    ])
+    func `names that mean the same are the same`(path: String, normalized: String) {
+        #expect(FileClaims.normalized(path) == normalized)
+    }
 }
