@@ -27,7 +27,7 @@ final class MeterDriver: ProgressListener {
         self.isParallel = isParallel
     }
 
-    var hearsConnector: Bool { false }
+    let interests = TransferEvent.Interests.all.subtracting(.connecting)
 
     func begin(_ start: TransferBoard.Start) -> Bool {
         done.transfers += 1

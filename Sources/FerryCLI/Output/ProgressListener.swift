@@ -61,7 +61,7 @@ final class ProgressDriver: ProgressListener {
         self.view = view
     }
 
-    var hearsConnector: Bool { false }
+    let interests = TransferEvent.Interests.all.subtracting(.connecting)
 
     func begin(_ start: TransferBoard.Start) -> Bool {
         board.begin(start, now: .now)

@@ -22,7 +22,7 @@ final class TraceListener: TransferListener {
         self.secrets = secrets
     }
 
-    var readsBodies: Bool { true }
+    var interests: TransferEvent.Interests { [.all, .bodies] }
 
     func hear(_ event: TransferEvent) {
         trace.source = (event.transfer, event.connection)

@@ -3,7 +3,7 @@ import HTTPClient
 /// Notes the attempts of a transfer for its report.
 @LoopActor
 final class AttemptRecorder: TransferListener {
-    let hearsConnector = false
+    let interests = TransferEvent.Interests.all.subtracting(.connecting)
     private(set) var attempts: [ReportEntry.Attempt] = []
     private var started = ContinuousClock.now
 

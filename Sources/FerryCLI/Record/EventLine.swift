@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// JSON objects, one a line, in memory of their own that is written out and filled again.
 ///
 /// A busy run writes some hundred thousand lines a second, so what is fixed of a line is copied as it stands: names of
@@ -30,6 +32,17 @@ struct EventLine: ~Copyable {
         }
     }
 
+    /// The ids that a line names, and where they stand.
+    private struct IDs {
+        var transfer: Int
+        var place: TransferEvent.Place
+        var start: Int
+        var count: Int
+    }
+
+    /// Of the last line that has any.
+    private var lastIDs: IDs?
+
     deinit { memory.deallocate() }
 
     /// What is there; lent until the line changes.
@@ -51,6 +64,23 @@ struct EventLine: ~Copyable {
         append(UInt8(ascii: "{"))
         putName(name)
         append(text)
+    }
+
+    /// The ids of an event. Most often they are those of the line before, and copied from there.
+    mutating func addPlace(of event: TransferEvent) {
+        if let lastIDs, lastIDs.place == event.place, lastIDs.transfer == event.transfer {
+            reserve(lastIDs.count)
+            let bytes = UnsafeRawBufferPointer(
+                rebasing: memory[lastIDs.start..<lastIDs.start + lastIDs.count])
+            self.lastIDs?.start = count
+            return put(bytes)
+        }
+        let start = count
+        add(.transfer, event.transfer)
+        add(.attempt, event.attempt)
+        add(.hop, event.hop)
+        if let connection = event.connection { add(.connection, connection) }
+        lastIDs = IDs(transfer: event.transfer, place: event.place, start: start, count: count - start)
     }
 
     /// A member that is none of those of events.
@@ -115,12 +145,15 @@ struct EventLine: ~Copyable {
 
     /// Ends a line.
     mutating func end() {
-        append(UInt8(ascii: "}"))
-        append(UInt8(ascii: "\n"))
+        reserve(2)
+        memory[count] = UInt8(ascii: "}")
+        memory[count + 1] = UInt8(ascii: "\n")
+        count += 2
     }
 
     /// Forgets the first `removed` bytes, which are written.
     mutating func remove(first removed: Int) {
+        lastIDs = nil
         let rest = bytes[removed...]
         if !rest.isEmpty { memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest)) }
         count = rest.count
@@ -203,11 +236,15 @@ struct EventLine: ~Copyable {
     private mutating func appendEscaped(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
-            if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-                put(UnsafeRawBufferPointer(utf8))
-            } else {
-                put(Self.escaped(String(decoding: utf8, as: UTF8.self)))
+            // Copied and looked at in one go; what has to be escaped is most often nothing.
+            reserve(utf8.count)
+            for (index, byte) in utf8.enumerated() {
+                guard byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
+                    return put(Self.escaped(String(decoding: utf8, as: UTF8.self)))
+                }
+                memory[count + index] = byte
             }
+            count += utf8.count
         }
     }
 }

@@ -71,15 +71,22 @@ final class EventLog {
     /// The addresses of connections that serve again and again, quoted, each in the place of its number's last digits.
     private var addresses = [(connection: Int, quoted: [UInt8])?](repeating: nil, count: 1024)
 
-    func place(of url: HTTPURL) -> Place {
+    private func place(of url: HTTPURL) -> Place {
         if let lastPlace, lastPlace.sample.isSibling(of: url) { return lastPlace }
         let place = Place(url, hidesNothing: secrets.values.isEmpty)
         lastPlace = place
         return place
     }
 
-    func add(_ url: HTTPURL, to line: inout EventLine) {
-        guard url.fragment == nil, let start = place(of: url).start else {
+    /// Adds a URL, and if asked to the members that name its host and port.
+    func add(_ url: HTTPURL, to line: inout EventLine, namingHost: Bool = false) {
+        let place = place(of: url)
+        add(url, at: place, to: &line)
+        if namingHost { line.add(members: place.members) }
+    }
+
+    private func add(_ url: HTTPURL, at place: Place, to line: inout EventLine) {
+        guard url.fragment == nil, let start = place.start else {
             return line.add(.url, secrets.url(url))
         }
         guard let query = url.query else { return line.add(.url, quoted: start, url.path) }

@@ -12,7 +12,7 @@ final class EventWriter: TransferListener {
         lines = TransferLines(log)
     }
 
-    var hearsDetails: Bool { false }
+    var interests: TransferEvent.Interests { .all.subtracting(.details) }
 
     func hear(_ event: TransferEvent) { lines.hear(event.kind, event) }
 }
@@ -138,8 +138,7 @@ private struct TransferLines {
         forgetBody()
         log.write(.request, event, now) { line in
             line.add(.method, request.method)
-            log.add(request.url, to: &line)
-            line.add(members: log.place(of: request.url).members)
+            log.add(request.url, to: &line, namingHost: true)
             if request.usesProxy { line.add(.isProxy, true) }
             if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
         }
@@ -332,10 +331,7 @@ extension EventLog {
     ) {
         append { line in
             line.begin(name, microseconds: microseconds)
-            line.add(.transfer, event.transfer)
-            line.add(.attempt, event.attempt)
-            line.add(.hop, event.hop)
-            if let connection = event.connection { line.add(.connection, connection) }
+            line.addPlace(of: event)
             add(&line)
             line.end()
         }

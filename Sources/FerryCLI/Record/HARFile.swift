@@ -60,7 +60,7 @@ private final class HARWriter: TransferListener {
         self.har = har
     }
 
-    var readsBodies: Bool { har.bodies != .none }
+    var interests: TransferEvent.Interests { har.bodies == .none ? .all : [.all, .bodies] }
 
     func hear(_ event: TransferEvent) {
         switch event.kind {

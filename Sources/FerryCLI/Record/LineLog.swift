@@ -23,7 +23,8 @@ final class LineLog {
     private static let slowDelay = Duration.milliseconds(2)
 
     /// What is not written yet: whole lines.
-    private var line = EventLine()
+    // Safe: what adds to it, and what takes it, reaches no other method of the log.
+    @exclusivity(unchecked) private var line = EventLine()
     /// As the user knows it.
     let path: String
     private let target: Target

@@ -52,8 +52,7 @@ private final class StatisticsWriter: TransferListener {
         self.record = record
     }
 
-    var hearsSteps: Bool { false }
-    var hearsDetails: Bool { false }
+    var interests: TransferEvent.Interests { .connecting }
 
     func hear(_ event: TransferEvent) {
         hear(event.kind, at: record.clock.microseconds(event.moment))

@@ -5,7 +5,7 @@ import HTTPCore
 /// Notes what the expectations of a transfer look at, and judges them when it has ended.
 @LoopActor
 final class ExpectationWatch: TransferListener {
-    let hearsConnector = false
+    let interests = TransferEvent.Interests.all.subtracting(.connecting)
     /// True when the body has to come by here, decoded.
     let readsBody: Bool
     let expectations: [Expectation]

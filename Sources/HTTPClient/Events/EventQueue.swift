@@ -5,28 +5,10 @@
 /// memory of the queue's own and out of it again, and never copied.
 @LoopActor
 package final class EventQueue {
-    /// One event, and who tells it.
-    struct Kept {
-        let events: TransferEvents
-        let kind: TransferEvent.Kind
-        let moment: Moment
-        let place: TransferEvent.Place
-
-        /// Bytes of bodies are lent for the duration of a call: only their number is kept.
-        init(
-            _ events: TransferEvents, _ kind: consuming TransferEvent.Kind, _ moment: Moment,
-            _ place: TransferEvent.Place
-        ) {
-            self.events = events
-            self.moment = moment
-            self.place = place
-            self.kind =
-                switch kind {
-                case .body(let bytes): .bodySpliced(bytes.count)
-                case .requestBody(let bytes): .requestSpliced(bytes.count)
-                default: consume kind
-                }
-        }
+    /// One event, and who tells it; nil = who told the one before it.
+    private struct Kept: ~Copyable {
+        let events: TransferEvents?
+        let event: TransferEvent
     }
 
     /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
@@ -39,6 +21,8 @@ package final class EventQueue {
     /// How many of them have been heard.
     private var heard = 0
     private var isDelivering = false
+    /// Who told the last one, which the queue or `deliver` keeps.
+    private var lastTeller: ObjectIdentifier?
     private let onFirst: () -> Void
 
     /// `onFirst` is called when there is something to be heard, and was not before: who made the queue then calls
@@ -52,12 +36,21 @@ package final class EventQueue {
         memory.deallocate()
     }
 
-    /// Adds one, to be heard when there are many, or when `deliver` is called.
-    func add(_ kept: consuming Kept) {
+    /// Adds what `events` tells, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for
+    /// the duration of a call: only their number is kept.
+    func add(_ event: consuming TransferEvent, of events: TransferEvents) {
         var isLarge = false
-        if case .head(let head, _, _) = kept.kind { isLarge = head.raw.count > Self.largeHead }
+        switch event.kind {
+        case .body(let bytes): event.kind = .bodySpliced(bytes.count)
+        case .requestBody(let bytes): event.kind = .requestSpliced(bytes.count)
+        case .head(let head, _, _): isLarge = head.raw.count > Self.largeHead
+        default: break
+        }
         if count == capacity { grow() }
-        (memory + count).initialize(to: kept)
+        // Transfers tell several events in a row: they are kept alive for each row, and not for each event.
+        let teller = ObjectIdentifier(events)
+        (memory + count).initialize(to: Kept(events: teller == lastTeller ? nil : events, event: event))
+        lastTeller = teller
         count += 1
         if count >= Self.many || isLarge {
             deliver()
@@ -72,12 +65,14 @@ package final class EventQueue {
         isDelivering = true
         defer { isDelivering = false }
         // What is told meanwhile comes behind the others.
+        var events: TransferEvents?
         while heard < count {
             let kept = (memory + heard).move()
             heard += 1
-            kept.events.hearLate(kept)
+            if let next = kept.events { events = next }
+            events?.hearLate(kept.event)
         }
-        (heard, count) = (0, 0)
+        (heard, count, lastTeller) = (0, 0, nil)
     }
 
     /// More were told while they are heard than there is room for.

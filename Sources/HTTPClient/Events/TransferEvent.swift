@@ -18,12 +18,12 @@ public struct TransferEvent {
     public var hop: Int { Int(place.hop) }
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
     public var connection: Int? { place.connection < 0 ? nil : place.connection }
-    private let place: Place
+    package let place: Place
     /// What happened.
-    public let kind: Kind
+    public internal(set) var kind: Kind
 
     /// Where a transfer stands.
-    struct Place {
+    package struct Place: Equatable {
         var attempt: Int32 = 0
         var hop: Int32 = 0
         /// Negative = none.
@@ -47,7 +47,7 @@ public struct TransferEvent {
         /// The URL that is asked for. Comes again when options have added to it; `isTyped` tells the first.
         case urlSettled(HTTPURL, isTyped: Bool)
         /// A request is about to be sent.
-        indirect case hopBegan(Request)
+        case hopBegan(Request)
         /// A rule that was learned earlier takes the request to TLS (RFC 6797 §8.3).
         case securedByHSTS(host: String)
         /// A step of getting a connection: line, name, addresses, proxy, TLS, reuse.
@@ -104,17 +104,17 @@ public struct TransferEvent {
     }
 
     /// What is asked.
-    public struct Request {
+    public final class Request: Sendable {
         /// For example `GET`.
-        public var method: String
+        public let method: String
         /// Where.
-        public var url: HTTPURL
+        public let url: HTTPURL
         /// The value of its Referer field.
-        public var referer: String?
+        public let referer: String?
         /// True when a proxy is on the way.
-        public var usesProxy: Bool
+        public let usesProxy: Bool
         /// The length of its body; nil = not known, or there is none.
-        public var bodyBytes: Int64?
+        public let bodyBytes: Int64?
 
         /// Names all of it.
         public init(
@@ -126,6 +126,30 @@ public struct TransferEvent {
             self.usesProxy = usesProxy
             self.bodyBytes = bodyBytes
         }
+    }
+
+    /// What a listener wants to hear of beside the beginnings and ends of attempts, requests, answers and bodies. What
+    /// nobody asked for costs nothing; what one asked for others hear as well.
+    public struct Interests: OptionSet, Sendable {
+        /// One bit for each.
+        public let rawValue: UInt8
+
+        /// The interests of these bits.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// The steps of getting a connection.
+        public static let connecting = Interests(rawValue: 1)
+        /// URLs, connections that are used again, interim answers, redirects, logins, retries and the end of a request.
+        public static let steps = Interests(rawValue: 2)
+        /// What else is known: bytes of heads and trailers, what was delivered, what is odd.
+        public static let details = Interests(rawValue: 4)
+        /// When each event happened. Without it the clock is read at beginnings and ends of attempts, at first bytes and
+        /// where time was spent on waiting; other events have the instant of the one before.
+        public static let instants = Interests(rawValue: 8)
+        /// The bytes of bodies, which keeps the kernel from moving them alone.
+        public static let bodies = Interests(rawValue: 16)
+        /// All but the bytes of bodies.
+        public static let all: Interests = [.connecting, .steps, .details, .instants]
     }
 
     /// What becomes of an answer.
@@ -152,26 +176,13 @@ public struct TransferEvent {
 /// Hears what happens to transfers. Called on the loop, synchronously: what it does delays that transfer and no other.
 @LoopActor
 public protocol TransferListener: AnyObject, Sendable {
-    /// True when it looks at the bytes of bodies, which keeps the kernel from moving them alone.
-    var readsBodies: Bool { get }
-    /// True when it hears of connecting as well.
-    var hearsConnector: Bool { get }
-    /// True when it hears of more than the beginning and end of attempts, requests, answers and bodies: of URLs, interim
-    /// answers, redirects, logins, retries and the end of a request.
-    var hearsSteps: Bool { get }
-    /// True when it hears of what else is known: bytes of heads and trailers, what was delivered, what is odd.
-    var hearsDetails: Bool { get }
+    /// What it wants to hear of; asked for once for each transfer.
+    var interests: TransferEvent.Interests { get }
     /// Something happened.
     func hear(_ event: TransferEvent)
 }
 
 extension TransferListener {
-    /// False.
-    public var readsBodies: Bool { false }
-    /// True.
-    public var hearsConnector: Bool { true }
-    /// True.
-    public var hearsSteps: Bool { true }
-    /// True.
-    public var hearsDetails: Bool { true }
+    /// All but the bytes of bodies.
+    public var interests: TransferEvent.Interests { .all }
 }

@@ -6,8 +6,8 @@ import Glibc
 public final class TransferEvents: ConnectorTracer {
     /// The number that its events carry.
     public let transfer: Int
-    /// True when one of the listeners reads bodies.
-    let readsBodies: Bool
+    /// What one of the listeners at least wants to hear of.
+    let interests: TransferEvent.Interests
     /// Who hears at once. Most often there is at most one: an array would be walked for every event.
     private let first: (any TransferListener)?
     private let others: [any TransferListener]
@@ -16,10 +16,11 @@ public final class TransferEvents: ConnectorTracer {
     private let lateOthers: [any TransferListener]
     private let queue: EventQueue?
     private let numbers: ConnectionNumbers
-    private let hearsConnector: Bool
-    private let hearsSteps: Bool
-    private let hearsDetails: Bool
     private var place = TransferEvent.Place()
+    /// When the last thing happened.
+    private var moment = Moment(nanoseconds: 0)
+    /// True from when bytes of the answer came until something else is told than what they say.
+    private var wasOfBytes = false
 
     /// For one transfer and those who want to hear of it, each told in the order given.
     /// - Parameters:
@@ -29,14 +30,9 @@ public final class TransferEvents: ConnectorTracer {
     package init(transfer: Int, listeners: consuming ListenerList, numbers: ConnectionNumbers) {
         self.transfer = transfer
         self.numbers = numbers
-        var (bodies, connector, steps, details) = (false, false, false, false)
-        listeners.forEach { listener in
-            bodies = bodies || listener.readsBodies
-            connector = connector || listener.hearsConnector
-            steps = steps || listener.hearsSteps
-            details = details || listener.hearsDetails
-        }
-        (readsBodies, hearsConnector, hearsSteps, hearsDetails) = (bodies, connector, steps, details)
+        var interests: TransferEvent.Interests = []
+        listeners.forEach { interests.formUnion($0.interests) }
+        self.interests = interests
         first = listeners.first
         others = listeners.others
         late = listeners.late
@@ -44,41 +40,54 @@ public final class TransferEvents: ConnectorTracer {
         queue = listeners.queue
     }
 
+    /// Bytes of the answer came just now: what they say happened when they came.
+    func bytesCame() {
+        guard interests.contains(.instants) else { return }
+        moment = .now
+        wasOfBytes = true
+    }
+
     /// Tells that `kind` happened now.
     public func tell(_ kind: consuming TransferEvent.Kind) {
+        var isStamped = interests.contains(.instants)
+        var isOfBytes = false
         switch kind {
         case .attemptBegan:
             place.attempt += 1
             (place.hop, place.connection) = (0, -1)
+            isStamped = true
         case .hopBegan:
             place.hop += 1
             place.connection = -1
         case .exchangeBegan(let lease): place.connection = numbers.number(of: lease)
-        case .urlSettled, .requestEnded, .interim, .resumed, .redirected, .loginAsked, .expectationRefused,
-            .hostPaused, .checked, .retry:
-            if !hearsSteps { return }
+        case .responseBegan: (isOfBytes, isStamped) = (true, !wasOfBytes)
+        case .head, .body: (isOfBytes, isStamped) = (true, isStamped && !wasOfBytes)
+        case .urlSettled, .connector(.reused), .requestEnded, .interim, .resumed, .redirected, .loginAsked,
+            .expectationRefused, .hostPaused, .checked, .retry:
+            if !interests.contains(.steps) { return }
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
-            if !hearsDetails { return }
+            if !interests.contains(.details) { return }
+        case .connector, .scheduled, .ended: isStamped = true
         default: break
         }
-        let moment = Moment.now
+        wasOfBytes = isOfBytes
+        if isStamped { moment = .now }
+        let event = TransferEvent(kind, moment, transfer: transfer, place)
         if let first {
-            let event = TransferEvent(copy kind, moment, transfer: transfer, place)
             first.hear(event)
             if !others.isEmpty { for listener in others { listener.hear(event) } }
         }
-        queue?.add(EventQueue.Kept(self, consume kind, moment, place))
+        queue?.add(event, of: self)
     }
 
     /// Tells those who hear later.
-    func hearLate(_ kept: EventQueue.Kept) {
-        let event = TransferEvent(kept.kind, kept.moment, transfer: transfer, kept.place)
+    func hearLate(_ event: TransferEvent) {
         late?.hear(event)
         if !lateOthers.isEmpty { for listener in lateOthers { listener.hear(event) } }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
-    var tracer: (any ConnectorTracer)? { hearsConnector ? self : nil }
+    var tracer: (any ConnectorTracer)? { interests.contains(.connecting) ? self : nil }
 
     /// Tells a step of getting a connection on.
     public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }

@@ -299,7 +299,7 @@ final class Exchange: Machine {
     // MARK: Receiving
 
     private func step() throws -> Step {
-        guard let answer, bodyMayPassUnseen(answer), !(events?.readsBodies ?? false) else {
+        guard let answer, bodyMayPassUnseen(answer), !(events?.interests.contains(.bodies) ?? false) else {
             return try read()
         }
         switch answer.route {
@@ -323,6 +323,7 @@ final class Exchange: Machine {
         case .end: return .end(isTruncated: false)
         case .truncated: return .end(isTruncated: true)
         case .bytes(let count):
+            events?.bytesCame()
             if !hasReceived {
                 hasReceived = true
                 events?.tell(.responseBegan)

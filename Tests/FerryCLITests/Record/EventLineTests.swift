@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FerryCLI
+@testable import HTTPClient
 
 @Suite("lines of JSON in memory of their own")
 struct EventLineTests {
@@ -42,5 +43,36 @@ struct EventLineTests {
             Self.text { $0.add(.url, quoted: start, "/p", query: "q=\"1\"") }
                 == ",\"url\":\"http://h\\\"/p?q=\\\"1\\\"\"")
         #expect(Self.text { $0.add(.url, quoted: start, "/p") } == ",\"url\":\"http://h\\\"/p\"")
+    }
+
+    @Test("each line has its own event's ids, whatever line is before it and whatever was written out")
+    func ids() {
+        typealias Place = TransferEvent.Place
+        let places: [(transfer: Int, place: Place, text: String)] = [
+            (0, Place(), #"0,"attempt":0,"hop":0"#),
+            (0, Place(attempt: 1, hop: 1), #"0,"attempt":1,"hop":1"#),
+            (0, Place(attempt: 1, hop: 1, connection: 0), #"0,"attempt":1,"hop":1,"connection":0"#),
+            (
+                123_456_789, Place(attempt: 12, hop: 30, connection: 1_000_000_000),
+                #"123456789,"attempt":12,"hop":30,"connection":1000000000"#
+            ),
+            (1, Place(attempt: 1, hop: 1, connection: 0), #"1,"attempt":1,"hop":1,"connection":0"#),
+            (1, Place(attempt: 2, hop: 1, connection: 0), #"1,"attempt":2,"hop":1,"connection":0"#),
+        ]
+        var generator = SystemRandomNumberGenerator()
+        var line = EventLine()
+        var expected = ""
+        for _ in 0..<2000 {
+            guard let (transfer, place, text) = places.randomElement(using: &generator) else { return }
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                line.addPlace(of: TransferEvent(.attemptBegan, .now, transfer: transfer, place))
+                expected += ",\"transfer\":" + text
+            }
+            guard Int.random(in: 0..<4, using: &generator) == 0 else { continue }
+            #expect(String(decoding: line.bytes, as: UTF8.self) == expected)
+            let removed = Int.random(in: 0...line.count, using: &generator)
+            line.remove(first: removed)
+            expected.removeFirst(removed)
+        }
     }
 }

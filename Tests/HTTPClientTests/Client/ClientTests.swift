@@ -239,7 +239,7 @@ import Testing
 
     private final class Listener: TransferListener {
         var kinds: [String] = []
-        var hearsConnector: Bool { false }
+        let interests = TransferEvent.Interests.all.subtracting(.connecting)
 
         func hear(_ event: TransferEvent) {
             switch event.kind {

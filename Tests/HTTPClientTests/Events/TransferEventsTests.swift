@@ -1,0 +1,88 @@
+import HTTPCore
+import Testing
+
+@testable import Connector
+@testable import HTTPClient
+
+/// What those hear who want to hear of some events only.
+@Suite @LoopActor struct TransferEventsTests {
+    @LoopActor private final class Listener: TransferListener {
+        let interests: TransferEvent.Interests
+        var heard: [TransferEvent] = []
+
+        init(_ interests: TransferEvent.Interests) { self.interests = interests }
+
+        func hear(_ event: TransferEvent) { heard.append(event) }
+    }
+
+    private func events(_ listeners: Listener...) -> TransferEvents {
+        TransferEvents(transfer: 0, listeners: ListenerList(listeners), numbers: ConnectionNumbers())
+    }
+
+    /// Lets the clock go on, so that two readings of it differ.
+    private func letTimePass() {
+        let start = Moment.now.nanoseconds
+        while Moment.now.nanoseconds == start {}
+    }
+
+    private func tellAll(_ events: TransferEvents) throws {
+        let url = try HTTPURL.parse("http://h/")
+        let kinds: [TransferEvent.Kind] = [
+            .attemptBegan, .urlSettled(url, isTyped: true), .connector(.reused(idleFor: .zero, useCount: 1)),
+            .connector(.dequeued), .requestHead([]), .requestEnded, .responseBegan, .delivered(1),
+            .retry(reason: "", pause: .zero, left: 1), .ended(failure: nil, code: 0),
+        ]
+        for kind in kinds {
+            letTimePass()
+            events.tell(kind)
+        }
+    }
+
+    @Test func `nobody hears what nobody wants to hear`() throws {
+        for (interests, count) in [
+            ([], 4), ([.steps], 8), ([.details], 6), ([.steps, .details], 10), (.all, 10),
+        ] as [(TransferEvent.Interests, Int)] {
+            let listener = Listener(interests)
+            try tellAll(events(listener))
+            #expect(listener.heard.count == count, "\(interests)")
+        }
+    }
+
+    @Test func `what one wants to hear the others hear as well`() throws {
+        let (few, all) = (Listener([]), Listener(.all))
+        try tellAll(events(few, all))
+        #expect(few.heard.count == 10 && all.heard.count == 10)
+    }
+
+    @Test func `without interest in instants the clock is read where time was spent`() throws {
+        let listener = Listener([.steps, .details])
+        try tellAll(events(listener))
+        let moments = listener.heard.map(\.moment.nanoseconds)
+        let isNew = zip(moments, moments.dropFirst()).map { $0 < $1 }
+        #expect(isNew == [false, false, true, false, false, true, false, false, true])
+    }
+
+    @Test func `with it each event has an instant of its own, but what bytes say happened when they came`()
+        throws
+    {
+        let listener = Listener(.all)
+        let events = events(listener)
+        func tell(_ kinds: TransferEvent.Kind...) {
+            for kind in kinds {
+                letTimePass()
+                events.tell(kind)
+            }
+        }
+        let head = TransferEvent.Kind.head(
+            try ResponseHead(parsing: "HTTP/1.1 200 OK\r\n\r\n"), .none, .delivered)
+        let body = TransferEvent.Kind.body(UnsafeRawBufferPointer(start: nil, count: 0))
+        tell(.attemptBegan, .requestEnded)
+        events.bytesCame()
+        tell(.responseBegan, head, body, .delivered(0), body)
+        events.bytesCame()
+        tell(body, body, .requestEnded)
+        let moments = listener.heard.map(\.moment.nanoseconds)
+        let isNew = zip(moments, moments.dropFirst()).map { $0 < $1 }
+        #expect(isNew == [true, true, false, false, true, true, true, false, true])
+    }
+}
