@@ -35,7 +35,9 @@ struct EventLine: ~Copyable {
     /// The ids that a line names, and where they stand.
     private struct IDs {
         var transfer: Int
-        var place: TransferEvent.Place
+        var attempt: Int
+        var hop: Int
+        var connection: Int?
         var start: Int
         var count: Int
     }
@@ -68,19 +70,25 @@ struct EventLine: ~Copyable {
 
     /// The ids of an event. Most often they are those of the line before, and copied from there.
     mutating func addPlace(of event: TransferEvent) {
-        if let lastIDs, lastIDs.place == event.place, lastIDs.transfer == event.transfer {
+        let (transfer, attempt, hop, connection) = (
+            event.transfer, event.attempt, event.hop, event.connection
+        )
+        if let lastIDs, lastIDs.transfer == transfer, lastIDs.connection == connection, lastIDs.hop == hop,
+            lastIDs.attempt == attempt
+        {
             reserve(lastIDs.count)
-            let bytes = UnsafeRawBufferPointer(
-                rebasing: memory[lastIDs.start..<lastIDs.start + lastIDs.count])
             self.lastIDs?.start = count
-            return put(bytes)
+            let end = lastIDs.start + lastIDs.count
+            return put(UnsafeRawBufferPointer(rebasing: memory[lastIDs.start..<end]))
         }
         let start = count
-        add(.transfer, event.transfer)
-        add(.attempt, event.attempt)
-        add(.hop, event.hop)
-        if let connection = event.connection { add(.connection, connection) }
-        lastIDs = IDs(transfer: event.transfer, place: event.place, start: start, count: count - start)
+        add(.transfer, transfer)
+        add(.attempt, attempt)
+        add(.hop, hop)
+        if let connection { add(.connection, connection) }
+        lastIDs = IDs(
+            transfer: transfer, attempt: attempt, hop: hop, connection: connection, start: start,
+            count: count - start)
     }
 
     /// A member that is none of those of events.

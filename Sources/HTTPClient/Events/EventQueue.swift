@@ -5,10 +5,11 @@
 /// memory of the queue's own and out of it again, and never copied.
 @LoopActor
 package final class EventQueue {
-    /// One event, and who tells it; nil = who told the one before it.
+    /// One event, and who tells it; nil = who told the one before it. The event is first, so that its parts are read as
+    /// they were written: a processor waits where a read spans two writes.
     private struct Kept: ~Copyable {
-        let events: TransferEvents?
         let event: TransferEvent
+        let events: TransferEvents?
     }
 
     /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
@@ -38,18 +39,26 @@ package final class EventQueue {
 
     /// Adds what `events` tells, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for
     /// the duration of a call: only their number is kept.
-    func add(_ event: consuming TransferEvent, of events: TransferEvents) {
+    @inline(__always)
+    func add(
+        _ kind: consuming TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place,
+        of events: TransferEvents
+    ) {
         var isLarge = false
-        switch event.kind {
-        case .body(let bytes): event.kind = .bodySpliced(bytes.count)
-        case .requestBody(let bytes): event.kind = .requestSpliced(bytes.count)
+        switch kind {
+        case .body(let bytes): kind = .bodySpliced(bytes.count)
+        case .requestBody(let bytes): kind = .requestSpliced(bytes.count)
         case .head(let head, _, _): isLarge = head.raw.count > Self.largeHead
         default: break
         }
         if count == capacity { grow() }
         // Transfers tell several events in a row: they are kept alive for each row, and not for each event.
         let teller = ObjectIdentifier(events)
-        (memory + count).initialize(to: Kept(events: teller == lastTeller ? nil : events, event: event))
+        let isSame = teller == lastTeller
+        (memory + count).initialize(
+            to: Kept(
+                event: TransferEvent(kind, moment, transfer: events.transfer, place),
+                events: isSame ? nil : events))
         lastTeller = teller
         count += 1
         if count >= Self.many || isLarge {
@@ -60,6 +69,7 @@ package final class EventQueue {
     }
 
     /// Lets all hear what was kept for them.
+    @inline(never)
     package func deliver() {
         guard !isDelivering else { return }
         isDelivering = true

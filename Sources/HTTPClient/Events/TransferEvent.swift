@@ -18,12 +18,12 @@ public struct TransferEvent {
     public var hop: Int { Int(place.hop) }
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
     public var connection: Int? { place.connection < 0 ? nil : place.connection }
-    package let place: Place
+    private let place: Place
     /// What happened.
-    public internal(set) var kind: Kind
+    public let kind: Kind
 
     /// Where a transfer stands.
-    package struct Place: Equatable {
+    struct Place {
         var attempt: Int32 = 0
         var hop: Int32 = 0
         /// Negative = none.

@@ -72,12 +72,12 @@ public final class TransferEvents: ConnectorTracer {
         }
         wasOfBytes = isOfBytes
         if isStamped { moment = .now }
-        let event = TransferEvent(kind, moment, transfer: transfer, place)
         if let first {
+            let event = TransferEvent(copy kind, moment, transfer: transfer, place)
             first.hear(event)
             if !others.isEmpty { for listener in others { listener.hear(event) } }
         }
-        queue?.add(event, of: self)
+        queue?.add(kind, moment, place, of: self)
     }
 
     /// Tells those who hear later.
