@@ -52,7 +52,7 @@ extension Comparison {
     private func isFound(in subject: some BidirectionalCollection<UInt8>) -> Bool {
         guard let pattern else { return false }
         return isOfBytes
-            ? pattern.isFound(in: CarriedText.text(of: subject).utf8) : pattern.isFound(in: subject)
+            ? pattern.isFound(in: CarriedText.text(of: Array(subject)).utf8) : pattern.isFound(in: subject)
     }
 
     private static func holds(_ text: [UInt8], in subject: some BidirectionalCollection<UInt8>) -> Bool {

@@ -9,15 +9,20 @@ package enum CarriedText {
     /// The first byte of the UTF-8 of every such character, and of few others.
     private static let lead: UInt8 = 0xF4
 
-    /// Text that stands for `bytes`. What every start needs is not generic here: the first call of a generic function of
-    /// another module makes the runtime look for conformances, a quarter of a cold start in all (see the article Performance,
-    /// generic types).
-    package static func text(of bytes: UnsafeRawBufferPointer) -> String { decoded(bytes) }
+    /// Text that stands for `bytes`. None of these is generic: a generic function of another module is not specialised, and
+    /// looks for conformances at each call (see the article Performance, generic types).
+    package static func text(of bytes: [UInt8]) -> String { bytes.withUnsafeBytes { text(of: $0) } }
 
     /// Text that stands for `bytes`.
-    package static func text(of bytes: some Collection<UInt8>) -> String { decoded(bytes) }
+    package static func text(of bytes: ArraySlice<UInt8>) -> String { bytes.withUnsafeBytes { text(of: $0) } }
 
-    private static func decoded(_ bytes: some Collection<UInt8>) -> String {
+    /// Text that stands for `bytes`.
+    package static func text(of bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        text(of: UnsafeRawBufferPointer(rebasing: bytes))
+    }
+
+    /// Text that stands for `bytes`.
+    package static func text(of bytes: UnsafeRawBufferPointer) -> String {
         if !bytes.contains(lead), let text = String(validating: bytes, as: UTF8.self) { return text }
         var result = String.UnicodeScalarView()
         var parser = Unicode.UTF8.ForwardParser()

@@ -13,7 +13,14 @@ import Testing
             [0xF4, 0x8F, 0xBE], [0xF0, 0x9F, 0x98, 0x80, 0xF4],
         ] as [[UInt8]])
     func `all bytes come back`(bytes: [UInt8]) {
-        #expect(CarriedText.bytes(of: CarriedText.text(of: bytes)).bytes == bytes)
+        let text = CarriedText.text(of: bytes)
+        #expect(CarriedText.bytes(of: text).bytes == bytes)
+        let longer = [0xC3] + bytes + [0xA9]
+        #expect(CarriedText.text(of: longer.dropFirst().dropLast()) == text)
+        longer.withUnsafeBytes {
+            #expect(CarriedText.text(of: $0.dropFirst().dropLast()) == text)
+            #expect(CarriedText.text(of: UnsafeRawBufferPointer(rebasing: $0.dropFirst().dropLast())) == text)
+        }
     }
 
     @Test func `all pairs of bytes come back`() {
