@@ -113,10 +113,12 @@ struct TraceFormatter {
             let row = bytes[start..<min(start + 16, bytes.count)]
             appendOffset(start, to: &result)
             for byte in row {
-                result += [hexDigit(byte >> 4), hexDigit(byte & 15), 0x20]
+                result.append(hexDigit(byte >> 4))
+                result.append(hexDigit(byte & 15))
+                result.append(0x20)
             }
-            result += [UInt8](repeating: 0x20, count: (16 - row.count) * 3)
-            result += row.map(printable)
+            result += repeatElement(0x20, count: (16 - row.count) * 3)
+            for byte in row { result.append(printable(byte)) }
             result.append(0x0A)
         }
     }
@@ -132,14 +134,19 @@ struct TraceFormatter {
             }
             while end < limit, !isLineEnd(end) { end += 1 }
             appendOffset(start, to: &result)
-            result += bytes[start..<end].map(printable)
+            for byte in bytes[start..<end] { result.append(printable(byte)) }
             result.append(0x0A)
             start = isLineEnd(end) ? end + 2 : end
         }
     }
 
     private func appendOffset(_ offset: Int, to result: inout [UInt8]) {
-        result += padded(String(offset, radix: 16), 4, with: "0").utf8
+        // Four digits, or as many as it has.
+        var shift = 12
+        while offset >> shift > 15 { shift += 4 }
+        for place in stride(from: shift, through: 0, by: -4) {
+            result.append(hexDigit(UInt8(truncatingIfNeeded: offset >> place) & 15))
+        }
         result += ": ".utf8
     }
 

@@ -172,7 +172,8 @@ final class Upload {
 
     /// True when neither a pace nor a listener has to see the bytes of the body.
     private var mayPassUnseen: Bool {
-        setting.sendsFilesUnseen && setting.pace == nil && !(setting.events?.interests.contains(.bodies) ?? false)
+        setting.sendsFilesUnseen && setting.pace == nil
+            && !(setting.events?.interests.contains(.bodies) ?? false)
     }
 
     /// Through the kernel alone where that is possible, else piece by piece from one buffer.
