@@ -31,8 +31,9 @@ final class TemporaryFiles {
     static func makeName(beside path: FilePath) -> String {
         var stem = path.name
         while stem.utf8.count > 230 { stem.removeLast() }
-        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-        let tag = String((0..<6).map { _ in letters[Int.random(in: 0..<letters.count)] })
+        // Six digits of one number: the kernel is asked once.
+        let digits = String(UInt32.random(in: 0..<2_176_782_336), radix: 36)
+        let tag = String(repeating: "0", count: 6 - digits.utf8.count) + digits
         return path.folder + "." + stem + "." + tag + ".part"
     }
 }

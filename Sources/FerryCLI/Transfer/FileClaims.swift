@@ -7,7 +7,8 @@ import HTTPCore
 final class FileClaims {
     /// The first one, so that a run with one file makes no dictionary.
     private var first: (path: String, owner: Owner)?
-    private lazy var others: [String: Owner] = [:]
+    // Not lazy: a lazy property is copied, and set again, with each change.
+    private var others: [String: Owner] = [:]
 
     private struct Owner {
         var number: Int

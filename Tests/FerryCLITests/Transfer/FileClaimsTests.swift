@@ -30,6 +30,17 @@ import Testing
         #expect(claims.claim("r", for: transfer(4, "http://h/r"), isRepeated: true))
     }
 
+    @Test @LoopActor func `each of many files belongs to its transfer`() {
+        let claims = FileClaims()
+        for number in 0..<1000 {
+            #expect(claims.claim("f\(number)", for: transfer(number), isRepeated: false))
+        }
+        for number in 0..<1000 {
+            #expect(claims.claim("./f\(number)", for: transfer(number), isRepeated: false))
+            #expect(!claims.claim("f\(number)", for: transfer(number + 1), isRepeated: false))
+        }
+    }
+
     @Test(arguments: [
         ("a", "a"), ("a/b", "a/b"), ("/a/b", "/a/b"), ("./a", "a"), ("a//b", "a/b"), ("//a", "/a"),
         ("a/./b", "a/b"),
