@@ -37,7 +37,7 @@ extension Suite {
             encoded("zstd", suffix: "zst", "zstd", ["-3", "-c"]),
             upload("upload", "1 GiB upload, http", servers.nginx.url("/upload")),
             upload("upload-tls", "1 GiB upload, TLS", servers.nginx.tlsURL("/upload")),
-            slow, list("list", "URL list"), list("config", "config file"),
+            slow, files, list("list", "URL list"), list("config", "config file"),
             firstRequest("first", ofConfig: false), firstRequest("first-config", ofConfig: true),
         ]
         contests += [1, 10, 100, 1000, 10_000].map(shape)
@@ -117,6 +117,22 @@ extension Suite {
                 guard let ferry = counts.most[.ferry], let curl = counts.most[.curl] else { return nil }
                 return "slow server: ferry had \(ferry) connections open at once, curl \(curl)"
             })
+    }
+
+    /// Many small downloads against few: none may cost more than the one before it.
+    private var files: Contest {
+        let folder = servers.nginx.directory.file("files")
+        func job(_ count: Int) -> Job {
+            Job(
+                tool: .ferry,
+                arguments: [
+                    "-s", "-Z", "--limit", "50", "--create-dirs", "-o", "\(folder)/#1",
+                    "\(servers.nginx.url("/1k"))?[1-\(count)]",
+                ], operations: count)
+        }
+        return Contest(
+            name: "files", title: "20,000 GETs to files of their own against 2,000", ferry: job(20_000),
+            other: job(2000), goals: [(.cpu, .atMost(1.25))], runs: 3)
     }
 
     /// A long list of work against a short one.
