@@ -32,8 +32,7 @@ final class TemporaryFiles {
         var stem = path.name
         while stem.utf8.count > 230 { stem.removeLast() }
         // Six digits of one number: the kernel is asked once.
-        let digits = String(UInt32.random(in: 0..<2_176_782_336), radix: 36)
-        let tag = String(repeating: "0", count: 6 - digits.utf8.count) + digits
+        let tag = padded(String(UInt32.random(in: 0..<2_176_782_336), radix: 36), 6, with: "0")
         return path.folder + "." + stem + "." + tag + ".part"
     }
 }
