@@ -24,8 +24,8 @@ extension Exchange {
         return HTTPClientError.receive(error, received: parser.bodyBytesReceived)
     }
 
-    /// This side closed the transport: the upload did, for the reason that it keeps, or the connector was closed.
-    private var closedHere: HTTPClientError { upload?.failure ?? .connector(.closed) }
+    /// This side closed the transport: whoever could not send did, for the reason that is kept, or the connector was closed.
+    private var closedHere: HTTPClientError { sendFailure ?? upload?.failure ?? .connector(.closed) }
 
     private var phase: TimeoutPhase {
         if upload?.isSending ?? false, answer == nil || parser.bodyBytesRemaining == 0 { return .send }

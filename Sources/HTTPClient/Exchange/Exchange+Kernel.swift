@@ -24,6 +24,15 @@ extension Exchange {
         }
     }
 
+    /// Tells the loop of a read in the middle of a long body. The peer sends on without waiting for an answer, so the loop
+    /// may pause (see the article Performance, pauses).
+    func noteBulk(_ count: Int, _ step: Step) {
+        guard case .progress = step, EventLoop.isBulk(count, remaining: parser.bodyBytesRemaining) else {
+            return
+        }
+        EventLoop.shared.noteBulk(count)
+    }
+
     func discard(from source: CInt) throws -> Step {
         let most = min(parser.bodyBytesRemaining ?? .max, Int64(min(Self.mostToDiscard, readPieceBytes)))
         let count: Int

@@ -43,8 +43,10 @@ final class Exchange: Machine {
     /// Set with the final head.
     var answer: Answer?
     private var state = State.begun
+    /// What the request begins with; nil = it was written, or never will be.
+    private var opening: RequestOpening?
     private(set) var upload: Upload?
-    /// The peer had hung up when the request was written. A response that it sent before counts more.
+    /// Why the request could not be written. Where the peer had hung up, a response that it sent before counts more.
     private(set) var sendFailure: HTTPClientError?
     /// Judges the speed; nil = there is no lower limit.
     private var watch: SpeedWatch?
@@ -105,8 +107,13 @@ final class Exchange: Machine {
     private func goOn() throws -> Wait? {
         switch state {
         case .begun:
-            try send()
-            return try untilReadable()
+            try begin()
+            if let wait = try untilReadable() {
+                SendQueue.shared.add(self)
+                return wait
+            }
+            send()
+            return nil
         case .resting(let isLast):
             if isLast { throw translate(.timedOut) }
             return try untilReadable()
@@ -246,6 +253,7 @@ final class Exchange: Machine {
         // Translated first: once the connection is closed, that would be the reason.
         let reason = (error as? WaitError).map { translate($0) } ?? error
         connection.close()
+        opening = nil
         tellConnectionLeft()
         let failure = isEndOfDrain(reason) ? nil : reason
         if let wait = stop(failure) { return wait }
@@ -264,9 +272,7 @@ final class Exchange: Machine {
 
     // MARK: Sending
 
-    /// Writes as much as the transport takes at once, most often the whole request. An `Upload` sends the rest.
-    private func send() throws {
-        let opening: RequestOpening
+    private func begin() throws {
         do {
             opening = try RequestOpening.make(
                 attempt, mayHoldBody: attempt.setting.pace?.writePieceBytes ?? .max == .max)
@@ -276,12 +282,21 @@ final class Exchange: Machine {
         events?.tell(.exchangeBegan(connection))
         handler.exchangeBegins(on: connection)
         if let floor = attempt.setting.limits.speedFloor { watch = SpeedWatch(floor, now: .now) }
+    }
+
+    /// Writes as much as the transport takes at once, most often the whole request. An `Upload` sends the rest.
+    func send() {
+        guard let opening = exchange(&opening, with: nil) else { return }
         let written: Int
         do {
             written = try opening.write(to: transport, from: 0)
+        } catch .closed {
+            // Whoever waits for the answer hears of it.
+            return
         } catch {
             sendFailure = .send(error)
-            guard error.isFromPeer else { throw HTTPClientError.send(error) }
+            // Wakes whoever waits for the answer.
+            if !error.isFromPeer { connection.close() }
             return
         }
         guard written < opening.bytes.count || !opening.isWholeRequest else {
@@ -333,15 +348,6 @@ final class Exchange: Machine {
             if isInBody { noteBulk(count, step) }
             return step
         }
-    }
-
-    /// Tells the loop of a read in the middle of a long body. The peer sends on without waiting for an answer, so the loop
-    /// may pause (see the article Performance, pauses).
-    private func noteBulk(_ count: Int, _ step: Step) {
-        guard case .progress = step, EventLoop.isBulk(count, remaining: parser.bodyBytesRemaining) else {
-            return
-        }
-        EventLoop.shared.noteBulk(count)
     }
 
     func consume(_ input: UnsafeRawBufferPointer) throws -> Step {
