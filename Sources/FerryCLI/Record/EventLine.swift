@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPCore
 
 /// JSON objects, one a line, in memory of their own that is written out and filled again.
 ///
@@ -19,6 +20,8 @@ struct EventLine: ~Copyable {
             } ?? "")
     }
 
+    private static let wide = MemoryLayout<SIMD64<UInt8>>.size
+
     /// A text that is copied whole registers at a time.
     private struct FixedText {
         var bytes = SIMD64<UInt8>(repeating: 0)
@@ -32,18 +35,27 @@ struct EventLine: ~Copyable {
         }
     }
 
-    /// The ids that a line names, and where they stand.
-    private struct IDs {
-        var transfer: Int
-        var attempt: Int
-        var hop: Int
-        var connection: Int?
-        var start: Int
-        var count: Int
-    }
+    /// The ids of a transfer's event, as they stand in its lines.
+    struct IDs {
+        private var attempt: Int32 = -1
+        private var hop: Int32 = -1
+        private var connection = -1
+        fileprivate var text = InlineArray<2, SIMD64<UInt8>>(repeating: SIMD64(repeating: 0))
+        fileprivate var count = 0
 
-    /// Of the last line that has any.
-    private var lastIDs: IDs?
+        /// Whether they are the ids of `place`.
+        func areThose(of place: TransferEvent.Place) -> Bool {
+            attempt == place.attempt && hop == place.hop && connection == place.connection
+        }
+
+        fileprivate func lackOnlyConnection(of place: TransferEvent.Place) -> Bool {
+            attempt == place.attempt && hop == place.hop && connection < 0
+        }
+
+        fileprivate mutating func belong(to place: TransferEvent.Place) {
+            (attempt, hop, connection) = (place.attempt, place.hop, place.connection)
+        }
+    }
 
     deinit { memory.deallocate() }
 
@@ -68,27 +80,32 @@ struct EventLine: ~Copyable {
         append(text)
     }
 
-    /// The ids of an event. Most often they are those of the line before, and copied from there.
-    mutating func addPlace(of event: TransferEvent) {
-        let (transfer, attempt, hop, connection) = (
-            event.transfer, event.attempt, event.hop, event.connection
-        )
-        if let lastIDs, lastIDs.transfer == transfer, lastIDs.connection == connection, lastIDs.hop == hop,
-            lastIDs.attempt == attempt
-        {
-            reserve(lastIDs.count)
-            self.lastIDs?.start = count
-            let end = lastIDs.start + lastIDs.count
-            return put(UnsafeRawBufferPointer(rebasing: memory[lastIDs.start..<end]))
-        }
+    /// The ids of an event.
+    mutating func add(_ ids: borrowing IDs) {
+        reserve(2 * Self.wide)
+        memory.storeBytes(of: ids.text[0], toByteOffset: count, as: SIMD64<UInt8>.self)
+        memory.storeBytes(of: ids.text[1], toByteOffset: count + Self.wide, as: SIMD64<UInt8>.self)
+        count += ids.count
+    }
+
+    /// Makes `ids` those of `event`. What is there stays as it is.
+    mutating func note(_ event: TransferEvent, in ids: inout IDs) {
+        // Four numbers with their names take less than half of it, so that they stay where they are.
+        reserve(4 * Self.wide)
         let start = count
-        add(.transfer, transfer)
-        add(.attempt, attempt)
-        add(.hop, hop)
-        if let connection { add(.connection, connection) }
-        lastIDs = IDs(
-            transfer: transfer, attempt: attempt, hop: hop, connection: connection, start: start,
-            count: count - start)
+        if ids.lackOnlyConnection(of: event.place) {
+            add(ids)
+        } else {
+            add(.transfer, event.transfer)
+            add(.attempt, event.attempt)
+            add(.hop, event.hop)
+        }
+        if let connection = event.connection { add(.connection, connection) }
+        ids.belong(to: event.place)
+        ids.count = count - start
+        count = start
+        ids.text[0] = memory.loadUnaligned(fromByteOffset: start, as: SIMD64<UInt8>.self)
+        ids.text[1] = memory.loadUnaligned(fromByteOffset: start + Self.wide, as: SIMD64<UInt8>.self)
     }
 
     /// A member that is none of those of events.
@@ -161,7 +178,6 @@ struct EventLine: ~Copyable {
 
     /// Forgets the first `removed` bytes, which are written.
     mutating func remove(first removed: Int) {
-        lastIDs = nil
         let rest = bytes[removed...]
         if !rest.isEmpty { memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest)) }
         count = rest.count
@@ -184,7 +200,7 @@ struct EventLine: ~Copyable {
     }
 
     private mutating func put(_ text: FixedText) {
-        reserve(MemoryLayout<SIMD64<UInt8>>.size)
+        reserve(Self.wide)
         memory.storeBytes(of: text.bytes, toByteOffset: count, as: SIMD64<UInt8>.self)
         count += text.count
     }
@@ -242,17 +258,51 @@ struct EventLine: ~Copyable {
     }
 
     private mutating func appendEscaped(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
-            // Copied and looked at in one go; what has to be escaped is most often nothing.
-            reserve(utf8.count)
-            for (index, byte) in utf8.enumerated() {
-                guard byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
-                    return put(Self.escaped(String(decoding: utf8, as: UTF8.self)))
-                }
-                memory[count + index] = byte
-            }
-            count += utf8.count
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { putPlain(UnsafeRawBufferPointer($0)) }
+        if isPlain != true { put(Self.escaped(text)) }
+    }
+
+    /// Adds text that stands in a JSON string as it is; false where it does not, and is not added. Copied and looked at in
+    /// one go, eight bytes at once.
+    private mutating func putPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let source = text.baseAddress else { return true }
+        let wordSize = MemoryLayout<UInt64>.size
+        reserve(text.count + wordSize)
+        guard text.count >= wordSize else {
+            let word = Self.word(of: source, count: text.count)
+            let spaces: UInt64 = 0x2020_2020_2020_2020 << (8 * UInt64(text.count))
+            guard ASCII.escapedInJSON(word | spaces) == 0 else { return false }
+            memory.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
+            count += text.count
+            return true
+        }
+        // The last word holds some bytes of the one before, unless all are whole.
+        let last = text.count - wordSize
+        var offset = 0
+        while true {
+            let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            guard ASCII.escapedInJSON(word) == 0 else { return false }
+            memory.storeBytes(of: word, toByteOffset: count + offset, as: UInt64.self)
+            if offset == last { break }
+            offset = min(offset + wordSize, last)
+        }
+        count += text.count
+        return true
+    }
+
+    /// Fewer than eight bytes as one word, zeros behind them.
+    private static func word(of source: UnsafeRawPointer, count: Int) -> UInt64 {
+        switch count {
+        case 4...:
+            let first = source.loadUnaligned(as: UInt32.self)
+            let last = source.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            return UInt64(first) | UInt64(last) << (8 * (count - 4))
+        case 2...:
+            let first = source.loadUnaligned(as: UInt16.self)
+            let last = source.loadUnaligned(fromByteOffset: count - 2, as: UInt16.self)
+            return UInt64(first) | UInt64(last) << (8 * (count - 2))
+        case 1: return UInt64(source.load(as: UInt8.self))
+        default: return 0
         }
     }
 }

@@ -9,6 +9,9 @@ final class EventLog {
     let secrets: Secrets
     let clock: RunClock
     private let started = WallTime.now()
+    /// Where ids are made.
+    // Safe: what changes it reaches no other method of the log.
+    @exclusivity(unchecked) private var scratch = EventLine()
     private var transfers = 0
     private var failed = 0
     private var bytes = 0
@@ -26,6 +29,9 @@ final class EventLog {
 
     /// Adds a line.
     func append(_ write: (inout EventLine) -> Void) { log.append(write) }
+
+    /// Makes `ids` those of `event`.
+    func note(_ event: TransferEvent, in ids: inout EventLine.IDs) { scratch.note(event, in: &ids) }
 
     /// A queue that lets its listeners hear in time for their lines to be written.
     func makeQueue() -> EventQueue {
@@ -86,7 +92,7 @@ final class EventLog {
     }
 
     private func add(_ url: HTTPURL, at place: Place, to line: inout EventLine) {
-        guard url.fragment == nil, let start = place.start else {
+        guard !url.hasFragment, let start = place.start else {
             return line.add(.url, secrets.url(url))
         }
         guard let query = url.query else { return line.add(.url, quoted: start, url.path) }

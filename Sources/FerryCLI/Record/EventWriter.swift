@@ -27,6 +27,8 @@ private struct TransferLines {
     }
 
     private let log: EventLog
+    /// Those of the last event that was heard.
+    private var ids = EventLine.IDs()
     private var phases: PhaseClock?
     /// When the last event happened, in microseconds since the run began.
     private var now = 0
@@ -57,6 +59,8 @@ private struct TransferLines {
     /// The kind by itself, so that it is not copied.
     mutating func hear(_ kind: TransferEvent.Kind, _ event: TransferEvent) {
         now = log.clock.microseconds(event.moment)
+        // There is no line of the beginning of an attempt.
+        if case .attemptBegan = kind {} else if !ids.areThose(of: event.place) { log.note(event, in: &ids) }
         switch kind {
         case .attemptBegan:
             turn(to: .other)
@@ -80,25 +84,25 @@ private struct TransferLines {
             turn(to: phases?.phase == .receive ? .receive : .wait)
             tellSent(event)
         case .responseBegan: turn(to: .receive)
-        case .interim(let head): log.write(.interim, event, now) { $0.add(.status, head.status) }
+        case .interim(let head): log.write(.interim, ids, now) { $0.add(.status, head.status) }
         case .head(let head, let framing, let fate): tell(head, framing, fate, event)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
         case .bodySpliced(let bytes): count(bytes, event)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
-            log.write(.redirect, event, now) { line in
+            log.write(.redirect, ids, now) { line in
                 line.add(.url, log.secrets.url(url))
                 line.add(.status, status ?? 0)
                 line.add(.dropped, dropped)
             }
         case .loginAsked(let byProxy):
-            log.write(.login, event, now) { line in
+            log.write(.login, ids, now) { line in
                 line.add(.isProxy, byProxy)
                 line.add(.status, status ?? (byProxy ? 407 : 401))
             }
         case .hostPaused(let host, let port, let pause):
-            log.write(.pause, event, now) { line in
+            log.write(.pause, ids, now) { line in
                 line.add(.pauseTime, Self.microseconds(pause))
                 line.add(.reason, "host")
                 line.add(.host, host)
@@ -108,7 +112,7 @@ private struct TransferLines {
             turn(to: .pause)
             tellRetry(reason, pause, left, event)
         case .scheduled(_, let waited):
-            log.write(.pace, event, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
+            log.write(.pace, ids, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
         case .ended(let failure, let code):
             turn(to: .other)
             end(failure, code, event)
@@ -136,7 +140,7 @@ private struct TransferLines {
         sent = 0
         expected = nil
         forgetBody()
-        log.write(.request, event, now) { line in
+        log.write(.request, ids, now) { line in
             line.add(.method, request.method)
             log.add(request.url, to: &line, namingHost: true)
             if request.usesProxy { line.add(.isProxy, true) }
@@ -145,7 +149,7 @@ private struct TransferLines {
     }
 
     private mutating func tellSent(_ event: TransferEvent) {
-        log.write(.sent, event, now) { line in
+        log.write(.sent, ids, now) { line in
             line.add(.isReused, isReused)
             line.add(.bytes, sent)
         }
@@ -157,7 +161,7 @@ private struct TransferLines {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
-        log.write(.reuse, event, now) { line in
+        log.write(.reuse, ids, now) { line in
             line.add(.isReused, true)
             if let address = log.address(of: connection, event.connection ?? 0) {
                 line.add(.address, quoted: address)
@@ -176,7 +180,7 @@ private struct TransferLines {
         isDelivered = fate == .delivered
         lastProgress = now
         if case .length(let length) = framing { expected = Int(clamping: length) }
-        log.write(.head, event, now) { line in
+        log.write(.head, ids, now) { line in
             line.add(.status, head.status)
             line.add(.fate, fate.rawValue)
             let reason = head.reason
@@ -189,7 +193,7 @@ private struct TransferLines {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
-        log.write(.progress, event, now) { line in
+        log.write(.progress, ids, now) { line in
             line.add(.bytes, received)
             if let expected { line.add(.total, expected) }
             if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
@@ -197,13 +201,13 @@ private struct TransferLines {
     }
 
     private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
-        log.write(.retry, event, now) { line in
+        log.write(.retry, ids, now) { line in
             line.add(.reason, log.secrets.sentence(reason))
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.left, max(0, left))
             if let status { line.add(.status, status) }
         }
-        log.write(.pause, event, now) { line in
+        log.write(.pause, ids, now) { line in
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.reason, "retry")
         }
@@ -213,7 +217,7 @@ private struct TransferLines {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
         log.ended(failed: code != 0, bytes: bytes)
-        log.write(.end, event, now) { line in
+        log.write(.end, ids, now) { line in
             line.add(.exitCode, Int(code))
             if let failure { line.add(.error, log.secrets.sentence(failure)) }
             if let place { log.add(place, to: &line) }
@@ -233,7 +237,9 @@ private struct TransferLines {
     }
 
     private static func microseconds(_ duration: Duration) -> Int {
-        Int(clamping: max(.zero, duration).attoseconds / 1_000_000_000_000)
+        let (seconds, attoseconds) = max(.zero, duration).components
+        // Longer than thirty thousand years is told as that.
+        return Int(min(seconds, 1_000_000_000_000)) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
     }
 }
 
@@ -244,11 +250,11 @@ extension TransferLines {
         switch step {
         case .queued(let position):
             queuedAt = now
-            log.write(.queue, event, now) { line in
+            log.write(.queue, ids, now) { line in
                 line.add(.position, max(1, position))
             }
         case .dequeued:
-            log.write(.queue, event, now) { line in
+            log.write(.queue, ids, now) { line in
                 line.add(.queueTime, now - (queuedAt ?? now))
             }
         case .reused(let idle, let uses):
@@ -259,35 +265,35 @@ extension TransferLines {
         case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
         case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
         case .attemptStarted(let address):
-            log.write(.attempt, event, now) { line in
+            log.write(.attempt, ids, now) { line in
                 line.add(.address, address.description)
             }
         case .attemptFailed(let attempt):
-            log.write(.attempt, event, now) { line in
+            log.write(.attempt, ids, now) { line in
                 line.add(.address, attempt.address.description)
                 line.add(.error, log.secrets.sentence(attempt.text))
             }
         case .socksRequested(let proxy, _):
-            log.write(.proxy, event, now) { line in
+            log.write(.proxy, ids, now) { line in
                 line.add(.host, proxy.host)
                 line.add(.port, Int(proxy.port))
             }
         case .tunnelRequested:
-            log.write(.proxy, event, now) { _ in }
+            log.write(.proxy, ids, now) { _ in }
         case .tunnelAnswered(let head):
-            log.write(.proxy, event, now) { line in
+            log.write(.proxy, ids, now) { line in
                 if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
                     line.add(.status, head.status)
                 }
             }
         case .handshakeStarted(let name, let isProxy):
-            log.write(.tls, event, now) { line in
+            log.write(.tls, ids, now) { line in
                 line.add(.host, name)
                 line.add(.isProxy, isProxy)
             }
         case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
         case .failed(let error):
-            log.write(.connect, event, now) { line in
+            log.write(.connect, ids, now) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
             }
         case .creating, .dnsCacheMiss, .connected, .cancelled: break
@@ -298,7 +304,7 @@ extension TransferLines {
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
         _ event: TransferEvent
     ) {
-        log.write(.dns, event, now) { line in
+        log.write(.dns, ids, now) { line in
             line.add(.host, host)
             line.add(.port, Int(port))
             line.add(.source, source)
@@ -310,13 +316,13 @@ extension TransferLines {
         _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
     ) {
         if let tls {
-            log.write(.tls, event, now) { line in
+            log.write(.tls, ids, now) { line in
                 line.add(.tlsVersion, "\(tls.protocolVersion)")
                 line.add(.cipher, tls.cipherSuite)
                 line.add(.isResumed, tls.isResumed)
             }
         }
-        log.write(.connect, event, now) { line in
+        log.write(.connect, ids, now) { line in
             if let peer { line.add(.address, peer.description) }
             if let local { line.add(.local, local.description) }
         }
@@ -324,14 +330,14 @@ extension TransferLines {
 }
 
 extension EventLog {
-    /// A line about `event` of so many microseconds since the run began, and what `add` adds. Not one of `TransferLines`,
-    /// all of which would be copied for it.
+    /// A line about an event with these ids, so many microseconds after the run began, and what `add` adds. Not one of
+    /// `TransferLines`, all of which would be copied for it.
     fileprivate func write(
-        _ name: EventName, _ event: TransferEvent, _ microseconds: Int, _ add: (inout EventLine) -> Void
+        _ name: EventName, _ ids: EventLine.IDs, _ microseconds: Int, _ add: (inout EventLine) -> Void
     ) {
         append { line in
             line.begin(name, microseconds: microseconds)
-            line.addPlace(of: event)
+            line.add(ids)
             add(&line)
             line.end()
         }

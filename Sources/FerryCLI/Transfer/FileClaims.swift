@@ -18,14 +18,17 @@ final class FileClaims {
 
     /// Files of the run itself, and the options that name them.
     private var reserved: [String: String] = [:]
+    /// What was asked for last and is none of them; nil = nothing was. Most often it is asked for again.
+    private var notReserved: String?
 
     /// Keeps all transfers from these files.
-    func reserve(_ files: [String: String]) { reserved = files }
+    func reserve(_ files: [String: String]) { (reserved, notReserved) = (files, nil) }
 
     /// - Throws: what is wrong when the run itself writes the file.
     func checkReserved(_ path: String) throws(TransferFailure) {
-        guard !reserved.isEmpty, let option = reserved[Self.normalized(path)], !Self.holdsNothing(path) else {
-            return
+        guard !reserved.isEmpty, path != notReserved else { return }
+        guard let option = reserved[Self.normalized(path)], !Self.holdsNothing(path) else {
+            return notReserved = path
         }
         throw TransferFailure(
             .writeFailed, "\(path) is the file of \(option), too: one would destroy what the other writes")

@@ -18,16 +18,16 @@ public struct TransferEvent {
     public var hop: Int { Int(place.hop) }
     /// The number of the connection under the request, in the order in which connections first carried one; nil before.
     public var connection: Int? { place.connection < 0 ? nil : place.connection }
-    private let place: Place
+    package let place: Place
     /// What happened.
     public let kind: Kind
 
     /// Where a transfer stands.
-    struct Place {
-        var attempt: Int32 = 0
-        var hop: Int32 = 0
+    package struct Place {
+        package var attempt: Int32 = 0
+        package var hop: Int32 = 0
         /// Negative = none.
-        var connection = -1
+        package var connection = -1
     }
 
     init(_ kind: consuming Kind, _ moment: Moment, transfer: Int, _ place: Place) {
@@ -144,7 +144,9 @@ public struct TransferEvent {
         /// What else is known: bytes of heads and trailers, what was delivered, what is odd.
         public static let details = Interests(rawValue: 4)
         /// When each event happened. Without it the clock is read at beginnings and ends of attempts, at first bytes and
-        /// where time was spent on waiting; other events have the instant of the one before.
+        /// where time was spent on waiting; other events have the instant of the one before. With it, so have those that
+        /// follow in the same breath: a URL, a connection that is used again, what an exchange begins with, and what is
+        /// read in one piece.
         public static let instants = Interests(rawValue: 8)
         /// The bytes of bodies, which keeps the kernel from moving them alone.
         public static let bodies = Interests(rawValue: 16)

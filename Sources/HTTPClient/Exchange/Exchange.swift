@@ -38,6 +38,7 @@ final class Exchange: Machine {
 
     let connection: Connection
     let attempt: RequestAttempt
+    let events: TransferEvents?
     let transport: any InternalTransport
     var parser: ResponseParser
     /// Set with the final head.
@@ -77,6 +78,7 @@ final class Exchange: Machine {
     init?(_ attempt: RequestAttempt, on connection: Connection) {
         guard let transport = connection.stream else { return nil }
         self.attempt = attempt
+        events = attempt.setting.events
         self.connection = connection
         self.transport = transport
         parser = ResponseParser(
@@ -86,7 +88,6 @@ final class Exchange: Machine {
     }
 
     var handler: any ExchangeHandler { attempt.setting.handler }
-    var events: TransferEvents? { attempt.setting.events }
     var readPieceBytes: Int { max(1, attempt.setting.pace?.readPieceBytes ?? .max) }
     private var deadline: ContinuousClock.Instant? { attempt.setting.limits.deadline }
 

@@ -60,6 +60,20 @@ extension ASCII {
         return block[index] == cr && index + 1 < count && block[index + 1] == lf ? index : nil
     }
 
+    /// The highest bit of each byte that stands behind a backslash in a JSON string (RFC 8259 §7); above the lowest such
+    /// bit there may be false ones.
+    @inlinable
+    @inline(__always)
+    package static func escapedInJSON(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let control = (word &- ones &* 0x20) & ~word
+        let isQuote = (quote &- ones) & ~quote
+        let isBackslash = (backslash &- ones) & ~backslash
+        return (control | isQuote | isBackslash) & 0x8080_8080_8080_8080
+    }
+
     /// Whether `HTTP/` stands at `offset`.
     static func beginsWithHTTP(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
         bytes.count - offset >= 5 && bytes[offset] == 0x48 && bytes[offset + 1] == 0x54

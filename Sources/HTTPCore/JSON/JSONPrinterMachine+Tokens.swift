@@ -43,13 +43,7 @@ extension JSONPrinterMachine {
 
     /// The highest bit of each byte that ends a run of plain characters; above the lowest such bit there may be false ones.
     @inline(__always) private static func special(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* UInt64(ASCII.quote))
-        let backslash = word ^ (ones &* UInt64(ASCII.backslash))
-        let control = (word &- ones &* 0x20) & ~word
-        let isQuote = (quote &- ones) & ~quote
-        let isBackslash = (backslash &- ones) & ~backslash
-        return (control | isQuote | isBackslash | word) & 0x8080_8080_8080_8080
+        ASCII.escapedInJSON(word) | word & 0x8080_8080_8080_8080
     }
 
     /// The first byte of a character beyond ASCII; false for what is none (RFC 3629 section 4).

@@ -137,6 +137,8 @@ public struct HTTPURL: Sendable {
     public var query: String? { storage.query }
     /// What follows the `#`; nil without `#`. It is never sent and no part of equality.
     public var fragment: String? { storage.fragment }
+    /// Whether there is a `#`.
+    package var hasFragment: Bool { storage.fragment != nil }
 
     /// The port to connect to; meaningless for a Unix socket.
     public var effectivePort: UInt16 { port ?? scheme.defaultPort }

@@ -36,6 +36,19 @@ struct EventLineTests {
         }
     }
 
+    @Test("a text is escaped where it has to be, whatever its length and wherever that is")
+    func texts() {
+        for length in 0..<40 {
+            let plain = String((0..<length).map { _ in "aZ /é\u{7f}~".randomElement() ?? "a" })
+            #expect(Self.text { $0.add(.reason, plain) } == ",\"reason\":\"\(plain)\"")
+            for special in ["\"", "\\", "\n", "\u{1f}", "\0"] {
+                let place = plain.indices.randomElement() ?? plain.startIndex
+                let text = String(plain[..<place] + special + plain[place...])
+                #expect(Self.text { $0.add(.reason, text) } == ",\"reason\":\(jsonString(text))")
+            }
+        }
+    }
+
     @Test("a URL in parts is escaped where it has to be")
     func urls() {
         let start = EventLine.escaped("http://h\"")
@@ -50,6 +63,10 @@ struct EventLineTests {
         typealias Place = TransferEvent.Place
         let places: [(transfer: Int, place: Place, text: String)] = [
             (0, Place(), #"0,"attempt":0,"hop":0"#),
+            (
+                Int.min, Place(attempt: .max, hop: .max, connection: .max),
+                #"-9223372036854775808,"attempt":2147483647,"hop":2147483647,"connection":9223372036854775807"#
+            ),
             (0, Place(attempt: 1, hop: 1), #"0,"attempt":1,"hop":1"#),
             (0, Place(attempt: 1, hop: 1, connection: 0), #"0,"attempt":1,"hop":1,"connection":0"#),
             (
@@ -61,11 +78,16 @@ struct EventLineTests {
         ]
         var generator = SystemRandomNumberGenerator()
         var line = EventLine()
+        var ids: [Int: EventLine.IDs] = [:]
         var expected = ""
         for _ in 0..<2000 {
             guard let (transfer, place, text) = places.randomElement(using: &generator) else { return }
+            var own = ids[transfer] ?? EventLine.IDs()
+            line.note(TransferEvent(.attemptBegan, .now, transfer: transfer, place), in: &own)
+            #expect(own.areThose(of: place))
+            ids[transfer] = own
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
-                line.addPlace(of: TransferEvent(.attemptBegan, .now, transfer: transfer, place))
+                line.add(own)
                 expected += ",\"transfer\":" + text
             }
             guard Int.random(in: 0..<4, using: &generator) == 0 else { continue }
