@@ -8,7 +8,7 @@ final class RunRecords {
     private let events: EventLog?
     private let har: HARFile?
     private let statistics: StatisticsRecord?
-    /// By which events and statistics hear: of many transfers at once there is much to hear.
+    /// By which events are heard of: of many transfers at once there is much to hear.
     private let queue: EventQueue?
     private let statisticsFile: RecordFile?
     private let showsStatistics: Bool
@@ -54,7 +54,7 @@ final class RunRecords {
         }
         let counts = settings.showsStatistics || settings.statistics != nil
         statistics = counts ? StatisticsRecord(clock) : nil
-        queue = events?.makeQueue() ?? (counts ? EventQueue {} : nil)
+        queue = events?.makeQueue()
         statisticsFile = settings.statistics.map(file)
         showsStatistics = settings.showsStatistics
         showsTiming = settings.showsTiming
@@ -63,10 +63,8 @@ final class RunRecords {
 
     /// Adds those who hear of one more transfer.
     func addListeners(to listeners: inout ListenerList) {
-        if let queue {
-            if let events { listeners.append(events.makeListener(), by: queue) }
-            if let statistics { listeners.append(statistics.makeListener(), by: queue) }
-        }
+        if let events, let queue { listeners.append(events.makeListener(), by: queue) }
+        if let statistics { listeners.append(statistics.makeListener()) }
         if let har { listeners.append(har.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }
     }

@@ -32,7 +32,7 @@ final class StatisticsRecord {
     }
 }
 
-/// Counts one transfer, of whose events it hears by way of a queue.
+/// Counts one transfer.
 @LoopActor
 private final class StatisticsWriter: TransferListener {
     private let record: StatisticsRecord
@@ -62,7 +62,9 @@ private final class StatisticsWriter: TransferListener {
     private func hear(_ kind: TransferEvent.Kind, at now: Int) {
         switch kind {
         // First those that come most often.
+        case .body(let bytes): received += bytes.count
         case .bodySpliced(let count): received += count
+        case .requestBody(let bytes): sent += bytes.count
         case .requestSpliced(let count): sent += count
         case .scheduled(let late, _): start = now - Int(late / .microseconds(1))
         case .attemptBegan: if start == nil { start = now }
@@ -81,7 +83,7 @@ private final class StatisticsWriter: TransferListener {
             status = head.status
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
         case .ended(_, let code): end(code, now)
-        case .body, .requestBody, .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim,
+        case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim,
             .cookieRefused, .resumed,
             .delivered, .trailers, .oddity, .headRefused, .redirected, .loginAsked, .expectationRefused,
             .hostPaused, .checked, .retry:

@@ -13,7 +13,6 @@ public final class TransferEvents: ConnectorTracer {
     private let others: [any TransferListener]
     /// Who hears later, by way of the queue.
     private let late: (any TransferListener)?
-    private let lateOthers: [any TransferListener]
     private let queue: EventQueue?
     private let numbers: ConnectionNumbers
     private var place = TransferEvent.Place()
@@ -36,7 +35,6 @@ public final class TransferEvents: ConnectorTracer {
         first = listeners.first
         others = listeners.others
         late = listeners.late
-        lateOthers = listeners.lateOthers
         queue = listeners.queue
     }
 
@@ -59,10 +57,15 @@ public final class TransferEvents: ConnectorTracer {
         case .hopBegan:
             place.hop += 1
             place.connection = -1
-        case .exchangeBegan(let lease): place.connection = numbers.number(of: lease)
+        case .exchangeBegan(let lease):
+            place.connection = numbers.number(of: lease)
+            isStamped = false
         case .responseBegan: (isOfBytes, isStamped) = (true, !wasOfBytes)
         case .head, .body: (isOfBytes, isStamped) = (true, isStamped && !wasOfBytes)
-        case .urlSettled, .connector(.reused), .requestEnded, .interim, .resumed, .redirected, .loginAsked,
+        case .urlSettled, .connector(.reused):
+            if !interests.contains(.steps) { return }
+            isStamped = false
+        case .requestEnded, .interim, .resumed, .redirected, .loginAsked,
             .expectationRefused, .hostPaused, .checked, .retry:
             if !interests.contains(.steps) { return }
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
@@ -72,18 +75,20 @@ public final class TransferEvents: ConnectorTracer {
         }
         wasOfBytes = isOfBytes
         if isStamped { moment = .now }
-        if let first {
-            let event = TransferEvent(copy kind, moment, transfer: transfer, place)
-            first.hear(event)
-            if !others.isEmpty { for listener in others { listener.hear(event) } }
-        }
+        if queue == nil { return hear(TransferEvent(kind, moment, transfer: transfer, place)) }
+        if first != nil { hear(TransferEvent(copy kind, moment, transfer: transfer, place)) }
         queue?.add(kind, moment, place, of: self)
     }
 
-    /// Tells those who hear later.
+    /// Tells those who hear at once.
+    private func hear(_ event: TransferEvent) {
+        first?.hear(event)
+        if !others.isEmpty { for listener in others { listener.hear(event) } }
+    }
+
+    /// Tells the one who hears later.
     func hearLate(_ event: TransferEvent) {
         late?.hear(event)
-        if !lateOthers.isEmpty { for listener in lateOthers { listener.hear(event) } }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
@@ -99,7 +104,6 @@ package struct ListenerList: ~Copyable {
     fileprivate private(set) var first: (any TransferListener)?
     fileprivate private(set) var others: [any TransferListener] = []
     fileprivate private(set) var late: (any TransferListener)?
-    fileprivate private(set) var lateOthers: [any TransferListener] = []
     fileprivate private(set) var queue: EventQueue?
 
     /// Those of `listeners`, at once.
@@ -113,17 +117,16 @@ package struct ListenerList: ~Copyable {
         if first == nil { first = listener } else { others.append(listener) }
     }
 
-    /// Adds one more, who hears when `queue` delivers; the bytes of bodies then come as counts. There is one queue.
+    /// Adds the one who hears when `queue` delivers; the bytes of bodies then come as counts.
     package mutating func append(_ listener: any TransferListener, by queue: EventQueue) {
         self.queue = queue
-        if late == nil { late = listener } else { lateOthers.append(listener) }
+        late = listener
     }
 
     fileprivate func forEach(_ body: (any TransferListener) -> Void) {
         if let first { body(first) }
         if let late { body(late) }
         others.forEach(body)
-        lateOthers.forEach(body)
     }
 }
 
