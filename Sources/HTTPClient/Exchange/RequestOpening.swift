@@ -67,8 +67,10 @@ struct RequestOpening {
     /// Tells the listeners of these bytes, once all of them are sent.
     @LoopActor
     func tell(_ events: TransferEvents) {
-        guard bytes.count > headCount else { return events.tell(.requestHead(bytes)) }
-        events.tell(.requestHead(Array(bytes[..<headCount])))
+        if events.interests.contains(.details) {
+            events.tell(.requestHead(bytes.count > headCount ? Array(bytes[..<headCount]) : bytes))
+        }
+        guard bytes.count > headCount else { return }
         bytes.withUnsafeBytes {
             events.tell(.requestBody(UnsafeRawBufferPointer(rebasing: $0[headCount...])))
         }
