@@ -12,15 +12,18 @@ final class BrotliDecoder: StreamDecoder {
 
     var isComplete: Bool { isAtEnd || state == nil }
 
+    /// The end of the stream is seen only once all its output was taken, so it is asked again in any case.
+    private(set) var hasMore = false
+
     func decode(
-        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure) {
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer, emit: Emit
+    ) throws(StreamDecodingFailure) -> Int {
         guard !isAtEnd else { throw .reason(.corrupt("bytes follow its end")) }
         guard let state = state ?? BrotliDecoderCreateInstance(nil, nil, nil) else {
             throw .reason(.outOfMemory)
         }
         self.state = state
+        hasMore = false
         var available = input.count
         var next = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
         while true {
@@ -28,19 +31,22 @@ final class BrotliDecoder: StreamDecoder {
             var room = 0
             let result = BrotliDecoderDecompressStream(state, &available, &next, &room, nil, nil)
             while BrotliDecoderHasMoreOutput(state) != 0 {
-                var count = 0
+                var count = DecodingScratch.bufferBytes
                 guard let block = BrotliDecoderTakeOutput(state, &count), count > 0 else { break }
-                try emit(UnsafeRawBufferPointer(start: block, count: count))
+                guard try emit(UnsafeRawBufferPointer(start: block, count: count)) else {
+                    hasMore = true
+                    return input.count - available
+                }
             }
             switch result {
             case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
                 continue
             case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
-                return
+                return input.count
             case BROTLI_DECODER_RESULT_SUCCESS:
                 isAtEnd = true
                 guard available == 0 else { throw .reason(.corrupt("bytes follow its end")) }
-                return
+                return input.count
             default:
                 throw .reason(.corrupt(Self.words(BrotliDecoderGetErrorCode(state))))
             }

@@ -2,9 +2,9 @@ internal import CLazyLibraries
 
 /// Undoes the codings of a body, piece by piece as it comes (RFC 9110 §8.4).
 ///
-/// Synchronous: what a piece decodes to has gone to the sink before `decode` returns, so memory stays bounded by the
-/// scratch buffers and the libraries' windows, however much a small piece expands to. After an error the decoder
-/// is spent: it gives the same error again.
+/// Synchronous: what a piece decodes to has gone to the sink before `decode` returns, unless the sink stops it, so memory
+/// stays bounded by the scratch buffers and the libraries' windows, however much a small piece expands to. After an
+/// error the decoder is spent: it gives the same error again.
 package final class ContentDecoder {
     /// What to send as `Accept-Encoding`; every coding in it is decoded.
     package static let acceptEncoding = "deflate, gzip, br, zstd"
@@ -26,6 +26,8 @@ package final class ContentDecoder {
         let decoder: any StreamDecoder
         /// Bytes that came out of this stage.
         var outputBytes: Int64 = 0
+        /// What came after it wanted no more, to be decoded before anything else: it has stopped.
+        var held: [UInt8]?
     }
 
     /// Reads the values of a response's `Content-Encoding` fields, in order. Nothing is allocated for the codings
@@ -71,9 +73,32 @@ package final class ContentDecoder {
     package func decode(
         _ input: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
+        _ = try decodePart(input) {
+            try sink($0)
+            return true
+        }
+    }
+
+    /// As `decode`, until `sink` wants no more.
+    ///
+    /// - Parameters:
+    ///   - input: the next bytes of the body. Empty, it goes on with what was stopped.
+    ///   - sink: takes decoded bytes, at most a scratch buffer's worth; false = no more for now.
+    /// - Returns: false when it was stopped. What was not decoded is kept, and comes before what follows.
+    /// - Throws: as `decode`.
+    package func decodePart(
+        _ input: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Bool
+    ) throws -> Bool {
         if let failure { throw failure }
-        guard !input.isEmpty else { return }
-        try run(input, stage: 0, sink)
+        for index in stages.indices.reversed() {
+            guard let held = stages[index].held else { continue }
+            stages[index].held = nil
+            guard try held.withUnsafeBytes({ try run($0, stage: index, sink) }) else {
+                stages[0].held = (stages[0].held ?? []) + input
+                return false
+            }
+        }
+        return try input.isEmpty || run(input, stage: 0, sink)
     }
 
     /// Tells that the body is complete. Throws `truncated` when a coding isn't at its end; a body without a single
@@ -92,27 +117,33 @@ package final class ContentDecoder {
         stages.compactMap { stage in stage.decoder.otherFormat.map { (stage.coding, $0) } }
     }
 
+    /// False when the sink wants no more: each stage on the way keeps what it has not decoded.
     private func run(
-        _ input: UnsafeRawBufferPointer, stage index: Int, _ sink: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
+        _ input: UnsafeRawBufferPointer, stage index: Int, _ sink: (UnsafeRawBufferPointer) throws -> Bool
+    ) throws -> Bool {
         guard index < stages.count else {
             outputBytes += Int64(input.count)
             return try sink(input)
         }
         let stage = stages[index]
+        guard !input.isEmpty || stage.decoder.hasMore else { return true }
+        var goesOn = true
         do throws(StreamDecodingFailure) {
-            try stage.decoder.decode(input, buffer: { self.scratch.buffer(depth: index) }) {
+            let taken = try stage.decoder.decode(input, buffer: { self.scratch.buffer(depth: index) }) {
                 output throws(StreamDecodingFailure) in
                 self.stages[index].outputBytes += Int64(output.count)
                 guard self.stages[index].outputBytes <= self.maxOutputBytes else {
                     throw .reason(.outputTooLarge(limitBytes: self.maxOutputBytes))
                 }
                 do {
-                    try self.run(output, stage: index + 1, sink)
+                    goesOn = try self.run(output, stage: index + 1, sink)
                 } catch {
                     throw .sink(error)
                 }
+                return goesOn
             }
+            if !goesOn { stages[index].held = Array(input[taken...]) }
+            return goesOn
         } catch {
             switch error {
             case .sink(let error): throw error
@@ -178,11 +209,16 @@ package final class DecodingScratch {
 
 /// One coding of a body.
 protocol StreamDecoder: AnyObject {
-    /// Decodes `input` whole. `buffer` gives room for output; blocks go to `emit`.
+    typealias Emit = (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Bool
+
+    /// Decodes `input` until `emit` returns false. `buffer` gives room for output; blocks go to `emit`.
+    /// - Returns: how many bytes were taken: all, unless it was stopped.
     func decode(
-        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure)
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer, emit: Emit
+    ) throws(StreamDecodingFailure) -> Int
+
+    /// Whether something may come out without more input, after `emit` has stopped it.
+    var hasMore: Bool { get }
 
     /// Whether the body may end here.
     var isComplete: Bool { get }

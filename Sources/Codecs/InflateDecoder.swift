@@ -20,18 +20,20 @@ final class GzipDecoder: StreamDecoder {
         if case .member = state { false } else { true }
     }
 
+    var hasMore: Bool { inflater.hasMore }
+
     func decode(
-        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure) {
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer, emit: Emit
+    ) throws(StreamDecodingFailure) -> Int {
         var rest = input
-        while !rest.isEmpty {
+        while !rest.isEmpty || hasMore {
             switch state {
             case .start:
                 state = .member
             case .member:
-                let isAtEnd = try inflater.inflate(&rest, buffer: buffer(), emit: emit)
-                if isAtEnd { state = .between(magicBytes: 0) }
+                let pause = try inflater.inflate(&rest, buffer: buffer(), emit: emit)
+                if pause.isAtEnd { state = .between(magicBytes: 0) }
+                if pause.isStopped { return input.count - rest.count }
             case .between(let count):
                 guard rest[0] == (count == 0 ? Self.magic.0 : Self.magic.1) else {
                     state = .trailing
@@ -44,14 +46,15 @@ final class GzipDecoder: StreamDecoder {
                     try beginMember(buffer: buffer(), emit: emit)
                 }
             case .trailing:
-                return
+                return input.count
             }
         }
+        return input.count
     }
 
+    /// Two bytes of a header, of which nothing comes out.
     private func beginMember(
-        buffer: UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
+        buffer: UnsafeMutableRawBufferPointer, emit: Emit
     ) throws(StreamDecodingFailure) {
         state = .member
         inflater.reset()
@@ -99,33 +102,45 @@ final class InflateDecoder: StreamDecoder {
         }
     }
 
+    var hasMore: Bool {
+        switch state {
+        case .start, .firstByte, .trailing: false
+        case .gzip(let decoder): decoder.hasMore
+        case .stream(let inflater): inflater.hasMore
+        }
+    }
+
     func decode(
-        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure) {
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer, emit: Emit
+    ) throws(StreamDecodingFailure) -> Int {
         var rest = input
-        while !rest.isEmpty {
+        while !rest.isEmpty || hasMore {
             switch state {
             case .start:
                 state = .firstByte(rest[0])
                 rest = UnsafeRawBufferPointer(rebasing: rest[1...])
             case .firstByte(let first):
                 state = stream(first, rest[0])
+                // One byte, of which nothing comes out.
                 try withUnsafeBytes(of: first) { bytes throws(StreamDecodingFailure) in
                     var head = bytes
                     switch state {
-                    case .gzip(let decoder): try decoder.decode(bytes, buffer: buffer, emit: emit)
+                    case .gzip(let decoder): _ = try decoder.decode(bytes, buffer: buffer, emit: emit)
                     case .stream(let inflater): _ = try inflater.inflate(&head, buffer: buffer(), emit: emit)
                     case .start, .firstByte, .trailing: break
                     }
                 }
-            case .gzip(let decoder): return try decoder.decode(rest, buffer: buffer, emit: emit)
+            case .gzip(let decoder):
+                return input.count - rest.count + (try decoder.decode(rest, buffer: buffer, emit: emit))
             case .stream(let inflater):
-                if try inflater.inflate(&rest, buffer: buffer(), emit: emit) { state = .trailing }
+                let pause = try inflater.inflate(&rest, buffer: buffer(), emit: emit)
+                if pause.isAtEnd { state = .trailing }
+                if pause.isStopped { return input.count - rest.count }
             case .trailing:
-                return
+                return input.count
             }
         }
+        return input.count
     }
 
     private func stream(_ first: UInt8, _ second: UInt8) -> State {
@@ -154,6 +169,16 @@ final class Inflater {
     private let windowBits: Int32
     /// zlib keeps the stream's address, so it must not move; nil before the first byte.
     private var stream: UnsafeMutablePointer<z_stream>?
+    /// The output had no room left when it was stopped.
+    private(set) var hasMore = false
+
+    /// Why it went no further: the input is used up, unless one of these holds.
+    struct Pause {
+        /// The stream is over.
+        var isAtEnd = false
+        /// Nobody wanted more.
+        var isStopped = false
+    }
 
     /// `windowBits` as zlib's: 15 zlib format, -15 bare, 15 + 16 gzip.
     init(windowBits: Int32) {
@@ -171,11 +196,11 @@ final class Inflater {
         if let stream { inflateReset(stream) }
     }
 
-    /// Decodes from the front of `input` and leaves there what lies behind the end of the stream. True at that end.
+    /// Decodes from the front of `input` and leaves there what was not decoded.
     func inflate(
         _ input: inout UnsafeRawBufferPointer, buffer: UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure) -> Bool {
+        emit: StreamDecoder.Emit
+    ) throws(StreamDecodingFailure) -> Pause {
         let stream = try start()
         while true {
             let given = min(input.count, Int(UInt32.max))
@@ -188,14 +213,18 @@ final class Inflater {
             let taken = given - Int(stream.pointee.avail_in)
             let made = buffer.count - Int(stream.pointee.avail_out)
             input = UnsafeRawBufferPointer(rebasing: input[taken...])
-            if made > 0 { try emit(UnsafeRawBufferPointer(rebasing: buffer[..<made])) }
+            // Without room left in the buffer there may be more to come of what was taken in.
+            hasMore = status == Z_OK && made == buffer.count
+            var goesOn = true
+            if made > 0 { goesOn = try emit(UnsafeRawBufferPointer(rebasing: buffer[..<made])) }
 
             switch status {
-            case Z_STREAM_END: return true
-            // Without room left in the buffer there may be more to come of what was taken in.
-            case Z_OK: if input.isEmpty && made < buffer.count { return false }
+            case Z_STREAM_END: return Pause(isAtEnd: true, isStopped: !goesOn)
+            case Z_OK:
+                guard goesOn else { return Pause(isStopped: true) }
+                if input.isEmpty && !hasMore { return Pause() }
             // No progress: everything taken in was given out.
-            case Z_BUF_ERROR: return false
+            case Z_BUF_ERROR: return Pause()
             case Z_MEM_ERROR: throw .reason(.outOfMemory)
             case Z_NEED_DICT: throw .reason(.corrupt("it asks for a preset dictionary"))
             default: throw .reason(.corrupt(stream.pointee.msg.map { String(cString: $0) } ?? ""))

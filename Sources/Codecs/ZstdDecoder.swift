@@ -8,6 +8,8 @@ final class ZstdDecoder: StreamDecoder {
     /// Nil before the first byte.
     private var stream: OpaquePointer?
     private var isBetweenFrames = true
+    /// The output had no room left when it was stopped.
+    private(set) var hasMore = false
 
     deinit {
         if let stream { ZSTD_freeDStream(stream) }
@@ -16,9 +18,8 @@ final class ZstdDecoder: StreamDecoder {
     var isComplete: Bool { isBetweenFrames }
 
     func decode(
-        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer,
-        emit: (UnsafeRawBufferPointer) throws(StreamDecodingFailure) -> Void
-    ) throws(StreamDecodingFailure) {
+        _ input: UnsafeRawBufferPointer, buffer: () -> UnsafeMutableRawBufferPointer, emit: Emit
+    ) throws(StreamDecodingFailure) -> Int {
         let stream = try start()
         let room = buffer()
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
@@ -28,8 +29,11 @@ final class ZstdDecoder: StreamDecoder {
             if ZSTD_isError(status) != 0 { throw .reason(Self.reason(status)) }
             // 0 is the end of a frame.
             isBetweenFrames = status == 0
-            if target.pos > 0 { try emit(UnsafeRawBufferPointer(rebasing: room[..<target.pos])) }
-            if source.pos == source.size && (target.pos < target.size || isBetweenFrames) { return }
+            hasMore = target.pos == target.size && !isBetweenFrames
+            if target.pos > 0, try !emit(UnsafeRawBufferPointer(rebasing: room[..<target.pos])) {
+                return source.pos
+            }
+            if source.pos == source.size && !hasMore { return source.pos }
         }
     }
 

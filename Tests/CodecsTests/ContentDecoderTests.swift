@@ -130,6 +130,64 @@ import Testing
         #expect(decoder.outputBytes == taken)
     }
 
+    @Test(arguments: cases.indices, [7, Int.max])
+    func `a sink that wants no more gets the rest when it asks`(index: Int, step: Int) throws {
+        let entry = Self.cases[index]
+        guard step > 10 || entry.encoded.count < 10_000 else { return }
+        let decoder = try ContentDecoder(contentEncoding: [entry.coding])
+        var result: [UInt8] = []
+        var blocks = 0
+        var start = 0
+        func decode(_ piece: ArraySlice<UInt8>) throws -> Bool {
+            let before = blocks
+            let goesOn = try piece.withUnsafeBytes { bytes in
+                try decoder.decodePart(bytes) {
+                    #expect($0.count <= max(DecodingScratch.bufferBytes, entry.encoded.count))
+                    result += $0
+                    blocks += 1
+                    return false
+                }
+            }
+            #expect(blocks - before == (goesOn ? 0 : 1))
+            return goesOn
+        }
+        while start < entry.encoded.count {
+            let end = step < entry.encoded.count - start ? start + step : entry.encoded.count
+            var goesOn = try decode(entry.encoded[start..<end])
+            start = end
+            // Every other time more input comes before what was stopped has gone on.
+            if start / max(1, min(step, 7)) % 2 == 0 { continue }
+            while !goesOn { goesOn = try decode([]) }
+        }
+        while try !decode([]) {}
+        try decoder.finish()
+        #expect(result == entry.decoded, "\(entry.name)")
+    }
+
+    @Test(arguments: ["gzip", "deflate", "br", "zstd", "gzip, gzip", "zstd, gzip"])
+    func `a bomb waits for its reader`(coding: String) throws {
+        let encoded =
+            switch coding {
+            case "gzip, gzip": Encode.gzip(Encode.zeros("gzip"))
+            case "zstd, gzip": Encode.gzip(Encode.zeros("zstd"))
+            default: Encode.zeros(coding)
+            }
+        let decoder = try ContentDecoder(contentEncoding: [coding])
+        var taken = 0
+        let sink = { (block: UnsafeRawBufferPointer) in
+            taken += block.count
+            return false
+        }
+        for turn in 1...3 {
+            #expect(
+                try encoded.withUnsafeBytes { bytes in
+                    try !decoder.decodePart(
+                        turn == 1 ? bytes : UnsafeRawBufferPointer(rebasing: bytes[..<0]), into: sink)
+                })
+            #expect(taken <= turn * DecodingScratch.bufferBytes)
+        }
+    }
+
     @Test func `a bomb inside a coding counts too`() throws {
         let bomb = Encode.gzip(Encode.gzip([UInt8](repeating: 0, count: 8 << 20)))
         #expect(
