@@ -163,15 +163,22 @@ package final class Lease: Machine {
                 self.dialed = .failed(error)
             }
         }
+        let overdue = context.deadline.map {
+            EventLoop.shared.schedule(.callback { task.cancel() }, at: $0 + Self.grace)
+        }
         return .call {
             await withTaskCancellationHandler {
                 await task.value
             } onCancel: {
                 task.cancel()
             }
+            if let overdue { EventLoop.shared.cancel(overdue) }
             return .woken
         }
     }
+
+    /// A connector that heeds its deadline says best what was late. One that does not is ended so much later.
+    private static let grace = Duration.milliseconds(20)
 
     private func open(_ slot: SlotID) throws -> Wait {
         let transport: any Transport
@@ -194,6 +201,9 @@ package final class Lease: Machine {
         if connector.isClosed { return ConnectorError.closed }
         if Task.isCancelled { return CancellationError() }
         if let error = error as? ConnectorError { return error }
+        if error is CancellationError, let deadline = context.deadline, deadline <= .now {
+            return context.translate(.timedOut, .tcp, endpoint, [])
+        }
         return ConnectorError.custom(CustomFailure(endpoint: endpoint, cause: error))
     }
 

@@ -17,6 +17,9 @@ private final class PipeConnector: BaseConnector {
             while !stopped.isSet { try await EventLoop.shared.sleep(until: .now + .milliseconds(1)) }
             throw CancellationError()
         }
+        if endpoint.host == "late.test" {
+            try await Task.sleep(for: .seconds(600))
+        }
         if let failure { throw failure }
         made += 1
         return EchoTransport()
@@ -68,6 +71,17 @@ private final class EchoTransport: Transport {
 
 @LoopActor @Suite(.timeLimit(.minutes(1))) struct CustomConnectorTests {
     private static let request = ConnectionRequest(scheme: "pipe", host: "a.test")
+
+    @Test func `a connector that heeds no deadline is held to it (CONN-06)`() async throws {
+        let connector = try PipeConnector()
+        let request = ConnectionRequest(scheme: "pipe", host: "late.test")
+        let error = await #expect(throws: ConnectorError.self) {
+            try await connector.connect(to: request, timeouts: ConnectTimeouts(dial: .milliseconds(50)))
+        }
+        guard case .timedOut(let failure) = error else { throw try #require(error) }
+        #expect(failure.limit == .milliseconds(50))
+        #expect(connector.statistics.pending == 0)
+    }
 
     @Test func `a subclass is always asked, also where a connection stands at once (MEM-05)`() async throws {
         let server = try ScriptedServer.echo()
