@@ -14,7 +14,8 @@ import Testing
 
     /// The only files that claim what the compiler does not prove, each claim with its reason beside it.
     private static let unchecked = [
-        "Sockets/BlockingWorker.swift", "Sockets/EventLoop.swift", "TLS/TLSContext.swift",
+        "HTTPClient/Body/SequenceBodySource.swift", "Sockets/BlockingWorker.swift", "Sockets/EventLoop.swift",
+        "TLS/TLSContext.swift",
     ]
 
     private static func sources(_ place: String) throws -> [(path: String, text: String)] {

@@ -101,7 +101,7 @@ struct TransferFailure: Error {
         case .send(let reason): self.cause = "\(reason)"
         case .receive(let reason, _): self.cause = "\(reason)"
         case .http(let error): self.cause = "\(error)"
-        case .connector, .timedOut, .tooSlow, .source, .cannotRewind: break
+        case .connector, .timedOut, .tooSlow, .source, .cannotRewind, .decoding: break
         }
     }
 
@@ -123,6 +123,7 @@ struct TransferFailure: Error {
                     + "seconds (--speed-limit, --speed-time)", outcome: .timeout)
         case .source: self.init(.readFailed, "\(error)")
         case .cannotRewind: self.init(.rewindFailed, "\(error)")
+        case .decoding: self.init(.badContentEncoding, "\(error)")
         }
     }
 

@@ -18,6 +18,10 @@ public protocol BodySource: AnyObject, Sendable {
     /// Whether `rewind` would go back. May be asked while the source is read.
     var canRewind: Bool { get }
 
+    /// Whether its bytes are made as they are read, by the program that sends them: to wait for them is not to wait for the
+    /// peer, so that time counts for no lowest speed.
+    var isOfProgram: Bool { get }
+
     /// The next bytes as a range of a regular file, which the kernel may send by itself; nil = the bytes have to be
     /// read.
     var fileStretch: FileStretch? { get }
@@ -29,6 +33,8 @@ public protocol BodySource: AnyObject, Sendable {
 extension BodySource {
     /// True.
     public var canRewind: Bool { true }
+    /// False.
+    public var isOfProgram: Bool { false }
     /// nil.
     public var fileStretch: FileStretch? { nil }
     /// Does nothing.

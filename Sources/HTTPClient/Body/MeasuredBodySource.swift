@@ -19,7 +19,10 @@ package final class MeasuredBodySource: FailingSource {
     /// Reads on. The last bytes are given only once the source is known to end with them.
     package func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         let left = total - position
-        guard left > 0 else { return 0 }
+        guard left > 0 else {
+            if total == 0 { try await checkEnd() }
+            return 0
+        }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(Int64(buffer.count), left))])
         let count = try await source.read(into: room)
         position += Int64(count)
@@ -43,6 +46,7 @@ package final class MeasuredBodySource: FailingSource {
     }
 
     package var canRewind: Bool { source.canRewind }
+    package var isOfProgram: Bool { source.isOfProgram }
 
     var failure: (any Error)? { excess ?? (source as? any FailingSource)?.failure }
 }

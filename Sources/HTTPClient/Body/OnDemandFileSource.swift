@@ -3,7 +3,7 @@ internal import Glibc
 /// A regular file that is open only while it is read, so that a body may consist of more files than a process may
 /// have open.
 @LoopActor
-package final class OnDemandFileSource: BodySource {
+package final class OnDemandFileSource: FailingSource {
     /// The size that was given.
     package let length: Int64?
     private let path: String
@@ -11,6 +11,7 @@ package final class OnDemandFileSource: BodySource {
     private let size: Int64
     private var position: Int64 = 0
     private var file: FileBodySource?
+    private(set) var failure: (any Error)?
 
     /// Gives the first `size` bytes of the file. `name` is what the kernel calls it, with a NUL at its end, where that is not
     /// the UTF-8 of `path`.
@@ -24,11 +25,16 @@ package final class OnDemandFileSource: BodySource {
     /// Opens the file at the first byte and closes it after the last.
     package func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
         guard position < size else { return 0 }
-        let file = try self.file ?? open()
-        self.file = file
-        let count = try await file.read(into: buffer)
-        note(count)
-        return count
+        do {
+            let file = try self.file ?? open()
+            self.file = file
+            let count = try await file.read(into: buffer)
+            note(count)
+            return count
+        } catch {
+            failure = error
+            throw error
+        }
     }
 
     private func note(_ count: Int) {
@@ -46,7 +52,8 @@ package final class OnDemandFileSource: BodySource {
     }
 
     private func open() throws -> FileBodySource {
-        let descriptor = Glibc.open(name, O_RDONLY | O_CLOEXEC)
+        // A pipe in its place would block without O_NONBLOCK, and cannot be read at an offset.
+        let descriptor = Glibc.open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
         return FileBodySource(name: path, descriptor: descriptor, start: position, length: size - position)
     }

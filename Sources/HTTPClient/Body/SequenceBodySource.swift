@@ -12,7 +12,8 @@ final class SequenceBodySource<Pieces: AsyncSequence>: FailingSource
 where Pieces.Element == [UInt8] {
     /// Unknown. A `MeasuredBodySource` around it has one.
     let length: Int64? = nil
-    private let isRepeatable: Bool
+    /// Asked before the first byte, and throws where these pieces were read by another body; nil = they can be made again.
+    private let beginOnly: (@Sendable () throws -> Void)?
     private let makePieces: @Sendable () -> Pieces
     private var iterator: Pieces.AsyncIterator?
     /// The part of the last piece that had no room yet.
@@ -20,14 +21,17 @@ where Pieces.Element == [UInt8] {
     private var wasRead = false
     private(set) var failure: (any Error)?
 
-    init(isRepeatable: Bool, _ makePieces: @escaping @Sendable () -> Pieces) {
-        self.isRepeatable = isRepeatable
+    init(
+        beginOnly: (@Sendable () throws -> Void)? = nil, _ makePieces: @escaping @Sendable () -> Pieces
+    ) {
+        self.beginOnly = beginOnly
         self.makePieces = makePieces
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-        wasRead = true
         do {
+            if !wasRead { try beginOnly?() }
+            wasRead = true
             while rest.isEmpty {
                 guard let piece = try await nextPiece() else { return 0 }
                 rest = piece[...]
@@ -43,15 +47,21 @@ where Pieces.Element == [UInt8] {
         return taken
     }
 
+    /// The program's code runs off the loop: it may compute, or block, and keeps no other transfer from going on.
     private func nextPiece() async throws -> [UInt8]? {
-        var iterator = self.iterator ?? makePieces().makeAsyncIterator()
+        // Safe: nobody else has it meanwhile. A source is read by one task, piece after piece.
+        nonisolated(unsafe) var iterator = self.iterator ?? makePieces().makeAsyncIterator()
         self.iterator = nil
-        guard let piece = try await iterator.next(isolation: LoopActor.shared) else { return nil }
-        self.iterator = iterator
+        let piece = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await iterator.next(isolation: nil)
+        }
+        if piece != nil { self.iterator = iterator }
         return piece
     }
 
-    var canRewind: Bool { isRepeatable || !wasRead }
+    var isOfProgram: Bool { true }
+
+    var canRewind: Bool { beginOnly == nil || !wasRead }
 
     func rewind() -> Bool {
         guard canRewind else { return false }

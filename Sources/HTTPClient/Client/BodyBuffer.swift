@@ -1,9 +1,10 @@
+internal import Codecs
 internal import Connector
 internal import HTTPCore
 
 /// The bytes of one answer between the exchange that brings them and the program that takes them.
 ///
-/// Invariant: it holds at most `mostBytes`, the bytes of one read, and what one coded piece decodes to. Once it holds
+/// Invariant: it holds at most `mostBytes`, the bytes of one read, and one block of a decoder. Once it holds
 /// `mostBytes` the gate is closed, and the sender waits.
 @LoopActor
 final class BodyBuffer {
@@ -23,7 +24,11 @@ final class BodyBuffer {
     /// Bytes that are not decoded yet, because a few may become many.
     private var coded: [UInt8] = []
     private var codedPosition = 0
+    /// The decoder stopped for want of room.
+    private var isStopped = false
     private let arrival = Suspension()
+    /// Told of the end, once what came is decoded.
+    private var onEnd: (((any Error)?) -> Void)?
     private var isAwaited = false
     private let events: TransferEvents?
     /// Fields that came after the body.
@@ -31,7 +36,8 @@ final class BodyBuffer {
 
     /// In bytes: with so many held the sender waits.
     static let mostBytes = 256 * 1024
-    private static let codedPieceBytes = 256
+    /// In bytes. What a decoder that stops has not decoded is copied.
+    private static let codedPieceBytes = 16 * 1024
 
     init(_ decoder: ResponseDecoder?, events: TransferEvents?) {
         self.decoder = decoder
@@ -61,10 +67,10 @@ final class BodyBuffer {
     /// Nothing more comes. What came before is still handed over, unless the program cancelled the request.
     func fail(_ error: any Error) {
         switch state {
-        case .open, .received: state = .failed(error)
+        case .open, .received: end(.failed(error), error)
         case .complete, .failed: return
         }
-        if error is CancellationError { (bytes, coded, codedPosition) = ([], [], 0) }
+        if error is CancellationError { (bytes, coded, codedPosition, isStopped) = ([], [], 0, false) }
         arrival.wake()
     }
 
@@ -75,19 +81,46 @@ final class BodyBuffer {
 
     /// Decodes as much as there is room for.
     private func decode() throws {
-        while bytes.count < Self.mostBytes, codedPosition < coded.count, let decoder {
-            let end = min(coded.count, codedPosition + Self.codedPieceBytes)
+        do {
+            try decodeWhatFits()
+        } catch let error as ContentDecodingError {
+            throw HTTPClientError.decoding("\(error)")
+        }
+    }
+
+    private func decodeWhatFits() throws {
+        while bytes.count < Self.mostBytes, isStopped || codedPosition < coded.count, let decoder {
+            let end = isStopped ? codedPosition : min(coded.count, codedPosition + Self.codedPieceBytes)
             let piece = coded[codedPosition..<end]
             codedPosition = end
-            try piece.withUnsafeBytes { try decoder.decode($0) { hold($0) } }
+            isStopped = try piece.withUnsafeBytes { piece in
+                try !decoder.decodePart(piece) {
+                    hold($0)
+                    return bytes.count < Self.mostBytes
+                }
+            }
         }
-        guard codedPosition == coded.count else { return }
+        guard codedPosition == coded.count, !isStopped else { return }
         coded.removeAll(keepingCapacity: true)
         codedPosition = 0
         guard case .received = state else { return }
         try decoder?.finish(events)
         decoder = nil
-        state = .complete
+        end(.complete, nil)
+    }
+
+    /// Has `body` called once the body has come to an end here; at once if it has.
+    func tellEnd(_ body: @escaping ((any Error)?) -> Void) {
+        switch state {
+        case .open, .received: onEnd = body
+        case .complete: body(nil)
+        case .failed(let error): body(error)
+        }
+    }
+
+    private func end(_ state: State, _ error: (any Error)?) {
+        self.state = state
+        exchange(&onEnd, with: nil)?(error)
     }
 
     // MARK: The program's side
@@ -95,6 +128,8 @@ final class BodyBuffer {
     /// All bytes that are held, once there is one; nil at the end.
     func next() async throws -> [UInt8]? {
         guard !isAwaited else { throw BodyInUse() }
+        // What is held is no answer to somebody who has gone.
+        if Task.isCancelled { throw CancellationError() }
         while true {
             if let piece = try take() { return piece }
             switch state {
@@ -121,7 +156,7 @@ final class BodyBuffer {
         guard !bytes.isEmpty else { return nil }
         let piece = bytes
         bytes = []
-        if codedPosition == coded.count { gate.open() }
+        if codedPosition == coded.count, !isStopped { gate.open() }
         return piece
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 public import HTTPCore
+internal import Synchronization
 
 /// A request as a program states it. Everything else that is sent (Host, framing, logins, cookies) follows from it
 /// and from the client's configuration.
@@ -68,31 +69,34 @@ public struct ClientRequest: Sendable {
         /// Text in UTF-8.
         public static func text(_ text: String) -> Body { .bytes(text.utf8) }
 
-        /// A regular file, from its first byte to its last as it is when the request is sent.
+        /// A regular file, from its first byte to its last as it is when the request is executed. It is opened when it is
+        /// sent, so that requests in line hold no descriptors.
         public static func file(_ path: String) -> Body { Body(content: .file(path: path)) }
 
         /// The pieces of a sequence, each asked for when the one before is sent. It can be sent only once: a redirect or a
-        /// login that needs it again fails with `HTTPClientError.cannotRewind`.
+        /// login that needs it again, and another request with the same body, fail with `HTTPClientError.cannotRewind`.
         /// - Parameters:
-        ///   - pieces: what it throws ends the request and is thrown to the caller. It should end when its task is cancelled.
-        ///   - length: of all pieces together; a body that is shorter or longer fails the request. nil = it is not
-        ///     known, and the body is sent in chunks.
+        ///   - pieces: asked for off the event loop, so they may take their time. What it throws ends the request and is
+        ///     thrown to the caller. It should end when its task is cancelled.
+        ///   - length: of all pieces together, 0 or more; a body that is shorter or longer fails the request, so the last
+        ///     bytes are sent when the sequence has ended. nil = it is not known, and the body is sent in chunks.
         /// - Returns: the body.
         public static func stream<Pieces: AsyncSequence & Sendable>(
             _ pieces: Pieces, length: Int64? = nil
         ) -> Body where Pieces.Element == [UInt8] {
-            source(length) { SequenceBodySource(isRepeatable: false) { pieces } }
+            let use = SingleUse()
+            return source(length) { SequenceBodySource(beginOnly: use.begin) { pieces } }
         }
 
         /// The pieces of a sequence that is made anew each time the body is sent.
         /// - Parameters:
         ///   - length: as for a body that is sent once.
-        ///   - makePieces: called on the event loop.
+        ///   - makePieces: called on the event loop; the pieces are asked for off it.
         /// - Returns: the body.
         public static func stream<Pieces: AsyncSequence>(
             length: Int64? = nil, makePieces: @escaping @Sendable () -> Pieces
         ) -> Body where Pieces.Element == [UInt8] {
-            source(length) { SequenceBodySource(isRepeatable: true, makePieces) }
+            source(length) { SequenceBodySource(makePieces) }
         }
 
         private static func source(
@@ -106,17 +110,35 @@ public struct ClientRequest: Sendable {
             if case .none = content { true } else { false }
         }
 
-        /// The body as an exchange sends it. A file is opened here.
+        /// The body as an exchange sends it.
+        /// - Throws: `HTTPClientError.source` for a length below 0, `BodySourceError` for what is no file.
         @LoopActor
         func open() throws -> RequestBody {
             switch content {
             case .none: return .none
             case .bytes(let bytes): return .bytes(bytes)
-            case .file(let path): return .sized(try FileBodySource(path: path))
+            case .file(let path):
+                return .sized(OnDemandFileSource(path: path, size: try FileBodySource.size(of: path)))
+            case .source(let length?, _) where length < 0:
+                throw HTTPClientError.source("a request body cannot have \(length) bytes")
             case .source(nil, let make): return .chunked(make())
             case .source(.some, let make): return .sized(make())
             }
         }
+    }
+}
+
+/// Lets what can be read only once be read once, whoever asks.
+private final class SingleUse: Sendable {
+    private let isOver = Mutex(false)
+
+    /// - Throws: `HTTPClientError.cannotRewind` from the second call on.
+    @Sendable func begin() throws {
+        let wasOver = isOver.withLock { isOver in
+            defer { isOver = true }
+            return isOver
+        }
+        if wasOver { throw HTTPClientError.cannotRewind }
     }
 }
 
@@ -140,12 +162,29 @@ extension FileBodySource {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        do {
+            let size = try Self.size(path, fstat(descriptor, &status), status)
+            self.init(name: path, descriptor: descriptor, start: 0, length: size)
+        } catch {
             Glibc.close(descriptor)
-            throw BodySourceError(
-                name: path,
-                errno: status.st_mode & S_IFMT == S_IFDIR ? Errno(rawValue: EISDIR) : .invalidArgument)
+            throw error
         }
-        self.init(name: path, descriptor: descriptor, start: 0, length: Int64(status.st_size))
+    }
+
+    /// The size of a regular file, in bytes.
+    nonisolated static func size(of path: String) throws(BodySourceError) -> Int64 {
+        var status = stat()
+        return try size(path, stat(path, &status), status)
+    }
+
+    nonisolated private static func size(
+        _ path: String, _ result: CInt, _ status: stat
+    ) throws(BodySourceError) -> Int64 {
+        guard result == 0 else { throw BodySourceError(name: path, errno: Errno(rawValue: errno)) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return Int64(status.st_size)
+        case S_IFDIR: throw BodySourceError(name: path, errno: Errno(rawValue: EISDIR))
+        default: throw BodySourceError(name: path, errno: .invalidArgument)
+        }
     }
 }

@@ -54,8 +54,8 @@ final class ClientSession {
 
     func close() async {
         switch source {
-        case .lent, .closed: return
-        case .toMake: source = .closed
+        case .closed: return
+        case .lent, .toMake: source = .closed
         case .made(let connector):
             source = .closed
             await connector.close()
@@ -77,10 +77,12 @@ final class ClientSession {
         return hsts.upgrade(url, now: Self.now)
     }
 
-    /// Takes what an answer says of its host, and its cookies.
-    func learn(_ head: ResponseHead, from url: HTTPURL, events: TransferEvents?) throws {
+    /// Takes what an answer that came over `connector` says of its host, and its cookies.
+    func learn(
+        _ head: ResponseHead, from url: HTTPURL, over connector: BaseConnector, events: TransferEvents?
+    ) {
         if configuration.remembersStrictTransport,
-            try connector().options.tls.configuration.verification == .full
+            connector.options.tls.configuration.verification == .full
         {
             hsts.learn(head, from: url, now: Self.now)
         }

@@ -1,3 +1,4 @@
+internal import Codecs
 internal import Connector
 internal import HTTPCore
 
@@ -19,7 +20,7 @@ final class ClientTransfer {
     let events: TransferEvents?
     /// How many redirects were followed.
     private(set) var followed = 0
-    private let connector: BaseConnector
+    let connector: BaseConnector
     private let limits: RequestLimits
     private var body: RequestBody
     private var answer = Answer.awaited
@@ -53,6 +54,9 @@ final class ClientTransfer {
     ) throws {
         self.session = session
         connector = try session.connector()
+        guard request.method != "HEAD" || request.body.isNone else {
+            throw HTTPClientError.source("a HEAD request cannot have a body")
+        }
         let configuration = session.configuration
         limits = try configuration.timeouts.limits(total: timeout)
         body = try request.body.open()
@@ -80,13 +84,20 @@ final class ClientTransfer {
         // A file is closed with its source.
         body = .none
         task = nil
-        events?.tell(.ended(failure: failure.map { "\($0)" }, code: failure == nil ? 0 : 1))
-        guard let failure else { return }
+        guard let failure else {
+            if let buffer { buffer.tellEnd { self.tellEnd($0) } } else { tellEnd(nil) }
+            return
+        }
+        tellEnd(failure)
         buffer?.fail(failure)
         if case .awaited = answer {
             answer = .failed(failure)
             arrival.wake()
         }
+    }
+
+    private func tellEnd(_ failure: (any Error)?) {
+        events?.tell(.ended(failure: failure.map { "\($0)" }, code: failure == nil ? 0 : 1))
     }
 
     private func send() async throws {
@@ -121,7 +132,13 @@ final class ClientTransfer {
                     method: hop.message.method, url: hop.parts.url,
                     referer: hop.message.referer,
                     usesProxy: place.proxy != nil, bodyBytes: hop.message.body.length)))
-        return RequestAttempt(hop.message, to: try connector.endpoint(for: place), over: connector, setting)
+        let endpoint: Endpoint
+        do throws(ConnectorError) {
+            endpoint = try connector.endpoint(for: place)
+        } catch {
+            throw HTTPClientError.connector(error)
+        }
+        return RequestAttempt(hop.message, to: endpoint, over: connector, setting)
     }
 
     // MARK: Requests
@@ -202,8 +219,12 @@ final class ClientTransfer {
     func deliver(_ head: ResponseHead, _ framing: BodyFraming, of hop: ClientHop) throws -> BodyBuffer {
         var decoder: ResponseDecoder?
         if framing != .none, composer.decodes(hop.parts) {
-            decoder = try ResponseDecoder(
-                head, content: true, transfer: false, limit: nil, scratch: session.scratch)
+            do {
+                decoder = try ResponseDecoder(
+                    head, content: true, transfer: false, limit: nil, scratch: session.scratch)
+            } catch let error as ContentDecodingError {
+                throw HTTPClientError.decoding("\(error)")
+            }
         }
         let buffer = BodyBuffer(decoder, events: events)
         self.buffer = buffer
@@ -238,7 +259,7 @@ final class ClientTransfer {
     /// Ends the request that is under way.
     func cancel() {
         cancellation.cancel()
-        task?.cancel()
+        if let task { task.cancel() } else { buffer?.fail(CancellationError()) }
     }
 
     /// As `cancel`, and returns when the connection was given back.
@@ -274,7 +295,8 @@ final class ClientHop: ExchangeHandler {
 
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         status = head.status
-        try transfer.session.learn(head, from: parts.url, events: transfer.events)
+        transfer.session.learn(
+            head, from: parts.url, over: transfer.connector, events: transfer.events)
         let followUp = FollowUp(
             after: head,
             FollowUp.Facts(

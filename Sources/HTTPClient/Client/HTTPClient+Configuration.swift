@@ -10,7 +10,7 @@ extension HTTPClient {
         /// Where cookies are kept, and taken from; nil = cookies are not kept. Clients may share a jar.
         public var cookies: CookieJar?
         /// Asks for compressed bodies and decodes them. A request that sets `Accept-Encoding` itself gets its body as it
-        /// comes.
+        /// comes, and so does one with `Range`: part of a compressed body cannot be decoded.
         public var decodesContent = true
         /// Remembers which hosts are to be asked over TLS only (RFC 6797), for the life of the client.
         public var remembersStrictTransport = true
@@ -24,9 +24,10 @@ extension HTTPClient {
         public var continueTimeout = Duration.seconds(1)
         /// Limits for every request.
         public var timeouts = Timeouts()
-        /// Sent with every request, unless the request has a field of that name.
+        /// Sent with every request, unless the request has a field of that name. As there, `Content-Length` and
+        /// `Transfer-Encoding` are ignored.
         public var fields: [HeaderField] = []
-        /// The proxy for a URL; nil = none.
+        /// The proxy for a URL; nil = none. Called on the event loop, for each request.
         public var proxy: (@Sendable (HTTPURL) -> Proxy?)?
 
         /// Redirects are followed, bodies decoded, cookies not kept, and only connecting has a time limit.
@@ -40,7 +41,7 @@ extension HTTPClient {
         /// For one connection, once there is a slot for it: the name, the socket, the proxy and TLS together.
         public var connect: Duration?
         /// While a request is under way, less than a byte a second over this time ends it. Time that a body waits for its
-        /// reader does not count.
+        /// reader, or for the sequence that makes it, does not count.
         public var idle: Duration?
 
         /// Thirty seconds for connecting, and no other limit, unless given.
@@ -52,17 +53,13 @@ extension HTTPClient {
 
         /// The limits of a request that begins now.
         func limits(total: Duration?) throws(ConnectorOptionError) -> RequestLimits {
-            var floor: SpeedFloor?
-            if let idle {
-                guard idle > .zero else {
-                    throw .invalid(
-                        option: "idle", value: "\(idle)",
-                        reason: "a timeout must be more than 0 (nil = none)")
-                }
-                floor = SpeedFloor(bytesPerSecond: 1, duration: idle)
+            for case (let name, let limit?) in [("connect", connect), ("idle", idle)] where limit <= .zero {
+                throw .invalid(
+                    option: name, value: "\(limit)", reason: "a timeout must be more than 0 (nil = none)")
             }
             return RequestLimits(
-                deadline: (total ?? self.total).map { .now + $0 }, connectTimeout: connect, speedFloor: floor)
+                deadline: (total ?? self.total).map { .now + $0 }, connectTimeout: connect,
+                speedFloor: idle.map { SpeedFloor(bytesPerSecond: 1, duration: $0) })
         }
     }
 }

@@ -43,8 +43,8 @@ public final class HTTPClient: Sendable {
     ///   - timeout: by when the whole answer, body included, must be here; nil = as the configuration says.
     ///   - listener: told what happens to the request; nil costs nothing.
     /// - Returns: the answer, whatever its status.
-    /// - Throws: `HTTPClientError`, `FollowUpError`, `HTTPURLError`, `BodySourceError`, `ConnectorOptionError`,
-    ///   `CancellationError`, or what the request's body threw.
+    /// - Throws: `HTTPClientError`, also for a coding that is not known; `FollowUpError`, `HTTPURLError`,
+    ///   `BodySourceError`, `BodyTooLong`, `ConnectorOptionError`, `CancellationError`, or what the request's body threw.
     public func execute(
         _ request: ClientRequest, timeout: Duration? = nil, listener: (any TransferListener)? = nil
     ) async throws -> ClientResponse {
@@ -61,8 +61,8 @@ public final class HTTPClient: Sendable {
         try await execute(ClientRequest(url), timeout: timeout)
     }
 
-    /// Closes the client's own connector and ends what goes on over it; a connector that was given stays as it is. A
-    /// cancelled task does not cut it short. Requests fail afterwards.
+    /// Closes the client's own connector and ends what goes on over it. A connector that was given stays as it is, and so
+    /// do requests under way over it. A cancelled task does not cut it short. Further requests fail.
     public func close() async {
         let session = session
         await EventLoop.shared.start { await session.close() }.value

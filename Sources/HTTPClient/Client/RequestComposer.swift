@@ -64,11 +64,15 @@ struct RequestComposer {
         return names
     }
 
-    /// The program's fields that are sent with `hop`.
+    /// The program's fields that are sent with `hop`: those of the request, and those for all requests that it has no field
+    /// in place of.
     func ownFields(_ hop: Hop) -> [HeaderField] {
         let isOwnOrigin = isOwnOrigin(hop.url)
         let hasLostBody = hop.kind != .head && hop.kind != .post && hop.kind != .put && !request.body.isNone
-        var fields = request.fields.filter { field in
+        let shared = configuration.fields.filter { field in
+            !request.fields.contains { $0.isNamed(field.name) }
+        }
+        return (request.fields + shared).filter { field in
             if field.isNamed("Content-Length") || field.isNamed("Transfer-Encoding") { return false }
             if field.isNamed("Host") { return hop.url.host == request.url.host }
             if field.isNamed("Expect") { return hop.mayExpect && !hop.answer.isProbe }
@@ -76,13 +80,6 @@ struct RequestComposer {
             if hasLostBody, field.name.lowercased().hasPrefix("content-") { return false }
             return isOwnOrigin || !SecretNames.staysWithOrigin(field.name)
         }
-        for field in configuration.fields
-        where !fields.contains(where: { $0.isNamed(field.name) })
-            && (isOwnOrigin || !SecretNames.staysWithOrigin(field.name))
-        {
-            fields.append(field)
-        }
-        return fields
     }
 
     /// What goes on the wire.
@@ -99,7 +96,7 @@ struct RequestComposer {
         if hop.isInAbsoluteForm { add("Proxy-Authorization", proxyAuthorization(hop)) }
         add("Authorization", bearer(hop.url) ?? hop.answer.authorization)
         add("Accept", ByteString("*/*"))
-        if configuration.decodesContent { add("Accept-Encoding", ByteString(ContentDecoder.acceptEncoding)) }
+        if asksForCodings(own) { add("Accept-Encoding", ByteString(ContentDecoder.acceptEncoding)) }
         add("Cookie", hop.cookie)
         if forceClose { add("Connection", ByteString("close")) }
         fields += own.filter { !$0.isNamed("Host") && !$0.isNamed("Expect") }
@@ -151,7 +148,10 @@ struct RequestComposer {
     }
 
     /// Whether the body of an answer is to be decoded: it was this client that asked for a coding.
-    func decodes(_ hop: Hop) -> Bool {
-        configuration.decodesContent && !ownFields(hop).contains { $0.isNamed("Accept-Encoding") }
+    func decodes(_ hop: Hop) -> Bool { asksForCodings(ownFields(hop)) }
+
+    /// Part of a coded body cannot be decoded.
+    private func asksForCodings(_ own: [HeaderField]) -> Bool {
+        configuration.decodesContent && !own.contains { $0.isNamed("Accept-Encoding") || $0.isNamed("Range") }
     }
 }

@@ -52,7 +52,7 @@ final class Exchange: Machine {
     /// Judges the speed; nil = there is no lower limit.
     private var watch: SpeedWatch?
     /// When to stop waiting for a body that is ignored; nil = the body is not ignored.
-    private var drain: Drain?
+    var drain: Drain?
 
     /// Where it sleeps to keep its pace.
     private lazy var rest = Suspension()
@@ -71,7 +71,7 @@ final class Exchange: Machine {
     }
 
     /// An object, because each look at an optional instant copies it (see the article Performance, frames).
-    private final class Drain {
+    final class Drain {
         let end: ContinuousClock.Instant = .now + .milliseconds(500)
     }
 
@@ -129,6 +129,7 @@ final class Exchange: Machine {
             // however fast the peer is.
             return try act(on: try step())
         case .settling(let upload, let step):
+            if upload.isSending { return settle(upload, step) }
             if case .source = upload.failure { throw upload.failure ?? .cannotRewind }
             return try end(step) ? over() : untilReadable()
         case .stopping: preconditionFailure("an exchange that stops goes on")
@@ -170,7 +171,15 @@ final class Exchange: Machine {
         try checkSpeed(now)
     }
 
+    /// Waits for the end of the request, the whole response being here.
+    private func settle(_ upload: Upload, _ step: Step) -> Wait {
+        state = .settling(upload, step)
+        return .sleep(upload.ending, until: waitEnd)
+    }
+
     private func checkSpeed(_ now: ContinuousClock.Instant) throws {
+        // The program that sends is slow, and not the peer.
+        if upload?.waitsForProgram ?? false { watch?.restart(bytes: movedBytes, now: now) }
         guard watch?.isTooSlow(bytes: movedBytes, now: now) ?? false, let floor = watch?.floor else { return }
         throw HTTPClientError.tooSlow(floor)
     }
@@ -191,8 +200,7 @@ final class Exchange: Machine {
             return .sleep(rest, until: isLast ? deadline ?? end : end)
         case .complete:
             if let upload, mayWantRest, upload.isSending {
-                state = .settling(upload, step)
-                return .sleep(upload.ending, until: deadline)
+                return settle(upload, step)
             }
             if case .source = upload?.failure { throw upload?.failure ?? .cannotRewind }
             return try end(step) ? over() : untilReadable()
@@ -267,7 +275,7 @@ final class Exchange: Machine {
         guard drain != nil, let error = reason as? HTTPClientError else { return false }
         switch error {
         case .http, .receive, .timedOut, .tooSlow: return true
-        case .connector, .send, .source, .cannotRewind: return false
+        case .connector, .send, .source, .cannotRewind, .decoding: return false
         }
     }
 
@@ -348,102 +356,6 @@ final class Exchange: Machine {
             let step = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             if isInBody { noteBulk(count, step) }
             return step
-        }
-    }
-
-    func consume(_ input: UnsafeRawBufferPointer) throws -> Step {
-        var offset = 0
-        while true {
-            let event: ResponseParser.Event
-            do {
-                event = try parser.next(input, &offset)
-                if case .end = event, offset < input.count { try parser.noteBytesBehind() }
-            } catch {
-                throw fault(error)
-            }
-            switch event {
-            case .needsMore:
-                return .progress(input.count)
-            case .informational(let head):
-                if head.status == 100 { upload?.proceed() }
-                try handler.responseInformational(head)
-            case .head(let head, let framing):
-                // After a 101 the request's body is what this side says in the new protocol.
-                if head.status == 101 { upload?.proceed() } else { upload?.finalResponseCame() }
-                if try !begin(head, framing) { return .abandoned }
-            case .body(let range):
-                if try !deliver(UnsafeRawBufferPointer(rebasing: input[range])) { return .abandoned }
-            case .earlierBody(let bytes):
-                if try !bytes.withUnsafeBytes({ try deliver($0) }) { return .abandoned }
-            case .end(let trailers):
-                return .complete(trailers: trailers)
-            }
-        }
-    }
-
-    /// The error, after the head that it is about has been told.
-    private func fault(_ error: HTTPError) -> HTTPClientError {
-        if !parser.refusedHead.isEmpty { events?.tell(.headRefused(parser.refusedHead)) }
-        return .http(error)
-    }
-
-    /// Settles the route of the body; false when the body is ignored and too long to be read.
-    private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
-        let route = try handler.responseHead(head, framing: framing)
-        var isWorthIt = true
-        if case .ignore(let limit) = route {
-            // A body that the server sent along with the head is mostly here within `Drain.end`. To wait any longer costs
-            // more than a new connection.
-            drain = Drain()
-            switch framing {
-            case .length(let length): isWorthIt = length <= limit
-            case .untilClose: isWorthIt = false
-            case .chunked: isWorthIt = limit > 0
-            case .none: break
-            }
-        }
-        answer = Answer(status: head.status, framing: framing, route: route)
-        return isWorthIt
-    }
-
-    /// Hands body bytes over as their route says; false when the body is ignored and too long to be read.
-    func deliver(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
-        events?.tell(.body(bytes))
-        switch answer?.route {
-        case .deliver, .splice, nil: try handler.responseBody(bytes)
-        case .discard: events?.tell(.delivered(bytes.count))
-        case .ignore(let limit): return parser.bodyBytesReceived <= limit
-        }
-        return true
-    }
-
-    /// The peer hung up: hands over what the parser still holds, and throws if the response may not end here.
-    ///
-    /// Where the end of the stream is the end of the body, anybody on the way can have cut a TLS stream that ends without
-    /// `close_notify` (RFC 9112 §9.8). A body with a length is judged by its length.
-    /// - Returns: the trailers: none.
-    private func finish(isTruncated: Bool) throws -> [HeaderField] {
-        while true {
-            let event: ResponseParser.Event
-            do {
-                event = try parser.finish()
-            } catch {
-                if case .emptyReply = error, let failure = sendFailure ?? upload?.failure { throw failure }
-                throw fault(error)
-            }
-            switch event {
-            case .head(let head, let framing): if try !begin(head, framing) { return [] }
-            case .earlierBody(let bytes):
-                if try !bytes.withUnsafeBytes({ try deliver($0) }) { return [] }
-            case .end(let trailers):
-                if isTruncated, answer?.framing == .untilClose {
-                    throw HTTPClientError.http(
-                        .unconfirmedEnd(received: parser.bodyBytesReceived))
-                }
-                return trailers
-            case .needsMore, .informational, .body:
-                preconditionFailure("\(event) at the end of the stream")
-            }
         }
     }
 }

@@ -19,6 +19,8 @@ public enum HTTPClientError: Error, Sendable {
     case source(String)
     /// The body must be sent again and cannot be read again.
     case cannotRewind
+    /// The body of the response is not in the coding that it should be in, or in one that is not known: a sentence.
+    case decoding(String)
 }
 
 /// What was going on when a deadline passed.
@@ -48,7 +50,7 @@ extension HTTPClientError: CustomStringConvertible {
             "timed out with \(received) out of \(expected.map(String.init) ?? "an unknown number of") bytes received"
         case .tooSlow(let floor):
             "too slow: less than \(floor.bytesPerSecond) bytes a second during \(floor.duration / .seconds(1)) seconds"
-        case .source(let text): text
+        case .source(let text), .decoding(let text): text
         case .cannotRewind: "the request body must be sent again, but its input cannot be read again"
         }
     }

@@ -145,7 +145,7 @@ extension HTTPClientError {
         switch self {
         case .http(.emptyReply): true
         case .send(let error), .receive(let error, _): error.isFromPeer
-        case .http, .connector, .timedOut, .tooSlow, .source, .cannotRewind: false
+        case .http, .connector, .timedOut, .tooSlow, .source, .cannotRewind, .decoding: false
         }
     }
 }

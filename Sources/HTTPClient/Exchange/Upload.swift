@@ -32,6 +32,8 @@ final class Upload {
     private var sentThisTurn = 0
     /// Bytes of the body that were sent.
     private(set) var sentBytes: Int64 = 0
+    /// True while bytes are waited for that the program itself is to make.
+    private(set) var waitsForProgram = false
     /// True once the kernel refused to send from the file by itself.
     private var spliceIsRefused = false
 
@@ -180,6 +182,8 @@ final class Upload {
     private func send(_ source: any BodySource, isChunked: Bool) async throws {
         let buffer = PieceBuffer()
         var left = isChunked ? nil : source.length
+        // Says when it is not as empty as it was said to be.
+        if left == 0 { _ = try await read(source, into: buffer.room(1)) }
         while left != 0 {
             let count: Int
             if let left, let spliced = try await splice(source, atMost: left) {
@@ -284,6 +288,8 @@ final class Upload {
     private func read(
         _ source: any BodySource, into buffer: UnsafeMutableRawBufferPointer
     ) async throws -> Int {
+        waitsForProgram = source.isOfProgram
+        defer { waitsForProgram = false }
         do {
             return try await source.read(into: buffer)
         } catch {

@@ -25,6 +25,13 @@ package final class ResponseDecoder {
         try decoder.decode(bytes, into: sink)
     }
 
+    /// As `ContentDecoder.decodePart`.
+    package func decodePart(
+        _ bytes: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Bool
+    ) throws -> Bool {
+        try decoder.decodePart(bytes, into: sink)
+    }
+
     /// Tells what was odd about the codings once the body is whole.
     package func finish(_ events: TransferEvents? = nil) throws {
         try decoder.finish()

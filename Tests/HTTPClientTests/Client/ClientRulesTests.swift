@@ -211,11 +211,41 @@ import Testing
         #expect(await wrong.failure(try wrong.request()).contains("idle: '0.0 seconds' is invalid"))
     }
 
+    @Test func `a server that answers and no longer reads is given up`() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeouts.idle = .milliseconds(200)
+        configuration.expectThresholdBytes = nil
+        let gate = Gate()
+        defer { gate.open() }
+        let rig = try ClientRig(
+            configuration, scripts: [.expectHead, .respond(body: "ok"), .pause(until: gate)])
+        let body = ClientRequest.Body.bytes([UInt8](repeating: 65, count: 50_000_000))
+        #expect(await rig.failure(try rig.request(method: "POST", body: body)).hasPrefix("too slow: "))
+        #expect(rig.isEmpty)
+    }
+
+    @Test func `a program that is slow to make its body is waited for`() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeouts.idle = .milliseconds(100)
+        let rig = try ClientRig(configuration) { [.respond(body: $0.bodyText)] }
+        let (pieces, feed) = AsyncStream<[UInt8]>.makeStream()
+        let task = EventLoop.shared.startThrowing {
+            try await rig.text(rig.request(method: "POST", body: .stream(pieces)))
+        }
+        for piece in ["a", "b"] {
+            feed.yield(bytes(piece))
+            // Longer than the server may be silent.
+            try await EventLoop.shared.sleep(until: .now + .milliseconds(400))
+        }
+        feed.finish()
+        #expect(try await task.value == "ab")
+    }
+
     @Test func `a limit of nothing to connect is refused before anything is sent`() async throws {
         var configuration = HTTPClient.Configuration()
         configuration.timeouts.connect = .zero
         let rig = try ClientRig(configuration, scripts: [.expectRequest, .respond()])
-        #expect(await rig.failure(try rig.request()).contains("dial: '0.0 seconds' is invalid"))
+        #expect(await rig.failure(try rig.request()).contains("connect: '0.0 seconds' is invalid"))
         #expect(rig.server.acceptedCount == 0)
         #expect(rig.isEmpty)
     }

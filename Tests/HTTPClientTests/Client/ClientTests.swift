@@ -65,6 +65,9 @@ import Testing
         var request = try rig.request()
         request.fields = [HeaderField(name: "X", value: "a\r\nY: b")]
         #expect(await rig.failure(request) != "no error")
+        #expect(
+            await rig.failure(try rig.request(method: "HEAD", body: .text("x")))
+                == "a HEAD request cannot have a body")
         request = try rig.request(method: "GE T")
         #expect(await rig.failure(request) != "no error")
         #expect(throws: HTTPURLError.self) { try ClientRequest("http://a b/") }
@@ -204,6 +207,13 @@ import Testing
         let client = HTTPClient()
         await client.close()
         await #expect(throws: HTTPClientError.self) { try await client.get(server.url()) }
+        // A connector that was given stays, and so does what goes on over it.
+        let rig = try ClientRig { _ in [.respond(body: "x")] }
+        let response = try await rig.get()
+        await rig.client.close()
+        #expect(try await response.text(upTo: 1) == "x")
+        await #expect(throws: HTTPClientError.self) { try await rig.get() }
+        #expect(try await HTTPClient(connector: rig.connector).get(rig.server.url()).text(upTo: 1) == "x")
         let failing = HTTPClient { try TCPConnector { $0.limit = -1 } }
         await #expect(throws: ConnectorOptionError.self) { try await failing.get(server.url()) }
     }
@@ -237,6 +247,22 @@ import Testing
             ])
     }
 
+    @Test func `the end is told of once the body is decoded, or cannot be`() async throws {
+        let bomb = ServerStep.response(
+            200, [("Content-Encoding", "zstd")], body: zstdBlocks(count: 8, endsEarly: true))
+        let rig = try ClientRig { _ in [.sendBytes(bomb)] }
+        let listener = Listener()
+        let response = try await rig.client.execute(rig.request(), listener: listener)
+        try await rig.until { rig.keepsOne }
+        #expect(!listener.kinds.contains { $0.hasPrefix("ended") })
+        await #expect(throws: HTTPClientError.self) { try await response.collect(upTo: 1 << 30) }
+        #expect(listener.kinds.last == "ended: the zstd body ends too early")
+
+        let dropped = Listener()
+        _ = try await rig.client.execute(rig.request(), listener: dropped)
+        try await rig.until { dropped.kinds.last?.hasPrefix("ended: ") ?? false }
+    }
+
     private final class Listener: TransferListener {
         var kinds: [String] = []
         let interests = TransferEvent.Interests.all.subtracting(.connecting)
@@ -249,6 +275,7 @@ import Testing
             case .redirected(let url, _): kinds.append("redirected \(url.path)")
             case .delivered(let count): kinds.append("delivered \(count)")
             case .ended(nil, 0): kinds.append("ended")
+            case .ended(let failure?, _): kinds.append("ended: \(failure)")
             default: break
             }
         }

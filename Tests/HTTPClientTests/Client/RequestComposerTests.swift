@@ -121,21 +121,37 @@ import Testing
         #expect(composer.ownFields(kept).count == 3)
     }
 
-    @Test func `the fields of framing are ours alone`() throws {
-        var request = try ClientRequest(
-            Self.home,
-            fields: [
-                HeaderField(name: "Content-Length", value: "99"),
-                HeaderField(name: "Transfer-Encoding", value: "gzip"),
-            ], body: .text("body"))
+    @Test(arguments: [true, false])
+    func `the fields of framing are ours alone`(areOfRequest: Bool) throws {
+        let fields = [
+            HeaderField(name: "Content-Length", value: "99"),
+            HeaderField(name: "Transfer-Encoding", value: "gzip"),
+        ]
+        var request = try ClientRequest(Self.home, fields: areOfRequest ? fields : [], body: .text("body"))
         request.method = "PUT"
-        let composer = Self.composer(request)
+        let composer = Self.composer(request) { $0.fields = areOfRequest ? [] : fields }
         var hop = composer.first()
         hop.body = .bytes(Array("body".utf8))
         let framing = composer.message(hop).fields.filter {
             $0.isNamed("Content-Length") || $0.isNamed("Transfer-Encoding")
         }
         #expect(framing.map { "\($0.name): \($0.value)" } == ["Content-Length: 4"])
+    }
+
+    @Test func `fields for all requests come with each, as often as they are given`() throws {
+        let request = try ClientRequest(Self.home, fields: [HeaderField(name: "x-own", value: "mine")])
+        let composer = Self.composer(request) {
+            $0.fields = [("X-Tag", "a"), ("X-Tag", "b"), ("X-Own", "c"), ("Cookie", "d")].map {
+                HeaderField(name: $0, value: $1)
+            }
+        }
+        #expect(
+            Self.lines(composer.message(composer.first())).suffix(4)
+                == ["x-own: mine", "X-Tag: a", "X-Tag: b", "Cookie: d"])
+        let elsewhere = composer.next(
+            try Self.next("http://b.test/", .get), at: try HTTPURL.parse("http://b.test/"),
+            after: composer.first())
+        #expect(composer.ownFields(elsewhere).map(\.value) == ["mine", "a", "b"])
     }
 
     @Test(arguments: [("GET", nil), ("POST", "0"), ("PUT", "0"), ("PATCH", "0"), ("DELETE", nil)])
@@ -170,9 +186,14 @@ import Testing
     @Test func `a body is decoded only where this client asked for a coding`() throws {
         let plain = try ClientRequest(Self.home)
         let own = try ClientRequest(Self.home, fields: [HeaderField(name: "accept-encoding", value: "br")])
-        for (request, decodes, result) in [(plain, true, true), (plain, false, false), (own, true, false)] {
+        let part = try ClientRequest(Self.home, fields: [HeaderField(name: "range", value: "bytes=0-9")])
+        for (request, decodes, result) in [
+            (plain, true, true), (plain, false, false), (own, true, false), (part, true, false),
+        ] {
             let composer = Self.composer(request) { $0.decodesContent = decodes }
             #expect(composer.decodes(composer.first()) == result)
+            let codings = composer.message(composer.first()).fields.filter { $0.isNamed("Accept-Encoding") }
+            #expect(codings.contains { $0.value.contains("gzip") } == result)
         }
     }
 }
