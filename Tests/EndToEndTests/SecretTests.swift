@@ -33,7 +33,8 @@ import Testing
                 [
                     "--no-progress-meter", "--events", "events", "--har", "har", "--har-bodies", "all",
                     "--stats=json:stats", "--stats", "--timing", "--timing=html:timing", "-o", "/dev/null",
-                    "-w", "%{stderr}%{json}",
+                    "-w", "%{stderr}%{json}", "--report", "junit=junit", "--report", "tap=tap", "--report",
+                    "json=report",
                 ] + option + arguments, environment: environment, directory: folder.path)
             outputs[name] = result.errText
             for file in folder.names() { outputs["\(file) of \(name)"] = text(folder.read(file) ?? []) }
@@ -41,8 +42,8 @@ import Testing
         return outputs
     }
 
-    private func expectNothing(_ secret: String, in outputs: [String: String]) {
-        #expect(outputs.count >= 20)
+    private func expectNothing(_ secret: String, in outputs: [String: String], atLeast count: Int = 20) {
+        #expect(outputs.count >= count)
         for (name, content) in outputs {
             #expect(content.utf8.count > 20, "\(name) is empty")
             // The hexadecimal trace has its characters at the end of each line.
@@ -115,6 +116,68 @@ import Testing
         expectNothing(
             Self.secret,
             in: try self.outputs(of: ["http://\(Self.secret):\(Self.secret)@\(typed.authority)/x"]))
+    }
+
+    /// Answers that break off.
+    private func breakingServer() throws -> ScriptedServer {
+        try ScriptedServer(script: [
+            .forever([
+                .expectRequest,
+                .send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\nETag: \"a\"\r\n\r\nx"), .close,
+            ])
+        ])
+    }
+
+    /// Standard error and all files of a run, which fails.
+    private func leftovers(
+        of arguments: [String], environment: [String: String] = [:], in folder: TemporaryDirectory
+    ) throws -> String {
+        let result = try runFerry(arguments, environment: environment, directory: folder.path)
+        #expect(result.exitStatus != 0, "\(result)")
+        return folder.names().reduce(result.errText + result.outText) { $0 + text(folder.read($1) ?? []) }
+    }
+
+    @Test func `in logins of URLs without a scheme (O-06, R-05, E-04)`() throws {
+        let server = try breakingServer()
+        let folder = try TemporaryDirectory()
+        let address = "me:\(Self.secret)@\(server.authority)"
+        let records = ["junit", "tap", "github", "json"].flatMap { ["--report", "\($0)=\($0)"] }
+        let left = try leftovers(
+            of: [address + "/f", "-o", "f", "-w", "%{json}"] + records, in: folder)
+        #expect(folder.names().count == 6 && left.contains("[redacted]@"), "\(left)")
+        #expect(!left.contains(Self.secret), "\(left)")
+        for arguments in [
+            ["me:\(Self.secret)@127.0.0.1/{a"], ["me:\(Self.secret)@[::1/x"],
+            ["http://me:\(Self.secret)/w@h/x"] + records, ["me:w \(Self.secret)@h/x"] + records,
+            ["h/?token=a \(Self.secret)"] + records,
+            ["--checksum-url", address + "/S", "-O", server.url("/x")],
+            ["--fail-early", address, address] + records,
+        ] {
+            let left = try leftovers(of: arguments, in: folder)
+            #expect(!left.contains(Self.secret), "\(arguments): \(left)")
+        }
+        let typed = ["-e", "me:\(Self.secret)@h/", "-x", "me:\(Self.secret)@p.test:1"]
+        let printed = try runFerry(["--print-curl", "--dry-run", address + "/"] + typed)
+        #expect(printed.exitStatus == 0 && !printed.outText.contains(Self.secret), "\(printed)")
+    }
+
+    @Test func `in references of servers without a scheme (O-06)`() throws {
+        let moved = "//u:\(Self.secret)@127.0.0.1:1/?token=\"a\"\(Self.secret)"
+        let server = try ScriptedServer(script: [
+            .forever([
+                .expectRequest,
+                .respond(
+                    302,
+                    [
+                        ("Location", moved), ("Link", "<\(moved)>; rel=next"), ("Content-Location", moved),
+                        ("Refresh", "0; url=\(moved)"),
+                    ], body: "moved"),
+            ])
+        ])
+        let outputs = try outputs(of: [
+            server.url(), "-e", "//u:\(Self.secret)@h/", "--expect-header", "!Link",
+        ])
+        expectNothing(Self.secret, in: outputs)
     }
 
     @Test func `in errors (O-06)`() throws {

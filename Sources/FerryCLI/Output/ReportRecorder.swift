@@ -168,7 +168,7 @@ final class ReportRecorder: TransferListener {
         // A target that only other programs can open, such as an app with a scheme of its own.
         case .failure?:
             report.redirectURL = head.first("Location").map {
-                report.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0)
+                report.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0, isTyped: false)
             }
         case nil: break
         }

@@ -16,12 +16,17 @@ struct Secrets: Sendable {
         guard url.hasUserinfo || url.query != nil || url.fragment != nil || !values.isEmpty else {
             return text
         }
-        return sentence(text)
+        return self.url(typed: text)
+    }
+
+    /// A URL as it was typed, or as a server gave it.
+    func url(typed text: String) -> String {
+        isShown ? text : values.hidden(SecretRedactor.redact(url: text))
     }
 
     /// A text with URLs in it.
     func sentence(_ text: String) -> String {
-        isShown ? text : values.hidden(SecretRedactor.redact(url: text))
+        isShown ? text : values.hidden(SecretRedactor.redact(text: text))
     }
 
     /// A URL that stays one.

@@ -117,14 +117,17 @@ struct URLGlobError: Error, Equatable, CustomStringConvertible {
 
     /// The message and position, to stand above `picture`.
     var description: String {
-        guard position > 0 else { return "\(message) in URL \(url)" }
+        guard position > 0 else { return "\(message) in URL \(shown)" }
         return "\(message) in URL position \(position)" + (picture.isEmpty ? "" : ":")
     }
+
+    /// The URL with asterisks for its secrets.
+    private var shown: String { SecretRedactor.masked(url, isURL: true) }
 
     /// The URL and a caret below the place; nothing when there is no place, or the URL is too long for that.
     var picture: [String] {
         guard position > 0, url.utf8.count <= 512 else { return [] }
-        return [url, String(repeating: " ", count: position - 1) + "^"]
+        return [shown, String(repeating: " ", count: position - 1) + "^"]
     }
 }
 

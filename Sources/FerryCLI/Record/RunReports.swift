@@ -21,7 +21,7 @@ final class RunReports {
     /// A transfer that is over, with what `-w` would know of it.
     func add(_ entry: ReportEntry, _ report: TransferReport) {
         var entry = entry
-        entry.name = "\(report.method.isEmpty ? "GET" : report.method) \(secrets.sentence(report.url))"
+        entry.name = "\(report.method.isEmpty ? "GET" : report.method) \(secrets.url(typed: report.url))"
         entry.failure = entry.failure.map(secrets.sentence)
         for index in entry.checks.indices {
             entry.checks[index].seen = entry.checks[index].seen.map(secrets.text)
@@ -47,7 +47,7 @@ final class RunReports {
     /// A transfer that never began.
     func addSkipped(_ url: String, number: Int, reason: String) {
         var entry = ReportEntry(number: number, status: Int(ExitStatus.aborted.rawValue))
-        entry.name = "GET \(secrets.sentence(url))"
+        entry.name = "GET \(secrets.url(typed: url))"
         entry.failure = "it did not begin, because \(secrets.sentence(reason))"
         entry.isSkipped = true
         entries.append(entry)
@@ -55,10 +55,10 @@ final class RunReports {
 
     private func hideSecrets(of report: TransferReport) {
         guard !secrets.isShown else { return }
-        report.url = secrets.sentence(report.url)
-        report.effectiveURL = secrets.sentence(report.effectiveURL)
-        report.redirectURL = report.redirectURL.map(secrets.sentence)
-        report.referer = report.referer.map(secrets.sentence)
+        report.url = secrets.url(typed: report.url)
+        report.effectiveURL = secrets.url(typed: report.effectiveURL)
+        report.redirectURL = report.redirectURL.map(secrets.url(typed:))
+        report.referer = report.referer.map(secrets.url(typed:))
         report.errorMessage = report.errorMessage.map(secrets.sentence)
         for parts in [\TransferReport.urlParts, \TransferReport.effectiveURLParts] {
             report[keyPath: parts].query = report[keyPath: parts].query.map(hidden)
@@ -67,7 +67,7 @@ final class RunReports {
     }
 
     /// Pairs as those behind a question mark.
-    private func hidden(_ pairs: String) -> String { String(secrets.sentence("?" + pairs).dropFirst()) }
+    private func hidden(_ pairs: String) -> String { String(secrets.url(typed: "?" + pairs).dropFirst()) }
 
     // MARK: Writing
 

@@ -111,7 +111,10 @@ struct CurlCommand {
         } else if transfer.url.scheme.isTLS {
             arguments.add("--http1.1")
         }
-        arguments.add("--request-target", operation.requestTarget ?? folderTarget)
+        if let target = operation.requestTarget ?? folderTarget {
+            let bytes = CarriedText.bytes(of: target).bytes
+            arguments.add("--request-target", bytes, hiding: SecretPlaces.inURL(bytes))
+        }
         if operation.pathAsIs { arguments.add("--path-as-is") }
     }
 

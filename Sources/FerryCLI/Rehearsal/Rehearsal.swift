@@ -87,7 +87,7 @@ struct Rehearsal {
                 let text = context.secrets.sentence(failure.text)
                 tell(
                     failure.status,
-                    failure.namesURL ? text : "\(context.secrets.sentence(transfer.url)): \(text)")
+                    failure.namesURL ? text : "\(context.secrets.url(typed: transfer.url)): \(text)")
                 continue
             }
             try show(rehearsed)

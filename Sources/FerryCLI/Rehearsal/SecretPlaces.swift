@@ -11,7 +11,10 @@ enum SecretPlaces {
     static func inField(_ name: String, _ value: [UInt8]) -> [SecretPlace] {
         let field = HeaderField(name: HeaderArgument.trimmed(name), value: "")
         if field.isNamed("Cookie") { return inCookies(value) }
-        guard SecretNames.contains(name) else { return inURL(value) }
+        guard SecretNames.contains(name) else {
+            let isURL = field.isNamed("Referer") || field.isNamed("Location")
+            return inURL(value, isURL: isURL)
+        }
         var start = 0
         if field.isNamed("Authorization") || field.isNamed("Proxy-Authorization") {
             start = value.firstIndex(of: 0x20).map { $0 + 1 } ?? 0
@@ -37,27 +40,24 @@ enum SecretPlaces {
         return [SecretPlace(range: colon + 1..<bytes.count, name: prefix + "PASSWORD")]
     }
 
-    /// The login of a URL, and the secrets of its query.
-    static func inURL(_ bytes: [UInt8]) -> [SecretPlace] {
-        let values = SecretPairs.values(in: bytes[...]).map { range in
+    /// The login of a URL, and the secrets of its query; the same of all URLs where they stand among words.
+    static func inURL(_ bytes: [UInt8], isURL: Bool = true) -> [SecretPlace] {
+        let values = SecretPairs.values(in: bytes[...], isURL: isURL).map { range in
             let name = bytes[..<(range.lowerBound - 1)].reversed().prefix {
                 $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
                     && $0 != UInt8(ascii: ";")
             }
             return SecretPlace(range: range, name: String(decoding: name.reversed(), as: UTF8.self))
         }
-        guard let mark = firstIndex(of: "://", in: bytes) else { return values }
-        let authority = bytes[(mark + 3)...].prefix {
-            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && $0 != 0x20
-        }
-        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return values }
-        let login = authority[..<at]
-        let colon = login.firstIndex(of: UInt8(ascii: ":"))
-        let place =
-            if let colon, colon + 1 < at { SecretPlace(range: colon + 1..<at, name: "PASSWORD") } else {
-                SecretPlace(range: login.startIndex..<(colon ?? at), name: "LOGIN")
+        let logins = SecretRedactor.logins(in: bytes[...], isURL: isURL).map { login in
+            guard let colon = bytes[login].firstIndex(of: UInt8(ascii: ":")) else {
+                return SecretPlace(range: login, name: "LOGIN")
             }
-        return [place] + values.filter { $0.range.lowerBound >= at }
+            return colon + 1 < login.upperBound
+                ? SecretPlace(range: colon + 1..<login.upperBound, name: "PASSWORD")
+                : SecretPlace(range: login.lowerBound..<colon, name: "LOGIN")
+        }
+        return (values + logins).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     /// The members of a body that are secret by their names.
@@ -95,10 +95,5 @@ enum SecretPlaces {
         case .multipart, .other: return "SECRET"
         }
         return String(decoding: name, as: UTF8.self)
-    }
-
-    private static func firstIndex(of text: StaticString, in bytes: [UInt8]) -> Int? {
-        let pattern = Array(text.description.utf8)
-        return bytes.indices.first { bytes[$0...].starts(with: pattern) }
     }
 }

@@ -61,6 +61,6 @@ extension Transfer {
 
     private static func url(_ plan: TransferPlan, _ operation: Operation, _ context: RunContext) -> String {
         if let url = try? operation.plan.urls.parse(plan.url) { return context.secrets.url(url) }
-        return context.secrets.sentence(plan.url)
+        return context.secrets.url(typed: plan.url)
     }
 }

@@ -323,9 +323,7 @@ extension TransferSequenceError {
         switch self {
         case .glob(let error):
             let failure = TransferFailure(error)
-            return (
-                failure, SecretRedactor.masked(failure.text), error.picture.map(SecretRedactor.masked)
-            )
+            return (failure, failure.text, error.picture)
         case .naming(let error, let url):
             let failure = TransferFailure(error)
             return (failure, "\(SecretRedactor.redact(url: url)): \(failure.text)", [])

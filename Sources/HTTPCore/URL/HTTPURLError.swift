@@ -84,11 +84,12 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The start of the text, and whether that is all of it.
     private var shownText: (text: String, isWhole: Bool) {
         let limit = 200
-        var bytes = Array(text.utf8.prefix(limit * 4))
+        var bytes = Array(text.utf8)
         hidePassword(in: &bytes)
         var shown = ""
         var length = 0
-        let visible = SecretPairs.hidden(String(decoding: bytes, as: UTF8.self), mark: "***")
+        let visible = SecretPairs.hidden(
+            String(decoding: bytes.prefix(limit * 4), as: UTF8.self), mark: "***")
         for scalar in visible.unicodeScalars {
             length += 1
             guard length <= limit else { return (shown + "…", false) }
@@ -105,6 +106,8 @@ public struct HTTPURLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// so an `@` anywhere later counts as the end of the userinfo unless the authority parsed well.
     private func hidePassword(in bytes: inout [UInt8]) {
         var start = 0
+        // A reference may have the slashes alone.
+        if bytes.starts(with: "//".utf8) { start = bytes.prefix { $0 == UInt8(ascii: "/") }.count }
         if let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             bytes[..<colon].allSatisfy(HTTPURL.isSchemeByte),
             bytes[(colon + 1)...].first == UInt8(ascii: "/")

@@ -36,6 +36,24 @@ import Testing
             "Link: <http://u:p@h/?key=1>; rel=next\r\n",
             "Link: <http://[redacted]@h/?key=[redacted]>; rel=next\r\n"
         ),
+        ("Location: //u:p@h/x\r\n", "Location: //[redacted]@h/x\r\n"),
+        ("location:  http:/u:p w@h/ x\r\n", "location:  http:/[redacted]@h/ x\r\n"),
+        ("Location: http://u:p/w@h/\r\n", "Location: http://[redacted]@h/\r\n"),
+        ("Location: /a//b@c\r\n", "Location: /a//b@c\r\n"),
+        ("Content-Location: ///u:p@h/\r\n", "Content-Location: ///[redacted]@h/\r\n"),
+        ("Referer: u:p@h/\r\n", "Referer: [redacted]@h/\r\n"),
+        ("Link: <//u:p@h/>; rel=a, <//v@h/>\r\n", "Link: <//[redacted]@h/>; rel=a, <//[redacted]@h/>\r\n"),
+        ("Location:\r\n http://u:p@h/\r\n", "Location:\r\n http://[redacted]@h/\r\n"),
+        ("Refresh: 0; url=//u:p@h/\r\n", "Refresh: 0; url=//[redacted]@h/\r\n"),
+        ("X: \"//u:p@h\" a//b@c a/ /b@c\r\n", "X: \"//[redacted]@h\" a//b@c a/ /b@c\r\n"),
+        (
+            "Location: /?token=\"abc\"def&a=b<c> d\r\n",
+            "Location: /?token=[redacted]&a=b<c> d\r\n"
+        ),
+        ("Location: /?a=b c&key=d e>f\r\n", "Location: /?a=b c&key=[redacted]\r\n"),
+        ("Link: </?key=\"a\"b>; title=\"c\"\r\n", "Link: </?key=[redacted]>; title=\"c\"\r\n"),
+        ("X: \"/?key=a\"; b=c\r\n", "X: \"/?key=[redacted]\"; b=c\r\n"),
+        ("GET /?token=a b\"c HTTP/1.1\r\n", "GET /?token=[redacted] HTTP/1.1\r\n"),
         ("\r\n", "\r\n"),
         ("", ""),
         ("Cookie: a=1\r\n b=2\r\nX: y\r\n z\r\n", "Cookie: a=[redacted]\r\n [redacted]\r\nX: y\r\n z\r\n"),
@@ -58,7 +76,21 @@ import Testing
         ("h/#code=1", "h/#code=[redacted]"),
         ("http://h/?token", "http://h/?token"),
         ("http://h/?token=http://a:b@c", "http://h/?token=[redacted]"),
-        ("u:p@h", "u:p@h"),
+        ("u:p@h", "[redacted]@h"),
+        ("u@h:80/a@b", "[redacted]@h:80/a@b"),
+        ("u:p w@h/a b@c", "[redacted]@h/a b@c"),
+        ("h/a@b", "h/a@b"),
+        ("h:80/a@b", "h:80/a@b"),
+        ("[::1]/a@b", "[::1]/a@b"),
+        ("u:p@[::1/x", "[redacted]@[::1/x"),
+        ("//u:p@h/", "//[redacted]@h/"),
+        ("http:/u:p@h/", "http:/[redacted]@h/"),
+        ("http://u:p/w?@h/", "http://[redacted]@h/"),
+        ("http://u:p?code=w@h/", "http://[redacted]"),
+        ("unix:/run/x.sock:/a@b", "unix:/run/x.sock:/a@b"),
+        ("h/?token=abc def&a=b", "h/?token=[redacted]&a=b"),
+        ("?token=a", "?token=[redacted]"),
+        ("@h", "@h"),
     ]
 
     @Test(arguments: urls)
@@ -66,9 +98,27 @@ import Testing
         #expect(SecretRedactor.redact(url: url) == shown)
     }
 
+    @Test(arguments: [
+        ("no URL: a@b, c/d@e", "no URL: a@b, c/d@e"),
+        ("of http://u:p@h/x is kept by me@here", "of http://[redacted]@h/x is kept by me@here"),
+        ("http://a/ mail b@c", "http://a/ mail b@c"),
+        (
+            #"{"a":"http:\/\/u:p@h\/","b":"\/\/v@h","c":"x\/d@e"}"#,
+            #"{"a":"http:\/\/[redacted]@h\/","b":"\/\/[redacted]@h","c":"x\/d@e"}"#
+        ),
+        (#""http://h/?key=a","b":"c""#, #""http://h/?key=[redacted]","b":"c""#),
+    ])
+    func `URLs among words lose the same, and the words stay`(text: String, shown: String) {
+        #expect(SecretRedactor.redact(text: text) == shown)
+    }
+
     @Test func `a login is left out, or masked in place`() {
         #expect(SecretRedactor.withoutLogin(url: "http://u:p@h/a@b") == "http://h/a@b")
         #expect(SecretRedactor.withoutLogin(url: "http://h/a@b") == "http://h/a@b")
+        #expect(SecretRedactor.withoutLogin(url: "u:p@h/a@b") == "h/a@b")
+        #expect(SecretRedactor.withoutLogin(url: "mailto:a@b", isTyped: false) == "mailto:a@b")
+        #expect(SecretRedactor.withoutLogin(url: "app://u:p@h/", isTyped: false) == "app://h/")
+        #expect(SecretRedactor.masked("u:\u{E9}@h/{a", isURL: true) == "***@h/{a")
         #expect(
             SecretRedactor.masked("bad range:\nhttp://u:\u{E9}@h/[3-1]\n")
                 == "bad range:\nhttp://***@h/[3-1]\n")

@@ -36,6 +36,12 @@ struct SecretsTests {
         #expect(SecretValues(["", "x"]).hidden("") == "")
     }
 
+    @Test func `a URL as it was typed, and URLs among words`() {
+        #expect(Secrets(values: values).url(typed: "u:pw@h/p/s") == "[redacted]@h/[redacted]")
+        #expect(Secrets(isShown: true).url(typed: "u:pw@h") == "u:pw@h")
+        #expect(Secrets().sentence("a@b at //u:pw@h") == "a@b at //[redacted]@h")
+    }
+
     @Test func `a URL keeps what is no secret`() throws {
         let plain = Secrets()
         #expect(plain.url(try HTTPURL.parse("http://h/a?b=c#d")) == "http://h/a?b=c#d")

@@ -13,7 +13,8 @@ import Testing
     @Test(arguments: [
         ("http://h/p?a=b", []), ("http://u:p@h/", ["PASSWORD=p"]), ("http://key@h/", ["LOGIN=key"]),
         ("http://u:p@h/?token=t&x=y", ["PASSWORD=p", "token=t"]), ("/?key=k#f", ["key=k"]),
-        ("http://h/p:q@r", []),
+        ("http://h/p:q@r", []), ("u:p@h/", ["PASSWORD=p"]), ("//key:@h/", ["LOGIN=key"]),
+        ("h/?token=a b", ["token=a b"]), ("http://u:p@h/?u=http://v:q@h", ["PASSWORD=p", "PASSWORD=q"]),
     ]) func `in URLs`(url: String, secrets: [String]) {
         #expect(hidden(url, SecretPlaces.inURL(Array(url.utf8))) == secrets)
     }
@@ -22,6 +23,8 @@ import Testing
         ("Authorization", "Bearer t", ["Authorization=t"]), ("authorization", "t", ["authorization=t"]),
         ("X-Api-Key", "k", ["X-Api-Key=k"]), ("Accept", "*/*", []),
         ("Cookie", "a=1; b=2; c", ["a=1", "b=2"]), ("Referer", "http://u:p@h/", ["PASSWORD=p"]),
+        ("referer", "u:p@h/", ["PASSWORD=p"]), ("X-From", "a:b@c", []),
+        ("Link", "<//u:p@h>, <http://v:q@h>", ["PASSWORD=p", "PASSWORD=q"]),
     ]) func `in fields`(name: String, value: String, secrets: [String]) {
         #expect(hidden(value, SecretPlaces.inField(name, Array(value.utf8))) == secrets)
     }

@@ -97,6 +97,11 @@ import Testing
         ("http://:80/", "bad URL 'http://:80/': no host"),
         ("/x", "bad URL '/x': no host"),
         ("//h/", "bad URL '//h/': no host"),
+        (
+            "h:x/?token=abc\"def&a=b",
+            "bad URL 'h:x/?token=***&a=b': the port is not a decimal number up to 65535"
+        ),
+        ("h/?token=abc def", "bad URL 'h/?token=***': it holds a space, which is written %20"),
         ("://h", "bad URL '://h': no host"),
         ("http:////h/", "bad URL 'http:////h/': the scheme is not followed by '://'"),
         ("http:h", "bad URL 'http:h': the port is not a decimal number up to 65535"),
