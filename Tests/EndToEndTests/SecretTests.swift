@@ -180,6 +180,32 @@ import Testing
         expectNothing(Self.secret, in: outputs)
     }
 
+    @Test func `as JSON that is called something else (O-06, T-09)`() throws {
+        let json = "{\"password\":\"\(Self.secret)\"}"
+        for type in ["text/plain", "application/jsonl", "text/event-stream"] {
+            let server = try ScriptedServer(script: [
+                .forever([
+                    .expectRequest,
+                    .respond(
+                        200, [("Content-Type", type)],
+                        body: type == "text/event-stream" ? "data: \(json)\n\n" : json),
+                ])
+            ])
+            expectNothing(
+                Self.secret,
+                in: try outputs(of: ["-d", json, server.url(), "--next", "-F", "a=\(json)", server.url()]))
+        }
+        for arguments in [
+            ["-d", json], ["-F", "a=\(json);type=application/json"], ["-F", "a=\(json)"],
+            ["-H", "Content-Type:", "-d", json], ["--request-target", "/?token=\(Self.secret)"],
+        ] {
+            let printed = try runFerry(["--print-curl", "--dry-run", "h.test"] + arguments)
+            #expect(printed.exitStatus == 0 && !printed.outText.contains(Self.secret), "\(printed)")
+            let shown = try runFerry(["--print-curl", "--show-secrets", "h.test"] + arguments)
+            #expect(shown.outText.contains(Self.secret), "\(shown)")
+        }
+    }
+
     @Test func `in errors (O-06)`() throws {
         let refused = try RefusedPort()
         let url = "http://\(Self.secret):\(Self.secret)@127.0.0.1:\(refused.port)/?token=\(Self.secret)"

@@ -16,12 +16,20 @@ extension CurlCommand {
         let modifiers = Self.modifiers(part)
         switch part.content {
         case .bytes(let bytes):
-            let isSecret = SecretNames.contains(part.name ?? "")
+            let secrets =
+                SecretNames.contains(part.name ?? "")
+                ? SecretPlaces.whole(bytes, part.name ?? "") : SecretPlaces.inBody(bytes, type: part.type)
             let isPlain = modifiers.isEmpty
             if !isPlain { value.append(UInt8(ascii: "\"")) }
             let start = value.count
             value += isPlain ? bytes : Self.escaped(bytes)
-            let places = isSecret ? [SecretPlace(range: start..<value.count, name: part.name ?? "")] : []
+            func place(_ index: Int) -> Int {
+                start + (isPlain ? index : Self.escaped(Array(bytes[..<index])).count)
+            }
+            let places = secrets.map { secret in
+                SecretPlace(
+                    range: place(secret.range.lowerBound)..<place(secret.range.upperBound), name: secret.name)
+            }
             if !isPlain { value.append(UInt8(ascii: "\"")) }
             let fallback = Self.name(part) + "=<-".utf8 + modifiers
             if variablesFit(value) {
@@ -29,7 +37,7 @@ extension CurlCommand {
             } else {
                 // Only the content comes on standard input.
                 arguments.add(
-                    "-F", bytes, hiding: isSecret ? SecretPlaces.whole(bytes, part.name ?? "") : [],
+                    "-F", bytes, hiding: secrets,
                     orInput: ("-F", String(decoding: fallback, as: UTF8.self)))
             }
         case .file(let path):

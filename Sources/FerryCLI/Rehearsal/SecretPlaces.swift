@@ -63,8 +63,7 @@ enum SecretPlaces {
     /// The members of a body that are secret by their names.
     static func inBody(_ bytes: [UInt8], type: String?) -> [SecretPlace] {
         var hidden = bytes
-        let kind = SecretMembers.Kind(contentType: type)
-        var members = SecretMembers(kind)
+        var members = SecretMembers(SecretMembers.Kind(contentType: type))
         members.hide(&hidden)
         var places: [SecretPlace] = []
         var index = 0
@@ -72,7 +71,8 @@ enum SecretPlaces {
             // An asterisk that was one before does not end it.
             index = hidden[start...].firstIndex { $0 != UInt8(ascii: "*") } ?? bytes.count
             let first = bytes[..<start].lastIndex { $0 != UInt8(ascii: "*") }.map { $0 + 1 } ?? 0
-            places.append(SecretPlace(range: first..<index, name: member(before: first, in: bytes, kind)))
+            places.append(
+                SecretPlace(range: first..<index, name: member(before: first, in: bytes, members.kind)))
         }
         return places
     }

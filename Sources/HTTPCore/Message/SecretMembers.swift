@@ -1,15 +1,17 @@
 /// Hides the values of secret members in a body of JSON or form data, piece by piece: each byte of such a value becomes
 /// an asterisk, so that lengths and offsets stay. What is between pieces is remembered. Pure.
 ///
-/// A value that is an object or an array is hidden with all that is in it.
+/// A value that is an object or an array is hidden with all that is in it. A body that begins as JSON does is taken for it even
+/// if its type says something else: `-d` calls everything a form, and many servers call JSON a plain text.
 public struct SecretMembers: Sendable {
     /// What a body is made of.
     public enum Kind: Sendable {
+        /// One value or many, also with other text around them, as in an event stream.
         case json
         case form
         /// Parts between lines that begin with `delimiter`.
         case multipart(delimiter: [UInt8])
-        /// Nothing that has members.
+        /// Nothing that has members, as far as its type says.
         case other
 
         /// What a Content-Type says.
@@ -17,9 +19,8 @@ public struct SecretMembers: Sendable {
             let type = (contentType ?? "").prefix { $0 != ";" }.lowercased().filter {
                 $0 != " " && $0 != "\t"
             }
-            if type.hasSuffix("/json") || type.hasSuffix("+json") || type.hasSuffix("json-seq")
-                || type.hasSuffix("ndjson")
-            {
+            // Its forms are many: json, problem+json, json-seq, x-ndjson, jsonl.
+            if type.contains("json") || type == "text/event-stream" {
                 self = .json
             } else if type == "application/x-www-form-urlencoded" {
                 self = .form
@@ -57,30 +58,79 @@ public struct SecretMembers: Sendable {
         case value(isSecret: Bool)
     }
 
-    private let kind: Kind
+    /// What it is made of; as its type says until its first byte has come.
+    public private(set) var kind: Kind
+    /// Whether the first bytes of the body have told if it is JSON.
+    private var isSettled: Bool
+    /// What may be a form began with a bracket.
+    private var hasBracket = false
     private var state = State.outside
     private var isEscaped = false
     /// The name that is being read, or was read last.
     private var name: [UInt8] = []
     /// A part's own fields name a secret.
     private var isSecretPart = false
+    /// What a part's own fields say that it is made of. A multipart within another one is not looked into.
+    private var partKind = Kind.other
+    /// What hides secrets in the part that comes; empty where there is none, or one.
+    private var part: [SecretMembers] = []
     private static let longestName = 256
     private static let star = UInt8(ascii: "*")
 
     /// At the beginning of a body.
     public init(_ kind: Kind) {
         self.kind = kind
+        isSettled =
+            switch kind {
+            case .json, .multipart: true
+            case .form, .other: false
+            }
     }
 
     /// Hides what is secret in the next piece.
     public mutating func hide(_ piece: inout [UInt8]) {
+        var start = 0
+        while !isSettled, start < piece.count {
+            hide(&piece[start])
+            start += 1
+        }
         switch kind {
         case .other: return
-        case .json: for index in piece.indices { json(&piece[index]) }
-        case .form: for index in piece.indices { form(&piece[index]) }
+        case .json: for index in start..<piece.count { json(&piece[index]) }
+        case .form: for index in start..<piece.count { form(&piece[index]) }
         case .multipart(let delimiter):
-            for index in piece.indices { multipart(&piece[index], delimiter) }
+            for index in start..<piece.count { multipart(&piece[index], delimiter) }
         }
+    }
+
+    /// Hides the next byte if it is secret.
+    private mutating func hide(_ byte: inout UInt8) {
+        if !isSettled { settle(by: byte) }
+        switch kind {
+        case .other: return
+        case .json: json(&byte)
+        case .form: form(&byte)
+        case .multipart(let delimiter): multipart(&byte, delimiter)
+        }
+    }
+
+    /// Looks whether a body that may be something else begins as JSON does.
+    private mutating func settle(by byte: UInt8) {
+        switch byte {
+        // Blanks, and the mark that some put before UTF-8.
+        case 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF: return
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            if case .form = kind, !hasBracket {
+                // `[name]=value` is a pair of a form.
+                hasBracket = true
+                return
+            }
+            kind = .json
+        default:
+            if hasBracket, !ASCII.isLetter(byte) { kind = .json }
+        }
+        if case .json = kind { (state, name) = (.outside, []) }
+        isSettled = true
     }
 
     // MARK: JSON
@@ -89,7 +139,8 @@ public struct SecretMembers: Sendable {
         switch state {
         case .outside, .value: outside(byte)
         case .text:
-            guard endsText(byte) else {
+            // No text of JSON goes over the end of a line: one that was cut short ends there.
+            guard endsText(byte) || byte == ASCII.lf else {
                 if name.count < Self.longestName { name.append(byte) }
                 return
             }
@@ -202,8 +253,17 @@ public struct SecretMembers: Sendable {
     private mutating func multipart(_ byte: inout UInt8, _ delimiter: [UInt8]) {
         let original = byte
         // Line ends and what may be a delimiter stay.
-        let isFrame = original == 0x0A || original == 0x0D || delimiter.starts(with: name + [original])
-        if case .value(isSecret: true) = state, !isFrame { byte = Self.star }
+        let isFrame =
+            original == 0x0A || original == 0x0D || name.starts(with: delimiter)
+            || delimiter.starts(with: name + [original])
+        if case .value(let isSecret) = state {
+            var shown = Self.star
+            if !isSecret {
+                shown = original
+                if !part.isEmpty { part[0].hide(&shown) }
+            }
+            if !isFrame { byte = shown }
+        }
         if original == 0x0A {
             endLine(delimiter)
             name = []
@@ -217,13 +277,23 @@ public struct SecretMembers: Sendable {
         if line.starts(with: delimiter) {
             state = .outside
             isSecretPart = false
+            (partKind, part) = (.other, [])
         } else if case .outside = state {
-            if line.isEmpty { state = .value(isSecret: isSecretPart) } else { readPartField(line) }
+            if line.isEmpty {
+                state = .value(isSecret: isSecretPart)
+                part = isSecretPart ? [] : [SecretMembers(partKind)]
+            } else {
+                readPartField(line)
+            }
         }
     }
 
     private mutating func readPartField(_ line: ArraySlice<UInt8>) {
         let text = String(decoding: line, as: UTF8.self)
+        if text.lowercased().hasPrefix("content-type:") {
+            partKind = Kind(contentType: String(text.dropFirst("content-type:".count)))
+            if case .multipart = partKind { partKind = .other }
+        }
         guard text.lowercased().hasPrefix("content-disposition:") else { return }
         for part in text.split(separator: ";") {
             let pair = part.drop { $0 == " " }

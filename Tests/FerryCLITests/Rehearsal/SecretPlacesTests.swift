@@ -45,5 +45,8 @@ import Testing
         let type = "application/x-www-form-urlencoded"
         #expect(hidden(form, SecretPlaces.inBody(Array(form.utf8), type: type)) == ["password=p"])
         #expect(hidden("a=1", SecretPlaces.inBody(Array("a=1".utf8), type: type)).isEmpty)
+        #expect(
+            hidden(json, SecretPlaces.inBody(Array(json.utf8), type: type)) == ["password=p", "token=t"])
+        #expect(hidden(json, SecretPlaces.inBody(Array(json.utf8), type: nil)).count == 2)
     }
 }

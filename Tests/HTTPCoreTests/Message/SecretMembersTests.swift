@@ -31,17 +31,28 @@ struct SecretMembersTests {
         (#"["token","x"]"#, #"["token","x"]"#),
         (#"{"x":"token","y":1}"#, #"{"x":"token","y":1}"#),
         ("{\"otp\":\n\t\"1\"}\n{\"otp\":2}\n", "{\"otp\":\n\t\"*\"}\n{\"otp\":*}\n"),
+        ("{\"a\":\"cut sho\n{\"otp\":\"1\"}\n", "{\"a\":\"cut sho\n{\"otp\":\"*\"}\n"),
         (#"{"key":}"#, #"{"key":}"#),
     ])
     func `members of JSON (O-06)`(text: String, expected: String) {
         #expect(shown(text, "application/json; charset=utf-8") == expected)
         #expect(shown(text, "application/problem+json") == expected)
-        #expect(shown(text, "text/plain") == text)
+        for type in [
+            "text/plain", "", "application/x-www-form-urlencoded", "application/jsonl",
+            "application/x-ndjson",
+            "application/json-seq", "application/octet-stream",
+        ] {
+            #expect(shown(text, type) == expected, "\(type)")
+            #expect(shown("\u{FEFF} \r\n" + text, type) == "\u{FEFF} \r\n" + expected, "\(type)")
+        }
+        #expect(shown("data: \(text)\n\n", "text/event-stream") == "data: \(expected)\n\n")
+        #expect(shown("x" + text, "text/plain") == "x" + text)
     }
 
     @Test(arguments: [
         ("a=b&password=x%20y&c=d", "a=b&password=*****&c=d"), ("to%6ben=abc", "to%6ben=***"),
         ("api-key=a=b", "api-key=***"), ("token", "token"), ("a=token=x", "a=token=x"), ("pin=", "pin="),
+        ("[a]=1&token=x", "[a]=1&token=*"), ("[token]=x", "[token]=*"), (" {b=1&pin=2", " {b=1&pin=*"),
     ])
     func `pairs of a form (O-06)`(text: String, expected: String) {
         #expect(shown(text, "application/x-www-form-urlencoded") == expected)
@@ -57,6 +68,19 @@ struct SecretMembersTests {
         let hidden = shown(body(key), "multipart/form-data; boundary=\"B\"")
         // Dashes may be the beginning of a delimiter, and are shown.
         #expect(hidden == body("--*****************\r\n--***\r\n--***************"))
+    }
+
+    @Test func `parts with members of their own (O-06)`() {
+        func body(_ json: String, _ form: String) -> String {
+            "--B\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: application/json\r\n\r\n"
+                + json + "\r\n--B\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n" + json
+                + "\r\n--B\r\ncontent-type: application/x-www-form-urlencoded\r\n\r\n" + form
+                + "\r\n--B\r\nContent-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\nx\r\n--C--"
+                + "\r\n--B\r\n\r\n{\"token\":\"cut\r\n--B--\r\n"
+        }
+        let hidden = shown(body("{\"pin\":12}", "x=1&sid=abc"), "multipart/form-data; boundary=B")
+        let expected = body("{\"pin\":**}", "x=1&sid=***").replacing("\"cut", with: "\"***")
+        #expect(hidden == expected)
     }
 
     @Test func `nothing grows without bound`() {
