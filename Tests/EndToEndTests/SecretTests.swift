@@ -180,6 +180,16 @@ import Testing
         expectNothing(Self.secret, in: outputs)
     }
 
+    @Test func `in answers that are not as expected (E-03)`() throws {
+        let body = "{\"token\":\"\(Self.secret)\"}\n{\"u\":\"http://u:\(Self.secret)@h/\"}\n"
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: body)])])
+        expectNothing(
+            Self.secret,
+            in: try outputs(of: ["--expect-body", "== ok", "-H", "Accept: a", server.url()])
+                .filter { !$0.key.contains("har") && !$0.key.contains("trace") && $0.key != "-vvvv" },
+            atLeast: 12)
+    }
+
     @Test func `as JSON that is called something else (O-06, T-09)`() throws {
         let json = "{\"password\":\"\(Self.secret)\"}"
         for type in ["text/plain", "application/jsonl", "text/event-stream"] {

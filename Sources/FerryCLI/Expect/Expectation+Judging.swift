@@ -73,7 +73,9 @@ extension Expectation {
     }
 
     private static func shown(_ value: String, of name: String, _ showsSecrets: Bool) -> String {
-        SecretNames.contains(name) && !showsSecrets ? "[redacted]" : Quoting.quoted(value)
+        if showsSecrets { return Quoting.quoted(value) }
+        return SecretNames.contains(name)
+            ? "[redacted]" : Quoting.quoted(SecretRedactor.redact(value: value, of: name))
     }
 
     private static func seconds(_ duration: Duration) -> String {
@@ -99,10 +101,21 @@ extension Expectation {
             if let json = try? JSONValue(bytes), json.kind == .object || json.kind == .array {
                 return "the body is \(JSONGlimpse.text(json, showsSecrets: showsSecrets))"
             }
-            let text = "?" + String(decoding: subject.prefix(400), as: UTF8.self)
-            let shown = showsSecrets ? text : SecretPairs.hidden(text, mark: "[redacted]")
-            return "the body is \(Quoting.quoted(String(shown.dropFirst())))"
+            let type = seen.values(of: "Content-Type").first?.description
+            return "the body is \(Quoting.quoted(Self.glimpse(subject, type, showsSecrets)))"
         }
+    }
+
+    /// The beginning of a body, secrets hidden: members by its type or its look, pairs, and logins of URLs.
+    private static func glimpse(_ body: ArraySlice<UInt8>, _ type: String?, _ showsSecrets: Bool) -> String {
+        // A login may end behind what is shown.
+        var bytes = Array(body.prefix(showsSecrets ? 400 : 4000))
+        guard !showsSecrets else { return String(decoding: bytes, as: UTF8.self) }
+        var members = SecretMembers(SecretMembers.Kind(contentType: type))
+        members.hide(&bytes)
+        // Pairs as those behind a question mark.
+        let shown = SecretRedactor.redact(text: "?" + String(decoding: bytes, as: UTF8.self))
+        return String(decoding: shown.utf8.dropFirst().prefix(400), as: UTF8.self)
     }
 
     private static func tooLong(_ limit: Int64) -> String {

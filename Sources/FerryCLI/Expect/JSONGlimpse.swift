@@ -1,6 +1,7 @@
 import HTTPCore
 
-/// The beginning of a JSON value for a message, with the members hidden whose names are those of secrets.
+/// The beginning of a JSON value for a message, with the members hidden whose names are those of secrets, and the secrets of
+/// URLs.
 enum JSONGlimpse {
     /// How many bytes are shown, about.
     private static let length = 120
@@ -15,7 +16,9 @@ enum JSONGlimpse {
     /// False when there was no room for all of it. It goes no deeper than there is room for brackets.
     private static func write(_ value: JSONValue, to shown: inout [UInt8], _ showsSecrets: Bool) -> Bool {
         guard value.kind == .array || value.kind == .object else {
-            return append(value.raw, to: &shown)
+            guard value.kind == .string, !showsSecrets else { return append(value.raw, to: &shown) }
+            let text = SecretRedactor.redact(text: String(decoding: value.raw, as: UTF8.self))
+            return append(Array(text.utf8)[...], to: &shown)
         }
         let isObject = value.kind == .object
         shown.append(UInt8(ascii: isObject ? "{" : "["))

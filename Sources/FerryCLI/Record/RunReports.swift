@@ -24,6 +24,7 @@ final class RunReports {
         entry.name = "\(report.method.isEmpty ? "GET" : report.method) \(secrets.url(typed: report.url))"
         entry.failure = entry.failure.map(secrets.sentence)
         for index in entry.checks.indices {
+            entry.checks[index].text = secrets.sentence(entry.checks[index].text)
             entry.checks[index].seen = entry.checks[index].seen.map(secrets.text)
         }
         for index in entry.attempts.indices {

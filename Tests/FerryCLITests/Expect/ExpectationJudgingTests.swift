@@ -69,6 +69,52 @@ import Testing
         #expect(try verdict("--expect-\(option)", value) == seen)
     }
 
+    @Test(arguments: [
+        ("{\"token\":\"abc\"}\n{\"token\":\"def\"}\n", #"'{"token":"***"}\x0A{"token":"***"}'"#),
+        (#"{"access_token":"abc""#, #"'{"access_token":"***"'"#),
+        (#"[{"pin":12,},]"#, #"'[{"pin":**,},]'"#),
+        (#"{"u":"http:\/\/u:abc@h\/"}"#, #"{"u":"http:\/\/[redacted]@h\/"}"#),
+        (#"{"u":"//h/?key=abc"}"#, #"{"u":"//h/?key=[redacted]"}"#),
+        ("<a href=\"http://u:abc@h/\">", #"'<a href="http://[redacted]@h/">'"#),
+        ("token=abc&a=b", "'token=[redacted]&a=b'"),
+        (
+            String(repeating: "x", count: 60) + " //u:" + String(repeating: "abc", count: 200) + "@h",
+            "'" + String(repeating: "x", count: 60) + " //[redacted]@h'"
+        ),
+    ])
+    func `what is shown of a body has no secrets, whatever its type (E-03)`(body: String, shown: String)
+        throws
+    {
+        var seen = Observations()
+        seen.body = .bytes(Array(body.utf8))
+        #expect(try verdict("--expect-body", "== ok", seen) == "the body is \(shown)")
+        seen.fields = [("Content-Type", "text/plain")]
+        #expect(try verdict("--expect-body", "== ok", seen) == "the body is \(shown)")
+    }
+
+    @Test func `logins and secrets of URLs are hidden in fields and in JSON (E-03)`() throws {
+        var seen = Observations()
+        seen.fields = [
+            ("Location", "//u:abc@h/?token=a\"b\"c"), ("Link", "<http://u:abc@h/>"),
+            ("Content-Type", "text/event-stream"),
+        ]
+        #expect(
+            try verdict("--expect-header", "Location == /", seen)
+                == "it is '//[redacted]@h/?token=[redacted]'")
+        #expect(try verdict("--expect-header", "!Link", seen) == "it is '<http://[redacted]@h/>'")
+        #expect(
+            try Expectation.header("Location == http://u:abc@h/?key=d").text
+                == "--expect-header 'Location == http://[redacted]@h/?key=[redacted]'")
+        seen.body = .bytes(Array("data: {\"token\":\"abc\"}\n".utf8))
+        #expect(
+            try verdict("--expect-body", "== ok", seen) == #"the body is 'data: {"token":"***"}'"#)
+        let long = String(repeating: "abc", count: 100)
+        seen.body = .bytes(Array(#"{"u":"http://u:\#(long)@h/"}"#.utf8))
+        #expect(try verdict("--expect-json", ".u == x", seen) == #"it is "http://[redacted]@h/""#)
+        #expect(
+            try Expectation.json(".u == x").judge(seen, showsSecrets: true)?.seen.contains("u:abc") == true)
+    }
+
     @Test func `secrets are shown to who asks for them`() throws {
         let expectation = try Expectation.json(".token == x")
         #expect(expectation.judge(Self.seen, showsSecrets: true)?.seen == "it is \"geheim\"")

@@ -30,7 +30,7 @@ package struct Expectation: Equatable, Sendable {
     }
 
     let kind: Kind
-    /// The option and its value, for people.
+    /// The option and its value, for people: without the secrets of URLs.
     let text: String
 
     /// The body is looked at.
@@ -46,7 +46,7 @@ package struct Expectation: Equatable, Sendable {
 
     private init(_ kind: Kind, _ option: String, _ value: String) {
         self.kind = kind
-        text = "\(option) '\(value)'"
+        text = "\(option) '\(SecretRedactor.redact(text: value))'"
     }
 }
 
