@@ -216,6 +216,40 @@ import Testing
         }
     }
 
+    @Test func `values in half-made files, progress and rehearsals (O-06, R-05)`() throws {
+        let server = try breakingServer()
+        let folder = try TemporaryDirectory()
+        let secret = ["--secret-value-env", "KEY"]
+        func left(_ arguments: [String]) throws -> String {
+            try leftovers(of: secret + arguments, environment: ["KEY": Self.secret], in: folder)
+        }
+        let url = server.url("/\(Self.secret)/file?x=\(Self.secret)")
+        #expect(!(try left(["-o", "f", url]).contains(Self.secret)))
+        #expect(folder.names() == ["f.part", "f.part.meta"])
+        // The same URL is known again, and another one is told without the value.
+        let again = try left(["-v", "-C", "-", "-o", "f", url])
+        #expect(server.requests.last?.header("Range") == "bytes=1-")
+        #expect(!again.contains(Self.secret), "\(again)")
+        let other = try left(["-C", "-", "-o", "f", server.url("/other")])
+        #expect(other.contains("f.part is of http://") && !other.contains(Self.secret), "\(other)")
+        let whole = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        for arguments in [
+            ["--progress", "plain", "-o", Self.secret, whole.url()],
+            ["--progress", "json", "-o", Self.secret, whole.url()],
+            ["--progress", "bars", "-o", Self.secret, whole.url()],
+            ["--dry-run", "--print-curl", "-o", Self.secret, whole.url("/\(Self.secret)")],
+            ["--dry-run", "-T", Self.secret, whole.url("/")],
+            ["--expect-header", "X == \(Self.secret)", "--report", "junit=-", whole.url()],
+        ] {
+            let result = try runFerry(
+                secret + arguments, environment: ["KEY": Self.secret], directory: folder.path)
+            #expect(
+                (result.errText + result.outText).contains("[redacted]") || arguments[1] == "bars",
+                "\(result)")
+            #expect(!(result.errText + result.outText).contains(Self.secret), "\(result)")
+        }
+    }
+
     @Test func `in errors (O-06)`() throws {
         let refused = try RefusedPort()
         let url = "http://\(Self.secret):\(Self.secret)@127.0.0.1:\(refused.port)/?token=\(Self.secret)"

@@ -18,6 +18,7 @@ struct PartPaths: Equatable {
 
 /// Which body a file is made of: what a later run has to know to go on with it.
 struct BodyIdentity: Equatable {
+    /// As `Secrets.kept` makes it.
     var url: String
     var validator: StrongValidator?
     /// nil = not known.
@@ -176,18 +177,13 @@ final class PartFile {
 
     private func meta(bytes: Int64, partTime: Int64) -> PartMeta {
         var meta = PartMeta(
-            url: Self.shownURL(identity.url), name: name, validator: identity.validator,
+            url: identity.url, name: name, validator: identity.validator,
             length: identity.length, bytes: bytes, partTime: partTime)
         if meta.text.utf8.count > 4096 {
             meta.entityTag = nil
             meta.lastModified = nil
         }
         return meta
-    }
-
-    /// As the meta file has it: without secrets, and not too long for it.
-    static func shownURL(_ url: String) -> String {
-        String(decoding: SecretRedactor.redact(url: url).utf8.prefix(1500), as: UTF8.self)
     }
 
     private static func time(of descriptor: Int32) -> Int64 {
@@ -265,7 +261,7 @@ final class PartFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return "\(paths.part) is no regular file"
         }
-        if meta.url != shownURL(identity.url) || meta.name != name {
+        if meta.url != identity.url || meta.name != name {
             return "\(paths.part) is of \(meta.url)"
         }
         if Int64(status.st_size) < meta.bytes {

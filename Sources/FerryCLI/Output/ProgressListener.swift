@@ -52,13 +52,15 @@ extension ProgressView {
 @LoopActor
 final class ProgressDriver: ProgressListener {
     private let view: any ProgressView
+    private let secrets: Secrets
     private var board = TransferBoard()
     /// Transfers whose body goes to the terminal.
     private var printing: Set<Int> = []
     private var ticker: Task<Void, Never>?
 
-    init(_ view: any ProgressView) {
+    init(_ view: any ProgressView, _ secrets: Secrets) {
         self.view = view
+        self.secrets = secrets
     }
 
     let interests = TransferEvent.Interests.all.subtracting(.connecting)
@@ -101,14 +103,15 @@ final class ProgressDriver: ProgressListener {
         case .retry(_, let pause, _): board.pause(number, until: event.instant + pause)
         case .ended(let failure, let code):
             printing.remove(number)
-            let ended = board.end(number, failure: failure, code: Int(code), now: event.instant)
+            let shown = failure.map(secrets.sentence)
+            let ended = board.end(number, failure: shown, code: Int(code), now: event.instant)
             if let ended { view.end(ended) }
         default: break
         }
     }
 
     func settle(_ number: Int, path: String?, verdict: String?) {
-        board.settle(number, path: path, verdict: verdict)
+        board.settle(number, path: path.map(secrets.text), verdict: verdict)
     }
 
     func suspend() { view.giveWay() }

@@ -24,6 +24,13 @@ struct Secrets: Sendable {
         isShown ? text : values.hidden(SecretRedactor.redact(url: text))
     }
 
+    /// A URL as a file keeps it for a later run: without secrets even where they are shown, so that the two agree, and not too
+    /// long for the file.
+    func kept(_ url: String) -> String {
+        let text = values.hidden(SecretRedactor.redact(url: url))
+        return text.utf8.count > 1500 ? String(decoding: text.utf8.prefix(1500), as: UTF8.self) : text
+    }
+
     /// A text with URLs in it.
     func sentence(_ text: String) -> String {
         isShown ? text : values.hidden(SecretRedactor.redact(text: text))

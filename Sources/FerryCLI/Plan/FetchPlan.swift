@@ -62,6 +62,8 @@ struct RunPlan {
     var repetition: Repetition?
     /// Values that are hidden wherever they are shown.
     var secretValues: [String] = []
+
+    var secrets: Secrets { Secrets(isShown: showsSecrets, values: SecretValues(secretValues)) }
 }
 
 /// How the progress of a run is shown.

@@ -7,7 +7,6 @@ import Connector
 final class JSONProgressView: ProgressView {
     let interval = Duration.seconds(1)
     private let stream: TextStream
-    private let secrets: Secrets
     /// What was told of each transfer the last time.
     private var told: [Int: Told] = [:]
 
@@ -17,9 +16,8 @@ final class JSONProgressView: ProgressView {
         var bytes: Int64
     }
 
-    init(_ stream: TextStream, _ secrets: Secrets) {
+    init(_ stream: TextStream) {
         self.stream = stream
-        self.secrets = secrets
     }
 
     func show(_ board: inout TransferBoard, isHidden: Bool, now: ContinuousClock.Instant) {
@@ -37,9 +35,6 @@ final class JSONProgressView: ProgressView {
 
     func end(_ ended: TransferBoard.Ended) {
         told[ended.entry.start.number] = nil
-        var ended = ended
-        ended.failure = ended.failure.map(secrets.sentence)
-        ended.entry.path = ended.entry.path.map(secrets.text)
         print(Self.line(ended))
     }
 

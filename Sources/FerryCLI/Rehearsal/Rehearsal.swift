@@ -24,6 +24,7 @@ struct Rehearsal {
         let diagnostics = Diagnostics(
             stream: TextStream(),
             policy: Diagnostics.Policy(isSilent: plan.run.isSilent, showsErrors: plan.run.showsErrors))
+        diagnostics.secrets = plan.run.secrets
         for warning in warnings { diagnostics.warning(warning) }
         do {
             var rehearsal = try Rehearsal(plan, settings, diagnostics, environment)
@@ -81,7 +82,8 @@ struct Rehearsal {
             let rehearsed: RehearsedTransfer
             do {
                 let connector = plan.connectors[operations[transfer.operation].plan.connector]
-                rehearsed = try RehearsedTransfer(transfer, operations[transfer.operation], connector)
+                rehearsed = try RehearsedTransfer(
+                    transfer, operations[transfer.operation], connector, context.secrets)
             } catch {
                 let failure = TransferFailure(error)
                 let text = context.secrets.sentence(failure.text)

@@ -27,7 +27,8 @@ struct RehearsalText {
             ] {
                 if let value { text += "  \(name)\(String(repeating: " ", count: 9 - name.count))\(value)\n" }
             }
-            return Array(text.utf8) + quoted(secrets.head(try transfer.head)) + content
+            // The URL is hidden by its names already; a value may stand in anything.
+            return Array(secrets.text(text).utf8) + quoted(secrets.head(try transfer.head)) + content
         }
     }
 
@@ -187,7 +188,7 @@ struct RehearsalText {
             case .file(let name, let length):
                 result += stream?.end() ?? []
                 let size = length.map { "\($0) bytes of " } ?? ""
-                result += "(\(size)\(TerminalText.escapedLine(name)))".utf8
+                result += "(\(size)\(TerminalText.escapedLine(secrets.text(name))))".utf8
             }
         }
         result += stream?.end() ?? []

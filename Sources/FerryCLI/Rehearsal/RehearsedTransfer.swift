@@ -57,7 +57,9 @@ struct RehearsedTransfer {
 extension RehearsedTransfer {
     /// Settles the first request of `plan` without opening anything.
     @LoopActor
-    init(_ plan: TransferPlan, _ operation: Operation, _ connector: ConnectorPlan) throws {
+    init(
+        _ plan: TransferPlan, _ operation: Operation, _ connector: ConnectorPlan, _ secrets: Secrets
+    ) throws {
         try operation.begin()
         let rules = operation.plan
         let url = try operation.firstURL(of: plan, nil)
@@ -87,7 +89,7 @@ extension RehearsedTransfer {
         let path = Self.path(of: plan, rules.output)
         var offset: Int64 = 0
         if kind == .get || kind == .head {
-            let resume = try Self.resume(rules.output.continueAt, path, of: plan)
+            let resume = try Self.resume(rules.output.continueAt, path, of: secrets.kept(plan.url))
             offset = resume.offset
             if kind == .get { hop.ifRange = resume.validator?.ifRange }
         }
@@ -128,7 +130,7 @@ extension RehearsedTransfer {
 
     /// Where a download goes on: behind what an earlier run left, or behind the file.
     private static func resume(
-        _ continueAt: ContinueAt?, _ path: String?, of plan: TransferPlan
+        _ continueAt: ContinueAt?, _ path: String?, of url: String
     ) throws -> (offset: Int64, validator: StrongValidator?) {
         switch continueAt {
         case nil: return (0, nil)
@@ -137,7 +139,7 @@ extension RehearsedTransfer {
             guard let path else { return (0, nil) }
             let bytes = try? PosixFileSource().contents(of: path + ".part.meta", limit: PartMeta.mostBytes)
             guard let bytes, let meta = try? PartMeta(parsing: bytes), meta.validator != nil,
-                meta.url == PartFile.shownURL(plan.url),
+                meta.url == url,
                 FileSink.exists(path + ".part")
             else { return (try FileSink.existingSize(of: path), nil) }
             return (meta.bytes, meta.validator)

@@ -79,7 +79,7 @@ final class LateProgress {
         guard let place = told.firstIndex(where: { $0.number == transfer.plan.number }) else { return }
         told.remove(at: place)
         var entry = transfer.boardEntry()
-        entry.path = transfer.writtenFile
+        entry.path = transfer.writtenFile.map(transfer.context.secrets.text)
         entry.verdict = transfer.checks?.verdict
         let ended = TransferBoard.Ended(
             entry: entry, elapsed: .now - transfer.started, failure: nil,

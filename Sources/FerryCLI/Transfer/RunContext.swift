@@ -61,7 +61,7 @@ final class RunContext {
             OutputDescriptor(withoutWaiting: STDOUT_FILENO), isBuffered: plan.buffersOutput,
             shouldStop: shouldStop)
         roomForOutput = WritabilityWatch(standardOutput.descriptor)
-        let secrets = Secrets(isShown: plan.showsSecrets, values: SecretValues(plan.secretValues))
+        let secrets = plan.secrets
         diagnostics.secrets = secrets
         self.secrets = secrets
         trace = try Self.trace(plan, secrets, messages, streams, standardOutput, shouldStop)
@@ -86,13 +86,13 @@ final class RunContext {
         case .none, .auto: progress = nil
         case .meter(let isBar):
             progress = MeterDriver(usesBar: isBar, isParallel: plan.isParallel, messages)
-        case .plain: progress = ProgressDriver(PlainView(messages))
-        case .json: progress = ProgressDriver(JSONProgressView(messages, secrets))
+        case .plain: progress = ProgressDriver(PlainView(messages), secrets)
+        case .json: progress = ProgressDriver(JSONProgressView(messages), secrets)
         case .bars:
             let screen = ProgressScreen(messages, environment: Self.variable)
             let view = BarsView(
                 screen, isOnTerminal: messages.isTerminal, tellsEnds: plan.repetition == nil)
-            progress = ProgressDriver(view)
+            progress = ProgressDriver(view, secrets)
             messages.pinned = screen
             if standardOutput.isTerminal { standardOutput.pinned = screen }
             trace?.pin(screen)
@@ -121,7 +121,9 @@ final class RunContext {
 
     /// Tells what becomes of a half-made file: also when a signal has silenced everything else.
     func warnOfPart(_ text: String) {
-        Diagnostics(stream: messages, policy: Diagnostics.Policy(isSilent: plan.isSilent)).warning(text)
+        let diagnostics = Diagnostics(stream: messages, policy: Diagnostics.Policy(isSilent: plan.isSilent))
+        diagnostics.secrets = secrets
+        diagnostics.warning(text)
     }
 
     private static func trace(

@@ -70,6 +70,7 @@ final class Runner {
             policy: Diagnostics.Policy(
                 isSilent: plan.run.isSilent, showsErrors: plan.run.showsErrors,
                 isVerbose: plan.run.verbosity > 0 || plan.run.traceAscii != nil))
+        diagnostics.secrets = plan.run.secrets
         for warning in warnings { diagnostics.warning(warning) }
         for note in notes { diagnostics.note(note) }
         var records: RunRecords?

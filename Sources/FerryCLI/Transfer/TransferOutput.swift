@@ -127,7 +127,8 @@ final class TransferOutput {
         let result: Result<PartMeta?, OutputError>
         do throws(OutputError) {
             let sink = makeSink(path, .overwrite, isAtomic: output.mayBeAtomic, isResumed: true)
-            let meta = try sink.takeUp(BodyIdentity(url: plan.url), warn: context.warnOfPart)
+            let meta = try sink.takeUp(
+                BodyIdentity(url: context.secrets.kept(plan.url)), warn: context.warnOfPart)
             if let meta, meta.validator == nil {
                 context.warnOfPart(
                     "the server did not say which version the bytes in \(path).part are of: \(path) is fetched from its start"
@@ -135,8 +136,7 @@ final class TransferOutput {
                 try sink.truncateToStart()
             }
             if meta != nil || FileSink.isEmptyOrMissing(path) {
-                fileName = path
-                file = sink
+                (fileName, file) = (path, sink)
             }
             result = .success(meta?.validator == nil ? nil : meta)
         } catch {
@@ -325,7 +325,7 @@ final class TransferOutput {
     /// Tells which body comes now, from its first byte, so that a later run may go on with the part that is received.
     func identify(_ validator: StrongValidator?, length: Int64?) {
         guard mayKeep else { return }
-        let identity = BodyIdentity(url: plan.url, validator: validator, length: length)
+        let identity = BodyIdentity(url: context.secrets.kept(plan.url), validator: validator, length: length)
         self.identity = identity
         file?.identify(identity, warn: context.warnOfPart)
         if validator != nil { context.parts.watch(self) }

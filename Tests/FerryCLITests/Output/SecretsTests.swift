@@ -36,7 +36,12 @@ struct SecretsTests {
         #expect(SecretValues(["", "x"]).hidden("") == "")
     }
 
-    @Test func `a URL as it was typed, and URLs among words`() {
+    @Test func `a URL that a file keeps has no secrets, whoever wants to see them`() {
+        let url = "u:pw@h/p%2Fs/?token=t&a=b"
+        for secrets in [Secrets(values: values), Secrets(isShown: true, values: values)] {
+            #expect(secrets.kept(url) == "[redacted]@h/[redacted]/?token=[redacted]&a=b")
+        }
+        #expect(Secrets().kept("h/" + String(repeating: "x", count: 2000)).utf8.count == 1500)
         #expect(Secrets(values: values).url(typed: "u:pw@h/p/s") == "[redacted]@h/[redacted]")
         #expect(Secrets(isShown: true).url(typed: "u:pw@h") == "u:pw@h")
         #expect(Secrets().sentence("a@b at //u:pw@h") == "a@b at //[redacted]@h")
