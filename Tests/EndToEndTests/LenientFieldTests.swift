@@ -50,6 +50,16 @@ import Testing
         let failed = try runFerry(["-sS", "--resolve", "\(place):127.0.0.2,127.0.0.3", "http://\(place)/"])
         #expect(failed.exitStatus == 7, "\(failed)")
         #expect(failed.errText.contains("127.0.0.2") && failed.errText.contains("127.0.0.3"), "\(failed)")
-        #expect(try runFerry(["-sS", "-4", "--resolve", "\(place):::1", "http://\(place)/"]).exitStatus == 6)
+    }
+
+    @Test func `--resolve is obeyed whatever -4 and -6 say`() throws {
+        let server = try ScriptedServer(script: FetchCase.answer)
+        let place = "far.test:\(server.port)"
+        let result = try runFerry(
+            ["-sS", "-6", "-w", "%{remote_ip}", "--resolve", "\(place):127.0.0.1", "http://\(place)/"])
+        #expect(result.outText == "127.0.0.1", "\(result)")
+        // Nobody listens there, but that it is tried shows.
+        let other = try runFerry(["-sS", "-4", "--resolve", "\(place):::1", "http://\(place)/"])
+        #expect(other.exitStatus == 7, "\(other)")
     }
 }

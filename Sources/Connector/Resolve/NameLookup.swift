@@ -149,7 +149,10 @@ final class NameLookup {
     ) throws(ConnectorError) -> [SocketAddress] {
         // A hosts file may name an address twice; it is tried once.
         var seen: Set<SocketAddress> = []
-        let addresses = answer.map(\.address).filter { family.includes($0) && seen.insert($0).inserted }
+        let addresses = answer.compactMap { found in
+            let isWanted = (found.isFixed ? .any : family).includes(found.address)
+            return isWanted && seen.insert(found.address).inserted ? found.address : nil
+        }
         guard !addresses.isEmpty else { throw noAddress(name, of: family, for: endpoint) }
         return addresses
     }

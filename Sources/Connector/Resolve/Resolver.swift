@@ -4,11 +4,14 @@ public struct ResolvedAddress: Hashable, Sendable {
     public var host: String
     /// Where to connect; a resolver may choose another port than the one asked for.
     public var address: SocketAddress
+    /// True where it is used whichever family of addresses is wanted, as somebody named this very address.
+    public var isFixed: Bool
 
     /// An address of `host`.
-    public init(host: String, address: SocketAddress) {
+    public init(host: String, address: SocketAddress, isFixed: Bool = false) {
         self.host = host
         self.address = address
+        self.isFixed = isFixed
     }
 }
 

@@ -28,7 +28,8 @@ enum ConnectorFactory {
     }
 }
 
-/// `--resolve`: names whose addresses the user gave; the system is asked for all others.
+/// `--resolve`: names whose addresses the user gave, and which are used whatever -4 and -6 say; the system is asked for
+/// all others.
 struct FixedResolver: Resolver {
     private var entries: [ResolveEntry] = []
     private let system = SystemResolver()
@@ -47,7 +48,9 @@ struct FixedResolver: Resolver {
             ?? entries.first { $0.host == "*" && $0.port == Int(port) }
         guard let entry else { return try await system.resolve(host: host, port: port, family: family) }
         return entry.addresses.compactMap { text in
-            SocketAddress(numericHost: text, port: port).map { ResolvedAddress(host: host, address: $0) }
+            SocketAddress(numericHost: text, port: port).map {
+                ResolvedAddress(host: host, address: $0, isFixed: true)
+            }
         }
     }
 

@@ -55,4 +55,41 @@ private final class Counter { var count = 0 }
         await resolver.close()
         #expect(closes.count == 2)
     }
+
+    @Test(arguments: [true, false])
+    func `the wanted family is applied to the answer, but not to fixed addresses (DNS-17)`(isFixed: Bool)
+        async throws
+    {
+        struct OneAddress: Resolver {
+            let isFixed: Bool
+
+            func resolve(
+                host: String, port: UInt16, family: AddressFamily
+            ) async throws -> [ResolvedAddress] {
+                [
+                    ResolvedAddress(
+                        host: host, address: .ipv4(0x7F00_0001, port: port), isFixed: isFixed)
+                ]
+            }
+
+            func close() async {}
+        }
+        let server = try ScriptedServer { [.respond(body: $0.target)] }
+        let connector = try TCPConnector(resolver: OneAddress(isFixed: isFixed)) {
+            $0.addressFamily = .ipv6
+            $0.forceClose = true
+            $0.dnsCacheTTL = nil
+        }
+        let request = ConnectionRequest(scheme: "http", host: "known.test", port: server.port)
+        // The second answer comes from the cache.
+        for _ in 0..<2 {
+            if isFixed {
+                try await connector.connect(to: request).close()
+            } else {
+                await #expect(throws: ConnectorError.self) { try await connector.connect(to: request) }
+            }
+        }
+        #expect(connector.cachedHosts.count == 1)
+        await connector.close()
+    }
 }
