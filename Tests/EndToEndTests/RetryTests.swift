@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -22,6 +23,28 @@ import Testing
     }
 
     private static let warning = warned(503)
+
+    @Test func `-w tells of the last attempt and of none before it`() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("s.sock")
+        let server = try ScriptedServer(
+            on: .unix(path),
+            handler: { _ in
+                // The second attempt finds nobody.
+                unlink(path)
+                return [
+                    .respond(503, [("Content-Type", "text/html"), ("Connection", "close")], body: "later")
+                ]
+            })
+        let result = try runFerry([
+            "-s", "--retry", "1", "--retry-delay", "0.001", "--unix-socket", path, "-o", "/dev/null", "-w",
+            "%{http_code},%{content_type},%{http_version},%{remote_ip},%{remote_port},%{local_port},"
+                + "%{unix_socket},%{conn_id},%{num_connects},%{num_retries},%{exitcode}",
+            "http://a.test/",
+        ])
+        #expect(result.outText == "000,,0,,-1,-1,,-1,0,1,7", "\(result)")
+        #expect(server.requests.count == 1)
+    }
 
     @Test(arguments: cases) func `what is tried again (R-01, R-02, R-07, R-09)`(_ fetch: FetchCase) throws {
         try fetch.check()

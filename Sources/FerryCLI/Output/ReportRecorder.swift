@@ -5,7 +5,7 @@ import HTTPCore
 /// Makes the report of a transfer, which `-w` reads, from what happens to it.
 @LoopActor
 final class ReportRecorder: TransferListener {
-    private let report = TransferReport()
+    private var report = TransferReport()
     private let details: Details
     private let tls: TLSMode
     private var times: TransferTimes
@@ -46,7 +46,7 @@ final class ReportRecorder: TransferListener {
     func hear(_ event: TransferEvent) {
         switch event.kind {
         case .attemptBegan:
-            forget()
+            if event.attempt > 1 { report = TransferReport(ofAttemptAfter: report) }
             times = TransferTimes(start: event.instant)
         case .urlSettled(let url, let isTyped):
             if isTyped { report.urlParts = TransferReport.URLParts(url) } else { report.url = shown(url) }
@@ -82,18 +82,6 @@ final class ReportRecorder: TransferListener {
             .expectationRefused, .hostPaused, .checked, .ended:
             break
         }
-    }
-
-    /// Forgets what an earlier attempt left behind.
-    private func forget() {
-        report.redirectCount = 0
-        report.headers = []
-        report.earlierHeaders = []
-        report.resumedFrom = 0
-        report.responseCode = 0
-        report.connectCount = 0
-        report.headerBytes = 0
-        report.requestBytes = 0
     }
 
     private func begin(_ request: TransferEvent.Request) {

@@ -127,4 +127,21 @@ final class TransferReport {
     var totalTime = Duration.zero
     /// All hops before the last.
     var redirectTime = Duration.zero
+
+    init() {}
+
+    /// A report of the next attempt at the transfer of `earlier`: it knows what is asked for and why it is asked again, and
+    /// nothing of what came of the attempt before.
+    init(ofAttemptAfter earlier: TransferReport) {
+        url = earlier.url
+        urlParts = earlier.urlParts
+        urlIndex = earlier.urlIndex
+        transferID = earlier.transferID
+        method = earlier.method
+        effectiveURL = earlier.effectiveURL
+        effectiveURLParts = earlier.effectiveURLParts
+        secrets = earlier.secrets
+        retryReason = earlier.retryReason
+        retryPause = earlier.retryPause
+    }
 }

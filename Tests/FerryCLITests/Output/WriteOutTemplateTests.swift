@@ -123,6 +123,35 @@ import Testing
         #expect(text("%{header_json}", empty) == "{\n}")
     }
 
+    @Test func `of an attempt nothing is left in the report of the next`() {
+        let earlier = Self.report
+        earlier.referer = "http://r/"
+        earlier.redirectURL = "http://h3/"
+        earlier.connectCode = 200
+        earlier.earlierHeaders = earlier.headers
+        earlier.resumedFrom = 5
+        earlier.retryReason = "status 503"
+        earlier.retryPause = .seconds(1)
+        earlier.unixSocket = "/run/x.sock"
+        earlier.usedProxy = true
+        earlier.certificates = "PEM"
+        earlier.certificateCount = 2
+        earlier.verifyResult = 18
+        let expected = TransferReport()
+        expected.url = earlier.url
+        expected.urlParts = earlier.urlParts
+        expected.effectiveURL = earlier.effectiveURL
+        expected.effectiveURLParts = earlier.effectiveURLParts
+        expected.urlIndex = 3
+        expected.transferID = 7
+        expected.method = "GET"
+        expected.retryReason = "status 503"
+        expected.retryPause = .seconds(1)
+        let next = TransferReport(ofAttemptAfter: earlier)
+        #expect(text("%{json}%{header_json}", next) == text("%{json}%{header_json}", expected))
+        #expect(next.earlierHeaders.isEmpty)
+    }
+
     @Test func `what follows onerror is printed for failures`() {
         let report = Self.report
         report.exitCode = 7
