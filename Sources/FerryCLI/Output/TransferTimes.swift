@@ -13,6 +13,8 @@ struct TransferTimes {
     private var nameLookup: Instant?
     private var connect: Instant?
     private var appConnect: Instant?
+    /// The lookup of another transfer is waited for.
+    private var sharesLookup = false
 
     init(start: Instant) {
         self.start = start
@@ -29,13 +31,17 @@ struct TransferTimes {
     mutating func note(_ step: ConnectorEvent, at instant: Instant) {
         switch step {
         case .dequeued: queue = instant
-        case .resolved, .dnsCacheHit, .dnsCacheMiss, .dnsLookupJoined: nameLookup = instant
-        // An address needs no lookup: its name is known when the first attempt starts.
-        case .attemptStarted: nameLookup = nameLookup ?? instant
+        case .resolved, .dnsCacheHit: nameLookup = instant
+        case .dnsLookupJoined: sharesLookup = true
+        // An address needs no lookup, and who shares one is not told of its end: the name is known when the first attempt
+        // starts.
+        case .attemptStarted:
+            if nameLookup == nil || sharesLookup { nameLookup = instant }
+            sharesLookup = false
         case .connected: connect = instant
         case .created(_, _, let tls): if tls != nil { appConnect = instant }
-        case .queued, .creating, .reused, .resolving, .attemptFailed, .socksRequested, .tunnelRequested,
-            .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
+        case .queued, .creating, .reused, .resolving, .dnsCacheMiss, .attemptFailed, .socksRequested,
+            .tunnelRequested, .tunnelAnswered, .handshakeStarted, .failed, .cancelled:
             break
         }
     }
@@ -46,7 +52,7 @@ struct TransferTimes {
         report.totalTime = sinceStart(now)
         report.queueTime = sinceStart(queue)
         report.nameLookupTime = sinceStart(nameLookup)
-        report.connectTime = max(sinceStart(connect), report.nameLookupTime)
+        report.connectTime = connect == nil ? .zero : max(sinceStart(connect), report.nameLookupTime)
         report.appConnectTime = sinceStart(appConnect)
         report.preTransferTime = sinceStart(preTransfer)
         report.postTransferTime = sinceStart(postTransfer)
