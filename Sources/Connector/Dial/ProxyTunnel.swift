@@ -82,8 +82,8 @@ struct ProxyTunnel {
     }
 
     private static func target(of endpoint: Endpoint) -> String {
-        guard case .peer(let host, let port) = endpoint.dial else { return endpoint.target.authority }
-        return Endpoint.Group(host: host, port: port, isTLS: endpoint.isTLS).authority
+        let destination = endpoint.destination.withoutZone
+        return Endpoint.Group(host: destination.host, port: destination.port, isTLS: endpoint.isTLS).authority
     }
 
     /// nil = the tunnel stands. Otherwise the proxy's challenge, after which the connection can be used again.

@@ -88,8 +88,8 @@ extension SOCKSRoute {
         }
         // A hop in front of an HTTP proxy leads there.
         let next =
-            proxy.kind.isSOCKS
-            ? endpoint.destination : HostPort(host: proxy.host.lowercased(), port: proxy.port)
+            (proxy.kind.isSOCKS
+            ? endpoint.destination : HostPort(host: proxy.host.lowercased(), port: proxy.port)).withoutZone
         let literal = SocketAddress(numericHost: next.host, port: next.port).flatMap { SOCKSDestination($0) }
         switch socks.kind {
         case .http, .https: return nil

@@ -11,3 +11,14 @@ public struct HostPort: Hashable, Sendable {
         self.port = port
     }
 }
+
+extension HostPort {
+    /// What a proxy is told: the zone of an IPv6 address, which names an interface of this machine, is left out (RFC 6874
+    /// §1).
+    var withoutZone: HostPort {
+        guard host.utf8.contains(UInt8(ascii: "%")), host.utf8.contains(UInt8(ascii: ":")) else {
+            return self
+        }
+        return HostPort(host: String(host.prefix { $0 != "%" }), port: port)
+    }
+}

@@ -152,6 +152,26 @@ import Testing
         #expect(target.connections.map { $0.tls?.isResumed } == [false, true])
     }
 
+    @Test func `a proxy is not told the zone of an address, which is this machine's (PROXY-02, DNS-19)`()
+        async throws
+    {
+        let server = try ScriptedServer(script: [.expectRequest, .respond(403), .close])
+        let connector = try TCPConnector()
+        var request = ConnectionRequest(scheme: "http", host: "fe80::1%lo", port: 99)
+        request.proxy = Self.proxy(server)
+        request.proxy?.alwaysTunnels = true
+        for dial in [nil, DialTarget.peer(host: "fe80::2%lo", port: 98)] {
+            request.dial = dial
+            _ = await connectorError { try await connector.connect(to: request) }
+        }
+        #expect(
+            server.requests.map(\.text)
+                == ["[fe80::1]:99", "[fe80::2]:98"].map {
+                    "CONNECT \($0) HTTP/1.1\r\nHost: \($0)\r\n\r\n"
+                })
+        await connector.close()
+    }
+
     @Test func `an https proxy that refuses is told by its status (PROXY-03, PROXY-09)`() async throws {
         let server = try ScriptedServer(
             tls: ServerTLS(Certificates.localhost),

@@ -69,6 +69,27 @@ import Testing
         }
     }
 
+    @Test(arguments: ["lo", "no-such-zone"])
+    func `the zone of an address is not sent (PROXY-01)`(zone: String) async throws {
+        let address = [0xFE, 0x80] + Array(repeating: 0, count: 13) + [1] as [UInt8]
+        for (kind, sent) in [
+            (Proxy.Kind.socks5, [5, 1, 0, 4] + address + [0, 99]),
+            (.socks5h, [5, 1, 0, 4] + address + [0, 99]),
+            (.socks4a, [4, 1, 0, 99, 0, 0, 0, 1, 0] + Array("fe80::1".utf8) + [0]),
+        ] {
+            let isFive = kind != .socks4a
+            let server = try ScriptedServer(
+                script: (isFive ? [.expectBytes(3), .sendBytes([5, 0])] : [])
+                    + [.expectBytes(sent.count), .sendBytes(isFive ? [5, 2] : [0, 91]), .hold])
+            let connector = try TCPConnector(resolver: StubResolver())
+            var request = ConnectionRequest(scheme: "http", host: "fe80::1%\(zone)", port: 99)
+            request.proxy = SOCKSScript.proxy(kind, server)
+            _ = await connectorError { try await connector.connect(to: request) }
+            #expect(server.connections[0].received.dropFirst(isFive ? 3 : 0).elementsEqual(sent), "\(kind)")
+            await connector.close()
+        }
+    }
+
     @Test
     func
         `https is TLS inside, and the connection is pooled under the full key (PROXY-02, PROXY-05, POOL-01)`()
