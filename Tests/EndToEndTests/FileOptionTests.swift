@@ -140,6 +140,8 @@ import Testing
         ("inline; filename=\"../../etc/passwd\"", "passwd"),
         ("attachment; filename=/etc/passwd", "passwd"),
         ("attachment; filename=\"..\\\\..\\\\win.ini\"", "win.ini"),
+        ("attachment; filename=\"C:\\dir\\w.txt\"", "w.txt"),
+        ("attachment; filename=C:\\dir\\w.txt", "w.txt"),
         ("attachment; filename=..", "url"),
         ("attachment; filename=.", "url"),
         ("attachment; filename=\"dir/\"", "url"),

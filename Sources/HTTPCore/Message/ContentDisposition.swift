@@ -56,13 +56,15 @@ private func nextParameter(_ rest: inout ArraySlice<UInt8>) -> (name: ArraySlice
     }
 }
 
-/// Takes a quoted-string off the front (RFC 9110 §5.6.4), to the end of the value if nothing closes it.
+/// Takes a quoted-string off the front (RFC 9110 §5.6.4), to the end of the value if nothing closes it. A backslash is one,
+/// unless a quote or another backslash follows: there are servers that send paths of Windows as they are.
 private func quotedText(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     rest = rest.dropFirst()
     while let byte = rest.popFirst(), byte != ASCII.quote {
-        if byte == ASCII.backslash, let escaped = rest.popFirst() {
-            text.append(escaped)
+        if byte == ASCII.backslash, let next = rest.first, next == ASCII.quote || next == ASCII.backslash {
+            text.append(next)
+            rest.removeFirst()
         } else {
             text.append(byte)
         }

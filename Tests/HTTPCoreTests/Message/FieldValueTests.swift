@@ -8,6 +8,8 @@ import Testing
             ("attachment; filename=a.txt", "attachment", "a.txt"),
             ("attachment; FileName = \"a b;c.txt\" ; x=y", "attachment", "a b;c.txt"),
             (#"attachment; filename="a\"b\\c""#, "attachment", #"a"b\c"#),
+            (#"attachment; filename="C:\dir\w.txt""#, "attachment", #"C:\dir\w.txt"#),
+            (#"attachment; filename="\\host\dir\"a""#, "attachment", #"\host\dir"a"#),
             ("attachment; filename=\"open", "attachment", "open"),
             ("attachment; filename=\"a\\", "attachment", "a\\"),
             ("attachment; filename='a b.txt'", "attachment", "a b.txt"),
