@@ -7,6 +7,12 @@ import Testing
     private static func named(_ disposition: String, body: String = "served") -> [ServerStep] {
         [.expectRequest, .respond(200, [("Content-Disposition", disposition)], body: body)]
     }
+    private static let namedHead =
+        "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=s\r\nContent-Length: 6\r\n\r\n"
+    private static let oldHead =
+        "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=s\r\n"
+        + "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 3\r\n\r\n"
+    private static let old: [ServerStep] = [.expectRequest, .send(oldHead + "old")]
     private static let cut: [ServerStep] = [
         .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"), .close,
     ]
@@ -56,6 +62,28 @@ import Testing
             stderr:
                 "ferry: (23) {U}/x: cannot create s: File exists (a name chosen by the server never overwrites a file: name it with -o)\n",
             status: 23, filesAfter: ["s": "old"]),
+        // Without a body
+        FetchCase(
+            "-J names the file of a head whose body is not wanted", ["-OJ", "-I", "-X", "GET", "{U}/x"],
+            server: named("attachment; filename=s"), stderr: nil,
+            filesAfter: ["s": namedHead, "x": nil]),
+        FetchCase(
+            "-J names the file of a head whose body is old", ["-OJi", "-z", "2 Jan 2024", "{U}/x"],
+            server: old, filesAfter: ["s": oldHead, "x": nil]),
+        FetchCase(
+            "-J makes no file for an old body", ["-OJ", "-z", "2 Jan 2024", "{U}/x"], server: old,
+            filesAfter: ["s": nil, "x": nil]),
+        FetchCase(
+            "-J makes no file for 304", ["-OJ", "-z", "2 Jan 2024", "{U}/x"],
+            server: [.expectRequest, .respond(304, [("Content-Disposition", "attachment; filename=s")])],
+            filesAfter: ["s": nil, "x": nil]),
+        FetchCase(
+            "-J makes no file where nothing is left to come", ["-OJ", "-C", "5", "{U}/x"],
+            server: [.expectRequest, .respond(416, [("Content-Disposition", "attachment; filename=s")])],
+            filesAfter: ["s": nil, "x": nil]),
+        FetchCase(
+            "-J makes a file for an empty body", ["-OJ", "{U}/x"],
+            server: named("attachment; filename=s", body: ""), filesAfter: ["s": "", "x": nil]),
         FetchCase(
             "-C and --no-clobber", ["-C", "-", "--no-clobber", "-o", "f", "{U}/"], requests: [],
             stderr:

@@ -157,10 +157,11 @@ final class FileSink: ByteSink {
         bytesWritten = 0
     }
 
-    /// Ends the file: afterwards the name holds the whole answer. Creates an empty one if nothing was written.
+    /// Ends the file: afterwards the name holds the whole answer. `makesEmptyFile`: also where nothing was written.
     /// `notes` go on a regular file.
-    func commit(notes: FileNotes? = nil) throws(OutputError) {
+    func commit(notes: FileNotes? = nil, makesEmptyFile: Bool = true) throws(OutputError) {
         if isDiscarding { return }
+        if !makesEmptyFile, case .waiting = state { return }
         if let stream = openedStream() {
             state = .finished
             return try stream.finish()

@@ -92,6 +92,10 @@ final class Hop: ExchangeHandler, SpliceTarget {
         case .discard where attempt.held != nil: isShown = false
         case .discard: break
         }
+        // A head that is shown without its body goes to the named file, too.
+        if case .discard(.end) = decision, isShown, operation.plan.output.showsHeaders {
+            try chooseName(head)
+        }
         events?.tell(.head(head, framing, decision.fate))
         try show(head.raw, withBody: isShown)
         return try route(decision, head, framing)

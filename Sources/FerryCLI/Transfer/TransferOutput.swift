@@ -411,7 +411,7 @@ final class TransferOutput {
         try endBody()
         guard isFile else { return }
         if identity?.validator != nil { context.parts.forget(self) }
-        if keeps, makesEmptyFile, file == nil, !isDiscarding { try openPlanned() }
+        if keeps, makesEmptyFile, file == nil, !isDiscarding, !waitsForServerName { try openPlanned() }
         guard keeps else {
             if let notice = file?.keep(part) {
                 keptNotice = notice
@@ -420,7 +420,7 @@ final class TransferOutput {
             file?.abort(removesFile: output.removesOnError || removesWrong && file?.startsAtZero ?? false)
             return
         }
-        try file?.commit(notes: notes)
+        try file?.commit(notes: notes, makesEmptyFile: makesEmptyFile)
         if let problem = file?.noteProblem { context.diagnostics.warning(problem) }
     }
 
