@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Why an output name cannot be used.
 enum FileNamingError: Error, Equatable, CustomStringConvertible {
     /// The URL's last part is `.` or `..`. Exit status 23.
@@ -97,9 +99,14 @@ enum FileNaming {
     /// By bytes: what it looks for is ASCII, and each URL of a long run is looked through.
     private static func lastSegment(ofURL url: String) -> String {
         let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
-        var path = Array(url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })[...]
-        let mark = path.indices.first { path[$0] == slash || path[$0...].starts(with: "://".utf8) }
-        if let mark, path[mark] != slash { path = path[(mark + 3)...] }
+        let text = Array(url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
+        var path = text[...]
+        if let start = HTTPURL.pathBehindSocket(in: text) {
+            path = path[start...]
+        } else {
+            let mark = path.indices.first { path[$0] == slash || path[$0...].starts(with: "://".utf8) }
+            if let mark, path[mark] != slash { path = path[(mark + 3)...] }
+        }
         guard let start = path.firstIndex(of: slash) else { return "" }
         path = path[start...]
         while let last = path.last, last == slash || last == backslash { path.removeLast() }

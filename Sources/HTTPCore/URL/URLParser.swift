@@ -26,6 +26,9 @@ extension HTTPURL {
         return try parser.url(scheme, authorityAt: 0, isSchemeGiven: false, pathAsIs: pathAsIs)
     }
 
+    /// Where the path begins in a text such as `unix:/run/x.sock:/path`; nil where no socket is named so.
+    package static func pathBehindSocket(in text: [UInt8]) -> Int? { URLParser.socket(in: text)?.pathStart }
+
     /// RFC 3986 §3.1.
     static func isSchemeByte(_ byte: UInt8) -> Bool {
         ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "+")
@@ -112,13 +115,25 @@ struct URLParser {
         return HTTPURL(normal)
     }
 
-    /// `unix:/run/x.sock:/path`, and the same behind `http://` or `https://`; nil for anything else. Behind a scheme there must
-    /// be a second colon: `http://unix:/x` is the host `unix`.
+    /// The URL of `unix:/run/x.sock:/path` and its like; nil for anything else.
     func socketURL(pathAsIs: Bool) -> HTTPURL? {
+        guard let (scheme, socket, pathStart) = Self.socket(in: bytes) else { return nil }
+        let parts = parts(from: pathStart)
+        let path = rootedPath(parts.path)
+        return HTTPURL(
+            HTTPURL.Parts(
+                scheme: scheme, host: "localhost", socketPath: String(decoding: bytes[socket], as: UTF8.self),
+                path: pathAsIs ? path : HTTPURL.removingDotSegments(path), query: parts.query,
+                fragment: parts.fragment))
+    }
+
+    /// Where the socket is and where the path begins in `unix:/run/x.sock:/path`, and in the same behind `http://` or
+    /// `https://`; nil for anything else. Behind a scheme there must be a second colon: `http://unix:/x` is the host `unix`.
+    static func socket(in bytes: [UInt8]) -> (scheme: HTTPURL.Scheme, socket: Range<Int>, pathStart: Int)? {
         let forms: [(String, HTTPURL.Scheme)] = [
             ("unix:", .httpUnix), ("http://unix:", .httpUnix), ("https://unix:", .httpsUnix),
         ]
-        guard let (prefix, scheme) = forms.first(where: { begins(with: $0.0) }) else { return nil }
+        guard let (prefix, scheme) = forms.first(where: { begins(bytes, with: $0.0) }) else { return nil }
         var start = prefix.utf8.count
         guard start < bytes.count, bytes[start] == UInt8(ascii: "/") else { return nil }
         let isBare = prefix == "unix:"
@@ -131,17 +146,10 @@ struct URLParser {
             colon = bytes[(place + 1)..<end].firstIndex { $0 == ASCII.colon }
         }
         guard colon != nil || isBare else { return nil }
-        let parts = parts(from: colon.map { $0 + 1 } ?? end)
-        let path = rootedPath(parts.path)
-        return HTTPURL(
-            HTTPURL.Parts(
-                scheme: scheme, host: "localhost",
-                socketPath: String(decoding: bytes[start..<(colon ?? end)], as: UTF8.self),
-                path: pathAsIs ? path : HTTPURL.removingDotSegments(path), query: parts.query,
-                fragment: parts.fragment))
+        return (scheme, start..<(colon ?? end), colon.map { $0 + 1 } ?? end)
     }
 
-    private func begins(with prefix: String) -> Bool {
+    private static func begins(_ bytes: [UInt8], with prefix: String) -> Bool {
         bytes.count >= prefix.utf8.count
             && zip(bytes, prefix.utf8).allSatisfy { ASCII.lowercased($0) == $1 }
     }

@@ -16,6 +16,10 @@ import Testing
         ("http://h/.profile", ".profile"),
         ("h/file", "file"),
         ("http+unix://%2Frun%2Fx.sock/v1/info", "info"),
+        ("unix:/run/x.sock:/v1/info?q=:/y", "info"), ("unix:///run/x.sock:/a:b", "a:b"),
+        ("http://unix:/run/x.sock:/v1/info", "info"), ("HTTPS://Unix:/run/x.sock:/info/", "info"),
+        // The host of that name.
+        ("http://unix:/run/x.sock", "x.sock"),
         ("http://h/a://b/c", "c"),
         ("http://h/x\u{7}y", "xy"),
         ("http://h/" + String(repeating: "ä", count: 200), String(repeating: "ä", count: 127)),
@@ -26,7 +30,11 @@ import Testing
         #expect(try FileNaming.remoteName(fromURL: url) == .init(name: name, isFallback: false))
     }
 
-    @Test(arguments: ["http://h", "http://h/", "http://h//", "http://h/?q=a/b", "http://h#/x", "h", ""])
+    @Test(arguments: [
+        "http://h", "http://h/", "http://h//", "http://h/?q=a/b", "http://h#/x", "h", "",
+        "unix:/run/x.sock", "unix:/run/x.sock:", "unix:/run/x.sock:/", "unix:/run/x.sock?q=a/b",
+        "http://unix:/run/x.sock:/", "http+unix://%2Frun%2Fx.sock/",
+    ])
     func `a URL without a last part gives the fixed name`(url: String) throws {
         #expect(
             try FileNaming.remoteName(fromURL: url) == .init(name: "curl_response", isFallback: true))
