@@ -68,6 +68,16 @@ import Testing
         #expect(server.requests.map(\.target) == ["/a?b", "/a?b", "/a?b"] && server.acceptedCount == 1)
     }
 
+    @Test func `the server is not told the path of its socket (U-03)`() throws {
+        let server = try ScriptedServer(
+            on: .unix(path),
+            handler: { [$0.path == "/a" ? .respond(302, [("Location", "/b")]) : .respond(body: "there")] })
+        let result = try ferry("-sSL", "-O", "-e", ";auto", "unix:\(path):/a")
+        #expect(result.exitStatus == 0 && folder.read("a").map { text($0) } == "there", "\(result)")
+        #expect(server.requests.map { $0.header("referer") } == [nil, "http://localhost/a"])
+        #expect(!server.requests.contains { $0.text.contains("sock") })
+    }
+
     @Test func `-v names the socket and no port (U-03)`() throws {
         let server = try ScriptedServer(on: .unix(path), script: FetchCase.answer)
         for arguments in [

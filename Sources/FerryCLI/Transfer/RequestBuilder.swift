@@ -148,7 +148,7 @@ struct RequestBuilder {
         if referer.followsRedirects, let previous = hop.previous {
             // What was asked for in secret is not told in the clear (RFC 9110 §10.1.3).
             guard hop.url.scheme.isTLS || !previous.scheme.isTLS else { return nil }
-            return previous.withoutUserinfo.description
+            return previous.publicForm
         }
         return referer.url.flatMap { $0.isEmpty ? nil : $0 }
     }

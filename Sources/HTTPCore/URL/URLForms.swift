@@ -6,6 +6,10 @@ extension HTTPURL {
     /// The absolute form (RFC 9112 §3.2.2) for a proxy: without userinfo, fragment and zone.
     public var absoluteForm: String { "\(scheme.rawValue)://\(hostHeader)\(requestTarget)" }
 
+    /// What a server may be told of another request's URL, as in `Referer`: the absolute form, with `localhost` in place of a
+    /// Unix socket, whose path is nobody else's business.
+    public var publicForm: String { "\(scheme.isTLS ? "https" : "http")://\(hostHeader)\(requestTarget)" }
+
     /// The value of `Host`: brackets around IPv6, no zone, the port unless it is the default, and
     /// `localhost` for a Unix socket.
     public var hostHeader: String { port.map { "\(bracketedHost):\($0)" } ?? bracketedHost }

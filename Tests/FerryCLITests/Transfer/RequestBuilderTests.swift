@@ -32,6 +32,18 @@ struct RequestBuilderTests {
     }
 
     @Test(arguments: [
+        ("unix:/run/x.sock:/1?q#f", "http://localhost/1?q"),
+        ("https+unix://u:p@%2Frun%2Fx.sock/1", "https://localhost/1"),
+        ("http://u:p@[fe80::1%25lo]:81/1#f", "http://[fe80::1]:81/1"),
+    ])
+    func `Referer tells neither the path of a socket nor a zone`(previous: String, told: String) throws {
+        let hop = HopRequest(
+            url: try HTTPURL.parse("https://b.test/2"), kind: .get, previous: try HTTPURL.parse(previous))
+        let builder = try builder(["-A", "", "-H", "Accept:", "-e", ";auto"])
+        #expect(try fields(builder, hop) == ["Host: b.test", "Referer: \(told)"])
+    }
+
+    @Test(arguments: [
         ("http://a.test/x", true), ("http://a.test:80/x", true), ("https://a.test/x", false),
         ("http://b.test/x", false), ("http://a.test:81/x", false),
     ])
