@@ -245,6 +245,65 @@ import Testing
         #expect(result.exitStatus == 111 && folder.names() == ["reference"], "\(result)")
     }
 
+    @Test(arguments: [["-C", "-"], ["-C", "5"]])
+    func `what was gone on with is as before when the whole is wrong (V-04)`(_ option: [String]) throws {
+        let server = try ScriptedServer { request in
+            [.respond(206, [("Content-Range", "bytes 5-9/10")], body: "56789")]
+        }
+        try folder.write("wrong", to: "f")
+        let result = try runFerry(
+            option + ["-sS", "--checksum", "sha256:\(try sum())", "-o", "f", server.url()],
+            directory: folder.path)
+        #expect(result.exitStatus == 111, "\(result)")
+        #expect(folder.read("f").map { text($0) } == "wrong" && folder.names() == ["f", "reference"])
+    }
+
+    @Test func `the page of an error does not take the name of what has a checksum (V-04)`() throws {
+        let server = try ScriptedServer { request in [.respond(404, body: "no such file")] }
+        try folder.write("old", to: "f")
+        for option in ["--atomic", "--no-atomic"] {
+            let name = option == "--atomic" ? "f" : "g"
+            let result = try ferry(
+                "-sS", option, "--fail-with-body", "--checksum", "sha256:\(try sum())", "-o", name,
+                server.url())
+            #expect(result.exitStatus == 22, "\(result)")
+            #expect(folder.read("f").map { text($0) } == "old" && folder.names() == ["f", "reference"])
+        }
+        // Nobody can say of it that it is wrong.
+        let kept = try ferry("-sS", "--fail-with-body", "-o", "f", server.url())
+        #expect(kept.exitStatus == 22 && folder.read("f").map { text($0) } == "no such file", "\(kept)")
+    }
+
+    @Test func `an answer that is not waited for does not give a part its name (R-05)`() throws {
+        let server = try ScriptedServer { request in
+            request.header("Range") == nil
+                ? [
+                    .sendBytes(
+                        ServerStep.response(200, [("ETag", "\"v1\""), ("Content-Length", "9")], body: [])
+                            + Array("abc".utf8)), .close,
+                ] : [.respond(503, [("Retry-After", "500")], body: "later")]
+        }
+        _ = try ferry("-sS", "-o", "f", server.url())
+        let result = try ferry("-sS", "-C", "-", "--retry", "1", "--fail-with-body", "-o", "f", server.url())
+        #expect(result.exitStatus == 22, "\(result)")
+        #expect(folder.names() == ["f.part", "f.part.meta", "reference"], "\(result)")
+    }
+
+    @Test func `each file of a pattern has its own checksum where there are several (V-01)`() throws {
+        let server = try ScriptedServer { request in [.respond(body: request.path)] }
+        try folder.write("/a", to: "ra")
+        try folder.write("/b", to: "rb")
+        let (a, b) = ("sha256:\(try sum(of: "ra"))", "sha256:\(try sum(of: "rb"))")
+        let two = try ferry("--checksum", a, "--checksum", b, "-O", server.url("/{a,b}"))
+        #expect(two.exitStatus == 0 && folder.read("b").map { text($0) } == "/b", "\(two)")
+        let one = try ferry("--checksum", a, "-o", "x#1", server.url("/{a,b}"))
+        #expect(one.exitStatus == 111 && folder.names().filter { $0.hasPrefix("x") } == ["xa"], "\(one)")
+        let each = try ferry(
+            "--checksum", a, "-o", "y", server.url("/{a,a}"), "--clobber", "--checksum", b, "-o", "z",
+            server.url("/b"))
+        #expect(each.exitStatus == 0, "\(each)")
+    }
+
     @Test func `sums are printed in order, for locking (V-05)`() throws {
         let server = try ScriptedServer { request in
             (request.path == "/slow" ? [.delay(milliseconds: 100)] : []) + [.respond(body: request.path)]

@@ -201,8 +201,8 @@ final class FileSink: ByteSink {
     }
 
     /// Gives up: removes the half-made file. What was written in place stays, so that `-C` can go on from it, unless
-    /// `removesFile`.
-    func abort(removesFile: Bool = false) {
+    /// `removesFile`. Bytes that are wrong go: the file is left as it was before them.
+    func abort(removesFile: Bool = false, isWrong: Bool = false) {
         guard case .open(let file, var writer) = state else {
             if case .streaming(let stream) = state { try? stream.finish() }
             if !isDiscarding { state = .finished }
@@ -211,6 +211,11 @@ final class FileSink: ByteSink {
         state = .finished
         if let temporary = file.temporaryPath {
             discard(temporary)
+        } else if isWrong, let start = file.startOffset {
+            writer.dropPending()
+            // Also where the file goes: there may be another name for it, or a folder that keeps it.
+            _ = ftruncate(file.descriptor, off_t(start))
+            if start == 0 { unlink(file.finalPath.onDisk) }
         } else if removesFile, file.startOffset != nil {
             unlink(file.finalPath.onDisk)
         } else {

@@ -8,7 +8,7 @@ final class TransferPlan {
     let number: Int
     /// Position of its URL argument among all; siblings of one glob share it.
     let urlNumber: Int
-    /// The same among those of its operation.
+    /// The same among those of its operation, or that of its output: by this it finds its checksum.
     let outputNumber: Int
     let url: String
     let destination: Destination
@@ -101,7 +101,7 @@ struct TransferSequence {
                     continue
                 }
                 urlNumber += 1
-                outputNumber += 1
+                if !countsOutputs(plan) { outputNumber += 1 }
                 try open(target, plan)
             case .glob(let glob, let index):
                 guard index < glob.count else {
@@ -114,16 +114,19 @@ struct TransferSequence {
                     continue
                 }
                 source = .glob(glob, index + 1)
+                if countsOutputs(plan) { outputNumber += 1 }
                 return make(glob.url(at: index), try destination(glob, index))
             case .list(let path, let reader):
                 if let line, let file = uploads?.next() {
                     upload = .file(file.url)
+                    if countsOutputs(plan) { outputNumber += 1 }
                     return make(line, .remoteName)
                 }
                 do {
                     line = try reader.next()
                     if let line {
                         beginUploads()
+                        if countsOutputs(plan) { outputNumber += 1 }
                         return make(line, .remoteName)
                     }
                 } catch {
@@ -135,6 +138,11 @@ struct TransferSequence {
             }
         }
         return nil
+    }
+
+    /// Each output has a checksum of its own where there are more of them than URLs.
+    private func countsOutputs(_ plan: Shared<OperationPlan>) -> Bool {
+        plan.checksums.sums.count > plan.targets.urls.count
     }
 
     private mutating func nextTarget(_ plan: Shared<OperationPlan>) -> TargetPlan? {

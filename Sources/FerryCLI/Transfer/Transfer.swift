@@ -313,16 +313,18 @@ final class Transfer: Machine {
 
     private func keepOutput(_ failure: TransferFailure?, _ attempt: Attempt?, isLive: Bool) throws {
         let hop = attempt?.hop
+        let isErrorPage =
+            failure?.status == .httpError && operation.plan.fail == .withBody && attempt?.statusFailure != nil
+        // A checksum is of another body than that of an error.
+        let isWrong = failure?.status == .checksumDiffers || isErrorPage && checks?.decidesName ?? false
         // `--fail-with-body` keeps the body, and a resumed file keeps what it has.
         let isKept =
             failure == nil || isLive
-            || failure?.status == .httpError && operation.plan.fail == .withBody
-                && !operation.plan.output.removesOnError
+            || isErrorPage && !operation.plan.output.removesOnError && !isWrong
         var isUnmodified = hop?.head?.status == 304
         if case .discard(.end(.unmodified)) = hop?.decision { isUnmodified = true }
         try output.end(
-            keeps: isKept, part: failure?.keptPart ?? .nothing,
-            removesWrong: failure?.status == .checksumDiffers,
+            keeps: isKept, part: isWrong ? .nothing : failure?.keptPart ?? .nothing, removesWrong: isWrong,
             notes: hop.flatMap { fileNotes(of: $0) }, makesEmptyFile: !isUnmodified && attempt != nil)
         // A tag is kept only with the body that it belongs to.
         guard failure == nil, let file = operation.etagFile, let hop, let head = hop.head else { return }

@@ -417,7 +417,7 @@ final class TransferOutput {
                 keptNotice = notice
                 return
             }
-            file?.abort(removesFile: output.removesOnError || removesWrong && file?.startsAtZero ?? false)
+            file?.abort(removesFile: output.removesOnError, isWrong: removesWrong)
             return
         }
         try file?.commit(notes: notes, makesEmptyFile: makesEmptyFile)

@@ -78,6 +78,26 @@ import Testing
         #expect(folder.names == ["a"])
     }
 
+    @Test func `bytes that are wrong leave a file that was written in place as it was`() throws {
+        folder.put("a", "old")
+        let behind = makeSink("a", .append)
+        try behind.write("new")
+        behind.abort(isWrong: true)
+        #expect(folder.text("a") == "old")
+        let written = makeSink("b", .append)
+        try written.write("new")
+        try written.flush()
+        written.abort(isWrong: true)
+        #expect(folder.names == ["a"])
+        // Another name of the file does not keep them.
+        symlink("a", folder["link"])
+        let linked = makeSink("link", isAtomic: false)
+        try linked.write("new")
+        try linked.flush()
+        linked.abort(isWrong: true)
+        #expect(folder.text("a") == "")
+    }
+
     @Test func `a sink that is dropped unfinished removes its half`() throws {
         do {
             let sink = makeSink("a")

@@ -16,7 +16,11 @@ enum ChecksumGroup {
 
                     The bytes are hashed while they are written. When the sum differs, or a file of sums has no line \
                     for the name or two that differ, the exit status is 111, an old file stays as it was and nothing is \
-                    left of the new one. Of a body that goes to standard output the sum is checked at its end.
+                    left of the new one; --fail-with-body keeps nothing, either. Of a body that goes to standard output the \
+                    sum is checked at its end.
+
+                    A checksum of a URL that is a pattern is that of each file it stands for. Where there are more \
+                    checksums than URLs, the Nth belongs to the Nth file.
                     """,
                 example: "--checksum @SHA256SUMS -O 'https://example.com/{a,b}.tar.gz'")
         }
