@@ -162,6 +162,31 @@ import Testing
         #expect(folder.read("f").map { text($0) } == "old" && server.requests.isEmpty)
     }
 
+    @Test(arguments: [[], ["-Z"]])
+    func `a file is the same however it is spelled (T-10)`(_ options: [String]) throws {
+        let server = try ScriptedServer { request in [.respond(body: request.path)] }
+        let folder = try TemporaryDirectory()
+        mkdir(folder.file("d"), 0o755)
+        try #require(symlink(".", folder.file("same")) == 0)
+        try #require(symlink("o", folder.file("link")) == 0)
+        for second in [["-o", folder.file("o")], ["-o", "d/../o"], ["-o", "same/o"], ["-o", "link"]] {
+            let result = try runFerry(
+                options + ["-sS", "-o", "o", server.url("/1")] + second + [server.url("/2")],
+                directory: folder.path)
+            #expect(result.exitStatus == 23 && folder.read("o").map { text($0) } == "/1", "\(result)")
+            unlink(folder.file("o"))
+        }
+        for record in [["--har", folder.file("o")], ["--events", "link"], ["--stats=json:same/o"]] {
+            let result = try runFerry(
+                options + record + ["-o", "o", server.url("/1")], directory: folder.path)
+            #expect(result.exitStatus == 2 && folder.read("o") == nil, "\(result)")
+            let named = try runFerry(
+                options + record + ["-O", server.url("/o")], directory: folder.path)
+            #expect(named.exitStatus == 23, "\(named)")
+            unlink(folder.file("o"))
+        }
+    }
+
     @Test func `messages and trace share a file`() throws {
         let server = try ScriptedServer { _ in [.respond(body: "x")] }
         let folder = try TemporaryDirectory()

@@ -213,13 +213,7 @@ struct FileTarget {
         var current = path
         for _ in 0..<40 {
             if isSpecial(current) { return nil }
-            var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = buffer.withUnsafeMutableBytes { raw -> Int in
-                guard let base = raw.bindMemory(to: CChar.self).baseAddress else { return -1 }
-                return readlink(current.onDisk, base, raw.count)
-            }
-            if count < 0 { return current }
-            let link = CarriedText.text(of: buffer[..<count])
+            guard let link = linkTarget(of: current) else { return current }
             current = link.hasPrefix("/") ? link : FilePath(current).folder + link
         }
         throw OutputError(.open, path, errno: ELOOP)

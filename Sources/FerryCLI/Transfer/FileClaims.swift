@@ -5,10 +5,12 @@ import HTTPCore
 /// Which transfer of a run has which file: none is written over by another one of the same run unless that is asked for.
 @LoopActor
 final class FileClaims {
-    /// The first one, so that a run with one file makes no dictionary.
+    /// The first one, so that a run with one file looks up nothing.
     private var first: (path: String, owner: Owner)?
+    /// All of them, by place, once there are two.
     // Not lazy: a lazy property is copied, and set again, with each change.
-    private var others: [String: Owner] = [:]
+    private var owners: [String: Owner] = [:]
+    private var places = FilePlaces()
 
     private struct Owner {
         var number: Int
@@ -16,18 +18,21 @@ final class FileClaims {
         var url: String?
     }
 
-    /// Files of the run itself, and the options that name them.
+    /// The places of files of the run itself, and the options that name them.
     private var reserved: [String: String] = [:]
     /// What was asked for last and is none of them; nil = nothing was. Most often it is asked for again.
     private var notReserved: String?
 
     /// Keeps all transfers from these files.
-    func reserve(_ files: [String: String]) { (reserved, notReserved) = (files, nil) }
+    func reserve(_ files: [String: String]) {
+        (reserved, notReserved) = ([:], nil)
+        for (path, option) in files { reserved[places.place(of: path)] = option }
+    }
 
     /// - Throws: what is wrong when the run itself writes the file.
     func checkReserved(_ path: String) throws(TransferFailure) {
         guard !reserved.isEmpty, path != notReserved else { return }
-        guard let option = reserved[Self.normalized(path)], !Self.holdsNothing(path) else {
+        guard let option = reserved[places.place(of: path)], !Self.holdsNothing(path) else {
             return notReserved = path
         }
         throw TransferFailure(
@@ -36,18 +41,23 @@ final class FileClaims {
 
     /// Whether the file was free, or the transfer's own; it is the transfer's own from then on.
     func claim(_ path: String, for transfer: TransferPlan, isRepeated: Bool) -> Bool {
-        let path = Self.normalized(path)
-        guard let owner = owner(of: path) else {
-            let owner = Owner(number: transfer.number, url: isRepeated ? transfer.url : nil)
-            if first == nil { first = (path, owner) } else { others[path] = owner }
-            return true
-        }
+        let new = Owner(number: transfer.number, url: isRepeated ? transfer.url : nil)
+        let owner = owner(of: path, orElse: new)
         return owner.number == transfer.number || owner.url == transfer.url || Self.holdsNothing(path)
     }
 
-    private func owner(of path: String) -> Owner? {
-        guard let first else { return nil }
-        return first.path == path ? first.owner : others[path]
+    /// Whose the file is: of the `new` one from now on if it was nobody's.
+    private func owner(of path: String, orElse new: Owner) -> Owner {
+        guard let first else {
+            first = (path, new)
+            return new
+        }
+        if first.path == path { return first.owner }
+        if owners.isEmpty { owners[places.place(of: first.path)] = first.owner }
+        let place = places.place(of: path)
+        if let owner = owners[place] { return owner }
+        owners[place] = new
+        return new
     }
 
     /// The path without what changes nothing: `.` as a folder, and slashes after slashes.

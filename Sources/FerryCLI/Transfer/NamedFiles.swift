@@ -12,7 +12,7 @@ struct NamedFiles {
 
     private let plan: FetchPlan
     private let uses: [Use]
-    /// More outputs are compared by their names alone: the look at each file would be felt.
+    /// More outputs are compared by their places alone: the look at each file would be felt.
     private static let mostOutputsLookedAt = 100
 
     init(_ plan: FetchPlan) {
@@ -48,10 +48,10 @@ struct NamedFiles {
         self.uses = uses
     }
 
-    /// The option that names a file which no body may be written to; by the names of `FileClaims`.
+    /// The option that names a file which no body may be written to.
     var reserved: [String: String] {
         var reserved: [String: String] = [:]
-        for use in uses where !use.appends { reserved[FileClaims.normalized(use.path)] = use.option }
+        for use in uses where !use.appends { reserved[use.path] = use.option }
         return reserved
     }
 
@@ -59,28 +59,29 @@ struct NamedFiles {
     ///   end. An option that several operations have may name one for all.
     func check() throws(UsageError) {
         guard !uses.isEmpty else { return }
-        var byName: [String: Use] = [:]
+        var places = FilePlaces()
+        var byPlace: [String: Use] = [:]
         var byIdentity: [FileIdentity: Use] = [:]
         for use in uses where !FileClaims.holdsNothing(use.path) {
-            let name = FileClaims.normalized(use.path)
+            let place = places.place(of: use.path)
             let identity = FileIdentity(of: use.path)
-            if let other = byName[name] ?? identity.flatMap({ byIdentity[$0] }), other.option != use.option,
+            if let other = byPlace[place] ?? identity.flatMap({ byIdentity[$0] }), other.option != use.option,
                 !areOneStream(other, use)
             {
                 throw Self.refusal(use.option, use.path, other.option)
             }
             // Bodies may stand before what is added.
             guard !use.appends else { continue }
-            byName[name] = use
+            byPlace[place] = use
             if let identity { byIdentity[identity] = use }
         }
-        try checkOutputs(byName, byIdentity)
+        try checkOutputs(byPlace, byIdentity, &places)
     }
 
     private func checkOutputs(
-        _ byName: [String: Use], _ byIdentity: [FileIdentity: Use]
+        _ byPlace: [String: Use], _ byIdentity: [FileIdentity: Use], _ places: inout FilePlaces
     ) throws(UsageError) {
-        guard !byName.isEmpty else { return }
+        guard !byPlace.isEmpty else { return }
         var looks = byIdentity.isEmpty ? 0 : Self.mostOutputsLookedAt
         for operation in plan.operations {
             var outputs = operation.targets.outputs.makeReader()
@@ -91,7 +92,7 @@ struct NamedFiles {
                     continue
                 }
                 let path = FileNaming.join(folder: operation.output.folder, name)
-                var other = byName[FileClaims.normalized(path)]
+                var other = byPlace[places.place(of: path)]
                 if other == nil, looks > 0 {
                     looks -= 1
                     other = FileIdentity(of: path).flatMap { byIdentity[$0] }

@@ -1,4 +1,5 @@
 import Connector
+import Glibc
 import Testing
 
 @testable import FerryCLI
@@ -28,6 +29,28 @@ import Testing
         #expect(claims.claim("r", for: transfer(2, "http://h/r"), isRepeated: true))
         #expect(!claims.claim("r", for: transfer(3, "http://h/s"), isRepeated: true))
         #expect(claims.claim("r", for: transfer(4, "http://h/r"), isRepeated: true))
+    }
+
+    @Test @LoopActor func `a file is the same however it is spelled (T-10)`() throws {
+        let folder = ScratchFolder()
+        mkdir(folder["d"], 0o755)
+        symlink("d", folder["linked"])
+        symlink("o", folder["d/link"])
+        symlink("./link", folder["d/chain"])
+        symlink("circle", folder["circle"])
+        let claims = FileClaims()
+        #expect(claims.claim(folder["d/o"], for: transfer(0), isRepeated: false))
+        for name in ["d/../d/o", "linked/o", "d/link", "linked/chain", "linked/../d/./o"] {
+            #expect(!claims.claim(folder[name], for: transfer(1), isRepeated: false), "\(name)")
+        }
+        for name in ["o", "d/p", "new/o", "circle"] {
+            #expect(claims.claim(folder[name], for: transfer(1), isRepeated: false), "\(name)")
+        }
+        mkdir(folder["new"], 0o755)
+        #expect(!claims.claim(folder["d/../new/o"], for: transfer(2), isRepeated: false))
+        claims.reserve([folder["d/r"]: "--har"])
+        #expect(throws: TransferFailure.self) { try claims.checkReserved(folder["linked/r"]) }
+        try claims.checkReserved(folder["r"])
     }
 
     @Test @LoopActor func `each of many files belongs to its transfer`() {
