@@ -187,4 +187,29 @@ import Testing
         #expect(process.wait().signal == 2)
         #expect(server.requests.count == 1)
     }
+
+    @Test func `the pause of a host counts for --retry-max-time (R-08, R-09)`() throws {
+        let server = try ScriptedServer { _ in [.respond(429, body: "later")] }
+        let result = try runFerry([
+            "-sS", "-f", "--retry", "9", "--retry-delay", "0.01", "--retry-max-time", "1.5", server.url(),
+        ])
+        #expect(result.exitStatus == 22 && server.requests.count == 2, "\(result)")
+        let alone = try runFerry([
+            "-f", "--retry", "9", "--retry-delay", "0.01", "--retry-max-time", "0.5", server.url(),
+        ])
+        #expect(alone.exitStatus == 22 && server.requests.count == 3, "\(alone)")
+        #expect(!alone.errText.contains("Trying again"), "\(alone)")
+        #expect(alone.errText.contains(" s goes beyond --retry-max-time"), "\(alone)")
+    }
+
+    @Test func `the turn of another attempt is not waited for beyond --retry-max-time (R-08)`() throws {
+        let server = try ScriptedServer { request in
+            request.path == "/a" ? [.respond(500)] : [.respond(503, [("Retry-After", "60")])]
+        }
+        let result = try runFerry([
+            "-sS", "-Z", "--retry", "3", "--retry-delay", "0.1", "--retry-max-time", "0.3", server.url("/a"),
+            "--next", server.url("/b"),
+        ])
+        #expect(server.requests.map(\.path).sorted() == ["/a", "/b"], "\(result)")
+    }
 }

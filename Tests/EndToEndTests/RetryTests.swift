@@ -12,14 +12,14 @@ import Testing
         .respond(status, body: body)
     }
 
-    /// What is said before the only retry of an answer with this status.
+    /// What is said before the only retry of an answer with this status. A host that says 429 is left alone for a second.
     private static func warned(_ status: Int, _ path: String = "/") -> String {
         let phrase = [
             408: "Request Timeout", 429: "Too Many Requests", 500: "Internal Server Error",
             502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout", 404: "Not Found",
         ]
         return "Warning: {U}\(path): the server answered \(status) \(phrase[status] ?? "Status"). "
-            + "Trying again in 0.001 s; 1 attempt left.\n"
+            + "Trying again in \(status == 429 ? "1.000" : "0.001") s; 1 attempt left.\n"
     }
 
     private static let warning = warned(503)

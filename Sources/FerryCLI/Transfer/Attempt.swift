@@ -11,6 +11,8 @@ final class Attempt {
     let builder: RequestBuilder
     let upload: UploadFile?
     private(set) var limits: RequestLimits
+    /// The end of `-m`; nil = there is none.
+    private var ownDeadline: ContinuousClock.Instant?
     /// The byte at which a download goes on.
     private(set) var resumeOffset: Int64
     /// The beginning of the body, from earlier attempts or an earlier run; nil = there is none.
@@ -51,7 +53,8 @@ final class Attempt {
             if upload == nil { held = transfer.output.heldByPart().map { HeldBody(rule: $0) } }
         }
         transfer.output.isWithinBody = held != nil
-        let deadline = transfer.deadline(of: plan.maxTime)
+        ownDeadline = plan.maxTime.map { .now + $0 }
+        let deadline = transfer.deadline(within: ownDeadline)
         transfer.output.deadline = deadline
         limits =
             deadline == nil && transfer.waiting == nil
@@ -119,14 +122,19 @@ final class Attempt {
     /// Sends the queued request if its turn has come; nil = it was sent.
     private func waitForTurn(_ outcome: inout Suspension.Outcome) throws -> Wait? {
         guard let (request, login) = queued, let turn else { return nil }
+        if case .timedOut = outcome, let end = transfer.windowEnd, end <= .now {
+            throw TransferFailure(
+                .timedOut, "timed out while waiting for the turn of \(request.url.host)", outcome: .timeout)
+        }
         if outcome.error != nil { throw CancellationError() }
         outcome = .woken
-        guard turn.isGranted else { return turn.sleep() }
+        guard turn.isGranted else { return turn.sleep(until: transfer.windowEnd) }
         queued = nil
-        // The wait for the turn does not count for `-m`.
-        if let deadline = limits.deadline {
+        // The wait for the turn does not count for `-m`, but for `--retry-max-time`.
+        if let own = ownDeadline {
+            ownDeadline = own + turn.waited
             limits = RequestLimits(
-                deadline: deadline + turn.waited, connectTimeout: operation.plan.connectTimeout,
+                deadline: transfer.deadline(within: ownDeadline), connectTimeout: transfer.connectTimeout,
                 speedFloor: operation.plan.speedFloor)
             transfer.output.deadline = limits.deadline
         }

@@ -26,6 +26,8 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private(set) var gate: BodyGate?
     /// The value of its `Referer` field; nil = it has none, or nobody needs it.
     private(set) var referer: String?
+    /// How long its host wants to be left alone, from the head on.
+    private(set) var hostPause = Duration.zero
 
     init(_ request: HopRequest, login: HopLogin?, cookieURL: HTTPURL?, of attempt: Attempt) {
         self.request = request
@@ -148,6 +150,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         guard context.pace != nil || head.status == 429 || head.status == 503 else { return }
         let pause = context.makePace().hear(head, from: request.url, attempt.turn, operation.plan.retry)
         guard let pause else { return }
+        hostPause = pause
         events?.tell(.hostPaused(host: request.url.host, port: request.url.effectivePort, pause))
         context.diagnostics.note(
             "\(request.url.host) is left alone for \(ProgressText.seconds(pause)) seconds, as it asks")

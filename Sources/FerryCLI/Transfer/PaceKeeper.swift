@@ -43,10 +43,10 @@ final class PaceKeeper {
             if isWaitedFor { suspension.wake() }
         }
 
-        /// Waits until the turn is granted.
-        func sleep() -> Wait {
+        /// Waits until the turn is granted, until `end` at the longest; nil = as long as it takes.
+        func sleep(until end: ContinuousClock.Instant?) -> Wait {
             isWaitedFor = true
-            return .sleep(suspension, until: nil)
+            return .sleep(suspension, until: end)
         }
 
         /// Its answer came, or it ended without one. Only the first call counts.
@@ -78,6 +78,12 @@ final class PaceKeeper {
     var nextPause: Duration? {
         let now = ContinuousClock.now
         return pace.nextTime(now: now).map { now.duration(to: $0) }
+    }
+
+    /// How long the host of `url` is left alone from now on at least.
+    func leastPause(of url: HTTPURL) -> Duration {
+        let now = ContinuousClock.now
+        return pace.freeTime(of: Host(url)).map { max(.zero, now.duration(to: $0)) } ?? .zero
     }
 
     /// A request to `url` wants to begin.

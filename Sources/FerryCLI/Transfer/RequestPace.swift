@@ -154,6 +154,9 @@ struct RequestPace<Host: Hashable> {
         return max(host, runFreeAt ?? host)
     }
 
+    /// Before this no request to the host may begin, even if none waits; nil = there is no such time.
+    func freeTime(of host: Host) -> Instant? { hosts[host].flatMap { freeAt($0) } }
+
     // MARK: What hosts say
 
     /// A host says that it wants to be left alone for so long; nil = it does not say for how long: one second, and twice as

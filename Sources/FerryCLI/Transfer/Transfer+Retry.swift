@@ -22,7 +22,8 @@ extension Transfer {
         else { return .stop }
         let decision = decide(
             after: HeadDecision.isFailure(head.status, facts)
-                ? .failedStatus(head.status) : .status(head.status), attempt, head)
+                ? .failedStatus(head.status) : .status(head.status), attempt, head,
+            hostPause: attempt.hop?.hostPause ?? .zero)
         if case .windowEnds(let pause) = decision {
             context.diagnostics.warning(
                 "\(shownURL(attempt)): \(HeadDecision.answered(head)); \(Self.beyondWindow(pause))")
@@ -43,11 +44,13 @@ extension Transfer {
     }
 
     private func decide(
-        after outcome: RetryPolicy.Outcome, _ attempt: Attempt, _ head: ResponseHead?
+        after outcome: RetryPolicy.Outcome, _ attempt: Attempt, _ head: ResponseHead?,
+        hostPause: Duration = .zero
     ) -> RetryPolicy.Decision {
         let decision = operation.plan.retry.decide(
             after: outcome, made: retries, elapsed: started.duration(to: .now),
             retryAfter: head?.first("Retry-After").flatMap { RetryAfter.parse($0, now: WallTime.second) },
+            leastPause: max(hostPause, leastPause(after: attempt)),
             dice: Double.random(in: 0..<1))
         if case .retry = decision, head != nil, let source = attempt.upload?.source, !source.canRewind {
             // What was read of a stream is gone: this answer is the only one there is.
@@ -63,6 +66,12 @@ extension Transfer {
             "\(method) is not repeated: it may have taken effect; --retry-all-errors or --idempotency-key repeats it"
         )
         return .stop
+    }
+
+    /// How long the hosts on the way of the next attempt are left alone at least, as far as the last one knows them.
+    private func leastPause(after attempt: Attempt) -> Duration {
+        guard let pace = context.pace else { return .zero }
+        return max(pace.leastPause(of: attempt.builder.firstURL), pace.leastPause(of: attempt.url))
     }
 
     /// Whether a request that may have had an effect is repeated: if every error is to be retried, if the server can tell
@@ -92,16 +101,15 @@ extension Transfer {
         return deadline <= .now
     }
 
-    /// The deadline of an attempt that begins now; nil = none. `-m` bounds each attempt, and `--retry-max-time` all but the
-    /// first.
-    func deadline(of maxTime: Duration?) -> ContinuousClock.Instant? {
-        let own = maxTime.map { ContinuousClock.now + $0 }
+    /// The deadline of an attempt whose own is `own`; nil = none. `-m` bounds each attempt, and `--retry-max-time` all but
+    /// the first.
+    func deadline(within own: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
         guard let end = windowEnd else { return own }
         return own.map { min($0, end) } ?? end
     }
 
     /// The end of `--retry-max-time` where it bounds an attempt.
-    private var windowEnd: ContinuousClock.Instant? {
+    var windowEnd: ContinuousClock.Instant? {
         guard retries > 0, let window = operation.plan.retry.window, window > .zero else { return nil }
         return started + window
     }

@@ -77,11 +77,14 @@ public struct RetryPolicy: Sendable {
     ///   - made: retries so far.
     ///   - elapsed: since the first attempt began.
     ///   - retryAfter: the pause that the server asked for. Zero and less (a date in the past) do not count.
+    ///   - leastPause: so long the server is left alone anyway, for the sake of other requests.
     ///   - dice: from 0 to 1: the part of the growing pause that is waited for, so that many clients do not come back at the
     ///     same time.
     /// - Returns: what follows.
     public func decide(
-        after outcome: Outcome, made: Int, elapsed: Duration, retryAfter: Duration?, dice: Double
+        after outcome: Outcome, made: Int, elapsed: Duration, retryAfter: Duration?,
+        leastPause: Duration = .zero,
+        dice: Double
     ) -> Decision {
         guard made < limit, conditions.cover(outcome) else { return .stop }
         var pause = ownPause(made: made, dice: dice)
@@ -91,6 +94,7 @@ public struct RetryPolicy: Sendable {
             }
             pause = retryAfter
         }
+        pause = max(pause, leastPause)
         if let window, window > .zero, elapsed >= window || elapsed + pause > window {
             return .windowEnds(pause: pause)
         }

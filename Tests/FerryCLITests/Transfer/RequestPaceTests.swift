@@ -24,6 +24,7 @@ import Testing
             pace.end(host, isGood: isGood, now: now)
         }
         func next(now: ContinuousClock.Instant) -> Int? { pace.next(now: now) }
+        func freeTime(of host: String) -> ContinuousClock.Instant? { pace.freeTime(of: host) }
         func nextTime(now: ContinuousClock.Instant) -> ContinuousClock.Instant? { pace.nextTime(now: now) }
         func refuse(_ host: String, pause: Duration?, now: ContinuousClock.Instant) -> Duration {
             pace.refuse(host, pause: pause, now: now)
@@ -66,6 +67,16 @@ import Testing
         // What was not used is not saved up.
         #expect(pace.enter(5, "a", now: Self.at(60)))
         #expect(!pace.enter(6, "a", now: Self.at(60)))
+    }
+
+    @Test func `the least pause is that of the host (R-08)`() {
+        let pace = Machine(Pace.Rules())
+        #expect(pace.freeTime(of: "a") == nil)
+        _ = pace.refuse("a", pause: .seconds(4), now: Self.start)
+        #expect(pace.freeTime(of: "a") == Self.at(4) && pace.freeTime(of: "b") == nil)
+        let spaced = Machine(Pace.Rules(hostInterval: .seconds(5)))
+        #expect(spaced.enter(0, "a", now: Self.start))
+        #expect(spaced.freeTime(of: "a") == Self.at(5))
     }
 
     @Test func `each host has a bucket of its own (P-02)`() {

@@ -4,9 +4,11 @@ import Testing
 @Suite struct RetryPolicyTests {
     private func decide(
         _ policy: RetryPolicy, after outcome: RetryPolicy.Outcome = .status(503), made: Int = 0,
-        elapsed: Duration = .zero, retryAfter: Duration? = nil, dice: Double = 1
+        elapsed: Duration = .zero, retryAfter: Duration? = nil, leastPause: Duration = .zero, dice: Double = 1
     ) -> RetryPolicy.Decision {
-        policy.decide(after: outcome, made: made, elapsed: elapsed, retryAfter: retryAfter, dice: dice)
+        policy.decide(
+            after: outcome, made: made, elapsed: elapsed, retryAfter: retryAfter, leastPause: leastPause,
+            dice: dice)
     }
 
     @Test func `the pause doubles from one second to ten minutes (R-08)`() {
@@ -58,6 +60,16 @@ import Testing
         #expect(decide(patient, retryAfter: .seconds(90_000)) == .retry(after: .seconds(90_000)))
         let deaf = RetryPolicy(limit: 1, honorsRetryAfter: false)
         #expect(decide(deaf, retryAfter: .seconds(90_000)) == .retry(after: .seconds(1)))
+    }
+
+    @Test func `a server that is left alone anyway is not asked before (R-08)`() {
+        let policy = RetryPolicy(limit: 9, delay: .seconds(1), longestDelay: .seconds(2), window: .seconds(9))
+        #expect(decide(policy, leastPause: .seconds(4)) == .retry(after: .seconds(4)))
+        #expect(decide(policy, leastPause: .milliseconds(1)) == .retry(after: .seconds(1)))
+        #expect(
+            decide(policy, retryAfter: .seconds(3), leastPause: .seconds(4)) == .retry(after: .seconds(4)))
+        #expect(
+            decide(policy, elapsed: .seconds(6), leastPause: .seconds(4)) == .windowEnds(pause: .seconds(4)))
     }
 
     @Test func `retries are counted`() {
