@@ -52,6 +52,31 @@ import Testing
         #expect(result.errText.hasSuffix("s, 6 tries\n"))
     }
 
+    @Test func `503 with Retry-After is asked again each interval, too (W-02)`() throws {
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .respond(503, [("Retry-After", "60")]), .expectRequest, .respond(body: "x")]
+        ])
+        let result = try runFerry(["--wait-ready", "20", "--wait-interval", "0.02", server.url()])
+        #expect(result.exitStatus == 0 && result.outText == "x", "\(result)")
+        #expect(
+            result.errText.hasSuffix("s, 2 tries\n") && !result.errText.contains("no answer"), "\(result)")
+        let busy = try ScriptedServer { _ in [.respond(503, [("Retry-After", "60")])] }
+        let late = try runFerry(["--wait-ready", "0.1", "--wait-interval", "0.02", busy.url()])
+        #expect(late.exitStatus == 112, "\(late)")
+        #expect(
+            late.errText.hasSuffix(", \(busy.requests.count) tries: HTTP 503 Service Unavailable\n"),
+            "\(late)")
+    }
+
+    @Test func `a question whose turn does not come was not asked (W-03)`() throws {
+        let server = try ScriptedServer { _ in [.respond(502)] }
+        let result = try runFerry([
+            "--rate", "1/m", "--wait-ready", "0.1", "--wait-interval", "0.02", server.url(),
+        ])
+        #expect(result.exitStatus == 112 && server.requests.count == 1, "\(result)")
+        #expect(result.errText.hasSuffix(" s, 1 try: its turn has not come yet\n"), "\(result)")
+    }
+
     @Test func `who accepts and says nothing is not ready (W-02)`() throws {
         let server = try ScriptedServer(scripts: [[.hold], [.expectRequest, .respond(body: "x")]])
         let result = try runFerry(["--wait-ready", "20", server.url()])

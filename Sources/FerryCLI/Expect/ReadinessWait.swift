@@ -49,6 +49,9 @@ struct ReadinessWait {
         return min(now + patience, start + settings.limit + settings.interval)
     }
 
+    /// The question did not go out after all.
+    mutating func takeBack() { tries -= 1 }
+
     /// How long an answer may take.
     var patience: Duration { max(settings.interval, .seconds(1)) }
 

@@ -70,9 +70,13 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseHead(_ head: ResponseHead, framing: BodyFraming) throws -> BodyRoute {
         self.head = head
         learn(from: head)
-        hearPace(head)
+        if !transfer.isProbing { hearPace(head) }
         var decision = decide(head, framing)
-        if transfer.waiting != nil, let other = transfer.reconsider(decision, head) { decision = other }
+        if transfer.isProbing {
+            if let other = transfer.reconsider(decision, head) { decision = other }
+            // A probe asks whether the service is ready, and no is an answer to that.
+            if !transfer.isProbing { hearPace(head) }
+        }
         self.decision = decision
         var isShown = true
         switch decision {

@@ -4,18 +4,18 @@ import HTTPCore
 
 // Probes: attempts that ask whether the service is ready (`--wait-ready`).
 extension Transfer {
-    /// True while a probe is given up if the service does not answer in time.
-    private var boundsProbe: Bool { waiting.map { !$0.isOver } ?? false }
+    /// True while its attempts ask whether the service is ready. They are given up if it does not answer in time.
+    var isProbing: Bool { waiting.map { !$0.isOver } ?? false }
 
     /// Makes the wait of a probe end when the time of the probe is up.
     func boundedByProbe(_ wait: Wait) -> Wait {
-        if boundsProbe, case .sleep(let suspension) = wait { waiting?.sleeps(on: suspension) }
+        if isProbing, case .sleep(let suspension) = wait { waiting?.sleeps(on: suspension) }
         return wait
     }
 
     /// How the wait of a probe ended: `.cancelled` once the time of the probe is up.
     func heardByProbe(_ outcome: Suspension.Outcome) -> Suspension.Outcome {
-        guard boundsProbe, let waiting, outcome != .woken, waiting.probeEnd <= .now else { return outcome }
+        guard isProbing, let waiting, outcome != .woken, waiting.probeEnd <= .now else { return outcome }
         waiting.hasGivenUp = true
         return .cancelled
     }
@@ -23,7 +23,7 @@ extension Transfer {
     /// How long an attempt may take to connect; nil = no limit.
     var connectTimeout: Duration? {
         let own = operation.plan.connectTimeout
-        guard boundsProbe, let waiting else { return own }
+        guard isProbing, let waiting else { return own }
         let left = max(.milliseconds(1), ContinuousClock.now.duration(to: waiting.probeEnd))
         return own.map { min($0, left) } ?? left
     }
@@ -41,7 +41,8 @@ extension Transfer {
         // Expectations say more than -f does.
         let isAnswer = failure == nil || failure?.status == .httpError
         let problem = isAnswer ? judge(attempt)?.first?.text : nil
-        guard let answer = waiting.answer(after: isAnswer ? nil : failure, problem) else { return nil }
+        let answered = waiting.answer(after: isAnswer ? nil : failure, problem, wasAsked: attempt.hop != nil)
+        guard let answer = answered else { return nil }
         let order = waiting.hear(answer)
         if case .ask(let next) = order, case .notYet(let reason) = answer {
             events?.tell(.retry(reason: reason, pause: ContinuousClock.now.duration(to: next), left: 0))

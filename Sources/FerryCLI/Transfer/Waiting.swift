@@ -100,12 +100,17 @@ final class Waiting {
     }
 
     /// What came of a probe: by its head, or else by `failure`, or else by `problem` of the whole answer. nil = no waiting
-    /// helps.
-    func answer(after failure: TransferFailure?, _ problem: String?) -> ReadinessWait.Answer? {
+    /// helps. `wasAsked`: its turn had come.
+    func answer(after failure: TransferFailure?, _ problem: String?, wasAsked: Bool) -> ReadinessWait.Answer?
+    {
         if let noted { return noted }
         guard let failure else { return problem.map { .notYet($0) } ?? .good }
         // Given up by who waits, or by the connector, whose limit is the same.
         let isUnanswered = hasGivenUp || probeEnd <= .now && failure.status == .timedOut
+        if isUnanswered, !wasAsked {
+            machine.takeBack()
+            return .notYet("its turn has not come yet")
+        }
         guard let reason = isUnanswered ? machine.unanswered : failure.waitingReason
         else { return nil }
         return isForEnd ? .good : .notYet(reason)
