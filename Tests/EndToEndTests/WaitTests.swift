@@ -119,6 +119,58 @@ import Testing
         #expect(server.requests.count == 3 && server.acceptedCount == 1)
     }
 
+    @Test func `what an earlier run left is gone on with once the service is ready (R-05)`() throws {
+        let server = try ScriptedServer(scripts: [
+            [
+                .expectRequest,
+                .sendBytes(
+                    ServerStep.response(200, [("ETag", "\"v1\""), ("Content-Length", "6")], body: [])
+                        + Array("abc".utf8)), .close,
+            ], [.expectRequest, .respond(503), .close],
+            [
+                .expectRequest, .respond(503), .expectRequest,
+                .respond(206, [("ETag", "\"v1\""), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ],
+        ])
+        let options = ["-sS", "-o", "f", server.url()]
+        _ = try runFerry(options, directory: folder.path)
+        let late = try runFerry(["-C", "-", "--wait-ready", "0.00001"] + options, directory: folder.path)
+        #expect(late.exitStatus == 112 && folder.names() == ["f.part", "f.part.meta"], "\(late)")
+        let result = try runFerry(
+            ["-C", "-", "--wait-ready", "20", "--wait-interval", "0.02"] + options, directory: folder.path)
+        #expect(result.exitStatus == 0 && folder.read("f").map { text($0) } == "abcdef", "\(result)")
+    }
+
+    @Test func `a pipe gets nothing that is not as expected (W-02, W-04)`() throws {
+        let server = try ScriptedServer(scripts: [
+            [
+                .expectRequest, .respond(body: "no"), .expectRequest, .respond(body: "no"), .expectRequest,
+                .respond(body: "yes!"),
+            ]
+        ])
+        mkfifo(folder.file("p"), 0o600)
+        let reader = try RunningProcess("cat", ["p"], directory: folder.path)
+        let result = try runFerry(
+            [
+                "-sS", "--wait-ready", "20", "--wait-interval", "0.02", "--expect-body", "== yes!", "-o", "p",
+                server.url(),
+            ], directory: folder.path)
+        #expect(result.exitStatus == 0 && server.requests.count == 3, "\(result)")
+        #expect(reader.wait(timeoutSeconds: 20).outText == "yes!")
+    }
+
+    @Test(arguments: [[], ["-o", "/dev/stdout"], ["-o", "-"], ["-i"]])
+    func `the answer of a service that does not get ready is not delivered (W-04)`(_ output: [String]) throws
+    {
+        let server = try ScriptedServer { _ in [.respond(body: "no")] }
+        let result = try runFerry(
+            output + [
+                "-sS", "--wait-ready", "0.1", "--wait-interval", "0.02", "--expect-body", "^= ye",
+                server.url(),
+            ])
+        #expect(result.exitStatus == 112 && result.outText == "", "\(result)")
+    }
+
     @Test func `so many good answers in a row, and the last one is delivered (W-01)`() throws {
         let server = try ScriptedServer(script: [
             .expectRequest, .respond(body: "1"), .expectRequest, .respond(503), .expectRequest,

@@ -11,10 +11,20 @@ final class OutputStreams {
     /// The time limit of the transfer that had the latest; nil = one had none, or there was none yet.
     private var deadline: ContinuousClock.Instant?
     private var hasEnded = false
+    /// In front of what is held back; nil = nothing is.
+    private var gates: [StdoutSink]?
+
+    /// From now on what goes to streams that are opened waits for `release`, and can be forgotten until then.
+    func hold() { gates = [] }
+
+    func release() {
+        for gate in gates.take() ?? [] { try? gate.finish() }
+    }
 
     /// Opens the pipe or terminal at `path`, now or when somebody reads it.
     func open(_ path: String, isBuffered: Bool = false) -> StdoutSink {
         let sequencer = StdoutSequencer(unopened: path, isBuffered: isBuffered, shouldStop: { false })
+        gates?.append(sequencer.makeSink())
         let stream = OutputStream(sequencer, opening: path)
         return add(stream, sequencer)
     }

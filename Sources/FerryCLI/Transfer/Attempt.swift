@@ -72,10 +72,11 @@ final class Attempt {
         if case .discard(.retry(let pause)) = hop?.decision { pause } else { nil }
     }
 
+    /// The body of an answer goes to the output.
+    var delivers: Bool { if case .deliver = hop?.decision { true } else { false } }
+
     /// The failure that `-f` makes of the answer's status; nil = it is none.
-    var statusFailure: TransferFailure? {
-        if case .deliver = hop?.decision { hop?.statusFailure } else { nil }
-    }
+    var statusFailure: TransferFailure? { delivers ? hop?.statusFailure : nil }
 
     /// Ends it. Drops the last hop, which refers back to it.
     func end() {

@@ -24,15 +24,21 @@ extension Runner {
     }
 
     func transferAllWhenReady() async {
-        // Answers that have come wait for this share of standard output, which is ended when all are ready.
+        // Answers that have come wait for this share of standard output, which is ended when all are ready, or before
+        // other pipes.
         let gate = context.standardOutput.makeSink()
-        guard let (jobs, room) = makeJobs({ try? gate.finish() }) else {
+        context.streams.hold()
+        func deliver() {
             try? gate.finish()
+            context.streams.release()
+        }
+        guard let (jobs, room) = makeJobs(deliver) else {
+            deliver()
             return
         }
         for job in jobs where job.waiting != nil { startWaiting(job) }
         while runningWorkers > 0, !(room.isOpen && plan.run.isParallel) { await oneMoreEnded() }
-        try? gate.finish()
+        deliver()
         await follow(jobs, isReady: room.isOpen)
     }
 

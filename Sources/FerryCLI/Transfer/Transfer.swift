@@ -112,11 +112,7 @@ final class Transfer: Machine {
             case .holding(let attempt, let failure):
                 state = .over
                 defer { attempt.end() }
-                guard outcome == .woken else {
-                    // Others are not ready in time: nothing is delivered.
-                    try? output.takeBack()
-                    return finish(TransferFailure(CancellationError()), attempt)
-                }
+                guard outcome == .woken else { return finish(TransferFailure(CancellationError()), attempt) }
                 return conclude(attempt, failure)
             case .givenUp(let failure):
                 state = .over
@@ -178,7 +174,7 @@ final class Transfer: Machine {
         switch order(after: failure, attempt) {
         case .giveUp(let problem): return finish(TransferFailure(.notReady, problem), attempt)
         case .ask(let next):
-            do { try output.takeBack() } catch { return finish(TransferFailure(error), attempt) }
+            do { try forgetProbe(attempt) } catch { return finish(TransferFailure(error), attempt) }
             state = .pausing
             return .sleep(Suspension(), until: next)
         case .done where waiting.isForEnd: return finish(nil, nil)
@@ -189,6 +185,12 @@ final class Transfer: Machine {
             state = .holding(attempt, failure)
             return .sleep(others)
         }
+    }
+
+    /// Forgets what a probe wrote. What an earlier run left stays for the next one if nothing came behind it.
+    private func forgetProbe(_ attempt: Attempt) throws {
+        held = attempt.delivers ? nil : attempt.held
+        if held == nil { try output.takeBack() }
     }
 
     /// Ends an attempt that is no probe: with a retry, or with the end of the transfer.
@@ -241,7 +243,10 @@ final class Transfer: Machine {
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
         result.figures = attempt?.hop?.figures
-        let isLive = failure.map { hasEndedStream($0, attempt) } ?? false
+        // Where it, or another one, is not ready in time, nothing is delivered.
+        let mayDeliver = waiting?.mayDeliver ?? true
+        if !mayDeliver, let attempt { try? forgetProbe(attempt) }
+        let isLive = mayDeliver && failure.map { hasEndedStream($0, attempt) } ?? false
         do {
             try keepOutput(failure, attempt, isLive: isLive)
         } catch {

@@ -59,7 +59,8 @@ struct TransferFailure: Error {
             true
         case .status, .failedStatus: true
         case .expectation: false
-        case .otherError: self.isStoppedSibling || self.isInterrupted || self.status == .rangeRefused
+        case .otherError:
+            self.isStoppedSibling || self.isInterrupted || [.rangeRefused, .notReady].contains(self.status)
         }
     }
 

@@ -38,6 +38,9 @@ final class Waiting {
 
     var isForEnd: Bool { machine.settings.isForEnd }
 
+    /// All services are ready.
+    var mayDeliver: Bool { isOver && room.isOpen }
+
     /// Wakes who waits for the others; nil = nobody has to wait.
     var othersAreReady: Suspension? { room.isOpen ? nil : room.suspension() }
 
