@@ -35,6 +35,27 @@ import Testing
         #expect(server?.requests.map(\.line) == ["GET /health HTTP/1.1"])
     }
 
+    @Test func `checksums are waited for as well (W-01)`() throws {
+        let sum = try runProcess("sha256sum", [folder.write("x", to: "x")]).outText.prefix(64)
+        var server: ScriptedServer?
+        let result = try ferry(
+            ["--wait-ready", "20", "--checksum-url", "unix:\(path):/S", "unix:\(path):/f", "-o", "f"],
+            when: "Note: waiting for unix:\(path): no such file\n"
+        ) {
+            server = try ScriptedServer(on: .unix(path)) { request in
+                [.respond(body: request.path == "/S" ? "\(sum)  f\n" : "x")]
+            }
+        }
+        #expect(result.exitStatus == 0 && folder.read("f").map { text($0) } == "x", "\(result)")
+        #expect(result.errText.split(separator: "\n").count { $0.contains("ready after") } == 1, "\(result)")
+        #expect(server?.requests.map(\.path) == ["/S", "/f"])
+        let gone = try runFerry([
+            "-sS", "--wait-ready", "20", "--wait-gone", "--checksum-url", "unix:\(path)2:/S",
+            "unix:\(path)2:/f",
+        ])
+        #expect(gone.exitStatus == 0, "\(gone)")
+    }
+
     @Test func `accepted and closed, a reset, 502, then an answer, as behind a proxy of ports (W-02)`() throws
     {
         let server = try ScriptedServer(scripts: [

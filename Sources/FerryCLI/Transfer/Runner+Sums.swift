@@ -3,10 +3,12 @@ import HTTPClient
 
 extension Runner {
     /// Fetches the checksums of `--checksum-url`, which the files are checked against. If that fails, so does every transfer
-    /// that needs them.
+    /// that needs them. `--wait-ready` waits for them first, within the same time.
     func fetchSums() async {
         for operation in operations where operation.problem == nil {
-            guard let plan = operation.plan.sums else { continue }
+            let wait = operation.plan.wait?.settings
+            // Nothing is fetched from a service whose end is waited for.
+            guard let plan = operation.plan.sums, !(wait?.isForEnd ?? false) else { continue }
             let fetch = files.makeOperation(plan, like: operation)
             for (index, url) in operation.plan.checksums.urls.enumerated() where !isStopping {
                 let worker = Worker()
@@ -15,7 +17,12 @@ extension Runner {
                     TransferPlan(
                         operation: 0, number: 0, urlNumber: index, outputNumber: index,
                         url: URLRules.withHost(url), destination: .memory, upload: nil),
-                    operation: fetch, context: context, cancellation: worker.cancellation, sink: nil)
+                    operation: fetch, context: context, cancellation: worker.cancellation, sink: nil,
+                    waiting: wait.map {
+                        Waiting(
+                            $0, since: waitBegan, for: fetch.service(of: url), isProbeOnly: false,
+                            room: WaitingRoom(for: 1, tellsEnd: false, tell: context.diagnostics.news) {})
+                    })
                 let task = EventLoop.shared.start {
                     _ = try? await drive(transfer, cancelledBy: worker.cancellation)
                 }

@@ -79,7 +79,8 @@ extension Runner {
         let probed = wait.url ?? plan.url
         let isItself = wait.url == nil && operation.asksHarmlessly && plan.isDownload
         let waiting = Waiting(
-            wait.settings, for: operation.service(of: probed), isProbeOnly: !isItself, room: room)
+            wait.settings, since: waitBegan, for: operation.service(of: probed), isProbeOnly: !isItself,
+            room: room)
         guard !isItself else {
             return Job(
                 transfer: Transfer(
@@ -159,7 +160,7 @@ extension Operation {
     }
 
     /// The service behind a URL, for messages.
-    fileprivate func service(of text: String) -> String {
+    func service(of text: String) -> String {
         guard let url = try? plan.urls.parse(text) else { return SecretRedactor.redact(url: text) }
         if let path = socket(for: url) { return "unix:\(path)" }
         let host = url.host.utf8.contains(UInt8(ascii: ":")) ? "[\(url.host)]" : url.host

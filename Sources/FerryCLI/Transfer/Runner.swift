@@ -40,6 +40,8 @@ final class Runner {
     var lateProgress: LateProgress?
     /// Closes idle connections that are in the way; nil = only one place was asked for yet, or transfers run side by side.
     var idleWatch: Task<Void, Never>?
+    /// When `--wait-ready` began to wait.
+    private(set) var waitBegan = ContinuousClock.now
     /// `--rate` of transfers that are repeated; nil = it was not given.
     var schedule: StartSchedule?
 
@@ -98,7 +100,8 @@ final class Runner {
         connectorUse = ConnectorUse(plan)
         // These need all URLs before the first transfer begins, and so wait for the lists.
         let waits = plan.run.printsFingerprint || plan.operations.contains { $0.wait != nil }
-        rounds = TransferRounds(plan.operations, plan.run.repetition) { (path) throws(FileReadError) in
+        rounds = TransferRounds(plan.operations, plan.run.repetition) {
+            (path) throws(FileReadError) in
             try LineReader(path, waits: waits)
         }
         schedule = plan.run.startInterval.map {
@@ -140,6 +143,7 @@ final class Runner {
     }
 
     private func transferAll() async {
+        waitBegan = .now
         beginProgress()
         context.wentElsewhere = { [weak self] in self?.watchIdle() }
         defer {

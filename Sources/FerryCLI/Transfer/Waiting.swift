@@ -25,12 +25,13 @@ final class Waiting {
     /// Of a probe for another transfer.
     var failure: TransferFailure?
 
+    /// The time that it may wait began at `start`.
     init(
-        _ settings: ReadinessWait.Settings, for subject: String, isProbeOnly: Bool, room: WaitingRoom
+        _ settings: ReadinessWait.Settings, since start: ContinuousClock.Instant, for subject: String,
+        isProbeOnly: Bool, room: WaitingRoom
     ) {
-        let now = ContinuousClock.now
-        machine = ReadinessWait(settings, now: now)
-        probeEnd = now
+        machine = ReadinessWait(settings, now: start)
+        probeEnd = start
         self.subject = subject
         self.isProbeOnly = isProbeOnly
         self.room = room
@@ -127,6 +128,7 @@ final class Waiting {
         if case .done = order {
             isOver = true
             room.oneIsReady()
+            guard room.tellsEnd else { return order }
             room.tell(room.hasOne ? news ?? "" : "\(subject): \(news ?? "")")
         } else if let news {
             room.tell("waiting for \(subject): \(news)")
@@ -143,10 +145,16 @@ final class WaitingRoom {
     private var waiting: [Suspension] = []
     private let opened: () -> Void
     let tell: (String) -> Void
+    /// False where more is waited for behind it.
+    let tellsEnd: Bool
 
     /// `count` are waited for; `opened` is called when all of them are ready.
-    init(for count: Int, tell: @escaping (String) -> Void, opened: @escaping () -> Void) {
+    init(
+        for count: Int, tellsEnd: Bool = true, tell: @escaping (String) -> Void,
+        opened: @escaping () -> Void
+    ) {
         missing = count
+        self.tellsEnd = tellsEnd
         self.tell = tell
         self.opened = opened
     }
