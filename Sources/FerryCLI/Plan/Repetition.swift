@@ -15,19 +15,21 @@ struct TransferRounds {
     private let openList: (String) throws(FileReadError) -> LineReader
     private var sequence: TransferSequence
     private var round = 1
-    private var nextNumber = 0
-    private var firstOfRound = 0
+    private var nextNumber: Int
+    private var firstOfRound: Int
     /// Set when the first transfer is asked for.
     private var end: ContinuousClock.Instant?
 
+    /// The first transfer gets the number `first`.
     init(
-        _ operations: [Shared<OperationPlan>], _ repetition: Repetition?,
+        _ operations: [Shared<OperationPlan>], _ repetition: Repetition?, startingAt first: Int = 0,
         openList: @escaping (String) throws(FileReadError) -> LineReader
     ) {
         self.operations = operations
         self.repetition = repetition
         self.openList = openList
-        sequence = TransferSequence(operations, openList: openList)
+        (nextNumber, firstOfRound) = (first, first)
+        sequence = TransferSequence(operations, startingAt: first, openList: openList)
     }
 
     /// The next transfer; nil at the end. After a throw it goes on with the next URL argument. The clock is read only where

@@ -5,17 +5,19 @@ extension Runner {
     /// Fetches the checksums of `--checksum-url`, which the files are checked against. If that fails, so does every transfer
     /// that needs them. `--wait-ready` waits for them first, within the same time.
     func fetchSums() async {
+        var sumsFetched = 0
         for operation in operations where operation.problem == nil {
             let wait = operation.plan.wait?.settings
             // Nothing is fetched from a service whose end is waited for.
             guard let plan = operation.plan.sums, !(wait?.isForEnd ?? false) else { continue }
             let fetch = files.makeOperation(plan, like: operation)
             for (index, url) in operation.plan.checksums.urls.enumerated() where !isStopping {
-                let worker = Worker()
+                let (worker, number) = (Worker(), sumsFetched)
+                sumsFetched += 1
                 add(worker)
                 let transfer = Transfer(
                     TransferPlan(
-                        operation: 0, number: 0, urlNumber: index, outputNumber: index,
+                        operation: 0, number: number, urlNumber: index, outputNumber: index,
                         url: URLRules.withHost(url), destination: .memory, upload: nil),
                     operation: fetch, context: context, cancellation: worker.cancellation, sink: nil,
                     waiting: wait.map {

@@ -100,7 +100,9 @@ final class Runner {
         connectorUse = ConnectorUse(plan)
         // These need all URLs before the first transfer begins, and so wait for the lists.
         let waits = plan.run.printsFingerprint || plan.operations.contains { $0.wait != nil }
-        rounds = TransferRounds(plan.operations, plan.run.repetition) {
+        // Behind those that fetch checksums.
+        number = plan.operations.reduce(0) { $0 + ($1.sums == nil ? 0 : $1.checksums.urls.count) }
+        rounds = TransferRounds(plan.operations, plan.run.repetition, startingAt: number) {
             (path) throws(FileReadError) in
             try LineReader(path, waits: waits)
         }
