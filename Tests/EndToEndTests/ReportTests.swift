@@ -159,6 +159,16 @@ import Testing
         #expect(text(folder.read("r.xml") ?? []).contains("stopped by a signal"))
     }
 
+    @Test func `a transfer that never began has its URL in the report (E-04)`() throws {
+        let server = try ScriptedServer { _ in [.respond(404)] }
+        let folder = try TemporaryDirectory()
+        _ = try runFerry(
+            ["-sS", "-f", "--fail-early", "--report", "json=r.json", server.url("/[1-2]")],
+            directory: folder.path)
+        let urls = try runProcess("jq", ["-c", "[.[].url]", folder.file("r.json")]).outText
+        #expect(urls == "[\"\(server.url("/1"))\",\"\(server.url("/2"))\"]\n")
+    }
+
     /// The third one waits for its turn in the order of the command line, the others in that of their hosts.
     @Test(arguments: [[], ["-Z", "--limit", "1"]])
     func `what never began stands in the reports as skipped (E-04)`(arguments: [String]) throws {

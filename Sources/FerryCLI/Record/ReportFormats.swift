@@ -96,7 +96,7 @@ enum JSONReport {
     private static func object(_ entry: ReportEntry) -> String {
         let start =
             entry.json.isEmpty
-            ? "{\"errormsg\":\(quoted(entry.failure)),\"exitcode\":\(entry.status),\"url\":\(jsonString(entry.name))"
+            ? "{\"errormsg\":\(quoted(entry.failure)),\"exitcode\":\(entry.status),\"url\":\(jsonString(entry.url ?? entry.name))"
             : String(entry.json.dropLast())
         let checks = entry.checks.map { check in
             let holds = check.holds.map { $0 ? "true" : "false" } ?? "null"

@@ -48,7 +48,8 @@ final class RunReports {
     /// A transfer that never began.
     func addSkipped(_ url: String, number: Int, reason: String) {
         var entry = ReportEntry(number: number, status: Int(ExitStatus.aborted.rawValue))
-        entry.name = "GET \(secrets.url(typed: url))"
+        let url = secrets.url(typed: url)
+        (entry.name, entry.url) = ("GET \(url)", url)
         entry.failure = "it did not begin, because \(secrets.sentence(reason))"
         entry.isSkipped = true
         entries.append(entry)
@@ -106,6 +107,8 @@ struct ReportEntry {
     var number: Int
     /// For people: method and URL.
     var name = ""
+    /// What was to be fetched, where no transfer began; nil = `json` says it, or it is about no URL.
+    var url: String?
     /// The exit status it stands for.
     var status: Int
     /// nil = all is well.
