@@ -207,6 +207,37 @@ import Testing
             lines.last?["signal"]?.int == Int(signal) && lines.last?["exit_code"]?.int == Int(128 + signal))
     }
 
+    @Test func `all records say that a signal stopped it (O-01, O-04)`() throws {
+        let server = try ScriptedServer { _ in [.hold] }
+        let folder = try TemporaryDirectory()
+        let process = try RunningProcess(
+            ferryBinary(), ["-Z", "--events", "events", "--stats", server.url("/[1-2]")],
+            directory: folder.path)
+        #expect(server.waitForRequests(2))
+        process.send(SIGTERM)
+        let result = process.wait(timeoutSeconds: 10)
+        let ends = try Self.lines(text(folder.read("events") ?? [])).filter { $0["event"]?.string == "end" }
+        #expect(ends.compactMap { $0["error"]?.string } == ["stopped by a signal", "stopped by a signal"])
+        #expect(result.errText.contains("2 × 42 (stopped before the end)\n"), "\(result)")
+    }
+
+    @Test func `a file of checksums is a transfer of its own (O-01)`() throws {
+        let folder = try TemporaryDirectory()
+        let sum = try runProcess("sha256sum", [folder.write("x", to: "s")]).outText.prefix(64)
+        let server = try ScriptedServer { request in
+            [.respond(body: request.path == "/S" ? "\(sum)  x\n\(sum)  y\n" : "x")]
+        }
+        let result = try runFerry(
+            [
+                "--checksum-url", server.url("/S"), "--events", "events", "--repeat", "2", "-O",
+                server.url("/{x,y}"),
+            ], directory: folder.path)
+        #expect(result.exitStatus == 0, "\(result)")
+        let lines = try Self.lines(text(folder.read("events") ?? []))
+        let ends = lines.filter { $0["event"]?.string == "end" }
+        #expect(ends.compactMap { $0["transfer"]?.int } == Array(0..<5))
+    }
+
     @Test func `a reader that is slow loses no line (O-01)`() throws {
         let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
         let folder = try TemporaryDirectory()

@@ -109,7 +109,9 @@ struct StatisticsReport {
     }
 
     private static func meaning(of code: CInt) -> String {
-        ExitStatus(rawValue: code)?.meaning ?? "failed"
+        // By a signal, too.
+        if code == ExitStatus.aborted.rawValue { return "stopped before the end" }
+        return ExitStatus(rawValue: code)?.meaning ?? "failed"
     }
 
     private static func seconds(_ microseconds: Int) -> String { decimal(microseconds / 1000, 3) }

@@ -45,8 +45,7 @@ extension Transfer {
 
     private func entry(_ failure: TransferFailure?) -> ReportEntry {
         var entry = ReportEntry(number: plan.number, status: Int(failure?.status.rawValue ?? 0))
-        let isStoppedBySignal = (failure?.isStoppedSibling ?? false) && context.shouldStop()
-        entry.failure = isStoppedBySignal ? "stopped by a signal" : failure?.text
+        entry.failure = failure?.text
         entry.time = started.duration(to: .now)
         entry.attempts = attempts?.attempts ?? []
         entry.checks = operation.expectations.filter { !$0.isOfRun }.map { expectation in

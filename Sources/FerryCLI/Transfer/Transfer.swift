@@ -253,6 +253,7 @@ final class Transfer: Machine {
             failure = failure ?? TransferFailure(error)
         }
         if let plain = failure?.text { failure?.text = withAttempts(plain) }
+        if failure?.isStoppedSibling ?? false, context.shouldStop() { failure?.text = "stopped by a signal" }
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
         } else if !operation.expectations.isEmpty {
