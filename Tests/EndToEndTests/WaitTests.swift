@@ -180,7 +180,7 @@ import Testing
         #expect(reader.wait(timeoutSeconds: 20).outText == "yes!")
     }
 
-    @Test(arguments: [[], ["-o", "/dev/stdout"], ["-o", "-"], ["-i"]])
+    @Test(arguments: [[], ["-o", "/dev/stdout"], ["-o", "-"], ["-i", "--retry", "1"]])
     func `the answer of a service that does not get ready is not delivered (W-04)`(_ output: [String]) throws
     {
         let server = try ScriptedServer { _ in [.respond(body: "no")] }

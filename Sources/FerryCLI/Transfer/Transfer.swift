@@ -190,7 +190,7 @@ final class Transfer: Machine {
     /// Forgets what a probe wrote. What an earlier run left stays for the next one if nothing came behind it.
     private func forgetProbe(_ attempt: Attempt) throws {
         held = attempt.delivers ? nil : attempt.held
-        if held == nil { try output.takeBack() }
+        if held == nil { try output.takeBack(withHeads: true) }
     }
 
     /// Ends an attempt that is no probe: with a retry, or with the end of the transfer.

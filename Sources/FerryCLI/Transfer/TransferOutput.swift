@@ -383,12 +383,11 @@ final class TransferOutput {
     /// Whether a body can be begun again from its first byte.
     var mayStartOver: Bool { mayBeTakenBack && (file?.startsAtZero ?? !output.goesOnBehind) }
 
-    /// Forgets what a failed attempt wrote.
+    /// Forgets what a failed attempt wrote, but not the heads on standard output, unless `withHeads`.
     /// - Throws: `TransferFailure` when some of it has been delivered already.
-    func takeBack() throws {
-        heldHeads = []
-        memory = []
-        display = nil
+    func takeBack(withHeads: Bool = false) throws {
+        (heldHeads, memory, display) = ([], [], nil)
+        if withHeads { printedHeads = [] }
         if let file {
             guard file.canRewind else {
                 throw TransferFailure(.writeFailed, "\(file.path) cannot be written again for a retry")
