@@ -33,8 +33,8 @@ enum ChecksumGroup {
                 abstract: "fetch the checksums of the files from this URL first",
                 discussion: """
                     As --checksum @file, for a file of sums that stands beside what it is about. It is fetched with the \
-                    options of the other URLs, but those about data, ranges and output. When it cannot be had, nothing \
-                    else is fetched.
+                    options of the other URLs, but those about data, ranges and output; --wait-ready waits for it, too. \
+                    When it cannot be had, nothing else is fetched.
                     """,
                 example: "--checksum-url https://example.com/SHA256SUMS -O https://example.com/a.tar.gz")
         }
