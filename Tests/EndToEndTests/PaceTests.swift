@@ -92,6 +92,21 @@ import Testing
         #expect(result.outText == "there" && Self.paced(result.errText) == 3, "\(result)")
     }
 
+    @Test(arguments: [[], ["-Z"], ["--limit", "1"]])
+    func `--rate holds for redirects and retries of repeated transfers (P-01, O-05)`(options: [String]) throws
+    {
+        let server = try ScriptedServer { request in
+            request.path == "/a" ? [.respond(302, [("Location", "/b")])] : [.respond(500)]
+        }
+        let result = try runFerry(
+            options + [
+                "-v", "-L", "--retry", "1", "--retry-delay", "0.001", "--rate", "5/s", "--repeat", "2",
+                server.url("/a"),
+            ])
+        // Only the first of the eight finds its turn come.
+        #expect(server.requests.count == 8 && Self.paced(result.errText) == 7, "\(result)")
+    }
+
     @Test func `each host has a rate of its own (P-02)`() throws {
         let one = try ScriptedServer { _ in [.respond(body: "x")] }
         let two = try ScriptedServer { _ in [.respond(body: "y")] }

@@ -44,8 +44,6 @@ struct RunPlan {
     var tracesNetwork = false
     /// What heads and bodies look like.
     var presentation = Presentation()
-    /// The time between the planned starts of transfers that are repeated; nil = each begins when it can.
-    var startInterval: Duration?
     /// How fast requests may follow each other; nil = as fast as they come.
     var pace: PacePlan?
     var tracesTime: Bool
@@ -82,6 +80,8 @@ enum ProgressForm: Equatable {
 struct PacePlan: Equatable {
     /// The least time between any two; nil = none.
     var interval: Duration?
+    /// It plans the starts of transfers that are repeated: one that comes late does not put off those behind it.
+    var plansStarts = false
     /// For each host; nil = none.
     var perHost: HostRate?
     /// What servers tell of their limits is kept to.

@@ -51,7 +51,6 @@ struct Planner {
             isDumbTerminal: ["", "dumb"].contains(environment("TERM") ?? ""), traceAscii: global.traceAscii,
             traceIsHex: global.traceIsHex, tracesIDs: global.traceIDs || global.verbosity > 1,
             tracesNetwork: global.traceNetwork || global.verbosity > 3, presentation: presentation,
-            startInterval: repetition == nil ? nil : global.rate,
             pace: Self.pace(global, isRepeated: repetition != nil), tracesTime: global.traceTime,
             messages: global.messages, showsSecrets: global.showSecrets,
             printsFingerprint: global.printFingerprint, sessionFile: global.sslSessions,
@@ -65,12 +64,11 @@ struct Planner {
             settings.global.pretty, styledOutput: settings.global.styledOutput, environment: environment)
     }
 
-    /// Where transfers are repeated, `--rate` plans their starts instead.
     private static func pace(_ global: GlobalSettings, isRepeated: Bool) -> PacePlan? {
-        let interval = isRepeated ? nil : global.rate
-        guard interval != nil || global.hostRate != nil || global.honorsRateLimits else { return nil }
+        guard global.rate != nil || global.hostRate != nil || global.honorsRateLimits else { return nil }
         return PacePlan(
-            interval: interval, perHost: global.hostRate, honorsLimits: global.honorsRateLimits)
+            interval: global.rate, plansStarts: isRepeated && global.rate != nil, perHost: global.hostRate,
+            honorsLimits: global.honorsRateLimits)
     }
 
     private static let defaultLimit = 100

@@ -76,6 +76,9 @@ struct StartSchedule {
         self.catchesUp = catchesUp
     }
 
+    /// When there is to be another start at the earliest; nil = at any time.
+    var following: ContinuousClock.Instant? { last.map { $0 + interval } }
+
     /// When the next transfer is to start; the first one at once.
     mutating func next(now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         var start = last.map { $0 + interval } ?? now

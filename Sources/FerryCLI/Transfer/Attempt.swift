@@ -234,7 +234,9 @@ final class Attempt {
         url = request.url
         guard let pace = transfer.context.pace else { return try launch(request, login) }
         turn?.end(isGood: false)
-        let turn = pace.enter(request.url)
+        let isStart = hop == nil && transfer.retries == 0
+        let turn = pace.enter(
+            request.url, isPlanned: isStart && transfer.context.plan.pace?.plansStarts ?? false)
         self.turn = turn
         if turn.isGranted { return try launch(request, login) }
         queued = (request, login)

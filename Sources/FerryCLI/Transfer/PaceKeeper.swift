@@ -16,6 +16,9 @@ final class PaceKeeper {
             port = url.effectivePort
             socket = url.socketPath
         }
+
+        /// In place of a host: the planned starts.
+        fileprivate init() { (name, port, socket) = ("", 0, nil) }
     }
 
     /// The turn of one request.
@@ -29,6 +32,8 @@ final class PaceKeeper {
         fileprivate(set) var isGranted = false
         private let began = ContinuousClock.now
         fileprivate(set) var waited = Duration.zero
+        /// When it was to be granted by the pace of the run; nil = at once.
+        fileprivate(set) var planned: ContinuousClock.Instant?
         private var isOver = false
 
         fileprivate init(_ keeper: PaceKeeper, _ host: Host, _ ticket: Int) {
@@ -37,8 +42,9 @@ final class PaceKeeper {
             self.ticket = ticket
         }
 
-        fileprivate func grant() {
+        fileprivate func grant(planned: ContinuousClock.Instant?) {
             isGranted = true
+            self.planned = planned
             waited = began.duration(to: .now)
             if isWaitedFor { suspension.wake() }
         }
@@ -47,6 +53,14 @@ final class PaceKeeper {
         func sleep(until end: ContinuousClock.Instant?) -> Wait {
             isWaitedFor = true
             return .sleep(suspension, until: end)
+        }
+
+        /// Waits until the turn is granted; false = the run ended meanwhile.
+        func wait() async -> Bool {
+            guard !isGranted else { return true }
+            isWaitedFor = true
+            suspension.arm()
+            return await suspension.wait().error == nil
         }
 
         /// Its answer came, or it ended without one. Only the first call counts.
@@ -86,12 +100,17 @@ final class PaceKeeper {
         return pace.freeTime(of: Host(url)).map { max(.zero, now.duration(to: $0)) } ?? .zero
     }
 
-    /// A request to `url` wants to begin.
-    func enter(_ url: HTTPURL) -> Turn {
+    /// A request to `url` wants to begin; `isPlanned` where it is the start that `enterStart` gave a turn.
+    func enter(_ url: HTTPURL, isPlanned: Bool) -> Turn { enter(Host(url), isPlanned: isPlanned) }
+
+    /// A transfer wants to begin whose start is planned.
+    func enterStart() -> Turn { enter(Host(), isPlanned: false) }
+
+    private func enter(_ host: Host, isPlanned: Bool) -> Turn {
         tickets += 1
-        let turn = Turn(self, Host(url), tickets)
-        if pace.enter(turn.ticket, turn.host, now: .now) {
-            turn.isGranted = true
+        let turn = Turn(self, host, tickets)
+        if pace.enter(turn.ticket, host, isPlanned: isPlanned, now: .now) {
+            turn.grant(planned: pace.lastStart)
         } else {
             turns[turn.ticket] = turn
             arm()
@@ -129,7 +148,7 @@ final class PaceKeeper {
         let now = ContinuousClock.now
         var hasGranted = false
         while let ticket = pace.next(now: now) {
-            turns.removeValue(forKey: ticket)?.grant()
+            turns.removeValue(forKey: ticket)?.grant(planned: pace.lastStart)
             hasGranted = true
         }
         if hasGranted { heldChanged?() }

@@ -10,6 +10,8 @@ struct RequestPace<Host: Hashable> {
     struct Rules: Equatable {
         /// The least time between any two requests; nil = none.
         var interval: Duration?
+        /// A request that came late does not put off those behind it.
+        var catchesUp = false
         /// For each host: the time in which a request is earned, and how many can be saved up; nil = none.
         var hostInterval: Duration?
         var burst = 1
@@ -45,13 +47,18 @@ struct RequestPace<Host: Hashable> {
     /// Hosts whose first request may go now, in turn.
     private var line: [Host] = []
     private var firstInLine = 0
-    /// When the run may begin another request.
-    private var runFreeAt: Instant?
+    private var schedule: StartSchedule?
+    /// When the request that began last was to begin.
+    private(set) var lastStart: Instant?
     private var sweepAt = 64
 
     init(_ rules: Rules) {
         self.rules = rules
+        schedule = rules.interval.map { StartSchedule(interval: $0, catchesUp: rules.catchesUp) }
     }
+
+    /// When the run may begin another request; nil = at any time.
+    private var runFreeAt: Instant? { schedule?.following }
 
     /// How many hosts are remembered.
     var hostCount: Int { hosts.count }
@@ -61,14 +68,18 @@ struct RequestPace<Host: Hashable> {
 
     // MARK: Requests
 
-    /// A request wants to begin.
+    /// A request wants to begin. One that is planned had its turn in the pace of the run as another one: only its host may
+    /// keep it waiting.
     /// - Returns: true when it may, and counts as begun; false when it waits until `next` hands its ticket out.
-    mutating func enter(_ ticket: Int, _ host: Host, now: Instant) -> Bool {
+    mutating func enter(_ ticket: Int, _ host: Host, isPlanned: Bool = false, now: Instant) -> Bool {
         sweep(now)
         var state = hosts[host] ?? State()
         defer { hosts[host] = state }
-        if state.waitingCount == 0, isFree(state, now), runFreeAt.map({ $0 <= now }) ?? true, line.isEmpty {
-            begin(&state, now)
+        // Those of the host that wait may do so for the run's sake.
+        let isItsTurn =
+            isPlanned || state.waitingCount == 0 && line.isEmpty && runFreeAt.map { $0 <= now } ?? true
+        if isItsTurn, isFree(state, now) {
+            begin(&state, isPlanned: isPlanned, now)
             return true
         }
         state.waiting.append(ticket)
@@ -139,7 +150,7 @@ struct RequestPace<Host: Hashable> {
                 state.firstWaiting = 0
             }
             waitingCount -= 1
-            begin(&state, now)
+            begin(&state, isPlanned: false, now)
             if state.waitingCount > 0 { place(host, &state, now) }
             hosts[host] = state
             return ticket
@@ -206,9 +217,9 @@ struct RequestPace<Host: Hashable> {
         return free
     }
 
-    private mutating func begin(_ state: inout State, _ now: Instant) {
+    private mutating func begin(_ state: inout State, isPlanned: Bool, _ now: Instant) {
         state.running += 1
-        if let interval = rules.interval { runFreeAt = max(runFreeAt ?? now, now) + interval }
+        if !isPlanned { lastStart = schedule?.next(now: now) }
         if let interval = rules.hostInterval { state.fullAt = max(state.fullAt ?? now, now) + interval }
         if let paused = state.pausedUntil, paused <= now { state.pausedUntil = nil }
         if state.spacing > .zero { state.spacedUntil = now + state.spacing }

@@ -111,7 +111,8 @@ final class RunContext {
     func makePace() -> PaceKeeper {
         if let pace { return pace }
         let rules = RequestPace<PaceKeeper.Host>.Rules(
-            interval: plan.pace?.interval, hostInterval: plan.pace?.perHost?.interval,
+            interval: plan.pace?.interval, catchesUp: plan.pace?.plansStarts ?? false,
+            hostInterval: plan.pace?.perHost?.interval,
             burst: plan.pace?.perHost?.burst ?? 1)
         let keeper = PaceKeeper(rules, honorsLimits: plan.pace?.honorsLimits ?? false)
         keeper.heldChanged = { [weak self] in self?.paceChanged?() }

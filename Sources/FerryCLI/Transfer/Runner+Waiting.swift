@@ -136,7 +136,6 @@ extension Runner {
     /// Runs the transfers that have waited; those of a run that is not ready are given up.
     private func follow(_ jobs: [Job], isReady: Bool) async {
         for job in jobs where job.followsWait && !job.transfer.isOver {
-            if isReady, !isStopping, let start = schedule?.next(now: .now) { _ = await wait(until: start) }
             guard isReady, !isStopping else {
                 await giveUp(job, TransferFailure(CancellationError()))
                 continue

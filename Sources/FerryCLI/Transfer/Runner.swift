@@ -21,6 +21,8 @@ final class Runner {
     var turns = HostTurns<Entry>()
     /// True for parallel transfers to several hosts, except repeated ones, which measure speed.
     private let hostsTakeTurns: Bool
+    /// `--rate` of transfers that are repeated.
+    private let plansStarts: Bool
     private var lastHost = ""
     /// Transfers that had not begun when the run was stopped.
     var notBegun: [TransferPlan] = []
@@ -42,8 +44,6 @@ final class Runner {
     var idleWatch: Task<Void, Never>?
     /// When `--wait-ready` began to wait.
     private(set) var waitBegan = ContinuousClock.now
-    /// `--rate` of transfers that are repeated; nil = it was not given.
-    var schedule: StartSchedule?
 
     /// Runs a plan. `listeners` hear of every transfer; `resolver` knows names in place of the system.
     static func run(
@@ -106,9 +106,7 @@ final class Runner {
             (path) throws(FileReadError) in
             try LineReader(path, waits: waits)
         }
-        schedule = plan.run.startInterval.map {
-            StartSchedule(interval: $0, catchesUp: plan.run.repetition != nil)
-        }
+        plansStarts = plan.run.pace?.plansStarts ?? false
         hostsTakeTurns =
             plan.run.isParallel && plan.run.repetition == nil
             && !(plan.operations.count == 1 && plan.operations[0].targets.namesOneHost)
@@ -178,7 +176,9 @@ final class Runner {
 
     private var hasRoom: Bool { runningWorkers - held < window }
 
-    private var held: Int { plan.run.isParallel ? min(context.pace?.heldCount ?? 0, Self.mostHeld) : 0 }
+    private var held: Int {
+        plan.run.isParallel && !plansStarts ? min(context.pace?.heldCount ?? 0, Self.mostHeld) : 0
+    }
 
     /// The most transfers that wait for their turn while others begin.
     private static let mostHeld = 1000
@@ -264,21 +264,30 @@ final class Runner {
         let transfer = make(first, worker)
         add(worker)
         runningWorkers += 1
-        guard let start = schedule?.next(now: .now) else {
+        guard plansStarts else {
             worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
             return
         }
         worker.task = EventLoop.shared.start {
-            guard await self.begin(transfer, at: start) else { return self.ended(worker) }
+            guard let start = await self.start() else { return self.ended(worker) }
+            transfer.events?.tell(start)
             await self.work(on: transfer, worker)
         }
     }
 
-    /// Waits until the start that `--rate` gives a transfer; false = the run ended meanwhile.
-    private func begin(_ transfer: Transfer, at start: ContinuousClock.Instant) async -> Bool {
-        guard let waited = await wait(until: start) else { return false }
-        transfer.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
-        return true
+    /// Waits until the start that `--rate` gives a transfer, and returns what is to be told of it; nil = the run ended
+    /// meanwhile.
+    private func start() async -> TransferEvent.Kind? {
+        let pace = context.makePace()
+        let turn = pace.enterStart()
+        defer { turn.end(isGood: true) }
+        if !turn.isGranted {
+            let pause = ProgressText.seconds(max(.zero, pace.nextPause ?? .zero))
+            context.diagnostics.note("waits \(pause) seconds or more for --rate")
+        }
+        guard await turn.wait() else { return nil }
+        let now = ContinuousClock.now
+        return .scheduled(late: (turn.planned ?? now).duration(to: now), waited: turn.waited)
     }
 
     /// One transfer after another, in one task. What it calls between two waits is never inlined, so that its frame stays
@@ -291,7 +300,7 @@ final class Runner {
             if let host = worker.host { turns.end(host) }
             ended(transfer)
             if let records = context.records, !records.hasRoom, await !records.makeRoom() { break }
-            current = schedule == nil ? next(worker) : await nextInTurn(worker)
+            current = plansStarts ? await nextInTurn(worker) : next(worker)
         }
         ended(worker)
     }
@@ -336,21 +345,10 @@ final class Runner {
     /// `work`.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
-        guard let next = nextEntry(), let start = schedule?.next(now: .now),
-            let waited = await wait(until: start)
-        else { return nil }
+        guard let next = nextEntry(), let start = await start() else { return nil }
         let transfer = make(next, worker)
-        transfer.events?.tell(.scheduled(late: start.duration(to: .now), waited: waited))
+        transfer.events?.tell(start)
         return transfer
-    }
-
-    /// Waits until the start that `--rate` gives a transfer, and returns how long that took; nil = the run ended meanwhile.
-    func wait(until start: ContinuousClock.Instant) async -> Duration? {
-        let pause = max(.zero, ContinuousClock.now.duration(to: start))
-        guard pause > .zero else { return pause }
-        context.diagnostics.note("waits \(ProgressText.seconds(pause)) seconds for --rate")
-        do { try await EventLoop.shared.sleep(until: start) } catch { return nil }
-        return pause
     }
 
     /// Makes a transfer that does not run yet, for `--wait-ready`.

@@ -14,8 +14,10 @@ import Testing
 
         var waitingCount: Int { pace.waitingCount }
         var hostCount: Int { pace.hostCount }
-        func enter(_ ticket: Int, _ host: String, now: ContinuousClock.Instant) -> Bool {
-            pace.enter(ticket, host, now: now)
+        func enter(
+            _ ticket: Int, _ host: String, isPlanned: Bool = false, now: ContinuousClock.Instant
+        ) -> Bool {
+            pace.enter(ticket, host, isPlanned: isPlanned, now: now)
         }
         func leave(_ ticket: Int, _ host: String, now: ContinuousClock.Instant) {
             pace.leave(ticket, host, now: now)
@@ -24,6 +26,7 @@ import Testing
             pace.end(host, isGood: isGood, now: now)
         }
         func next(now: ContinuousClock.Instant) -> Int? { pace.next(now: now) }
+        var lastStart: ContinuousClock.Instant? { pace.lastStart }
         func freeTime(of host: String) -> ContinuousClock.Instant? { pace.freeTime(of: host) }
         func nextTime(now: ContinuousClock.Instant) -> ContinuousClock.Instant? { pace.nextTime(now: now) }
         func refuse(_ host: String, pause: Duration?, now: ContinuousClock.Instant) -> Duration {
@@ -77,6 +80,22 @@ import Testing
         let spaced = Machine(Pace.Rules(hostInterval: .seconds(5)))
         #expect(spaced.enter(0, "a", now: Self.start))
         #expect(spaced.freeTime(of: "a") == Self.at(5))
+    }
+
+    @Test func `planned starts, and what follows them, share the run's rate (P-01, O-05)`() {
+        let pace = Machine(Pace.Rules(interval: .seconds(1), catchesUp: true))
+        #expect(pace.enter(0, "starts", now: Self.start) && pace.lastStart == Self.at(0))
+        // The request of a start has had its turn, a retry of it has not.
+        #expect(pace.enter(1, "a", isPlanned: true, now: Self.start))
+        #expect(!pace.enter(2, "a", now: Self.start) && !pace.enter(3, "starts", now: Self.start))
+        // Also while others wait for theirs.
+        #expect(pace.enter(9, "a", isPlanned: true, now: Self.start))
+        #expect(Self.starts(pace) == [2: 1000, 3: 2000])
+        // A start that comes late does not put off those behind it.
+        #expect(pace.enter(4, "starts", now: Self.at(5)) && pace.lastStart == Self.at(3))
+        #expect(pace.enter(5, "starts", now: Self.at(5)) && pace.lastStart == Self.at(4))
+        #expect(pace.enter(6, "a", now: Self.at(5)) && pace.lastStart == Self.at(5))
+        #expect(!pace.enter(7, "starts", now: Self.at(5)))
     }
 
     @Test func `each host has a bucket of its own (P-02)`() {
