@@ -13,11 +13,11 @@ import Testing
             "Connectors": ["Collections", "Dial", "Model", "Pool", "Resolve", "Transport"],
         ],
         "FerryCLI": [
-            "Options": [], "Expect": ["Options"], "Plan": ["Expect", "Options"],
-            "Output": ["Options", "Plan"],
-            "Record": ["Options", "Plan", "Output"], "Help": ["Options", "Record"],
-            "Transfer": ["Expect", "Options", "Plan", "Output", "Record"],
-            "Rehearsal": ["Options", "Plan", "Output", "Transfer"],
+            "Secrets": [], "Options": ["Secrets"], "Expect": ["Options", "Secrets"],
+            "Plan": ["Expect", "Options", "Secrets"], "Output": ["Options", "Plan", "Secrets"],
+            "Record": ["Options", "Plan", "Output", "Secrets"], "Help": ["Options", "Record"],
+            "Transfer": ["Expect", "Options", "Plan", "Output", "Record", "Secrets"],
+            "Rehearsal": ["Options", "Plan", "Output", "Transfer", "Secrets"],
         ],
         "HTTPClient": [
             "Body": [], "Events": [], "Rules": ["Events"], "Exchange": ["Body", "Events", "Rules"],
