@@ -37,7 +37,8 @@ extension ManPageSections {
 
                     With --repeat or --for, --rate plans the starts as a fixed grid: a transfer that could not begin in time \
                     begins as soon as there is room, and its time counts from when it was to begin. A server that stalls for a \
-                    second is then seen in all the requests that it kept waiting, not only in those that were under way.
+                    second is then seen in all the requests that it kept waiting, not only in those that were under way. \
+                    Redirects and retries take places in the grid, too.
                     """)
             ])
     }
