@@ -28,6 +28,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [304, 200])
+    func `a file that has not changed is checked as it is there (V-04)`(_ status: Int) throws {
+        let server = try ScriptedServer { _ in
+            [.respond(status, [("Last-Modified", "Sat, 01 Jan 2022 00:00:00 GMT"), ("ETag", "\"v1\"")])]
+        }
+        let right = "sha256:\(try sum())"
+        try folder.write(Self.content, to: "f")
+        let arguments = [
+            "-sS", "-z", "Sun, 02 Jan 2022 00:00:00 GMT", "--checksum", right, "-o", "f", server.url(),
+        ]
+        let same = try runFerry(arguments, directory: folder.path)
+        #expect(same.exitStatus == 0 && folder.read("f") == Self.content, "\(same)")
+        try folder.write("other", to: "f")
+        let other = try runFerry(arguments, directory: folder.path)
+        #expect(other.exitStatus == 111 && folder.read("f").map { text($0) } == "other", "\(other)")
+        #expect(folder.names() == ["f", "reference"])
+    }
+
     @Test(arguments: ["sha256", "sha384", "sha512", "sha1", "md5"])
     func `the right sum gives the name, another one does not (V-01, V-04)`(_ algorithm: String) throws {
         let server = try Self.server()

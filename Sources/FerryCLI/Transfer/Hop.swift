@@ -95,6 +95,9 @@ final class Hop: ExchangeHandler, SpliceTarget {
             if attempt.held != nil { transfer.watch?.goOn(from: body.start) }
             if try beginChecks(head) { try endChecks([]) }
             isShown = attempt.held == nil
+        case .discard(.end(.unmodified)) where output.existingFile != nil:
+            if try beginChecks(head) { try endChecks([]) }
+            isShown = attempt.held == nil
         case .discard where attempt.held != nil: isShown = false
         case .discard: break
         }
@@ -134,12 +137,21 @@ final class Hop: ExchangeHandler, SpliceTarget {
     /// Begins to hash the body; false when it is not hashed, such as that of a failure.
     private func beginChecks(_ head: ResponseHead) throws -> Bool {
         guard let checks = transfer.checks, statusFailure == nil, request.kind != .head else { return false }
-        let isWhole = head.status != 206 || body.start > 0
-        let count = body.firstMissing
+        var isWhole = head.status != 206 || body.start > 0
+        var count = body.firstMissing
+        // Nothing new comes: it is the file that is there which has to be right.
+        if isUnmodified, checks.decidesName, let path = output.existingFile {
+            (isWhole, count) = (false, try FileSink.existingSize(of: path))
+        }
         try checks.begin(head, name: output.checksumName, start: count, isWhole: isWhole) { take in
             try output.readBack(count, into: take)
         }
         return true
+    }
+
+    /// The server, or `-z`, says that what is there already is the answer.
+    private var isUnmodified: Bool {
+        if case .discard(.end(.unmodified)) = decision { true } else { head?.status == 304 }
     }
 
     private func endChecks(_ trailers: [HeaderField]) throws {
