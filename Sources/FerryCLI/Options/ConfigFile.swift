@@ -43,6 +43,7 @@ package enum ConfigFile {
         var position = bytes.starts(with: mark) ? mark.count : 0
         var number = 0
         var isFirst = true
+        let shown = Quoting.printable(name)
         while position < bytes.count {
             if max(builder.operation.urls.count, builder.operation.outputs.count) >= heldArguments {
                 let run = ConfigRun(bytes, from: position)
@@ -53,7 +54,7 @@ package enum ConfigFile {
                 guard position < bytes.count else { return }
             }
             number += 1
-            let place = "\(Quoting.printable(name)):\(number)"
+            let place = "\(shown):\(number)"
             let line = position..<bytes.endOfLine(from: position)
             guard line.count <= longestLine else {
                 var problem = UsageError(flag: "", problem: "the line has more than \(longestLine) bytes")
@@ -102,7 +103,7 @@ package enum ConfigFile {
                 problem: "does not start with the name of an option")
         }
         var parsed = Line(name: text(parts.name))
-        let shown = Quoting.printable(parsed.name)
+        var shown: String { Quoting.printable(parsed.name) }
         switch parts.quotation {
         case .none: break
         case .single:

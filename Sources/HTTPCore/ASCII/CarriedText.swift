@@ -23,7 +23,8 @@ package enum CarriedText {
 
     /// Text that stands for `bytes`.
     package static func text(of bytes: UnsafeRawBufferPointer) -> String {
-        if !bytes.contains(lead), let text = String(validating: bytes, as: UTF8.self) { return text }
+        let hasLead = ASCII.index(of: lead, in: bytes, from: 0, to: bytes.count) != nil
+        if !hasLead, let text = String(validating: bytes, as: UTF8.self) { return text }
         var result = String.UnicodeScalarView()
         var parser = Unicode.UTF8.ForwardParser()
         var input = bytes.makeIterator()
@@ -66,7 +67,10 @@ package enum CarriedText {
 
     /// Whether some of the text is not UTF-8.
     package static func isCarried(_ text: String) -> Bool {
-        text.utf8.contains(lead) && text.unicodeScalars.contains(where: isCarrier)
+        let hasLead = text.utf8.withContiguousStorageIfAvailable { bytes in
+            ASCII.index(of: lead, in: UnsafeRawBufferPointer(bytes), from: 0, to: bytes.count) != nil
+        }
+        return hasLead ?? true && text.unicodeScalars.contains(where: isCarrier)
     }
 
     /// The text of a URL, in which such bytes are written percent-encoded as all others beyond ASCII will be.
