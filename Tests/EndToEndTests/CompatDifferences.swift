@@ -40,6 +40,20 @@ enum CompatDifferences {
             ["files: -C and --no-clobber", "files: -C and --remove-on-error"]
         ),
         (
+            "this curl refuses -J beside -i and -I, which later ones take",
+            [
+                "files: -J names the file of a head whose body is not wanted",
+                "files: -J names the file of a head whose body is old",
+            ]
+        ),
+        (
+            "curl makes the file that -J names with the head, and leaves it empty where no body is to come",
+            [
+                "files: -J makes no file for an old body", "files: -J makes no file for 304",
+                "files: -J makes no file where nothing is left to come",
+            ]
+        ),
+        (
             "newer curls find a name for the file of such a URL",
             ["files: -O without a name", "files: -O cuts the query, and trailing slashes"]
         ),
