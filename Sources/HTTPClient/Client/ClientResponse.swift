@@ -71,7 +71,7 @@ public struct ResponseBody: AsyncSequence, Sendable {
         let handle: BodyHandle
 
         /// The next piece; nil at the end.
-        /// - Throws: `HTTPClientError`, an error of decoding, `BodyInUse`, or `CancellationError`, which ends the exchange.
+        /// - Throws: `RequestError`, what the request's body threw, `BodyInUse`, or `CancellationError`, which ends the exchange.
         public mutating func next() async throws -> [UInt8]? { try await handle.transfer.nextPiece() }
     }
 

@@ -23,6 +23,8 @@ final class ClientTransfer {
     let connector: BaseConnector
     private let limits: RequestLimits
     private var body: RequestBody
+    /// What the request asks for that was made last.
+    private var asked: (method: String, url: HTTPURL)
     private var answer = Answer.awaited
     private let arrival = Suspension()
     /// Set with the answer.
@@ -35,7 +37,12 @@ final class ClientTransfer {
         _ request: ClientRequest, in session: ClientSession, timeout: Duration?,
         _ listener: (any TransferListener)?
     ) async throws -> ClientResponse {
-        let transfer = try ClientTransfer(request, in: session, timeout: timeout, listener)
+        let transfer: ClientTransfer
+        do {
+            transfer = try ClientTransfer(request, in: session, timeout: timeout, listener)
+        } catch {
+            throw RequestError(method: request.method, url: request.url, reason: error)
+        }
         transfer.task = EventLoop.shared.start { await transfer.run() }
         if case .cancelled = await transfer.arrival.wait() {
             await transfer.stop()
@@ -70,6 +77,7 @@ final class ClientTransfer {
         }
         composer = RequestComposer(
             request: request, configuration: configuration, forceClose: connector.forceClose)
+        asked = (request.method, request.url)
     }
 
     // MARK: The task
@@ -79,7 +87,8 @@ final class ClientTransfer {
         do {
             try await send()
         } catch {
-            failure = (body.source as? any FailingSource)?.failure ?? error
+            // What the program's own sequence threw is thrown as it is.
+            failure = (body.source as? any FailingSource)?.failure ?? named(error)
         }
         // A file is closed with its source.
         body = .none
@@ -97,7 +106,15 @@ final class ClientTransfer {
     }
 
     private func tellEnd(_ failure: (any Error)?) {
-        events?.tell(.ended(failure: failure.map { "\($0)" }, code: failure == nil ? 0 : 1))
+        // Events name the request elsewhere.
+        let reason = (failure as? RequestError)?.reason ?? failure
+        events?.tell(.ended(failure: reason.map { "\($0)" }, code: failure == nil ? 0 : 1))
+    }
+
+    /// The error with the name of the request that failed.
+    private func named(_ error: any Error) -> any Error {
+        if error is CancellationError || error is RequestError { return error }
+        return RequestError(method: asked.method, url: asked.url, reason: error)
     }
 
     private func send() async throws {
@@ -145,6 +162,7 @@ final class ClientTransfer {
 
     /// Writes the request that `parts` describe. `login` is that of the same request before; nil = it is sent first.
     private func hop(_ parts: RequestComposer.Hop, _ login: HopLogin? = nil) throws -> ClientHop {
+        asked = (parts.method, parts.url)
         var parts = parts
         parts.proxy = session.configuration.proxy?(parts.url)
         parts.cookie = session.cookie(for: parts.url)
@@ -248,7 +266,7 @@ final class ClientTransfer {
             throw error
         } catch {
             await stop()
-            throw error
+            throw named(error)
         }
     }
 

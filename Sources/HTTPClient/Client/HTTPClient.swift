@@ -43,8 +43,8 @@ public final class HTTPClient: Sendable {
     ///   - timeout: by when the whole answer, body included, must be here; nil = as the configuration says.
     ///   - listener: told what happens to the request; nil costs nothing.
     /// - Returns: the answer, whatever its status.
-    /// - Throws: `HTTPClientError`, also for a coding that is not known; `FollowUpError`, `HTTPURLError`,
-    ///   `BodySourceError`, `BodyTooLong`, `ConnectorOptionError`, `CancellationError`, or what the request's body threw.
+    /// - Throws: `RequestError`, which names the request and holds the reason; `CancellationError`; or what the request's body
+    ///   threw.
     public func execute(
         _ request: ClientRequest, timeout: Duration? = nil, listener: (any TransferListener)? = nil
     ) async throws -> ClientResponse {

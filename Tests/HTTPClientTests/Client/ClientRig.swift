@@ -49,10 +49,13 @@ struct ClientRig {
         try await client.execute(request).text(upTo: 1 << 24)
     }
 
+    /// The reason alone, without the request's name.
     func failure(_ request: ClientRequest, timeout: Duration? = nil) async -> String {
         do {
             _ = try await client.execute(request, timeout: timeout).collect(upTo: 1 << 24)
             return "no error"
+        } catch let error as RequestError {
+            return "\(error.reason)"
         } catch {
             return "\(error)"
         }

@@ -189,7 +189,7 @@ import Testing
         ])
         let response = try await endless.client.execute(endless.request(), timeout: .milliseconds(300))
         try await endless.until { endless.isEmpty }
-        await #expect(throws: HTTPClientError.self) { try await response.collect(upTo: 1 << 30) }
+        await #expect(throws: RequestError.self) { try await response.collect(upTo: 1 << 30) }
     }
 
     @Test func `a server that goes silent is given up, one that waits for its reader is not`() async throws {

@@ -206,16 +206,17 @@ import Testing
 
         let client = HTTPClient()
         await client.close()
-        await #expect(throws: HTTPClientError.self) { try await client.get(server.url()) }
+        await #expect(throws: RequestError.self) { try await client.get(server.url()) }
         // A connector that was given stays, and so does what goes on over it.
         let rig = try ClientRig { _ in [.respond(body: "x")] }
         let response = try await rig.get()
         await rig.client.close()
         #expect(try await response.text(upTo: 1) == "x")
-        await #expect(throws: HTTPClientError.self) { try await rig.get() }
+        await #expect(throws: RequestError.self) { try await rig.get() }
         #expect(try await HTTPClient(connector: rig.connector).get(rig.server.url()).text(upTo: 1) == "x")
         let failing = HTTPClient { try TCPConnector { $0.limit = -1 } }
-        await #expect(throws: ConnectorOptionError.self) { try await failing.get(server.url()) }
+        let error = await #expect(throws: RequestError.self) { try await failing.get(server.url()) }
+        #expect(error?.reason is ConnectorOptionError)
     }
 
     @Test nonisolated func `a client is used from anywhere, by many at once`() async throws {
@@ -255,7 +256,7 @@ import Testing
         let response = try await rig.client.execute(rig.request(), listener: listener)
         try await rig.until { rig.keepsOne }
         #expect(!listener.kinds.contains { $0.hasPrefix("ended") })
-        await #expect(throws: HTTPClientError.self) { try await response.collect(upTo: 1 << 30) }
+        await #expect(throws: RequestError.self) { try await response.collect(upTo: 1 << 30) }
         #expect(listener.kinds.last == "ended: the zstd body ends too early")
 
         let dropped = Listener()

@@ -22,7 +22,8 @@ func whyNot(_ url: String, with client: HTTPClient) async -> String {
     do {
         _ = try await client.get(url, timeout: .milliseconds(50)).collect(upTo: 1 << 20)
         return "all is well"
-    } catch let error as HTTPClientError {
+    } catch let error as RequestError {
+        // GET http://a.test/: timed out while waiting for the response
         return "\(error)"
     } catch {
         return "something else: \(error)"

@@ -37,7 +37,8 @@ check(
         == true)
 check(
     "a time limit",
-    await whyNot("\(server)/slow?ms=20000", with: client) == "timed out while waiting for the response")
+    await whyNot("\(server)/slow?ms=20000", with: client)
+        == "GET \(server)/slow?ms=20000: timed out while waiting for the response")
 check("a Unix socket", try await head(over: socket).hasPrefix("GET /headers HTTP/1.1"))
 check(
     "limits of a configuration",
