@@ -11,12 +11,12 @@ final class ReportRecorder: TransferListener {
     private var times: TransferTimes
     /// The body that comes is the answer.
     private var isDelivered = false
-    private var url: HTTPURL?
 
     /// What is costly to find out, and done only where an output needs it.
     struct Details {
         var readsCertificates = false
         var readsVerifyResult = false
+        var readsLocalAddress = false
         var readsEarlierHeaders = false
     }
 
@@ -24,19 +24,14 @@ final class ReportRecorder: TransferListener {
         self.details = details
         self.tls = tls
         times = TransferTimes(start: .now)
-        report.url = secrets.isShown ? plan.url : SecretRedactor.redact(url: plan.url)
-        // Until a first request makes it more precise, if the text is a URL at all.
-        report.effectiveURL = secrets.isShown ? plan.url : SecretRedactor.withoutLogin(url: plan.url)
+        report.typed = plan.url
         report.secrets = secrets
         report.urlIndex = plan.urlNumber
         report.transferID = plan.number
     }
 
     /// The report of a transfer that is over, but for why it failed.
-    func complete(_ plan: TransferPlan, retries: Int, fileName: String?) -> TransferReport {
-        if report.urlParts.scheme == nil, let parts = TransferReport.URLParts(otherScheme: plan.url) {
-            (report.urlParts, report.effectiveURLParts) = (parts, parts)
-        }
+    func complete(retries: Int, fileName: String?) -> TransferReport {
         report.retryCount = retries
         report.fileName = fileName
         times.fill(report, now: .now)
@@ -49,7 +44,7 @@ final class ReportRecorder: TransferListener {
             if event.attempt > 1 { report = TransferReport(ofAttemptAfter: report) }
             times = TransferTimes(start: event.instant)
         case .urlSettled(let url, let isTyped):
-            if isTyped { report.urlParts = TransferReport.URLParts(url) } else { report.url = shown(url) }
+            if isTyped { report.typedURL = url } else { report.settledURL = url }
         case .hopBegan(let request): begin(request)
         case .connector(let step):
             times.note(step, at: event.instant)
@@ -85,7 +80,6 @@ final class ReportRecorder: TransferListener {
     }
 
     private func begin(_ request: TransferEvent.Request) {
-        url = request.url
         isDelivered = false
         // What was read of a redirect's body is no part of the answer.
         report.downloadBytes = 0
@@ -93,10 +87,9 @@ final class ReportRecorder: TransferListener {
         report.uploadBytes = 0
         report.method = request.method
         report.referer = request.referer
-        report.effectiveURL = shown(request.url)
-        report.effectiveURLParts = TransferReport.URLParts(request.url)
+        report.requestURL = request.url
         report.usedProxy = request.usesProxy
-        report.redirectURL = nil
+        report.answer = nil
     }
 
     private func note(_ step: ConnectorEvent) {
@@ -112,21 +105,8 @@ final class ReportRecorder: TransferListener {
 
     private func describe(_ connection: Connection) {
         if !connection.isReused { report.connectCount += 1 }
-        if let local = connection.localAddress {
-            report.localIP = local.host
-            report.localPort = Int(local.port)
-        }
-        report.unixSocket = ""
-        if let peer = connection.peerAddress {
-            report.remoteIP = peer.host
-            if case .unix(let path) = peer {
-                report.unixSocket =
-                    path.first == 0
-                    ? "@" + CarriedText.text(of: path.dropFirst()) : CarriedText.text(of: path)
-                report.remoteIP = report.unixSocket
-            }
-            report.remotePort = Int(peer.port)
-        }
+        if details.readsLocalAddress { report.local = connection.localAddress ?? report.local }
+        report.remote = connection.peerAddress ?? report.remote
         report.verifyResult = 0
         guard let info = connection.transport?.tls else { return }
         report.certificateCount = info.chain.count
@@ -134,7 +114,7 @@ final class ReportRecorder: TransferListener {
         let configuration = tls.configuration
         // A pin that holds is a verification of its own.
         if details.readsVerifyResult, configuration.verification == .none,
-            configuration.fingerprints.isEmpty, let host = url?.host
+            configuration.fingerprints.isEmpty, let host = report.requestURL?.host
         {
             let problems = configuration.problems(of: info.chain, host: host)
             report.verifyResult = problems.map(\.verifyResult).max() ?? 0
@@ -147,57 +127,7 @@ final class ReportRecorder: TransferListener {
         report.responseCode = fate == .unmodified ? 304 : head.version < .http10 ? 0 : head.status
         report.headerBytes += Int64(head.raw.count)
         report.httpVersion = head.version == .http11 ? "1.1" : head.version == .http10 ? "1" : "0"
-        report.contentType = head.firstField("Content-Type").map(TransferReport.Header.init)
-        if details.readsEarlierHeaders { report.earlierHeaders += report.headers }
-        report.headers = head.fields.map(TransferReport.Header.init)
-        guard let url else { return }
-        switch RedirectPolicy.target(of: head, at: url) {
-        case .success(let target)?: report.redirectURL = shown(target)
-        // A target that only other programs can open, such as an app with a scheme of its own.
-        case .failure?:
-            report.redirectURL = head.first("Location").map {
-                report.showsSecrets ? $0 : SecretRedactor.withoutLogin(url: $0, isTyped: false)
-            }
-        case nil: break
-        }
-    }
-
-    /// A URL for the report, which holds a login only where secrets are shown.
-    private func shown(_ url: HTTPURL) -> String {
-        (report.showsSecrets ? url : url.withoutUserinfo).descriptionWithFragment
-    }
-}
-
-extension TransferReport.URLParts {
-    init(_ url: HTTPURL) {
-        self.init()
-        scheme = url.scheme.rawValue
-        user = url.user
-        password = url.password
-        host = url.host
-        port = String(url.effectivePort)
-        path = url.path
-        query = url.query
-        fragment = url.fragment
-        zoneID = url.zone
-    }
-
-    /// The parts of a URL whose scheme is none of ours; nil for any other text. Its default port is not known.
-    init?(otherScheme text: String) {
-        let scheme = text.prefix { $0 != ":" }
-        let rest = text.dropFirst(scheme.count)
-        guard HTTPURL.Scheme(rawValue: scheme.lowercased()) == nil, rest.hasPrefix("://"),
-            let url = try? HTTPURL.parse("http\(rest)")
-        else { return nil }
-        self.init(url)
-        self.scheme = scheme.lowercased()
-        // 80 is left out as the default of the one, and not of the other.
-        port = (url.port ?? (try? HTTPURL.parse("https\(rest)"))?.port).map { String($0) }
-    }
-}
-
-extension TransferReport.Header {
-    init(_ field: ResponseHead.Field) {
-        self.init(name: field.name, value: field.value, valueBytes: Array(field.valueBytes))
+        if details.readsEarlierHeaders, let earlier = report.head { report.earlierHeads.append(earlier) }
+        (report.head, report.answer) = (head, head)
     }
 }

@@ -40,6 +40,8 @@ struct WriteOutTemplate {
     let readsCertificates: Bool
     /// Whether it is told what is wrong with a certificate that nobody asked to check.
     let readsVerifyResult: Bool
+    /// Whether the address of this end is told, for which the system is asked.
+    let readsLocalAddress: Bool
     /// Whether fields of all responses of a chain of redirects are told.
     let readsEarlierHeaders: Bool
 
@@ -57,6 +59,7 @@ struct WriteOutTemplate {
         unknownVariables = parser.unknown
         readsCertificates = parser.readsCertificates
         readsVerifyResult = parser.readsVerifyResult
+        readsLocalAddress = parser.readsLocalAddress
         readsEarlierHeaders = pieces.contains { if case .header(_, _?) = $0 { true } else { false } }
     }
 
@@ -136,6 +139,7 @@ private struct WriteOutParser {
     private(set) var unknown: [String] = []
     private(set) var readsCertificates = false
     private(set) var readsVerifyResult = false
+    private(set) var readsLocalAddress = false
 
     init(_ format: String) {
         rest = Substring(format).unicodeScalars
@@ -204,6 +208,7 @@ private struct WriteOutParser {
 
     private mutating func add(variable name: String) {
         if name == "certs" || name == "json" { readsCertificates = true }
+        if name.hasPrefix("local_") || name == "json" { readsLocalAddress = true }
         if name == "ssl_verify_result" || name == "json" { readsVerifyResult = true }
         switch name {
         case "json": add(.json)

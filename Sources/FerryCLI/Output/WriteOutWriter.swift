@@ -10,6 +10,7 @@ final class WriteOutWriter {
     var details: ReportRecorder.Details {
         ReportRecorder.Details(
             readsCertificates: template.readsCertificates, readsVerifyResult: template.readsVerifyResult,
+            readsLocalAddress: template.readsLocalAddress,
             readsEarlierHeaders: template.readsEarlierHeaders)
     }
 

@@ -11,6 +11,7 @@ extension Transfer {
         var details = operation.writeOut?.details ?? ReportRecorder.Details()
         if context.reports?.readsAll ?? false {
             (details.readsCertificates, details.readsVerifyResult) = (true, true)
+            details.readsLocalAddress = true
         }
         return ReportRecorder(
             plan, details, tls: operation.plan.tls, secrets: context.secrets)
@@ -33,7 +34,7 @@ extension Transfer {
 
     func writeReport(_ failure: TransferFailure?) throws {
         guard let recorder else { return }
-        let report = recorder.complete(plan, retries: retries, fileName: output.effectiveName)
+        let report = recorder.complete(retries: retries, fileName: output.effectiveName)
         report.note(failure)
         report.checksum = checks?.summary
         // A transfer of the run's own, such as that of checksums, is no entry of a report.

@@ -1,4 +1,7 @@
 import Glibc
+import HTTPCore
+import Sockets
+import TestSupport
 import Testing
 
 @testable import FerryCLI
@@ -123,25 +126,36 @@ import Testing
         #expect(text("%{header_json}", empty) == "{\n}")
     }
 
-    @Test func `of an attempt nothing is left in the report of the next`() {
-        let earlier = Self.report
+    @Test func `of an attempt nothing is left in the report of the next`() throws {
+        let earlier = TransferReport()
+        earlier.typed = "http://u:p@h/a?q#f"
+        earlier.typedURL = try HTTPURL.parse(earlier.typed)
+        earlier.settledURL = try HTTPURL.parse("http://h/a?q&r#f")
+        earlier.requestURL = try HTTPURL.parse("https://h2/b")
+        (earlier.urlIndex, earlier.transferID, earlier.method) = (3, 7, "GET")
+        let head = try ResponseHead(
+            parsing: "HTTP/1.1 302 Found\r\nContent-Type: a/b\r\nLocation: http://h3/\r\n\r\n")
+        (earlier.head, earlier.answer, earlier.earlierHeads) = (head, head, [head])
+        (earlier.responseCode, earlier.connectCount, earlier.retryCount) = (302, 1, 1)
+        (earlier.local, earlier.remote) = (.ipv4(0x7F00_0001, port: 5000), .unix(bytes("/run/x.sock")))
+        earlier.totalTime = .seconds(1)
+        let format = "%{url} %{url_effective} %{redirect_url} %{content_type} %{unix_socket} %{local_port}"
+        #expect(
+            text(format, earlier)
+                == "http://h/a?q&r#f https://h2/b http://h3/ a/b /run/x.sock 5000")
         earlier.referer = "http://r/"
-        earlier.redirectURL = "http://h3/"
         earlier.connectCode = 200
-        earlier.earlierHeaders = earlier.headers
         earlier.resumedFrom = 5
         earlier.retryReason = "status 503"
         earlier.retryPause = .seconds(1)
-        earlier.unixSocket = "/run/x.sock"
         earlier.usedProxy = true
         earlier.certificates = "PEM"
         earlier.certificateCount = 2
         earlier.verifyResult = 18
         let expected = TransferReport()
-        expected.url = earlier.url
-        expected.urlParts = earlier.urlParts
-        expected.effectiveURL = earlier.effectiveURL
-        expected.effectiveURLParts = earlier.effectiveURLParts
+        expected.typed = earlier.typed
+        (expected.typedURL, expected.settledURL) = (earlier.typedURL, earlier.settledURL)
+        expected.requestURL = earlier.requestURL
         expected.urlIndex = 3
         expected.transferID = 7
         expected.method = "GET"
