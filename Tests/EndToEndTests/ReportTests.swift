@@ -169,6 +169,28 @@ import Testing
         #expect(urls == "[\"\(server.url("/1"))\",\"\(server.url("/2"))\"]\n")
     }
 
+    @Test func `a name has the method that was asked for, whatever became of the transfer (E-04)`() throws {
+        let server = try ScriptedServer {
+            switch $0.path {
+            case "/form": [.respond(303, [("Location", "/done")])]
+            case "/bad": [.respond(404)]
+            default: [.respond()]
+            }
+        }
+        let result = try runFerry(
+            ["-sS", "-f", "-L", "--fail-early", "--report", "tap=-", "-d", "x", server.url("/form")]
+                + ["--next", "-I", "-f", server.url("/bad"), "--next", "-I", server.url("/head")]
+                + ["--next", "-X", "PURGE", server.url("/own")])
+        let names = result.outText.split(separator: "\n").compactMap { line in
+            line.contains("ok ") ? line.split(separator: " - ").last.map { $0.prefix { $0 != "#" } } : nil
+        }
+        #expect(
+            names.map { $0.split(separator: " ").joined(separator: " ") } == [
+                "POST \(server.url("/form"))", "HEAD \(server.url("/bad"))", "HEAD \(server.url("/head"))",
+                "PURGE \(server.url("/own"))",
+            ], "\(result)")
+    }
+
     /// The third one waits for its turn in the order of the command line, the others in that of their hosts.
     @Test(arguments: [[], ["-Z", "--limit", "1"]])
     func `what never began stands in the reports as skipped (E-04)`(arguments: [String]) throws {

@@ -18,10 +18,10 @@ final class RunReports {
         readsAll = targets.contains { $0.format == .json }
     }
 
-    /// A transfer that is over, with what `-w` would know of it.
-    func add(_ entry: ReportEntry, _ report: TransferReport) {
+    /// A transfer that is over, with what `-w` would know of it. `method` is that of its first request.
+    func add(_ entry: ReportEntry, _ method: String, _ report: TransferReport) {
         var entry = entry
-        entry.name = "\(report.method.isEmpty ? "GET" : report.method) \(secrets.url(typed: report.url))"
+        entry.name = "\(method) \(secrets.url(typed: report.url))"
         entry.failure = entry.failure.map(secrets.sentence)
         for index in entry.checks.indices {
             entry.checks[index].text = secrets.sentence(entry.checks[index].text)
@@ -46,10 +46,10 @@ final class RunReports {
     }
 
     /// A transfer that never began.
-    func addSkipped(_ url: String, number: Int, reason: String) {
+    func addSkipped(_ method: String, _ url: String, number: Int, reason: String) {
         var entry = ReportEntry(number: number, status: Int(ExitStatus.aborted.rawValue))
         let url = secrets.url(typed: url)
-        (entry.name, entry.url) = ("GET \(url)", url)
+        (entry.name, entry.url) = ("\(method) \(url)", url)
         entry.failure = "it did not begin, because \(secrets.sentence(reason))"
         entry.isSkipped = true
         entries.append(entry)

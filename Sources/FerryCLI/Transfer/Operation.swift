@@ -127,6 +127,9 @@ final class Operation {
                 + "--location-trusted follows")
     }
 
+    /// The method of the first request of each transfer.
+    var firstMethod: String { plan.request.method ?? RequestBuilder.method(plan.request.kind) }
+
     /// The Unix socket by which `url` is reached; nil = the network.
     func socket(for url: HTTPURL) -> String? { url.socketPath ?? plan.unixMap.path(for: url.host) }
 

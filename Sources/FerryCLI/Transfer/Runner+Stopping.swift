@@ -14,7 +14,10 @@ extension Runner {
             notBegun.append(next)
         }
         let reason = signal == nil ? context.stopReason : "a signal ended the run"
-        for plan in notBegun { reports.addSkipped(plan.url, number: plan.number, reason: reason) }
+        for plan in notBegun {
+            reports.addSkipped(
+                operations[plan.operation].firstMethod, plan.url, number: plan.number, reason: reason)
+        }
     }
 
     func stopAll() {

@@ -155,7 +155,7 @@ extension Operation {
     /// True when its requests may be sent any number of times without harm.
     fileprivate var asksHarmlessly: Bool {
         guard plan.request.kind == .get || plan.request.kind == .head else { return false }
-        return plan.request.method.map { $0 == "GET" || $0 == "HEAD" } ?? true
+        return firstMethod == "GET" || firstMethod == "HEAD"
     }
 
     /// The service behind a URL, for messages.

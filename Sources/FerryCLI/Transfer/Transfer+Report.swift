@@ -38,7 +38,11 @@ extension Transfer {
         report.note(failure)
         report.checksum = checks?.summary
         // A transfer of the run's own, such as that of checksums, is no entry of a report.
-        defer { if plan.destination != .memory { context.reports?.add(entry(failure), report) } }
+        defer {
+            if plan.destination != .memory {
+                context.reports?.add(entry(failure), operation.firstMethod, report)
+            }
+        }
         guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
         try writeOut.write(
             report, stdout: sink, stderr: context.messages, openStream: context.temporaryFiles.openStream)
