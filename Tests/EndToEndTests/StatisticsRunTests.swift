@@ -53,6 +53,15 @@ import Testing
         #expect(stats["run"]?["failures"] == .object([:]))
     }
 
+    @Test func `nothing begins after the time of a run, whatever waits for its turn (O-05)`() throws {
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        // The second one is to start when the time has long passed, and nine more wait behind it.
+        let load = ["--for", "0.2", "--rate", "6/m", "--limit", "10", "-w", "-%{stderr}x\\n", server.url()]
+        let result = try runFerry(["-sS"] + load)
+        #expect(result.exitStatus == 0 && result.outText == "abc-", "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `with a rate a latency counts from the planned start (O-05)`() throws {
         // One request in a hundred stalls everything for most of a second; those that were to be sent meanwhile wait.
         let server = try ScriptedServer { request in

@@ -17,8 +17,8 @@ struct TransferRounds {
     private var round = 1
     private var nextNumber: Int
     private var firstOfRound: Int
-    /// Set when the first transfer is asked for.
-    private var end: ContinuousClock.Instant?
+    /// From when on no transfer begins; nil = time does not end the run, or no transfer was asked for yet.
+    private(set) var end: ContinuousClock.Instant?
 
     /// The first transfer gets the number `first`.
     init(

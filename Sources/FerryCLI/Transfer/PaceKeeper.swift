@@ -55,12 +55,13 @@ final class PaceKeeper {
             return .sleep(suspension, until: end)
         }
 
-        /// Waits until the turn is granted; false = the run ended meanwhile.
-        func wait() async -> Bool {
+        /// Waits until the turn is granted, until `end` at the longest; nil = as long as it takes. False = it was not, for
+        /// that time came or the run ended.
+        func wait(until end: ContinuousClock.Instant?) async -> Bool {
             guard !isGranted else { return true }
             isWaitedFor = true
             suspension.arm()
-            return await suspension.wait().error == nil
+            return await suspension.wait(until: end).error == nil && isGranted
         }
 
         /// Its answer came, or it ended without one. Only the first call counts.

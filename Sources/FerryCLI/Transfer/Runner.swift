@@ -261,22 +261,21 @@ final class Runner {
 
     private func startWorker(with first: Entry) {
         let worker = Worker()
-        let transfer = make(first, worker)
         add(worker)
         runningWorkers += 1
         guard plansStarts else {
+            let transfer = make(first, worker)
             worker.task = EventLoop.shared.start { await self.work(on: transfer, worker) }
             return
         }
         worker.task = EventLoop.shared.start {
-            guard let start = await self.start() else { return self.ended(worker) }
-            transfer.events?.tell(start)
+            guard let transfer = await self.makeInTurn(first, worker) else { return self.ended(worker) }
             await self.work(on: transfer, worker)
         }
     }
 
     /// Waits until the start that `--rate` gives a transfer, and returns what is to be told of it; nil = the run ended
-    /// meanwhile.
+    /// meanwhile, or its time did.
     private func start() async -> TransferEvent.Kind? {
         let pace = context.makePace()
         let turn = pace.enterStart()
@@ -285,7 +284,7 @@ final class Runner {
             let pause = ProgressText.seconds(max(.zero, pace.nextPause ?? .zero))
             context.diagnostics.note("waits \(pause) seconds or more for --rate")
         }
-        guard await turn.wait() else { return nil }
+        guard await turn.wait(until: rounds.end) else { return nil }
         let now = ContinuousClock.now
         return .scheduled(late: (turn.planned ?? now).duration(to: now), waited: turn.waited)
     }
@@ -345,8 +344,18 @@ final class Runner {
     /// `work`.
     @inline(never)
     private func nextInTurn(_ worker: Worker) async -> Transfer? {
-        guard let next = nextEntry(), let start = await start() else { return nil }
-        let transfer = make(next, worker)
+        guard let next = nextEntry() else { return nil }
+        return await makeInTurn(next, worker)
+    }
+
+    /// The transfer of an entry, once `--rate` lets it start; nil = it is not to start any more.
+    private func makeInTurn(_ entry: Entry, _ worker: Worker) async -> Transfer? {
+        guard let start = await start() else {
+            // Who waits for standard output to be written does not wait for this one.
+            try? entry.sink?.finish()
+            return nil
+        }
+        let transfer = make(entry, worker)
         transfer.events?.tell(start)
         return transfer
     }
