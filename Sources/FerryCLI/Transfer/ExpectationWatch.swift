@@ -5,10 +5,11 @@ import HTTPCore
 /// Notes what the expectations of a transfer look at, and judges them when it has ended.
 @LoopActor
 final class ExpectationWatch: TransferListener {
-    let interests = TransferEvent.Interests.all.subtracting(.connecting)
+    let interests = TransferEvent.Interests.steps
     /// True when the body has to come by here, decoded.
     let readsBody: Bool
     let expectations: [Expectation]
+    private let readsFields: Bool
     private let readsCertificate: Bool
     private let limit: Int64
     private let reuse: ReuseCount?
@@ -24,6 +25,7 @@ final class ExpectationWatch: TransferListener {
         self.limit = limit
         self.reuse = reuse
         readsBody = expectations.contains(where: \.readsBody)
+        readsFields = expectations.contains(where: \.readsFields)
         readsCertificate = expectations.contains {
             if case .certificateDays = $0.kind { true } else { false }
         }
@@ -39,7 +41,7 @@ final class ExpectationWatch: TransferListener {
         case .head(let head, _, let fate):
             isDelivered = fate == .delivered
             seen.status = fate == .unmodified ? 304 : goesOn ? 200 : head.status
-            seen.fields = head.fields.map { ($0.name, ByteString($0.valueBytes)) }
+            if readsFields { seen.fields = head.fields.map { ($0.name, ByteString($0.valueBytes)) } }
         case .body(let bytes): if isDelivered { seen.size += Int64(bytes.count) }
         case .bodySpliced(let count): if isDelivered { seen.size += Int64(count) }
         case .redirected: seen.redirects += 1

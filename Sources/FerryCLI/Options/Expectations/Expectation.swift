@@ -41,6 +41,14 @@ package struct Expectation: Equatable, Sendable {
         }
     }
 
+    /// Fields of the head are looked at.
+    var readsFields: Bool {
+        switch kind {
+        case .header, .noHeader: true
+        default: false
+        }
+    }
+
     /// It is about the run and not about one answer.
     var isOfRun: Bool { if case .reuse = kind { true } else { false } }
 
