@@ -35,13 +35,30 @@ struct EventLine: ~Copyable {
         }
     }
 
+    /// Bytes that come again and again, copied as `FixedText` is.
+    struct Piece {
+        static let mostBytes = 2 * EventLine.wide
+        fileprivate var text = InlineArray<2, SIMD64<UInt8>>(repeating: SIMD64(repeating: 0))
+        fileprivate var count = 0
+
+        fileprivate init() {}
+
+        /// nil for what is too long to be one.
+        init?(_ bytes: some Collection<UInt8>) {
+            guard bytes.count <= Self.mostBytes else { return nil }
+            for byte in bytes {
+                text[count / EventLine.wide][count % EventLine.wide] = byte
+                count += 1
+            }
+        }
+    }
+
     /// The ids of a transfer's event, as they stand in its lines.
     struct IDs {
         private var attempt: Int32 = -1
         private var hop: Int32 = -1
         private var connection = -1
-        fileprivate var text = InlineArray<2, SIMD64<UInt8>>(repeating: SIMD64(repeating: 0))
-        fileprivate var count = 0
+        fileprivate var piece = Piece()
 
         /// Whether they are the ids of `place`.
         func areThose(of place: TransferEvent.Place) -> Bool {
@@ -81,11 +98,14 @@ struct EventLine: ~Copyable {
     }
 
     /// The ids of an event.
-    mutating func add(_ ids: borrowing IDs) {
-        reserve(2 * Self.wide)
-        memory.storeBytes(of: ids.text[0], toByteOffset: count, as: SIMD64<UInt8>.self)
-        memory.storeBytes(of: ids.text[1], toByteOffset: count + Self.wide, as: SIMD64<UInt8>.self)
-        count += ids.count
+    mutating func add(_ ids: borrowing IDs) { add(members: ids.piece) }
+
+    /// Members that were written before, commas included.
+    mutating func add(members piece: borrowing Piece) {
+        reserve(Piece.mostBytes)
+        memory.storeBytes(of: piece.text[0], toByteOffset: count, as: SIMD64<UInt8>.self)
+        memory.storeBytes(of: piece.text[1], toByteOffset: count + Self.wide, as: SIMD64<UInt8>.self)
+        count += piece.count
     }
 
     /// Makes `ids` those of `event`. What is there stays as it is.
@@ -102,10 +122,10 @@ struct EventLine: ~Copyable {
         }
         if let connection = event.connection { add(.connection, connection) }
         ids.belong(to: event.place)
-        ids.count = count - start
+        ids.piece.count = count - start
         count = start
-        ids.text[0] = memory.loadUnaligned(fromByteOffset: start, as: SIMD64<UInt8>.self)
-        ids.text[1] = memory.loadUnaligned(fromByteOffset: start + Self.wide, as: SIMD64<UInt8>.self)
+        ids.piece.text[0] = memory.loadUnaligned(fromByteOffset: start, as: SIMD64<UInt8>.self)
+        ids.piece.text[1] = memory.loadUnaligned(fromByteOffset: start + Self.wide, as: SIMD64<UInt8>.self)
     }
 
     /// A member that is none of those of events.
@@ -131,11 +151,9 @@ struct EventLine: ~Copyable {
         append(text)
     }
 
-    /// A URL in parts, the first of them escaped already.
-    mutating func add(_ member: EventMember, quoted start: [UInt8], _ path: String, query: String? = nil) {
-        put(Self.keys[member.rawValue])
-        append(UInt8(ascii: "\""))
-        put(start)
+    /// A URL in parts, the first of them with the member's name, escaped already.
+    mutating func add(_ start: borrowing Piece, _ path: String, query: String? = nil) {
+        add(members: start)
         appendEscaped(path)
         if let query {
             append(UInt8(ascii: "?"))
@@ -144,10 +162,18 @@ struct EventLine: ~Copyable {
         append(UInt8(ascii: "\""))
     }
 
-    /// A text that is quoted and escaped already.
-    mutating func add(_ member: EventMember, quoted text: [UInt8]) {
+    /// A text in ASCII that stands in a string as it is; false for any other, which is not added.
+    mutating func add(_ member: EventMember, plain text: ArraySlice<UInt8>) -> Bool {
+        guard text.allSatisfy({ $0 < 0x80 }) else { return false }
+        let start = count
         put(Self.keys[member.rawValue])
-        put(text)
+        append(UInt8(ascii: "\""))
+        guard text.withUnsafeBytes({ putPlain($0) }) else {
+            count = start
+            return false
+        }
+        append(UInt8(ascii: "\""))
+        return true
     }
 
     mutating func add(_ member: EventMember, _ flag: Bool) {
@@ -164,9 +190,6 @@ struct EventLine: ~Copyable {
         }
         append(UInt8(ascii: "]"))
     }
-
-    /// Members that were written before, commas included.
-    mutating func add(members: [UInt8]) { put(members) }
 
     /// Ends a line.
     mutating func end() {
@@ -232,6 +255,19 @@ struct EventLine: ~Copyable {
 
     private mutating func append(_ number: Int) {
         if 0..<10 ~= number { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
+        if 0..<10_000 ~= number {
+            // As below, with half as much of it.
+            let number = UInt32(truncatingIfNeeded: number)
+            let hundreds = (number &* 5243) >> 19
+            let halves = hundreds | (number &- hundreds &* 100) << 16
+            let tens = ((halves &* 103) >> 10) & 0x000f_000f
+            let digits = tens | (halves &- tens &* 10) << 8
+            let zeros = digits.trailingZeroBitCount & ~7
+            reserve(4)
+            memory.storeBytes(of: (digits | 0x3030_3030) >> zeros, toByteOffset: count, as: UInt32.self)
+            count += 4 - zeros / 8
+            return
+        }
         guard 0..<100_000_000 ~= number else { return append(long: number) }
         // Halves of the number side by side, then quarters, then digits; the first byte is the first digit.
         let halves = UInt64(number / 10_000) | UInt64(number % 10_000) << 32

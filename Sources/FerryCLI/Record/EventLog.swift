@@ -4,7 +4,7 @@ import HTTPCore
 
 /// `--events`: tells everything that happens to the transfers of a run, one JSON object a line.
 @LoopActor
-final class EventLog {
+final class EventLog: QueuedListener {
     private let log: LineLog
     let secrets: Secrets
     let clock: RunClock
@@ -22,8 +22,24 @@ final class EventLog {
         self.clock = clock
     }
 
-    /// Hears of one transfer.
-    func makeListener() -> EventWriter { EventWriter(self) }
+    /// True where no value is hidden wherever it stands.
+    var hidesNothing: Bool { secrets.values.isEmpty }
+
+    // MARK: Transfers
+
+    private let seats = Seats()
+
+    let interests = TransferEvent.Interests.all.subtracting(.details)
+
+    /// A seat for a transfer, which it has until its end is heard of.
+    func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
+
+    func hear(_ event: TransferEvent, seat: Int) {
+        // Nothing is to be told of a transfer that has ended, and its seat may be another's.
+        guard seats.transfer(at: seat) == event.transfer else { return }
+        seats.hear(event, seat, self)
+        if case .ended = event.kind { seats.leave(seat) }
+    }
 
     // MARK: Lines
 
@@ -35,7 +51,7 @@ final class EventLog {
 
     /// A queue that lets its listeners hear in time for their lines to be written.
     func makeQueue() -> EventQueue {
-        let queue = EventQueue { [log] in log.expectLines() }
+        let queue = EventQueue(for: self) { [log] in log.expectLines() }
         log.willWrite = { queue.deliver() }
         return queue
     }
@@ -50,69 +66,72 @@ final class EventLog {
     // MARK: What lines have in common
 
     /// What the URLs of one server have in common.
-    final class Place {
+    private struct Place {
         let sample: HTTPURL
-        /// What stands before the path, escaped, no quotes around it; nil where something of it is to be hidden, or may be.
-        let start: [UInt8]?
-        /// `host` and `port`.
-        let members: [UInt8]
+        /// `url` as far as the path, escaped; nil where something of it is to be hidden, or may be.
+        let start: EventLine.Piece?
+        /// `host` and `port`; nil where they are too long to be kept.
+        let members: EventLine.Piece?
 
         init(_ url: HTTPURL, hidesNothing: Bool) {
             sample = url
             var line = EventLine()
-            line.add(.host, url.socketPath ?? url.host)
-            line.add(.port, Int(url.effectivePort))
-            members = Array(line.bytes)
+            line.addHost(of: url)
+            members = EventLine.Piece(line.bytes)
             let text = url.description
             let end = url.path + (url.query.map { "?\($0)" } ?? "")
             let isPlain = hidesNothing && !url.hasUserinfo && text.hasSuffix(end)
-            start = isPlain ? EventLine.escaped(String(text.dropLast(end.count))) : nil
+            line = EventLine()
+            line.add(.url, String(text.dropLast(end.count)))
+            start = isPlain ? EventLine.Piece(line.bytes.dropLast()) : nil
         }
     }
 
+    // Safe, all three: what reads or changes one of them calls nothing that comes back to the log.
     /// Most often the next request goes where the last one went.
-    private var lastPlace: Place?
+    @exclusivity(unchecked) private var lastPlace: Place?
     /// Most often the next query has the names of the last one.
-    private var plainQuery = PlainQuery("")
-    /// The addresses of connections that serve again and again, quoted, each in the place of its number's last digits.
-    private var addresses = [(connection: Int, quoted: [UInt8])?](repeating: nil, count: 1024)
-
-    private func place(of url: HTTPURL) -> Place {
-        if let lastPlace, lastPlace.sample.isSibling(of: url) { return lastPlace }
-        let place = Place(url, hidesNothing: secrets.values.isEmpty)
-        lastPlace = place
-        return place
-    }
+    @exclusivity(unchecked) private var plainQuery = PlainQuery("")
+    /// The addresses of connections that serve again and again, each in the place of its number's last digits.
+    @exclusivity(unchecked) private var addresses: [(connection: Int, member: EventLine.Piece)?] = []
 
     /// Adds a URL, and if asked to the members that name its host and port.
     func add(_ url: HTTPURL, to line: inout EventLine, namingHost: Bool = false) {
-        let place = place(of: url)
-        add(url, at: place, to: &line)
-        if namingHost { line.add(members: place.members) }
+        if !(lastPlace?.sample.isSibling(of: url) ?? false) {
+            lastPlace = Place(url, hidesNothing: hidesNothing)
+        }
+        if !addParts(of: url, to: &line) { line.add(.url, secrets.url(url)) }
+        guard namingHost else { return }
+        if let members = lastPlace?.members { line.add(members: members) } else { line.addHost(of: url) }
     }
 
-    private func add(_ url: HTTPURL, at place: Place, to line: inout EventLine) {
-        guard !url.hasFragment, let start = place.start else {
-            return line.add(.url, secrets.url(url))
-        }
-        guard let query = url.query else { return line.add(.url, quoted: start, url.path) }
-        if !plainQuery.covers(query) {
-            let shown = secrets.url(url)
-            guard shown == url.description else { return line.add(.url, shown) }
+    /// Adds a URL whose place is the last one by what is known of it; false where that is not enough.
+    private func addParts(of url: HTTPURL, to line: inout EventLine) -> Bool {
+        guard !url.hasFragment, let start = lastPlace?.start else { return false }
+        let query = url.query
+        if let query, !plainQuery.covers(query) {
+            guard secrets.url(url) == url.description else { return false }
             plainQuery = PlainQuery(query)
         }
-        line.add(.url, quoted: start, url.path, query: query)
+        line.add(start, url.path, query: query)
+        return true
     }
 
-    /// The address of a connection's other end, quoted; nil when it is not known.
-    func address(of connection: Connection, _ number: Int) -> [UInt8]? {
-        let slot = number % addresses.count
-        if let known = addresses[slot], known.connection == number { return known.quoted }
-        guard let peer = connection.lastPeerAddress else { return nil }
-        let quoted = Array(jsonString(peer.description).utf8)
-        addresses[slot] = (number, quoted)
-        return quoted
+    /// Adds the address of a connection's other end, if it is known.
+    func addAddress(of connection: Connection, _ number: Int, to line: inout EventLine) {
+        let slot = number % Self.mostAddresses
+        if slot < addresses.count, let known = addresses[slot], known.connection == number {
+            return line.add(members: known.member)
+        }
+        guard let peer = connection.lastPeerAddress else { return }
+        let start = line.count
+        line.add(.address, peer.description)
+        guard let member = EventLine.Piece(line.bytes[start...]) else { return }
+        while addresses.count <= slot { addresses.append(nil) }
+        addresses[slot] = (number, member)
     }
+
+    private static let mostAddresses = 1024
 
     func ended(failed hasFailed: Bool, bytes count: Int) {
         transfers += 1
@@ -139,6 +158,51 @@ final class EventLog {
     }
 }
 
+/// The transfers that are under way, each in the seat that it was given. Some hundred thousand times a second one of them is
+/// changed, where it lies.
+@LoopActor
+private final class Seats {
+    private var memory = UnsafeMutablePointer<TransferLines>.allocate(capacity: 64)
+    private var capacity = 64
+    /// So many seats hold a transfer, or the last one that left.
+    private var count = 0
+    private var free: [Int] = []
+
+    isolated deinit {
+        memory.deinitialize(count: count)
+        memory.deallocate()
+    }
+
+    func take(_ transfer: Int) -> Int {
+        if let seat = free.popLast() {
+            memory[seat] = TransferLines(transfer: transfer)
+            return seat
+        }
+        if count == capacity { grow() }
+        (memory + count).initialize(to: TransferLines(transfer: transfer))
+        count += 1
+        return count - 1
+    }
+
+    func leave(_ seat: Int) {
+        memory[seat].transfer = -1
+        free.append(seat)
+    }
+
+    func transfer(at seat: Int) -> Int { memory[seat].transfer }
+
+    func hear(_ event: TransferEvent, _ seat: Int, _ log: EventLog) {
+        memory[seat].hear(event.kind, event, log)
+    }
+
+    private func grow() {
+        let larger = UnsafeMutablePointer<TransferLines>.allocate(capacity: 2 * capacity)
+        larger.moveInitialize(from: memory, count: count)
+        memory.deallocate()
+        (memory, capacity) = (larger, 2 * capacity)
+    }
+}
+
 /// How a run ended.
 struct RunSummary {
     /// The exit status, or what a shell makes of the signal.
@@ -148,4 +212,11 @@ struct RunSummary {
     var problem: String?
     /// What each connector counted.
     var connectors: [ConnectorStatistics.Totals] = []
+}
+
+extension EventLine {
+    fileprivate mutating func addHost(of url: HTTPURL) {
+        add(.host, url.socketPath ?? url.host)
+        add(.port, Int(url.effectivePort))
+    }
 }

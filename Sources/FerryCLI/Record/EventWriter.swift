@@ -2,31 +2,17 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// Makes the lines of one transfer, of whose events it hears by way of a queue.
+/// What `--events` says of one transfer, and what it has to know of it for that.
 @LoopActor
-final class EventWriter: TransferListener {
-    // Safe: `hear` alone touches it, and nothing that it calls makes the queue deliver.
-    @exclusivity(unchecked) private var lines: TransferLines
-
-    init(_ log: EventLog) {
-        lines = TransferLines(log)
-    }
-
-    var interests: TransferEvent.Interests { .all.subtracting(.details) }
-
-    func hear(_ event: TransferEvent) { lines.hear(event.kind, event) }
-}
-
-/// What `--events` says of one transfer.
-@LoopActor
-private struct TransferLines {
+struct TransferLines {
     /// How long a connection was idle, in microseconds, and how often it had served.
     private struct Pooled {
         var idle: Int
         var uses: Int
     }
 
-    private let log: EventLog
+    /// The number of the transfer; negative once its end was heard of.
+    var transfer: Int
     /// Those of the last event that was heard.
     private var ids = EventLine.IDs()
     private var phases: PhaseClock?
@@ -52,12 +38,12 @@ private struct TransferLines {
     private var isReused = false
     private var queuedAt: Int?
 
-    init(_ log: EventLog) {
-        self.log = log
+    init(transfer: Int) {
+        self.transfer = transfer
     }
 
     /// The kind by itself, so that it is not copied.
-    mutating func hear(_ kind: TransferEvent.Kind, _ event: TransferEvent) {
+    mutating func hear(_ kind: TransferEvent.Kind, _ event: TransferEvent, _ log: EventLog) {
         now = log.clock.microseconds(event.moment)
         // There is no line of the beginning of an attempt.
         if case .attemptBegan = kind {} else if !ids.areThose(of: event.place) { log.note(event, in: &ids) }
@@ -70,24 +56,24 @@ private struct TransferLines {
         case .urlSettled(let url, _): if !hasBegun { place = url }
         case .hopBegan(let request):
             turn(to: .other)
-            begin(request, event)
+            begin(request, log)
         case .connector(let step):
             if let next = PhaseClock.phase(after: step) { turn(to: next) }
-            tell(step, event)
+            tell(step, log)
         case .exchangeBegan(let connection):
             turn(to: .send)
-            tellReuse(of: connection, event)
+            tellReuse(of: connection, event.connection, log)
         // Counted only: there may be very many.
         case .requestSpliced(let count): sent += count
         case .requestEnded:
             // A server may answer before it has heard all.
             turn(to: phases?.phase == .receive ? .receive : .wait)
-            tellSent(event)
+            tellSent(log)
         case .responseBegan: turn(to: .receive)
         case .interim(let head): log.write(.interim, ids, now) { $0.add(.status, head.status) }
-        case .head(let head, let framing, let fate): tell(head, framing, fate, event)
+        case .head(let head, let framing, let fate): tell(head, framing, fate, log)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
-        case .bodySpliced(let bytes): count(bytes, event)
+        case .bodySpliced(let bytes): count(bytes, log)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
@@ -110,12 +96,12 @@ private struct TransferLines {
             }
         case .retry(let reason, let pause, let left):
             turn(to: .pause)
-            tellRetry(reason, pause, left, event)
+            tellRetry(reason, pause, left, log)
         case .scheduled(_, let waited):
             log.write(.pace, ids, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
         case .ended(let failure, let code):
             turn(to: .other)
-            end(failure, code, event)
+            end(failure, code, log)
         case .requestBody, .body, .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers,
             .oddity, .headRefused, .expectationRefused:
             break
@@ -132,7 +118,7 @@ private struct TransferLines {
 
     // MARK: Lines
 
-    private mutating func begin(_ request: TransferEvent.Request, _ event: TransferEvent) {
+    private mutating func begin(_ request: TransferEvent.Request, _ log: EventLog) {
         place = request.url
         hasBegun = true
         isDelivered = false
@@ -148,7 +134,7 @@ private struct TransferLines {
         }
     }
 
-    private mutating func tellSent(_ event: TransferEvent) {
+    private mutating func tellSent(_ log: EventLog) {
         log.write(.sent, ids, now) { line in
             line.add(.isReused, isReused)
             line.add(.bytes, sent)
@@ -157,15 +143,13 @@ private struct TransferLines {
         sent = 0
     }
 
-    private mutating func tellReuse(of connection: Connection, _ event: TransferEvent) {
+    private mutating func tellReuse(of connection: Connection, _ number: Int?, _ log: EventLog) {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
         log.write(.reuse, ids, now) { line in
             line.add(.isReused, true)
-            if let address = log.address(of: connection, event.connection ?? 0) {
-                line.add(.address, quoted: address)
-            }
+            log.addAddress(of: connection, number ?? 0, to: &line)
             if let reuse {
                 line.add(.idleTime, reuse.idle)
                 line.add(.uses, reuse.uses)
@@ -174,7 +158,7 @@ private struct TransferLines {
     }
 
     private mutating func tell(
-        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ event: TransferEvent
+        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ log: EventLog
     ) {
         status = head.status
         isDelivered = fate == .delivered
@@ -183,13 +167,15 @@ private struct TransferLines {
         log.write(.head, ids, now) { line in
             line.add(.status, head.status)
             line.add(.fate, fate.rawValue)
-            let reason = head.reason
-            if !reason.isEmpty { line.add(.reason, log.secrets.text(reason)) }
+            let reason = head.reasonBytes
+            if !reason.isEmpty, !(log.hidesNothing && line.add(.reason, plain: reason)) {
+                line.add(.reason, log.secrets.text(head.reason))
+            }
             if let expected { line.add(.total, expected) }
         }
     }
 
-    private mutating func count(_ bytes: Int, _ event: TransferEvent) {
+    private mutating func count(_ bytes: Int, _ log: EventLog) {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
@@ -200,7 +186,7 @@ private struct TransferLines {
         }
     }
 
-    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ event: TransferEvent) {
+    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ log: EventLog) {
         log.write(.retry, ids, now) { line in
             line.add(.reason, log.secrets.sentence(reason))
             line.add(.pauseTime, Self.microseconds(pause))
@@ -213,7 +199,7 @@ private struct TransferLines {
         }
     }
 
-    private mutating func end(_ failure: String?, _ code: CInt, _ event: TransferEvent) {
+    private mutating func end(_ failure: String?, _ code: CInt, _ log: EventLog) {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
         log.ended(failed: code != 0, bytes: bytes)
@@ -246,7 +232,7 @@ private struct TransferLines {
 // MARK: - Connecting
 
 extension TransferLines {
-    private mutating func tell(_ step: ConnectorEvent, _ event: TransferEvent) {
+    private mutating func tell(_ step: ConnectorEvent, _ log: EventLog) {
         switch step {
         case .queued(let position):
             queuedAt = now
@@ -259,11 +245,11 @@ extension TransferLines {
             }
         case .reused(let idle, let uses):
             reuse = Pooled(idle: Self.microseconds(idle), uses: uses)
-        case .resolving(let host, let port): tellName(host, port, "resolver", event)
+        case .resolving(let host, let port): tellName(host, port, "resolver", log)
         case .resolved(let host, let port, let addresses):
-            tellName(host, port, "resolver", addresses: addresses, event)
-        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", event)
-        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", event)
+            tellName(host, port, "resolver", addresses: addresses, log)
+        case .dnsCacheHit(let host, let port): tellName(host, port, "cache", log)
+        case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", log)
         case .attemptStarted(let address):
             log.write(.attempt, ids, now) { line in
                 line.add(.address, address.description)
@@ -291,7 +277,7 @@ extension TransferLines {
                 line.add(.host, name)
                 line.add(.isProxy, isProxy)
             }
-        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, event)
+        case .created(let local, let peer, let tls): tellConnected(local, peer, tls, log)
         case .failed(let error):
             log.write(.connect, ids, now) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
@@ -302,7 +288,7 @@ extension TransferLines {
 
     private func tellName(
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
-        _ event: TransferEvent
+        _ log: EventLog
     ) {
         log.write(.dns, ids, now) { line in
             line.add(.host, host)
@@ -313,7 +299,7 @@ extension TransferLines {
     }
 
     private func tellConnected(
-        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ event: TransferEvent
+        _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ log: EventLog
     ) {
         if let tls {
             log.write(.tls, ids, now) { line in

@@ -30,7 +30,9 @@ struct TransferListeners {
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let attempts { listeners.append(attempts) }
-        if let records = context.records, !isProbeOnly { records.addListeners(to: &listeners) }
+        if let records = context.records, !isProbeOnly {
+            records.addListeners(to: &listeners, transfer: plan.number)
+        }
         if let progress = context.progress, !isProbeOnly,
             Transfer.skippedFile(operation.plan, output) == nil,
             progress.begin(Transfer.start(plan, operation, output, context))

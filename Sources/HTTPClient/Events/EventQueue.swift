@@ -1,15 +1,25 @@
-/// Events as they happened, for listeners that can wait to hear of them.
+/// Hears of all transfers of a run, by way of a queue.
+@LoopActor
+package protocol QueuedListener: AnyObject {
+    /// What it wants to hear of.
+    var interests: TransferEvent.Interests { get }
+    /// Something happened to the transfer in this seat. Its seat is what the listener knows a transfer by: a number that it
+    /// gave it, so that nothing has to be looked up, or kept alive until it is heard of.
+    func hear(_ event: TransferEvent, seat: Int)
+}
+
+/// Events as they happened, for a listener that can wait to hear of them.
 ///
 /// A busy run tells of some hundred thousand events a second. Between two requests the code that makes something of them
 /// would be in no cache, and fetching it take longer than running it: so they are heard many at a time. Each is moved into
 /// memory of the queue's own and out of it again, and never copied.
 @LoopActor
 package final class EventQueue {
-    /// One event, and who tells it; nil = who told the one before it. The event is first, so that its parts are read as
-    /// they were written: a processor waits where a read spans two writes.
+    /// One event, and the seat of its transfer. The event is first, so that its parts are read as they were written: a
+    /// processor waits where a read spans two writes.
     private struct Kept: ~Copyable {
         let event: TransferEvent
-        let events: TransferEvents?
+        let seat: Int
     }
 
     /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
@@ -22,27 +32,29 @@ package final class EventQueue {
     /// How many of them have been heard.
     private var heard = 0
     private var isDelivering = false
-    /// Who told the last one, which the queue or `deliver` keeps.
-    private var lastTeller: ObjectIdentifier?
+    private let listener: any QueuedListener
     private let onFirst: () -> Void
 
     /// `onFirst` is called when there is something to be heard, and was not before: who made the queue then calls
     /// `deliver` in a while.
-    package init(onFirst: @escaping () -> Void) {
+    package init(for listener: any QueuedListener, onFirst: @escaping () -> Void) {
+        self.listener = listener
         self.onFirst = onFirst
     }
+
+    var interests: TransferEvent.Interests { listener.interests }
 
     isolated deinit {
         (memory + heard).deinitialize(count: count - heard)
         memory.deallocate()
     }
 
-    /// Adds what `events` tells, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for
-    /// the duration of a call: only their number is kept.
+    /// Adds what is told, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for the
+    /// duration of a call: only their number is kept.
     @inline(__always)
     func add(
-        _ kind: consuming TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place,
-        of events: TransferEvents
+        _ kind: consuming TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        seat: Int
     ) {
         var isLarge = false
         switch kind {
@@ -52,14 +64,8 @@ package final class EventQueue {
         default: break
         }
         if count == capacity { grow() }
-        // Transfers tell several events in a row: they are kept alive for each row, and not for each event.
-        let teller = ObjectIdentifier(events)
-        let isSame = teller == lastTeller
         (memory + count).initialize(
-            to: Kept(
-                event: TransferEvent(kind, moment, transfer: events.transfer, place),
-                events: isSame ? nil : events))
-        lastTeller = teller
+            to: Kept(event: TransferEvent(kind, moment, transfer: transfer, place), seat: seat))
         count += 1
         if count >= Self.many || isLarge {
             deliver()
@@ -68,21 +74,19 @@ package final class EventQueue {
         }
     }
 
-    /// Lets all hear what was kept for them.
+    /// Lets the listener hear what was kept for it.
     @inline(never)
     package func deliver() {
         guard !isDelivering else { return }
         isDelivering = true
         defer { isDelivering = false }
         // What is told meanwhile comes behind the others.
-        var events: TransferEvents?
         while heard < count {
             let kept = (memory + heard).move()
             heard += 1
-            if let next = kept.events { events = next }
-            events?.hearLate(kept.event)
+            listener.hear(kept.event, seat: kept.seat)
         }
-        (heard, count, lastTeller) = (0, 0, nil)
+        (heard, count) = (0, 0)
     }
 
     /// More were told while they are heard than there is room for.

@@ -11,15 +11,17 @@ public final class TransferEvents: ConnectorTracer {
     /// Who hears at once. Most often there is at most one: an array would be walked for every event.
     private let first: (any TransferListener)?
     private let others: [any TransferListener]
-    /// Who hears later, by way of the queue.
-    private let late: (any TransferListener)?
+    /// By way of which somebody hears later, and the seat of this transfer there.
     private let queue: EventQueue?
+    private let seat: Int
     private let numbers: ConnectionNumbers
     private var place = TransferEvent.Place()
     /// When the last thing happened.
     private var moment = Moment(nanoseconds: 0)
     /// True from when bytes of the answer came until something else is told than what they say.
     private var wasOfBytes = false
+    /// True from the beginning of an attempt until something else is told than what it begins with.
+    private var isBeginning = false
 
     /// For one transfer and those who want to hear of it, each told in the order given.
     /// - Parameters:
@@ -31,11 +33,12 @@ public final class TransferEvents: ConnectorTracer {
         self.numbers = numbers
         var interests: TransferEvent.Interests = []
         listeners.forEach { interests.formUnion($0.interests) }
+        if let queue = listeners.queue { interests.formUnion(queue.interests) }
         self.interests = interests
         first = listeners.first
         others = listeners.others
-        late = listeners.late
         queue = listeners.queue
+        seat = listeners.seat
     }
 
     /// Bytes of the answer came just now: what they say happened when they came.
@@ -48,15 +51,18 @@ public final class TransferEvents: ConnectorTracer {
     /// Tells that `kind` happened now.
     public func tell(_ kind: consuming TransferEvent.Kind) {
         var isStamped = interests.contains(.instants)
-        var isOfBytes = false
+        var (isOfBytes, isOfBeginning) = (false, false)
         switch kind {
         case .attemptBegan:
             place.attempt += 1
             (place.hop, place.connection) = (0, -1)
             isStamped = true
+            // A later one may wait for its host before it sends anything, which nothing tells.
+            isOfBeginning = place.attempt == 1
         case .hopBegan:
             place.hop += 1
             place.connection = -1
+            isStamped = isStamped && !isBeginning
         case .exchangeBegan(let lease):
             place.connection = numbers.number(of: lease)
             isStamped = false
@@ -64,7 +70,7 @@ public final class TransferEvents: ConnectorTracer {
         case .head, .body: (isOfBytes, isStamped) = (true, isStamped && !wasOfBytes)
         case .urlSettled, .connector(.reused):
             if !interests.contains(.steps) { return }
-            isStamped = false
+            (isStamped, isOfBeginning) = (false, isBeginning)
         case .requestEnded, .interim, .resumed, .redirected, .loginAsked,
             .expectationRefused, .hostPaused, .checked, .retry:
             if !interests.contains(.steps) { return }
@@ -73,22 +79,17 @@ public final class TransferEvents: ConnectorTracer {
         case .connector, .scheduled, .ended: isStamped = true
         default: break
         }
-        wasOfBytes = isOfBytes
+        (wasOfBytes, isBeginning) = (isOfBytes, isOfBeginning)
         if isStamped { moment = .now }
         if queue == nil { return hear(TransferEvent(kind, moment, transfer: transfer, place)) }
         if first != nil { hear(TransferEvent(copy kind, moment, transfer: transfer, place)) }
-        queue?.add(kind, moment, place, of: self)
+        queue?.add(kind, moment, place, transfer: transfer, seat: seat)
     }
 
     /// Tells those who hear at once.
     private func hear(_ event: TransferEvent) {
         first?.hear(event)
         if !others.isEmpty { for listener in others { listener.hear(event) } }
-    }
-
-    /// Tells the one who hears later.
-    func hearLate(_ event: TransferEvent) {
-        late?.hear(event)
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
@@ -103,29 +104,26 @@ public final class TransferEvents: ConnectorTracer {
 package struct ListenerList: ~Copyable {
     fileprivate private(set) var first: (any TransferListener)?
     fileprivate private(set) var others: [any TransferListener] = []
-    fileprivate private(set) var late: (any TransferListener)?
     fileprivate private(set) var queue: EventQueue?
+    fileprivate private(set) var seat = 0
 
     /// Those of `listeners`, at once.
     package init(_ listeners: [any TransferListener]) { listeners.forEach { append($0) } }
 
     /// True when nobody hears.
-    package var isEmpty: Bool { first == nil && late == nil }
+    package var isEmpty: Bool { first == nil && queue == nil }
 
     /// Adds one more, who is told after the others.
     package mutating func append(_ listener: any TransferListener) {
         if first == nil { first = listener } else { others.append(listener) }
     }
 
-    /// Adds the one who hears when `queue` delivers; the bytes of bodies then come as counts.
-    package mutating func append(_ listener: any TransferListener, by queue: EventQueue) {
-        self.queue = queue
-        late = listener
-    }
+    /// Has the events go to `queue` as well, whose listener knows the transfer by `seat`; the bytes of bodies then come as
+    /// counts.
+    package mutating func append(_ queue: EventQueue, seat: Int) { (self.queue, self.seat) = (queue, seat) }
 
     fileprivate func forEach(_ body: (any TransferListener) -> Void) {
         if let first { body(first) }
-        if let late { body(late) }
         others.forEach(body)
     }
 }

@@ -49,7 +49,9 @@ public struct ResponseHead: Hashable, Sendable {
         ranges: [], names: FieldNames())
 
     /// The reason phrase, often empty.
-    public var reason: String { ASCII.text(raw[storage.line.reason]) }
+    public var reason: String { ASCII.text(reasonBytes) }
+    /// The same as it came.
+    package var reasonBytes: ArraySlice<UInt8> { raw[storage.line.reason] }
 
     /// The fields in the order received.
     public var fields: Fields { Fields(raw: raw, ranges: ranges) }

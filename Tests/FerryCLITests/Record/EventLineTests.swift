@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FerryCLI
@@ -13,7 +14,7 @@ struct EventLineTests {
 
     @Test("a number of any length is written as it is")
     func numbers() {
-        var numbers = [0, -1, Int.max, Int.min]
+        var numbers = [-1, Int.max, Int.min] + Array(0...10_000)
         var power = 1
         for _ in 0..<18 {
             power *= 10
@@ -50,12 +51,33 @@ struct EventLineTests {
     }
 
     @Test("a URL in parts is escaped where it has to be")
-    func urls() {
-        let start = EventLine.escaped("http://h\"")
+    func urls() throws {
+        let start = try #require(EventLine.Piece(#","url":"http://h\""#.utf8))
         #expect(
-            Self.text { $0.add(.url, quoted: start, "/p", query: "q=\"1\"") }
+            Self.text { $0.add(start, "/p", query: "q=\"1\"") }
                 == ",\"url\":\"http://h\\\"/p?q=\\\"1\\\"\"")
-        #expect(Self.text { $0.add(.url, quoted: start, "/p") } == ",\"url\":\"http://h\\\"/p\"")
+        #expect(Self.text { $0.add(start, "/p") } == ",\"url\":\"http://h\\\"/p\"")
+    }
+
+    @Test("what comes again and again is kept while it is short")
+    func pieces() throws {
+        for count in [0, 1, 63, 64, 65, 127, 128] {
+            let text = String(repeating: "abcdefgh", count: 17).prefix(count)
+            let piece = try #require(EventLine.Piece(text.utf8))
+            #expect(Self.text { $0.add(members: piece) } == text)
+        }
+        #expect(EventLine.Piece([UInt8](repeating: 65, count: 129)) == nil)
+    }
+
+    @Test("a text of bytes is added where it needs no escape")
+    func plainBytes() {
+        #expect(
+            Self.text { _ = $0.add(.reason, plain: bytes("Not Found")[...]) } == ",\"reason\":\"Not Found\"")
+        for text in ["a\"b", "a\u{1F}", "é", "a\\"] {
+            var wasAdded = true
+            #expect(Self.text { wasAdded = $0.add(.reason, plain: bytes(text)[...]) }.isEmpty)
+            #expect(!wasAdded)
+        }
     }
 
     @Test("each line has its own event's ids, whatever line is before it and whatever was written out")

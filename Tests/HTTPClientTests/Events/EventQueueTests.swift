@@ -5,18 +5,33 @@ import Testing
 
 /// Events that are heard many at a time.
 @Suite @LoopActor struct EventQueueTests {
-    /// Writes down what it hears.
+    /// Writes down what it hears at once.
     @LoopActor private final class Listener: TransferListener {
         let name: String
         let log: Log
-        var onHear: ((TransferEvent) -> Void)?
 
         init(_ name: String, _ log: Log) {
             self.name = name
             self.log = log
         }
 
-        func hear(_ event: TransferEvent) {
+        func hear(_ event: TransferEvent) { log.add(event, name) }
+    }
+
+    /// Writes down what is heard by way of the queue, with a name for each seat.
+    @LoopActor private final class Log: QueuedListener {
+        let interests = TransferEvent.Interests.all
+        var names = [""]
+        var lines: [String] = []
+        var firsts = 0
+        var onHear: ((TransferEvent) -> Void)?
+
+        func hear(_ event: TransferEvent, seat: Int) {
+            add(event, names[seat])
+            onHear?(event)
+        }
+
+        func add(_ event: TransferEvent, _ name: String) {
             let text =
                 switch event.kind {
                 case .delivered(let count): "\(count)"
@@ -28,26 +43,20 @@ import Testing
                 case .attemptBegan: "attempt \(event.attempt)"
                 default: "other"
                 }
-            log.lines.append("\(name)\(text)")
-            onHear?(event)
+            lines.append("\(name)\(text)")
         }
-    }
-
-    @LoopActor private final class Log {
-        var lines: [String] = []
-        var firsts = 0
     }
 
     private let log = Log()
 
     private func makeQueue() -> EventQueue {
         let log = log
-        return EventQueue { log.firsts += 1 }
+        return EventQueue(for: log) { log.firsts += 1 }
     }
 
-    private func events(_ late: Listener, by queue: EventQueue, now: [Listener] = []) -> TransferEvents {
+    private func events(_ queue: EventQueue, seat: Int = 0, now: [Listener] = []) -> TransferEvents {
         var list = ListenerList(now)
-        list.append(late, by: queue)
+        list.append(queue, seat: seat)
         return TransferEvents(transfer: 7, listeners: list, numbers: ConnectionNumbers())
     }
 
@@ -57,7 +66,7 @@ import Testing
 
     @Test func `events are heard in their order, when they are asked for`() {
         let queue = makeQueue()
-        let events = events(Listener("", log), by: queue)
+        let events = events(queue)
         for number in 0..<10 { events.tell(.delivered(number)) }
         #expect(log.lines.isEmpty && log.firsts == 1)
         queue.deliver()
@@ -70,7 +79,7 @@ import Testing
 
     @Test func `many are heard at once, without being asked for`() {
         let queue = makeQueue()
-        let events = events(Listener("", log), by: queue)
+        let events = events(queue)
         for number in 0..<63 { events.tell(.delivered(number)) }
         #expect(log.lines.isEmpty)
         events.tell(.delivered(63))
@@ -84,9 +93,8 @@ import Testing
     @Test func `an event says when and where it was told`() throws {
         let queue = makeQueue()
         var heard: [TransferEvent] = []
-        let listener = Listener("", log)
-        listener.onHear = { heard.append($0) }
-        let events = events(listener, by: queue)
+        log.onHear = { heard.append($0) }
+        let events = events(queue)
         let before = Moment.now
         events.tell(.attemptBegan)
         events.tell(.attemptBegan)
@@ -101,7 +109,7 @@ import Testing
 
     @Test func `bytes of bodies come as their number`() {
         let queue = makeQueue()
-        let events = events(Listener("", log), by: queue, now: [Listener("now ", log)])
+        let events = events(queue, now: [Listener("now ", log)])
         [UInt8](repeating: 1, count: 5).withUnsafeBytes {
             events.tell(.body($0))
             events.tell(.requestBody($0))
@@ -112,10 +120,9 @@ import Testing
 
     @Test func `what is told while others are heard comes behind them`() {
         let queue = makeQueue()
-        let listener = Listener("", log)
-        let events = events(listener, by: queue)
+        let events = events(queue)
         // More than there is room for, so that the memory moves.
-        listener.onHear = { event in
+        log.onHear = { event in
             guard case .delivered(let count) = event.kind, count < 100 else { return }
             for number in 0..<10 { events.tell(.delivered((count + 1) * 100 + number)) }
             queue.deliver()
@@ -124,7 +131,7 @@ import Testing
         queue.deliver()
         let answers = (0..<20).flatMap { first in (0..<10).map { "\((first + 1) * 100 + $0)" } }
         #expect(log.lines == Self.lines(0..<20) + answers)
-        listener.onHear = nil
+        log.onHear = nil
         events.tell(.delivered(1))
         queue.deliver()
         #expect(log.lines.count == 221 && log.firsts == 2)
@@ -132,7 +139,7 @@ import Testing
 
     @Test func `a large head is not kept`() throws {
         let queue = makeQueue()
-        let events = events(Listener("", log), by: queue)
+        let events = events(queue)
         func tellHead(of size: Int) throws {
             let start = "HTTP/1.1 200 OK\r\nX: "
             let raw = start + String(repeating: "x", count: size - start.utf8.count - 4) + "\r\n\r\n"
@@ -147,8 +154,8 @@ import Testing
 
     @Test func `those who hear at once and who hears late all hear everything`() {
         let queue = makeQueue()
-        let events = events(
-            Listener("late ", log), by: queue, now: [Listener("now ", log), Listener("then ", log)])
+        log.names = ["late "]
+        let events = events(queue, now: [Listener("now ", log), Listener("then ", log)])
         for number in 0..<2 { events.tell(.delivered(number)) }
         let now = ["now 0", "then 0", "now 1", "then 1"]
         #expect(log.lines == now)
@@ -158,7 +165,8 @@ import Testing
 
     @Test func `transfers share a queue in the order of telling`() {
         let queue = makeQueue()
-        let (one, two) = (events(Listener("a", log), by: queue), events(Listener("b", log), by: queue))
+        log.names = ["a", "b"]
+        let (one, two) = (events(queue, seat: 0), events(queue, seat: 1))
         for number in 0..<3 {
             one.tell(.delivered(number))
             two.tell(.delivered(number))
@@ -167,17 +175,17 @@ import Testing
         #expect(log.lines == ["a0", "b0", "a1", "b1", "a2", "b2"])
     }
 
-    @Test func `those who tell are kept until they were heard, and no longer`() {
+    @Test func `what is told is heard though who told it has gone`() {
         let queue = makeQueue()
-        weak var listener: Listener?
+        weak var teller: TransferEvents?
         func tell() {
-            let made = Listener("", log)
-            listener = made
-            events(made, by: queue).tell(.delivered(1))
+            let events = events(queue)
+            teller = events
+            events.tell(.delivered(1))
         }
         tell()
-        #expect(listener != nil)
+        #expect(teller == nil && log.lines.isEmpty)
         queue.deliver()
-        #expect(listener == nil && log.lines == ["1"])
+        #expect(log.lines == ["1"])
     }
 }
