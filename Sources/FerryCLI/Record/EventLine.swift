@@ -38,10 +38,11 @@ struct EventLine: ~Copyable {
     /// Bytes that come again and again, copied as `FixedText` is.
     struct Piece {
         static let mostBytes = 2 * EventLine.wide
+        var isEmpty: Bool { count == 0 }
         fileprivate var text = InlineArray<2, SIMD64<UInt8>>(repeating: SIMD64(repeating: 0))
         fileprivate var count = 0
 
-        fileprivate init() {}
+        init() {}
 
         /// nil for what is too long to be one.
         init?(_ bytes: some Collection<UInt8>) {

@@ -34,12 +34,7 @@ final class EventLog: QueuedListener {
     /// A seat for a transfer, which it has until its end is heard of.
     func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
 
-    func hear(_ event: TransferEvent, seat: Int) {
-        // Nothing is to be told of a transfer that has ended, and its seat may be another's.
-        guard seats.transfer(at: seat) == event.transfer else { return }
-        seats.hear(event, seat, self)
-        if case .ended = event.kind { seats.leave(seat) }
-    }
+    func hear(_ event: TransferEvent, seat: Int) { seats.hear(event, seat, self) }
 
     // MARK: Lines
 
@@ -65,70 +60,81 @@ final class EventLog: QueuedListener {
 
     // MARK: What lines have in common
 
-    /// What the URLs of one server have in common.
+    /// What the URLs of one server have in common. An empty piece is not known: it is too long to be kept, or holds what is to
+    /// be hidden, or may be.
     private struct Place {
-        let sample: HTTPURL
-        /// `url` as far as the path, escaped; nil where something of it is to be hidden, or may be.
-        let start: EventLine.Piece?
-        /// `host` and `port`; nil where they are too long to be kept.
-        let members: EventLine.Piece?
+        private let sample: HTTPURL?
+        /// `url` as far as the path, escaped.
+        let start: EventLine.Piece
+        /// `host` and `port`.
+        let members: EventLine.Piece
+
+        init() { (sample, start, members) = (nil, EventLine.Piece(), EventLine.Piece()) }
 
         init(_ url: HTTPURL, hidesNothing: Bool) {
             sample = url
             var line = EventLine()
             line.addHost(of: url)
-            members = EventLine.Piece(line.bytes)
+            members = EventLine.Piece(line.bytes) ?? EventLine.Piece()
             let text = url.description
             let end = url.path + (url.query.map { "?\($0)" } ?? "")
             let isPlain = hidesNothing && !url.hasUserinfo && text.hasSuffix(end)
             line = EventLine()
             line.add(.url, String(text.dropLast(end.count)))
-            start = isPlain ? EventLine.Piece(line.bytes.dropLast()) : nil
+            start = isPlain ? EventLine.Piece(line.bytes.dropLast()) ?? EventLine.Piece() : EventLine.Piece()
         }
+
+        func isThat(of url: HTTPURL) -> Bool { sample?.isSibling(of: url) ?? false }
+    }
+
+    /// The other end of a connection.
+    private struct Address {
+        var connection = -1
+        var member = EventLine.Piece()
     }
 
     // Safe, all three: what reads or changes one of them calls nothing that comes back to the log.
     /// Most often the next request goes where the last one went.
-    @exclusivity(unchecked) private var lastPlace: Place?
+    @exclusivity(unchecked) private var lastPlace = Place()
     /// Most often the next query has the names of the last one.
     @exclusivity(unchecked) private var plainQuery = PlainQuery("")
-    /// The addresses of connections that serve again and again, each in the place of its number's last digits.
-    @exclusivity(unchecked) private var addresses: [(connection: Int, member: EventLine.Piece)?] = []
+    /// Those of connections that serve again and again, each in the place of its number's last digits.
+    @exclusivity(unchecked) private var addresses: [Address] = []
 
     /// Adds a URL, and if asked to the members that name its host and port.
     func add(_ url: HTTPURL, to line: inout EventLine, namingHost: Bool = false) {
-        if !(lastPlace?.sample.isSibling(of: url) ?? false) {
+        if !lastPlace.isThat(of: url) {
             lastPlace = Place(url, hidesNothing: hidesNothing)
         }
         if !addParts(of: url, to: &line) { line.add(.url, secrets.url(url)) }
         guard namingHost else { return }
-        if let members = lastPlace?.members { line.add(members: members) } else { line.addHost(of: url) }
+        if lastPlace.members.isEmpty { line.addHost(of: url) } else { line.add(members: lastPlace.members) }
     }
 
     /// Adds a URL whose place is the last one by what is known of it; false where that is not enough.
     private func addParts(of url: HTTPURL, to line: inout EventLine) -> Bool {
-        guard !url.hasFragment, let start = lastPlace?.start else { return false }
+        guard !url.hasFragment, !lastPlace.start.isEmpty else { return false }
         let query = url.query
         if let query, !plainQuery.covers(query) {
             guard secrets.url(url) == url.description else { return false }
             plainQuery = PlainQuery(query)
         }
-        line.add(start, url.path, query: query)
+        line.add(lastPlace.start, url.path, query: query)
         return true
     }
 
     /// Adds the address of a connection's other end, if it is known.
     func addAddress(of connection: Connection, _ number: Int, to line: inout EventLine) {
         let slot = number % Self.mostAddresses
-        if slot < addresses.count, let known = addresses[slot], known.connection == number {
-            return line.add(members: known.member)
+        if slot < addresses.count, addresses[slot].connection == number {
+            return line.add(members: addresses[slot].member)
         }
         guard let peer = connection.lastPeerAddress else { return }
         let start = line.count
         line.add(.address, peer.description)
         guard let member = EventLine.Piece(line.bytes[start...]) else { return }
-        while addresses.count <= slot { addresses.append(nil) }
-        addresses[slot] = (number, member)
+        while addresses.count <= slot { addresses.append(Address()) }
+        addresses[slot] = Address(connection: number, member: member)
     }
 
     private static let mostAddresses = 1024
@@ -162,11 +168,12 @@ final class EventLog: QueuedListener {
 /// changed, where it lies.
 @LoopActor
 private final class Seats {
-    private var memory = UnsafeMutablePointer<TransferLines>.allocate(capacity: 64)
-    private var capacity = 64
+    // Safe, all four: no method calls what comes back to these seats.
+    @exclusivity(unchecked) private var memory = UnsafeMutablePointer<TransferLines>.allocate(capacity: 64)
+    @exclusivity(unchecked) private var capacity = 64
     /// So many seats hold a transfer, or the last one that left.
-    private var count = 0
-    private var free: [Int] = []
+    @exclusivity(unchecked) private var count = 0
+    @exclusivity(unchecked) private var free: [Int] = []
 
     isolated deinit {
         memory.deinitialize(count: count)
@@ -184,15 +191,13 @@ private final class Seats {
         return count - 1
     }
 
-    func leave(_ seat: Int) {
+    func hear(_ event: TransferEvent, _ seat: Int, _ log: EventLog) {
+        // Nothing is to be told of a transfer that has ended, and its seat may be another's.
+        guard memory[seat].transfer == event.transfer else { return }
+        memory[seat].hear(event.kind, event, log)
+        guard case .ended = event.kind else { return }
         memory[seat].transfer = -1
         free.append(seat)
-    }
-
-    func transfer(at seat: Int) -> Int { memory[seat].transfer }
-
-    func hear(_ event: TransferEvent, _ seat: Int, _ log: EventLog) {
-        memory[seat].hear(event.kind, event, log)
     }
 
     private func grow() {
