@@ -58,6 +58,23 @@ import Testing
         #expect(summary["connections_opened"]?.int == 1 && summary["connections_reused"]?.int == 1)
     }
 
+    @Test func `of many transfers at once each has its own lines (O-01)`() throws {
+        // The first one is under way as long as all others together, which come to more than run at once.
+        let server = try ScriptedServer { request in
+            let answer = ServerStep.respond(body: String(repeating: "x", count: request.path.utf8.count))
+            return request.path == "/1" ? [.delay(milliseconds: 300), answer] : [answer]
+        }
+        let lines = try run(["-Z", "--limit", "100", server.url("/[1-400]")])
+        for number in 0..<400 {
+            let own = lines.filter { $0["transfer"]?.int == number }
+            let names = Self.names(own).filter { !["try", "connect", "reuse", "queue"].contains($0) }
+            #expect(names == ["request", "sent", "head", "end"], "\(own)")
+            let urls = own.compactMap { $0["url"]?.string }
+            #expect(urls == Array(repeating: server.url("/\(number + 1)"), count: 2))
+            #expect(own.last?["bytes"]?.int == "/\(number + 1)".utf8.count)
+        }
+    }
+
     @Test func `redirects, retries, logins and failures (O-01)`() throws {
         let other = try ScriptedServer(script: [.forever([.expectRequest, .respond(200, body: "there")])])
         let server = try ScriptedServer { request in

@@ -5,7 +5,8 @@ import HTTPCore
 /// `--stats`: counts what happens to the transfers of a run, and tells it in the end.
 @LoopActor
 final class StatisticsRecord {
-    fileprivate var statistics = Statistics()
+    // Safe: its methods count, and call nothing that comes back to it.
+    @exclusivity(unchecked) fileprivate var statistics = Statistics()
     let clock: RunClock
     /// Most often the next request goes where the last one went.
     private var lastHost: (url: HTTPURL, place: Int)?
