@@ -80,7 +80,7 @@ package final class SplicePipe {
 
     /// Moves up to `limit` bytes that `source` has into `pipe`, which others may hold too, without waiting for
     /// either. A pipe that proves too small is made larger.
-    /// - Throws: the error of either.
+    /// - Throws: the error of either. What the socket told once it does not tell again.
     package static func move(from source: CInt, into pipe: CInt, atMost limit: Int) throws(Errno) -> Move {
         while true {
             do throws(Errno) {
@@ -92,7 +92,7 @@ package final class SplicePipe {
                 guard error == .again else { throw error }
             }
             // The call does not say which of the two it would have waited for. What comes from here on brings an edge.
-            if hasNothing(source) { return .isDrained }
+            if try hasNothing(source) { return .isDrained }
             guard hasRoom(pipe) || widen(pipe) else { return .isFull }
         }
     }
@@ -102,10 +102,15 @@ package final class SplicePipe {
         fcntl(descriptor, CInt(FERRY_F_GETPIPE_SZ)) > 0
     }
 
-    private static func hasNothing(_ source: CInt) -> Bool {
+    /// - Throws: the socket's error, which it tells once, whoever asks.
+    private static func hasNothing(_ source: CInt) throws(Errno) -> Bool {
         var byte: UInt8 = 0
-        return recv(source, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == -1
-            && Errno.current == .again
+        do throws(Errno) {
+            _ = try SystemCall.retrying { recv(source, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) }
+            return false
+        } catch .again {
+            return true
+        }
     }
 
     private static func hasRoom(_ pipe: CInt) -> Bool {

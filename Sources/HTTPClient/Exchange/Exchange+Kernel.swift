@@ -92,23 +92,28 @@ extension Exchange {
     /// Lets the kernel move bytes from the socket straight into `pipe`; nil = they have to be read.
     private func move(from source: CInt, into pipe: CInt, _ target: any SpliceTarget) throws -> Step? {
         let most = min(parser.bodyBytesRemaining ?? .max, Int64(min(Self.mostToDiscard, readPieceBytes)))
+        let move: SplicePipe.Move
         do {
-            switch try SplicePipe.move(from: source, into: pipe, atMost: Int(most)) {
-            case .moved(0): return .end(isTruncated: false)
-            case .moved(let count):
-                parser.skipBody(Int64(count))
-                target.didSplice(count)
-                events?.tell(.bodySpliced(count))
-                return try afterMoving(count)
-            case .isDrained:
-                transport.noteReadDrained()
-                return .wouldBlock
-            case .isFull: return target.descriptorIsFull() ? .wouldBlock : nil
-            }
-        } catch {
-            // The error may be the socket's or the pipe's. The read and the write that follow tell which.
+            move = try SplicePipe.move(from: source, into: pipe, atMost: Int(most))
+        } catch .brokenPipe, .invalidArgument, .badDescriptor {
+            // The pipe's: the write that follows a read meets it again.
             answer?.spliceIsRefused = true
             return nil
+        } catch {
+            // The socket's, which tells of an error once: a read after this would find the end of the stream.
+            throw translate(.io(error))
+        }
+        switch move {
+        case .moved(0): return .end(isTruncated: false)
+        case .moved(let count):
+            parser.skipBody(Int64(count))
+            target.didSplice(count)
+            events?.tell(.bodySpliced(count))
+            return try afterMoving(count)
+        case .isDrained:
+            transport.noteReadDrained()
+            return .wouldBlock
+        case .isFull: return target.descriptorIsFull() ? .wouldBlock : nil
         }
     }
 

@@ -191,6 +191,25 @@ import Testing
         #expect(rig.isEmpty)
     }
 
+    @Test func `a reset is no end of a body, also where a pipe takes it`() async throws {
+        let hasCome = Gate()
+        let rig = try Rig(scripts: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\n\r\n"), .sendBytes(content(1000)),
+            .pause(until: hasCome), .reset,
+        ])
+        var ends: [CInt] = [0, 0]
+        pipe(&ends)
+        defer { for end in ends { close(end) } }
+        let handler = Recorder()
+        handler.target = ends[1]
+        handler.onEvent = { event in if event == "body" || event == "spliced" { hasCome.open() } }
+        #expect(
+            await rig.failure(handler: handler)
+                == "receiving failed after 1000 bytes: connection reset by peer")
+        #expect(handler.spliced + handler.body.count == 1000)
+        #expect(rig.isEmpty)
+    }
+
     @Test func `pauses, read limits, deadlines and cancellations are kept`() async throws {
         let directory = try TemporaryDirectory()
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n"
