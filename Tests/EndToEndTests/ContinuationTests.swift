@@ -183,6 +183,32 @@ import Testing
         }
     }
 
+    /// The whole in chunks, shorter than what is had or than the file was: only its end tells.
+    @Test(arguments: [50_000, 150_000, 250_000])
+    func `a whole of another length than before starts over, or fails in a pipe (R-03, R-04)`(
+        _ count: Int
+    ) throws {
+        let body = [UInt8](repeating: 2, count: count)
+        let steps: [ServerStep] = [
+            .send(
+                "HTTP/1.1 200 OK\r\nETag: \(Self.tag)\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "\(String(count, radix: 16))\r\n"), .sendBytes(body), .send("\r\n0\r\n\r\n"),
+        ]
+        let server = try Self.changing(Self.old, [steps + [.close], [Self.whole("\"v2\"")]])
+        let folder = try TemporaryDirectory()
+        let file = try runFerry(Self.patient + ["-o", "f", server.url()], directory: folder.path)
+        #expect(file.exitStatus == 0 && folder.read("f") == Self.new, "\(file)")
+        #expect(server.requests.map { $0.header("Range") } == [nil, "bytes=100000-", nil])
+        let other = try Self.changing(Self.old, [steps])
+        let last = try runFerry(
+            ["-sS", "--retry", "1", "--retry-delay", "0.001", "-o", "g", other.url()], directory: folder.path)
+        #expect(last.exitStatus == 18 && folder.names() == ["f"], "\(last)")
+        #expect(last.errText.contains("its first 100000 bytes came: it has \(count) bytes now"), "\(last)")
+        let third = try Self.changing(Self.old, [steps])
+        let pipe = try runFerry(Self.patient + [third.url()])
+        #expect(pipe.exitStatus == 18 && pipe.stdout.starts(with: Self.old[..<100_000]), "\(pipe)")
+    }
+
     @Test func `416 with the length that is had is the end (R-03)`() throws {
         let server = try ScriptedServer(scripts: [
             [

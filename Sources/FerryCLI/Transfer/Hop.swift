@@ -340,6 +340,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func responseEnd(trailers: [HeaderField]) throws {
         let isDelivered = if case .deliver = decision { true } else { false }
         if isDelivered {
+            if let rule = attempt.held?.rule { try body.check(wholeBehind: rule) }
             try body.decoder?.finish(events)
             if let part = body.part {
                 let asked = head.flatMap { range(askedForBefore: $0) }

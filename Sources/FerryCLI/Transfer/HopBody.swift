@@ -53,6 +53,18 @@ struct HopBody {
         return HeldBody(rule: rule, decoder: decoder)
     }
 
+    /// Throws if the whole that came, of which `rule` says what was held before, cannot be of the same bytes: its length is
+    /// only known now that it has ended.
+    func check(wholeBehind rule: ResumeRule) throws(TransferFailure) {
+        guard held > 0, received < rule.count || received != rule.total ?? received else { return }
+        var failure = TransferFailure(
+            .partialFile,
+            "the file has changed since its first \(rule.count) bytes came: it has \(received) bytes now",
+            outcome: .partial)
+        failure.spoilsBytes = true
+        throw failure
+    }
+
     /// Throws if `part` is not complete: if it has not as many bytes as it says, or ends before what was asked for and the
     /// file end. `range`: what was asked for; nil = not known. `total`: the length of the file, if the part does not say it.
     func check(_ part: ContentRange, range: String?, total: Int64?) throws(TransferFailure) {

@@ -22,6 +22,8 @@ struct TransferFailure: Error {
         var isInterrupted = false
         /// Another transfer failed, and this one was stopped for it.
         var isStoppedSibling = false
+        /// What came belongs to different versions of the file.
+        var spoilsBytes = false
         /// OpenSSL's number, as in curl's `%{ssl_verify_result}`, for why a certificate was refused; 0 = none was.
         var verifyResult = 0
         /// The same for the certificate of an https proxy.
@@ -54,6 +56,7 @@ struct TransferFailure: Error {
     /// True when the bytes that came before the failure are right, so that they can be kept.
     var leavesGoodBytes: Bool {
         switch self.outcome {
+        case _ where self.spoilsBytes: false
         case .unknownName, .refusedConnection, .slowConnection, .noConnection, .timeout, .reset, .partial,
             .empty:
             true
