@@ -264,7 +264,7 @@ final class FileSink: ByteSink {
         case .taken(let file, let meta, let part):
             self.part = part
             bytesWritten = meta.bytes
-            state = .open(file, makeWriter(file.descriptor))
+            state = .open(file, makeWriter(file))
             return meta
         }
     }
@@ -374,7 +374,7 @@ final class FileSink: ByteSink {
             partFor = nil
             if let temporary = file.temporaryPath { temporaryFiles.add(temporary) }
             if target.placement == .numbered, file.temporaryPath == nil { path = file.finalPath }
-            state = .open(file, makeWriter(file.descriptor))
+            state = .open(file, makeWriter(file))
         }
         guard case .open(var file, var writer) = state else {
             throw OutputError(.write, path, errno: EBADF)
@@ -385,9 +385,11 @@ final class FileSink: ByteSink {
         try body(&file, &writer)
     }
 
-    private func makeWriter(_ descriptor: Int32) -> DescriptorWriter {
+    /// A signal does not stop what goes to a disk: what was counted would not be there.
+    private func makeWriter(_ file: OpenedFile) -> DescriptorWriter {
         DescriptorWriter(
-            OutputDescriptor(descriptor), path: path, isBuffered: isBuffered, shouldStop: target.shouldStop)
+            OutputDescriptor(file.descriptor), path: path, isBuffered: isBuffered,
+            shouldStop: file.startOffset == nil ? target.shouldStop : { false })
     }
 
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {

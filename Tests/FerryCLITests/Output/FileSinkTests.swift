@@ -130,6 +130,22 @@ import Testing
         #expect(temporaryFiles.count == 0)
     }
 
+    @Test func `what came just before a signal is in the part that its meta tells of (R-05)`() throws {
+        let sink = FileSink(path: folder["a"], temporaryFiles: temporaryFiles, shouldStop: { true })
+        sink.identify(
+            BodyIdentity(
+                url: "http://h/", validator: StrongValidator(entityTag: "\"1\"", lastModified: nil),
+                length: 90_000)
+        ) { _ in }
+        try sink.write("gathered")
+        // Long enough to go to the kernel at once.
+        try sink.write(String(repeating: "x", count: 64 * 1024))
+        #expect(sink.keep(.all) != nil)
+        let meta = try PartMeta(parsing: Array((folder.text("a.part.meta") ?? "").utf8))
+        #expect(meta.bytes == 8 + 64 * 1024)
+        #expect(folder.text("a.part")?.utf8.count == 8 + 64 * 1024)
+    }
+
     @Test func `the half-made file has a hidden name that tells what it is`() throws {
         let sink = makeSink("data.bin")
         try sink.write("x")
