@@ -32,9 +32,17 @@ extension Runner {
     static func deliver(_ sink: StdoutSink, _ rest: Suspension) async -> Bool {
         rest.arm()
         sink.onChange = { rest.wake() }
-        guard case .timedOut = await rest.wait(until: sink.deadline) else { return true }
+        guard case .timedOut = await rest.wait(until: sink.deadline) else {
+            await hearPendingSignals()
+            return true
+        }
         sink.abandon()
         return false
+    }
+
+    /// A signal that ended a waiting write may not have reached its handler yet.
+    private static func hearPendingSignals() async {
+        if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
     }
 
     private func tell(_ failure: TransferFailure) {
@@ -43,8 +51,7 @@ extension Runner {
     }
 
     func end() async -> CInt {
-        // A signal that ended a waiting write may not have reached its handler yet.
-        if EventLoop.hasPendingSignals { try? await EventLoop.shared.sleep(until: .now) }
+        await Self.hearPendingSignals()
         context.parts.stop()
         if signal == nil, !isStopping { judgeReuse() }
         files.save(operations) { note(.max, $0) }
