@@ -12,6 +12,9 @@ final class HARFile {
     let scratch = DecodingScratch()
     private let file: RecordFile
     private let started = WallTime.now()
+    /// Stands before the first entry. It is written with that: a file that is made before the run hears signals would be
+    /// left behind by one.
+    private let start: String
     private var isFirst = true
 
     /// The longest part of a body that is kept.
@@ -22,21 +25,20 @@ final class HARFile {
         self.bodies = bodies
         self.secrets = secrets
         self.clock = clock
-        file.write(
+        start =
             #"{"log":{"version":"1.2","creator":{"name":"ferry","version":\#(jsonString(version))},"entries":["#
-        )
     }
 
     /// Hears of one transfer.
     func makeListener() -> any TransferListener { HARWriter(self) }
 
     func add(_ entry: HAREntry) {
-        file.write((isFirst ? "\n" : ",\n") + entry.json(self))
+        file.write((isFirst ? start + "\n" : ",\n") + entry.json(self))
         isFirst = false
     }
 
     func finish() {
-        file.write("\n]}}\n")
+        file.write((isFirst ? start : "") + "\n]}}\n")
         file.finish()
     }
 

@@ -8,17 +8,24 @@ final class TimingPage {
 
     init(_ file: RecordFile) {
         self.file = file
-        file.write(TimingPageText.start)
+    }
+
+    /// Written with the first transfer: see `HARFile.start`.
+    private func begin() {
+        guard isFirst else { return }
+        isFirst = false
         let names = Phase.allCases.map { jsonString($0.title) }.joined(separator: ",")
-        file.write("{\"phases\":[\(names)],\"transfers\":[")
+        file.write(TimingPageText.start + "{\"phases\":[\(names)],\"transfers\":[")
     }
 
     func add(_ timeline: Timeline) {
-        file.write((isFirst ? "\n" : ",\n") + Self.safe(Self.json(timeline)))
-        isFirst = false
+        let separator = isFirst ? "\n" : ",\n"
+        begin()
+        file.write(separator + Self.safe(Self.json(timeline)))
     }
 
     func finish() {
+        begin()
         file.write("\n]}" + TimingPageText.end)
         file.finish()
     }
