@@ -46,6 +46,20 @@ import Testing
         #expect(folder.names() == ["f", "reference"])
     }
 
+    @Test func `a file that --skip-existing leaves alone is checked, too (V-04)`() throws {
+        let server = try Self.server()
+        try folder.write("\(try sum())  f\n", to: "sums")
+        try folder.write(Self.content, to: "f")
+        let arguments = ["--skip-existing", "--checksum", "@sums", "-o", "f", server.url()]
+        let same = try runFerry(["-sS", "-Z"] + arguments, directory: folder.path)
+        #expect(same.exitStatus == 0 && same.errText.isEmpty, "\(same)")
+        try folder.write("other", to: "f")
+        let other = try runFerry(["-sS"] + arguments, directory: folder.path)
+        #expect(other.exitStatus == 111 && folder.read("f").map { text($0) } == "other", "\(other)")
+        #expect(other.errText.contains(try sum()), "\(other)")
+        #expect(server.requests.isEmpty)
+    }
+
     @Test(arguments: ["sha256", "sha384", "sha512", "sha1", "md5"])
     func `the right sum gives the name, another one does not (V-01, V-04)`(_ algorithm: String) throws {
         let server = try Self.server()

@@ -156,8 +156,18 @@ final class BodyChecks {
 
     /// The body is whole, and behind it came `trailers`.
     /// - Throws: `TransferFailure` when it is another one than it should be.
-    func end(trailers: [HeaderField]) throws {
-        let names = try checkFields(trailers)
+    func end(trailers: [HeaderField]) throws { try endSums(besides: try checkFields(trailers)) }
+
+    /// Nothing is fetched, as the file is there: checks that.
+    /// - Throws: as `begin` and `end`.
+    func checkFile(name: String, readBack: ((UnsafeRawBufferPointer) -> Void) throws -> Void) throws {
+        try expect(name)
+        written = try algorithms().map { try Self.hash($0) }
+        try readBack { take(written: $0) }
+        try endSums()
+    }
+
+    private func endSums(besides names: [String] = []) throws {
         for hash in written {
             guard let bytes = hash.finish() else {
                 throw Self.failure("GnuTLS failed to make the \(hash.algorithm.rawValue) sum")

@@ -25,9 +25,14 @@ extension Transfer {
     }
 
     /// True, with a note for `-v`, when the file is there already.
-    func skipsExistingFile() -> Bool {
+    /// - Throws: when it is not the one that its checksum says it has to be.
+    func skipsExistingFile() throws -> Bool {
         guard let path = Self.skippedFile(operation.plan, output) else { return false }
         context.diagnostics.note("\(path) exists: the transfer is skipped")
+        if let checks, checks.decidesName {
+            let count = try FileSink.existingSize(of: path)
+            try checks.checkFile(name: output.checksumName) { try output.readBack(count, into: $0) }
+        }
         try? output.close()
         return true
     }

@@ -93,10 +93,14 @@ final class Transfer: Machine {
             case .begun:
                 if let wait = waitForFiles(outcome) { return wait }
                 do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
-                if skipsExistingFile() {
-                    waiting?.skip()
-                    state = .over
-                    return .done
+                do {
+                    if try skipsExistingFile() {
+                        waiting?.skip()
+                        state = .over
+                        return .done
+                    }
+                } catch {
+                    return finish(TransferFailure(error), nil)
                 }
                 do { try output.claimName() } catch { return finish(TransferFailure(error), nil) }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }

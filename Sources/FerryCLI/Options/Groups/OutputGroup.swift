@@ -107,7 +107,8 @@ enum OutputGroup {
                 abstract: "do not fetch what is there already",
                 discussion: """
                     When something has the name of the output file, its URL is not requested, which counts \
-                    as success; -v says so. The name is the one of -o or -O, even with -J.
+                    as success; -v says so. The name is the one of -o or -O, even with -J. With --checksum it is \
+                    read, and counts as success only when it is right.
                     """,
                 example: "--skip-existing -O 'https://example.com/[1-9].jpg'")
         }
