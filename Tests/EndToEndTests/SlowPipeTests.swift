@@ -126,7 +126,11 @@ import Testing
         #expect(shell.server.requests.last?.header("Authorization") == "Basic dTpw")
     }
 
-    @Test(arguments: ["-m 0.3 -d @- $U/a", "-d @- $U/a -m 0.3", "-m 0.2 -d @- $U/a --next -m 0.3 $U/a"])
+    @Test(arguments: [
+        "-m 0.3 -d @- $U/a", "-d @- $U/a -m 0.3", "-m 0.2 -d @- $U/a --next -m 0.3 $U/a",
+        // These refuse an empty file.
+        "--checksum @- $U/a -m 0.3", "-m 0.3 --httpsig-key @- $U/a",
+    ])
     func `so does a silent standard input`(use: String) throws {
         let result = try shell("exec 7<>p; $F -q -sS \(use) <&7; echo $?")
         #expect(

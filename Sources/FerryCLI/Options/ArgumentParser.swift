@@ -10,10 +10,13 @@ struct ArgumentParser {
     private var optionsEnded = false
 
     /// Applies all arguments (the program's name not among them) until one asks for help and the like.
-    static func apply(_ arguments: [String], to builder: SettingsBuilder) throws(UsageError) {
+    /// `passesOverErrors`: goes on behind an option that is wrong.
+    static func apply(
+        _ arguments: [String], to builder: SettingsBuilder, passesOverErrors: Bool = false
+    ) throws(UsageError) {
         var parser = ArgumentParser(builder: builder, arguments: arguments)
         while parser.position < arguments.count, builder.settings.task == .fetch {
-            try parser.parseNext()
+            do throws(UsageError) { try parser.parseNext() } catch { if !passesOverErrors { throw error } }
         }
     }
 

@@ -21,7 +21,8 @@ extension Settings {
     }
 
     private static func load(
-        _ arguments: [String], _ environment: (String) -> String?, _ builder: SettingsBuilder
+        _ arguments: [String], _ environment: (String) -> String?, _ builder: SettingsBuilder,
+        passesOverErrors: Bool = false
     ) throws(UsageError) -> Settings {
         let skipsConfig = arguments.first.map { $0.hasPrefix("-q") || $0 == "--disable" } ?? false
         if !skipsConfig {
@@ -36,13 +37,15 @@ extension Settings {
         }
         // A config file must not keep the command line from being read.
         builder.settings.task = .fetch
-        try ArgumentParser.apply(arguments, to: builder)
+        try ArgumentParser.apply(arguments, to: builder, passesOverErrors: passesOverErrors)
         return builder.finish()
     }
 
     /// The longest time that `arguments` give a transfer; nil = there is one without a limit. Waits for no pipe.
     static func longestTime(_ arguments: [String], environment: @escaping (String) -> String?) -> Duration? {
-        let settings = try? load(arguments: arguments, environment: environment, files: FilesAlone())
+        let builder = SettingsBuilder(files: FilesAlone(), environment: environment)
+        // Some options refuse the empty file that stands for a pipe.
+        let settings = try? load(arguments, environment, builder, passesOverErrors: true)
         let times = settings?.operations.map { $0.maxTime ?? .zero } ?? []
         // Zero is no limit.
         return times.contains(.zero) ? nil : times.max()
