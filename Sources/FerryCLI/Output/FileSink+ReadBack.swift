@@ -1,7 +1,30 @@
 import Glibc
 import HTTPCore
 
+// Files that are read or written whole.
 extension FileSink {
+    /// Makes `text` the whole content of the file, at once or not at all.
+    static func replace(
+        _ path: String, with text: String, createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool
+    ) throws(OutputError) {
+        try replace(
+            path, with: Array(text.utf8), createsFolders: createsFolders, temporaryFiles: temporaryFiles,
+            shouldStop: shouldStop)
+    }
+
+    /// The same for bytes.
+    static func replace(
+        _ path: String, with bytes: [UInt8], createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
+        shouldStop: @escaping () -> Bool
+    ) throws(OutputError) {
+        let sink = FileSink(
+            path: path, createsFolders: createsFolders, temporaryFiles: temporaryFiles, shouldStop: shouldStop
+        )
+        try sink.write(bytes)
+        try sink.commit()
+    }
+
     /// Hands over the first bytes of a file.
     static func readBack(
         _ path: String, count: Int64, shouldStop: () -> Bool, into take: (UnsafeRawBufferPointer) -> Void

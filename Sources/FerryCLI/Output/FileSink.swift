@@ -50,28 +50,6 @@ final class FileSink: ByteSink {
         if Self.isNullDevice(path) { state = .discarding }
     }
 
-    /// Makes `text` the whole content of the file, at once or not at all.
-    static func replace(
-        _ path: String, with text: String, createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
-        shouldStop: @escaping () -> Bool
-    ) throws(OutputError) {
-        try replace(
-            path, with: Array(text.utf8), createsFolders: createsFolders, temporaryFiles: temporaryFiles,
-            shouldStop: shouldStop)
-    }
-
-    /// The same for bytes.
-    static func replace(
-        _ path: String, with bytes: [UInt8], createsFolders: Bool = false, temporaryFiles: TemporaryFiles,
-        shouldStop: @escaping () -> Bool
-    ) throws(OutputError) {
-        let sink = FileSink(
-            path: path, createsFolders: createsFolders, temporaryFiles: temporaryFiles, shouldStop: shouldStop
-        )
-        try sink.write(bytes)
-        try sink.commit()
-    }
-
     deinit {
         abort()
     }
@@ -177,6 +155,10 @@ final class FileSink: ByteSink {
         }
         guard case .open(let file, _) = state else { return }
         state = .finished
+        if let part, let gone = part.name(ofLost: file) {
+            forget(file, part)
+            throw OutputError(.replace, path, .partIsLost(gone))
+        }
         part?.withdraw()
         if let notes, file.startOffset != nil { noteProblem = notes.apply(to: file.descriptor, path: path) }
         // NFS and quotas report late writes here.
@@ -331,8 +313,18 @@ final class FileSink: ByteSink {
         }
         guard part.isPublished, case .open(let file, _) = state else { return nil }
         state = .finished
+        if let gone = part.name(ofLost: file) {
+            forget(file, part)
+            return "nothing of \(path) is kept, as \(gone) was removed or replaced meanwhile"
+        }
         close(file.descriptor)
         return part.notice(bytes: bytesWritten, path: path)
+    }
+
+    /// The half-made file has lost its name: what has it now is not ours to move or to remove.
+    private func forget(_ file: OpenedFile, _ part: PartFile) {
+        close(file.descriptor)
+        part.remove()
     }
 
     private func keepSaved(_ part: PartFile) -> String? {

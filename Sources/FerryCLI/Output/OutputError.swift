@@ -34,6 +34,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case inUse
         /// Another program has written to it meanwhile.
         case changed
+        /// Somebody has taken the name, which is this, from the half-made file.
+        case partIsLost(String)
         /// What was there is damaged, and the new content stays in a file of this name.
         case leftBeside(String, Int32)
         /// The bytes look binary and the output is a terminal.
@@ -70,6 +72,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
                 "cannot \(operation.rawValue) \(path): another transfer is writing it (wait for its end, or choose another name)"
         case .changed:
             return "cannot \(operation.rawValue) \(path): another program has changed it meanwhile"
+        case .partIsLost(let name):
+            return "cannot \(operation.rawValue) \(path): \(name) was removed or replaced meanwhile"
         case .leftBeside(let name, let code):
             return
                 "cannot \(operation.rawValue) \(path): \(Self.text(of: code)); the whole answer is in \(name)"

@@ -58,6 +58,12 @@ final class PartFile {
     /// True while the bytes are in NAME.part.
     var isPublished: Bool { descriptor != nil }
 
+    /// NAME.part where somebody has removed or replaced it, so that the bytes in `file` have no name any more; nil while they
+    /// have one.
+    func name(ofLost file: OpenedFile) -> String? {
+        isPublished && !Found.isStillThere(file.descriptor, paths.part) ? paths.part : nil
+    }
+
     /// Another body, or the same again.
     func identify(_ identity: BodyIdentity) { self.identity = identity }
 
@@ -344,7 +350,7 @@ private struct Found {
         throw .isInUse(paths.part)
     }
 
-    private static func isStillThere(_ descriptor: Int32, _ path: String) -> Bool {
+    static func isStillThere(_ descriptor: Int32, _ path: String) -> Bool {
         var (mine, named) = (stat(), stat())
         return fstat(descriptor, &mine) == 0 && lstat(path.onDisk, &named) == 0 && mine.st_ino == named.st_ino
             && mine.st_dev == named.st_dev

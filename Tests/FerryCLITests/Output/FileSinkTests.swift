@@ -130,6 +130,34 @@ import Testing
         #expect(temporaryFiles.count == 0)
     }
 
+    @Test(arguments: [true, false])
+    func `a part whose name somebody took is neither given nor removed (R-05)`(isReplaced: Bool) throws {
+        for isKept in [true, false] {
+            let sink = makeSink("a")
+            let validator = StrongValidator(entityTag: "\"1\"", lastModified: nil)
+            sink.identify(BodyIdentity(url: "http://h/", validator: validator, length: 9)) { _ in }
+            try sink.write("new")
+            try sink.savePart(isSecondOver: true)
+            #expect(rename(folder["a.part"], folder["mine"]) == 0)
+            if isReplaced { folder.put("a.part", "foreign") }
+            if isKept {
+                let notice =
+                    "nothing of \(folder["a"]) is kept, as \(folder["a.part"]) was removed or replaced meanwhile"
+                #expect(sink.keep(.all) == notice)
+            } else {
+                #expect(
+                    failure { try sink.commit() }?.description
+                        == "cannot put the answer in place of \(folder["a"]): \(folder["a.part"]) was removed or replaced meanwhile"
+                )
+            }
+            sink.abort()
+            #expect(folder.names == (isReplaced ? ["a.part", "mine"] : ["mine"]))
+            #expect(folder.text("mine") == "new")
+            #expect(temporaryFiles.count == 0)
+            for name in folder.names { unlink(folder[name]) }
+        }
+    }
+
     @Test func `what came just before a signal is in the part that its meta tells of (R-05)`() throws {
         let sink = FileSink(path: folder["a"], temporaryFiles: temporaryFiles, shouldStop: { true })
         sink.identify(
