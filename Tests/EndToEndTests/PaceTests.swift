@@ -56,6 +56,15 @@ import Testing
             status: 2),
     ]
 
+    /// The first one waits longer than a server without an answer is given before idle connections make way.
+    @Test(arguments: [["--rate", "2/3s"], ["-Z", "--rate", "3/s"], ["-Z", "--rate-per-host", "3/s"]])
+    func `what waited for its turn goes over the connection that is there`(pace: [String]) throws {
+        let server = try ScriptedServer { _ in [.respond(body: "x")] }
+        let result = try runFerry(["-sS"] + pace + [server.url("/[1-2]")])
+        #expect(result.exitStatus == 0 && result.outText == "xx", "\(result)")
+        #expect(server.acceptedCount == 1)
+    }
+
     @Test func `connecting does not count as slow`() throws {
         let gate = Gate()
         let server = try ScriptedServer { request in

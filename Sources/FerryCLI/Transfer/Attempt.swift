@@ -33,6 +33,9 @@ final class Attempt {
 
     var operation: Operation { transfer.operation }
 
+    /// A request is sent, or its connection dialled, and its answer has not come.
+    var awaitsAnswer: Bool { queued == nil && hop?.head == nil }
+
     /// Parses the URL, opens the upload and begins the first request.
     init(_ transfer: Transfer) throws {
         self.transfer = transfer

@@ -314,6 +314,8 @@ final class Runner {
     /// Nothing is left to begin: idle connections would only keep a server of few slots from what still runs.
     private func closeIdleAtTheEnd() {
         guard listWait == nil, turns.count == 0, plan.run.repetition == nil else { return }
+        // A request that waits for its turn in a pace goes over one of them.
+        if let pace = context.pace, pace.heldCount > 0 { return }
         closeIdle()
     }
 

@@ -234,7 +234,7 @@ final class Transfer: Machine {
     /// Whether its request under way waits for an answer.
     var awaitsAnswer: Bool {
         guard case .attempting(let attempt) = state else { return false }
-        return attempt.hop?.head == nil
+        return attempt.awaitsAnswer
     }
 
     /// How far the body is; nil = there is none yet.
