@@ -77,6 +77,13 @@ public struct ClientIdentity: Sendable, Hashable, CustomStringConvertible, Custo
         self.keyFormat = keyFormat
     }
 
+    /// Equal when every part is, paths byte for byte: two that only look the same are two files.
+    public static func == (left: ClientIdentity, right: ClientIdentity) -> Bool {
+        areSame(left.certificate, right.certificate) && areSame(left.key, right.key)
+            && left.passwordBytes == right.passwordBytes && left.format == right.format
+            && left.keyFormat == right.keyFormat
+    }
+
     /// The files, never the password.
     public var description: String {
         "client certificate \(certificate)" + (key.map { ", key \($0)" } ?? "")
@@ -107,6 +114,17 @@ public struct TLSConfiguration: Sendable, Hashable {
         /// PEM files, directories of PEM files and PEM text, all together and instead of the system's bundle.
         /// Directories are read only when files and text do not suffice.
         case custom(files: [String], directories: [String], pem: [UInt8]?)
+
+        /// Equal when every part is, paths byte for byte: two that only look the same are two files.
+        public static func == (left: Trust, right: Trust) -> Bool {
+            switch (left, right) {
+            case (.system, .system): true
+            case (.custom(let files, let folders, let pem), .custom(let files2, let folders2, let pem2)):
+                files.elementsEqual(files2, by: areSame) && folders.elementsEqual(folders2, by: areSame)
+                    && pem == pem2
+            case (.system, .custom), (.custom, .system): false
+            }
+        }
     }
 
     /// What is checked. `.full` unless said otherwise.
@@ -159,4 +177,10 @@ public struct TLSConfiguration: Sendable, Hashable {
         self.resumesSessions = resumesSessions
         self.requiresGoodStatus = requiresGoodStatus
     }
+}
+
+/// Whether two paths are the same bytes.
+private func areSame(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return left.utf8.elementsEqual(right.utf8)
 }

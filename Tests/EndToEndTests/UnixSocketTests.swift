@@ -30,6 +30,21 @@ import Testing
         #expect(socket.acceptedCount == 2 && abstract.acceptedCount == 1)
     }
 
+    @Test(arguments: [false, true])
+    func `sockets whose names only look the same share no connection (U-02)`(isOption: Bool) throws {
+        let names = ["\u{E9}.sock", "e\u{301}.sock"]
+        let servers = try zip(names, ["one", "two"]).map { name, text in
+            try ScriptedServer(on: .unix(folder.file(name)), handler: { _ in [.respond(body: text)] })
+        }
+        let result =
+            isOption
+            ? try ferry(
+                "-sS", "--unix-socket", names[0], "http://a/", "--next", "-sS", "--unix-socket", names[1],
+                "http://a/")
+            : try ferry("-sS", "unix:\(folder.file(names[0])):/", "unix:\(folder.file(names[1])):/")
+        #expect(result.outText == "onetwo" && servers.map(\.acceptedCount) == [1, 1], "\(result)")
+    }
+
     @Test func `others go to the one socket where that is given, too (U-01)`() throws {
         let other = folder.file("other.sock")
         let servers = try [path, other].map { path in

@@ -1,3 +1,5 @@
+internal import HTTPCore
+
 /// The identity of a connection in the pool: two requests share a socket only when every part of it is equal.
 ///
 /// Host and port as normalized (lower case, default port filled in), TLS settings by value, the name that TLS checks,
@@ -155,4 +157,14 @@ public enum DialTarget: Hashable, Sendable {
     case peer(host: String, port: UInt16)
     /// A Unix socket: a file's path, or `@name` in the abstract namespace.
     case unixSocket(path: String)
+
+    /// Equal when both are the same place. Paths are compared byte for byte: two that only look the same are two files.
+    public static func == (left: DialTarget, right: DialTarget) -> Bool {
+        switch (left, right) {
+        case (.peer(let host, let port), .peer(let otherHost, let otherPort)):
+            host == otherHost && port == otherPort
+        case (.unixSocket(let path), .unixSocket(let other)): CarriedText.areSame(path, other)
+        case (.peer, .unixSocket), (.unixSocket, .peer): false
+        }
+    }
 }

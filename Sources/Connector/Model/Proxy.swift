@@ -45,7 +45,12 @@ public struct Proxy: Hashable, Sendable {
     /// Speak HTTP/1.0 in the CONNECT request.
     public var connectsWithHTTP10 = false
     /// The Unix socket on which a SOCKS proxy listens in place of host and port; nil = none.
-    public var socketPath: String?
+    public var socketPath: String? {
+        get { socket?.text }
+        set { socket = newValue.map { ByteString($0) } }
+    }
+    /// Bytes: two paths that only look the same are two files.
+    private var socket: ByteString?
     /// False keeps user and password from a SOCKS proxy.
     public var sendsLogin = true
     /// Zero or one: a struct cannot hold another of its kind.

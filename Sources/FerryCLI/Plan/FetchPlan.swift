@@ -94,7 +94,15 @@ struct ConnectorPlan: Equatable {
     /// Names whose addresses the user gave.
     var resolve: [ResolveEntry]
     /// Everything goes to this socket.
-    var unixSocketPath: String?
+    var unixSocketPath: String? { socket?.text }
+    /// Bytes: two paths that only look the same are two files.
+    private let socket: ByteString?
+
+    init(options: TCPConnector.Options, resolve: [ResolveEntry], unixSocketPath: String?) {
+        self.options = options
+        self.resolve = resolve
+        socket = unixSocketPath.map { ByteString($0) }
+    }
 }
 
 /// What holds for the URLs between two `--next`.

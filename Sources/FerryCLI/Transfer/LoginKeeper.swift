@@ -20,7 +20,7 @@ final class LoginKeeper {
         var host: String
         var port: UInt16
         /// Zone or Unix socket.
-        var detail: String?
+        var detail: ByteString?
         var user: ByteString
         var password: ByteString
     }
@@ -56,7 +56,8 @@ final class LoginKeeper {
         return login(
             Place(
                 scheme: url.scheme.rawValue, host: url.host, port: url.effectivePort,
-                detail: url.zone ?? url.socketPath, user: found.user, password: found.password ?? ""),
+                detail: (url.zone ?? url.socketPath).map { ByteString($0) }, user: found.user,
+                password: found.password ?? ""),
             plan.schemes)
     }
 

@@ -48,14 +48,14 @@ final class Operation {
         let host: String
         let zone: String?
         let port: UInt16
-        let socket: String?
+        let socket: ByteString?
 
         init(_ url: HTTPURL) {
             scheme = url.scheme
             host = url.host
             zone = url.zone
             port = url.effectivePort
-            socket = url.socketPath
+            socket = url.socketPath.map { ByteString($0) }
         }
     }
 

@@ -9,12 +9,12 @@ final class PaceKeeper {
     struct Host: Hashable {
         let name: String
         let port: UInt16
-        let socket: String?
+        let socket: ByteString?
 
         init(_ url: HTTPURL) {
             name = url.host
             port = url.effectivePort
-            socket = url.socketPath
+            socket = url.socketPath.map { ByteString($0) }
         }
 
         /// In place of a host: the planned starts.

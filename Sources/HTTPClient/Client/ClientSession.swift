@@ -29,9 +29,9 @@ final class ClientSession {
         var host: String
         var port: UInt16
         /// Zone or Unix socket.
-        var detail: String?
-        var user: String
-        var password: String
+        var detail: ByteString?
+        var user: ByteString
+        var password: ByteString
         var schemes: LoginSchemes
     }
 
@@ -98,8 +98,9 @@ final class ClientSession {
     /// The login of a user at the origin of `url`, which remembers what the server asked for.
     func login(for url: HTTPURL, user: String, password: String, _ schemes: LoginSchemes) -> Login {
         let place = Place(
-            scheme: url.scheme, host: url.host, port: url.effectivePort, detail: url.zone ?? url.socketPath,
-            user: user, password: password, schemes: schemes)
+            scheme: url.scheme, host: url.host, port: url.effectivePort,
+            detail: (url.zone ?? url.socketPath).map { ByteString($0) }, user: ByteString(user),
+            password: ByteString(password), schemes: schemes)
         if let known = logins[place] { return known }
         let login = Login(user: ByteString(user), password: ByteString(password), schemes: schemes)
         if logins.count < Self.mostLogins { logins[place] = login }

@@ -9,6 +9,13 @@ package enum CarriedText {
     /// The first byte of the UTF-8 of every such character, and of few others.
     private static let lead: UInt8 = 0xF4
 
+    /// Whether two names of files are the same bytes. `==` also calls those equal that only look the same, such as an é of
+    /// one character and one of two.
+    package static func areSame(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.utf8.elementsEqual(right.utf8)
+    }
+
     /// Text that stands for `bytes`. None of these is generic: a generic function of another module is not specialised, and
     /// looks for conformances at each call (see the article Performance, generic types).
     package static func text(of bytes: [UInt8]) -> String { bytes.withUnsafeBytes { text(of: $0) } }

@@ -20,7 +20,7 @@ extension HTTPURL {
     /// Whether scheme, host, port and, for a Unix socket, its path are the same.
     public func isSameOrigin(as other: HTTPURL) -> Bool {
         scheme == other.scheme && host == other.host && effectivePort == other.effectivePort
-            && zone == other.zone && socketPath == other.socketPath
+            && zone == other.zone && CarriedText.areSame(socketPath, other.socketPath)
     }
 
     /// The URL with `***` for its password and for the values of secret query parameters, without the fragment: for

@@ -49,7 +49,8 @@ extension HTTPURL {
             stayed.parts.fragment = result.parts.fragment
             return stayed
         }
-        guard crossesSockets || !result.scheme.isUnixSocket || result.socketPath == socketPath else {
+        let isSameSocket = CarriedText.areSame(result.socketPath, socketPath)
+        guard crossesSockets || !result.scheme.isUnixSocket || isSameSocket else {
             throw parser.error(.foreignSocket)
         }
         return result

@@ -18,6 +18,30 @@ import Testing
         #expect(try endpoint { $0.dial = .peer(host: "b.test", port: 80) } != endpoint())
     }
 
+    @Test func `files whose paths only look the same are two files`() throws {
+        let paths = ["/run/\u{E9}", "/run/e\u{301}"]
+        let dialled = try paths.map { path in try endpoint { $0.dial = .unixSocket(path: path) } }
+        #expect(dialled[0] != dialled[1])
+        let proxied = try paths.map { path in
+            var proxy = Proxy(kind: .socks5h, host: "localhost", port: 1080)
+            proxy.socketPath = path
+            return try endpoint { $0.proxy = proxy }
+        }
+        #expect(proxied[0] != proxied[1] && proxied[0].proxy?.socketPath == paths[0])
+        for change in [
+            { TLSConfiguration(clientIdentity: ClientIdentity(certificate: $0)) },
+            { TLSConfiguration(trust: .custom(files: [$0], directories: [], pem: nil)) },
+        ] {
+            let secured = try paths.map { path in
+                try endpoint {
+                    $0.scheme = "https"
+                    $0.tls = .custom(change(path))
+                }
+            }
+            #expect(secured[0] != secured[1])
+        }
+    }
+
     @Test func `plain requests by one proxy share its connections where that is asked for`() throws {
         func by(_ host: String, _ change: (inout ConnectionRequest) -> Void = { _ in }) throws -> Endpoint {
             try endpoint {

@@ -34,6 +34,13 @@ import Testing
         #expect(url.description == normal && url.socketPath == nil)
     }
 
+    @Test func `paths that only look the same are of two sockets (U-04)`() throws {
+        let url = try HTTPURL.parse("http+unix://%2Frun%2F%C3%A9/x")
+        let other = try HTTPURL.parse("http+unix://%2Frun%2Fe%CC%81/x")
+        #expect(url != other && !url.isSameOrigin(as: other))
+        #expect(throws: HTTPURLError.self) { try url.resolve(reference: other.description) }
+    }
+
     @Test func `a server cannot name a socket so (U-04)`() throws {
         let url = try HTTPURL.parse("http://a.test/")
         #expect(try url.resolve(reference: "http://unix:/run/docker.sock:/x").socketPath == nil)
