@@ -8,7 +8,8 @@ internal import HTTPCore
 package struct SumsFile: Equatable, Sendable {
     /// What errors call it.
     package var source: String
-    private var entries: [String: Entry] = [:]
+    // By bytes, because texts are equal that only look the same.
+    private var entries: [[UInt8]: Entry] = [:]
 
     private enum Entry: Equatable {
         case sum(Checksum)
@@ -37,7 +38,7 @@ package struct SumsFile: Equatable, Sendable {
 
     /// What it says of a file; only the last part of the name counts.
     package func sum(of name: String) -> Answer {
-        switch entries[Self.lastPart(name)] {
+        switch entries[Self.lastPart(CarriedText.bytes(of: name).bytes)] {
         case .sum(let sum)?: .sum(sum)
         case .several?: .several
         case .malformed(let digits)?: .malformed(digits: digits)
@@ -68,7 +69,7 @@ package struct SumsFile: Equatable, Sendable {
         guard rest.first == 0x20 || rest.first == 0x09 else { return }
         var name = rest.dropFirst()
         if name.first == 0x20 || name.first == UInt8(ascii: "*") { name = name.dropFirst() }
-        add(Self.text(name, isEscaped: isEscaped), Checksum(hex: digits), digits: digits.count)
+        add(Self.bytes(name, isEscaped: isEscaped), Checksum(hex: digits), digits: digits.count)
     }
 
     /// `ALG (NAME) = HEX`.
@@ -85,11 +86,11 @@ package struct SumsFile: Equatable, Sendable {
         let digits = rest.dropFirst()
         let sum = Checksum(hex: digits)
         add(
-            Self.text(line[(open + 1)..<close], isEscaped: isEscaped),
+            Self.bytes(line[(open + 1)..<close], isEscaped: isEscaped),
             sum?.algorithm == algorithm ? sum : nil, digits: digits.count)
     }
 
-    private mutating func add(_ name: String, _ sum: Checksum?, digits: Int) {
+    private mutating func add(_ name: [UInt8], _ sum: Checksum?, digits: Int) {
         let name = Self.lastPart(name)
         guard !name.isEmpty else { return }
         let entry = sum.map(Entry.sum) ?? .malformed(digits: digits)
@@ -102,8 +103,8 @@ package struct SumsFile: Equatable, Sendable {
         }
     }
 
-    private static func text(_ name: ArraySlice<UInt8>, isEscaped: Bool) -> String {
-        guard isEscaped else { return String(decoding: name, as: UTF8.self) }
+    private static func bytes(_ name: ArraySlice<UInt8>, isEscaped: Bool) -> [UInt8] {
+        guard isEscaped else { return Array(name) }
         var bytes: [UInt8] = []
         var rest = name
         while let byte = rest.popFirst() {
@@ -113,11 +114,11 @@ package struct SumsFile: Equatable, Sendable {
             }
             bytes.append(escaped == UInt8(ascii: "n") ? 0x0A : escaped == UInt8(ascii: "r") ? 0x0D : escaped)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
-    private static func lastPart(_ name: String) -> String {
-        guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) else { return name }
-        return String(name[name.utf8.index(after: slash)...])
+    private static func lastPart(_ name: [UInt8]) -> [UInt8] {
+        guard let slash = name.lastIndex(of: UInt8(ascii: "/")) else { return name }
+        return Array(name[(slash + 1)...])
     }
 }

@@ -267,7 +267,7 @@ final class PartFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return "\(paths.part) is no regular file"
         }
-        if meta.url != identity.url || meta.name != name {
+        if meta.url != identity.url || !CarriedText.areSame(meta.name, name) {
             return "\(paths.part) is of \(meta.url)"
         }
         if Int64(status.st_size) < meta.bytes {

@@ -9,7 +9,7 @@ final class FileClaims {
     private var first: (path: String, owner: Owner)?
     /// All of them, by place, once there are two.
     // Not lazy: a lazy property is copied, and set again, with each change.
-    private var owners: [String: Owner] = [:]
+    private var owners: [ByteString: Owner] = [:]
     private var places = FilePlaces()
 
     private struct Owner {
@@ -19,21 +19,23 @@ final class FileClaims {
     }
 
     /// The places of files of the run itself, and the options that name them.
-    private var reserved: [String: String] = [:]
+    private var reserved: [ByteString: String] = [:]
     /// What was asked for last and is none of them; nil = nothing was. Most often it is asked for again.
-    private var notReserved: String?
+    private var notReserved: ByteString?
 
     /// Keeps all transfers from these files.
-    func reserve(_ files: [String: String]) {
+    func reserve(_ files: [(path: String, option: String)]) {
         (reserved, notReserved) = ([:], nil)
         for (path, option) in files { reserved[places.place(of: path)] = option }
     }
 
     /// - Throws: what is wrong when the run itself writes the file.
     func checkReserved(_ path: String) throws(TransferFailure) {
-        guard !reserved.isEmpty, path != notReserved else { return }
+        guard !reserved.isEmpty else { return }
+        let name = ByteString(path)
+        guard name != notReserved else { return }
         guard let option = reserved[places.place(of: path)], !Self.holdsNothing(path) else {
-            return notReserved = path
+            return notReserved = name
         }
         throw TransferFailure(
             .writeFailed, "\(path) is the file of \(option), too: one would destroy what the other writes")
@@ -52,7 +54,7 @@ final class FileClaims {
             first = (path, new)
             return new
         }
-        if first.path == path { return first.owner }
+        if CarriedText.areSame(first.path, path) { return first.owner }
         if owners.isEmpty { owners[places.place(of: first.path)] = first.owner }
         let place = places.place(of: path)
         if let owner = owners[place] { return owner }

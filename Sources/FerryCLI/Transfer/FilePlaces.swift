@@ -7,13 +7,15 @@ import HTTPCore
 /// A folder is looked up once, and the last part only of the first names: a look at each file of many would be felt.
 struct FilePlaces {
     private var looks = 256
-    private var folders: [String: String] = [:]
+    // Bytes, because texts are equal that only look the same.
+    private var folders: [ByteString: String] = [:]
     // Most often the next one is the same.
-    private var last: (path: String, place: String)?
-    private var lastFolder: (path: String, place: String)?
+    private var last: (path: ByteString, place: ByteString)?
+    private var lastFolder: (path: ByteString, place: String)?
 
-    mutating func place(of path: String) -> String {
-        if let last, last.path == path { return last.place }
+    mutating func place(of path: String) -> ByteString {
+        let name = ByteString(path)
+        if let last, last.path == name { return last.place }
         var place = withoutLinks(path)
         var links = 0
         while looks > 0, links < 40, let target = linkTarget(of: place) {
@@ -21,8 +23,9 @@ struct FilePlaces {
             place = withoutLinks(target.hasPrefix("/") ? target : FilePath(place).folder + target)
         }
         looks = max(0, looks - 1)
-        last = (path, place)
-        return place
+        let found = ByteString(place)
+        last = (name, found)
+        return found
     }
 
     private mutating func withoutLinks(_ path: String) -> String {
@@ -32,10 +35,11 @@ struct FilePlaces {
 
     /// The folder's name, with a slash at its end.
     private mutating func folder(_ path: String) -> String {
-        if let lastFolder, lastFolder.path == path { return lastFolder.place }
-        let place = folders[path] ?? lookUp(path)
-        folders[path] = place
-        lastFolder = (path, place)
+        let name = ByteString(path)
+        if let lastFolder, lastFolder.path == name { return lastFolder.place }
+        let place = folders[name] ?? lookUp(path)
+        folders[name] = place
+        lastFolder = (name, place)
         return place
     }
 

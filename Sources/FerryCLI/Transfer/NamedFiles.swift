@@ -49,10 +49,8 @@ struct NamedFiles {
     }
 
     /// The option that names a file which no body may be written to.
-    var reserved: [String: String] {
-        var reserved: [String: String] = [:]
-        for use in uses where !use.appends { reserved[use.path] = use.option }
-        return reserved
+    var reserved: [(path: String, option: String)] {
+        uses.filter { !$0.appends }.map { ($0.path, $0.option) }
     }
 
     /// - Throws: what is wrong when two options name one file, and only what the last one writes would be there in the
@@ -60,7 +58,7 @@ struct NamedFiles {
     func check() throws(UsageError) {
         guard !uses.isEmpty else { return }
         var places = FilePlaces()
-        var byPlace: [String: Use] = [:]
+        var byPlace: [ByteString: Use] = [:]
         var byIdentity: [FileIdentity: Use] = [:]
         for use in uses where !FileClaims.holdsNothing(use.path) {
             let place = places.place(of: use.path)
@@ -79,7 +77,7 @@ struct NamedFiles {
     }
 
     private func checkOutputs(
-        _ byPlace: [String: Use], _ byIdentity: [FileIdentity: Use], _ places: inout FilePlaces
+        _ byPlace: [ByteString: Use], _ byIdentity: [FileIdentity: Use], _ places: inout FilePlaces
     ) throws(UsageError) {
         guard !byPlace.isEmpty else { return }
         var looks = byIdentity.isEmpty ? 0 : Self.mostOutputsLookedAt
@@ -104,7 +102,8 @@ struct NamedFiles {
 
     /// Messages and trace of one name are one log.
     private func areOneStream(_ one: Use, _ other: Use) -> Bool {
-        one.option == "--stderr" && other.option.hasPrefix("--trace") && one.path == other.path
+        one.option == "--stderr" && other.option.hasPrefix("--trace")
+            && CarriedText.areSame(one.path, other.path)
     }
 
     private static func refusal(_ option: String, _ path: String, _ other: String) -> UsageError {

@@ -1,3 +1,4 @@
+import HTTPCore
 import TLS
 import Testing
 
@@ -12,6 +13,17 @@ import Testing
 
     private static func sum(_ hex: String) throws -> SumsFile.Answer {
         .sum(try #require(Checksum(hex: hex.utf8)))
+    }
+
+    /// An é of one character, of two, and in ISO-8859-1.
+    @Test func `names are bytes (V-02)`() throws {
+        let names: [[UInt8]] = [[0xC3, 0xA9], [0x65, 0xCC, 0x81], [0xE9]]
+        let hexes = [Self.hex, Self.other, String(repeating: "1", count: 64)]
+        let lines = zip(hexes, names).map { Array("\($0)  ".utf8) + $1 + [0x0A] }
+        let sums = SumsFile(Array(lines.joined()), source: "S")
+        for (hex, name) in zip(hexes, names) {
+            #expect(try sums.sum(of: CarriedText.text(of: name)) == Self.sum(hex))
+        }
     }
 
     @Test(arguments: [

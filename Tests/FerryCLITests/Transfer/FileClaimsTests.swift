@@ -31,6 +31,17 @@ import Testing
         #expect(claims.claim("r", for: transfer(4, "http://h/r"), isRepeated: true))
     }
 
+    @Test @LoopActor func `names that only look the same are of two files (T-10)`() throws {
+        let claims = FileClaims()
+        claims.reserve([("x/e\u{301}", "--har")])
+        for (number, path) in ["\u{E9}", "e\u{301}", "x/\u{E9}"].enumerated() {
+            try claims.checkReserved(path)
+            #expect(claims.claim(path, for: transfer(number), isRepeated: false), "\(path)")
+        }
+        #expect(throws: TransferFailure.self) { try claims.checkReserved("x/e\u{301}") }
+        #expect(!claims.claim("e\u{301}", for: transfer(9), isRepeated: false))
+    }
+
     @Test @LoopActor func `a file is the same however it is spelled (T-10)`() throws {
         let folder = ScratchFolder()
         mkdir(folder["d"], 0o755)
@@ -48,7 +59,7 @@ import Testing
         }
         mkdir(folder["new"], 0o755)
         #expect(!claims.claim(folder["d/../new/o"], for: transfer(2), isRepeated: false))
-        claims.reserve([folder["d/r"]: "--har"])
+        claims.reserve([(folder["d/r"], "--har")])
         #expect(throws: TransferFailure.self) { try claims.checkReserved(folder["linked/r"]) }
         try claims.checkReserved(folder["r"])
     }
