@@ -24,7 +24,8 @@ struct PartMeta: Equatable {
     static let mostBytes = 64 * 1024
 
     var validator: StrongValidator? {
-        StrongValidator(entityTag: entityTag, lastModified: lastModified)
+        StrongValidator(
+            entityTag: entityTag.map { CarriedText.bytes(of: $0) }, lastModified: lastModified)
     }
 
     var text: String {
@@ -62,7 +63,7 @@ struct PartMeta: Equatable {
         self.bytes = bytes
         self.partTime = partTime
         switch validator {
-        case .entityTag(let tag)?: entityTag = tag
+        case .entityTag(let tag)?: entityTag = CarriedText.text(of: tag.bytes)
         case .lastModified(_, let text)?: lastModified = text
         case nil: break
         }

@@ -14,7 +14,7 @@ final class HopRequest {
     var cookie: ByteString?
     var range: String?
     /// The value of `If-Range`: the range is valid only for this version of the body; nil = without.
-    var ifRange: String?
+    var ifRange: ByteString?
     /// The body of an upload, and its length when that is known.
     var upload: (source: any BodySource, length: Int64?)?
     /// The value of `Content-Range`, for an upload that goes on where an earlier one stopped: `bytes 5-9/10`.

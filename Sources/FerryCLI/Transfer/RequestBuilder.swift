@@ -51,7 +51,7 @@ struct RequestBuilder {
         switch hop.kind {
         case .get, .head:
             addCarried("Range", hop.range.map { "bytes=\($0)" })
-            add("If-Range", hop.ifRange)
+            addBytes("If-Range", hop.ifRange)
         case .post, .put: add("Content-Range", hop.contentRange ?? contentRange(hop))
         }
         addCarried("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)

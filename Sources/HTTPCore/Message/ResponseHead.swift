@@ -165,9 +165,9 @@ public struct ResponseHead: Hashable, Sendable {
         guard let first = index(named: "Location"), index(named: "Location", from: first + 1) != nil else {
             return
         }
-        let values = all("Location")
+        let values = fields(named: "Location").map(\.valueBytes)
         if let other = values.first(where: { $0 != values[0] }) {
-            throw .differingLocations(ASCII.excerpt(values[0].utf8), ASCII.excerpt(other.utf8))
+            throw .differingLocations(ASCII.excerpt(values[0]), ASCII.excerpt(other))
         }
     }
 }

@@ -1,7 +1,7 @@
 /// What two answers have in common only when their bytes are the same (RFC 9110 §8.8.1).
 public enum StrongValidator: Hashable, Sendable {
     /// An entity tag with its quotes, and without `W/`.
-    case entityTag(String)
+    case entityTag(ByteString)
     /// When it was changed last: seconds since 1970, and the field's value as it came.
     case lastModified(Int64, text: String)
 
@@ -19,8 +19,8 @@ public enum StrongValidator: Hashable, Sendable {
     }
 
     /// Restores a validator that was stored: a tag, or a date that was strong when it was stored.
-    public init?(entityTag: String?, lastModified: String?) {
-        if let entityTag, Self.isStrong(entityTag) {
+    public init?(entityTag: ByteString?, lastModified: String?) {
+        if let entityTag, Self.isStrong(entityTag.bytes) {
             self = .entityTag(entityTag)
         } else if let lastModified, let changed = HTTPDate.parse(lastModified) {
             self = .lastModified(changed, text: lastModified)
@@ -30,30 +30,29 @@ public enum StrongValidator: Hashable, Sendable {
     }
 
     /// The value of `If-Range` that asks for a part of these bytes and no others.
-    public var ifRange: String {
+    public var ifRange: ByteString {
         switch self {
         case .entityTag(let tag): tag
-        case .lastModified(_, let text): text
+        case .lastModified(_, let text): ByteString(text)
         }
     }
 
     /// True for an answer with the same validator.
     public func matches(_ head: ResponseHead) -> Bool {
         switch self {
-        case .entityTag(let tag): head.first("ETag") == tag
+        case .entityTag(let tag): head.firstField("ETag").map { ByteString($0.valueBytes) } == tag
         case .lastModified(let seconds, _):
             head.first("Last-Modified").flatMap(HTTPDate.parse) == seconds
         }
     }
 
-    private static func entityTag(of head: ResponseHead) -> String? {
-        guard let tag = head.first("ETag"), isStrong(tag) else { return nil }
-        return tag
+    private static func entityTag(of head: ResponseHead) -> ByteString? {
+        guard let tag = head.firstField("ETag")?.valueBytes, isStrong(tag) else { return nil }
+        return ByteString(tag)
     }
 
-    private static func isStrong(_ tag: String) -> Bool {
-        let bytes = tag.utf8
-        return bytes.count >= 2 && bytes.first == UInt8(ascii: "\"") && bytes.last == UInt8(ascii: "\"")
+    private static func isStrong(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count >= 2 && bytes.first == UInt8(ascii: "\"") && bytes.suffix(1).first == UInt8(ascii: "\"")
             && bytes.allSatisfy { $0 >= 0x21 && $0 != 0x7F }
     }
 }

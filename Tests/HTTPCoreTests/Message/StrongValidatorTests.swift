@@ -17,10 +17,25 @@ import Testing
         #expect(!validator.matches(try Self.head(Self.changed)))
     }
 
+    /// An é of one character, of two, and in ISO-8859-1.
+    @Test func `tags that only look the same are of different bytes (R-03)`() throws {
+        let tags: [[UInt8]] = [
+            [0x22, 0xC3, 0xA9, 0x22], [0x22, 0x65, 0xCC, 0x81, 0x22], [0x22, 0xE9, 0x22],
+        ]
+        let heads = try tags.map {
+            try ResponseHead(parsing: Array("HTTP/1.1 200 OK\r\nETag: ".utf8) + $0 + Array("\r\n\r\n".utf8))
+        }
+        for (index, head) in heads.enumerated() {
+            let validator = try #require(StrongValidator(of: head))
+            #expect(validator.ifRange.bytes == tags[index])
+            #expect(heads.map(validator.matches) == heads.indices.map { $0 == index })
+        }
+    }
+
     @Test(arguments: ["W/\"a\"", "a", "\"", "\"a b\"", "\"a", ""])
     func `tags that are none, or weak`(_ tag: String) throws {
         #expect(StrongValidator(of: try Self.head("ETag: \(tag)")) == nil)
-        #expect(StrongValidator(entityTag: tag, lastModified: nil) == nil)
+        #expect(StrongValidator(entityTag: ByteString(tag), lastModified: nil) == nil)
     }
 
     @Test(
