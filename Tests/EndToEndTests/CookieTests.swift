@@ -40,6 +40,13 @@ import Testing
         #expect(try ferry("-b", "a=1; b=2", "-b", "c=3", server.url("/")).outText == "a=1; b=2; c=3")
     }
 
+    @Test(arguments: ["@jar", "@a=b", "@@at"])
+    func `-b with an at sign reads a file, whatever its name is`(argument: String) throws {
+        let line = "127.0.0.1\tFALSE\t/\tFALSE\t0\tfrom\tfile\n"
+        try folder.write(line, to: String(argument.dropFirst()))
+        #expect(try ferry("-b", argument, server.url("/")).outText == "from=file")
+    }
+
     @Test func `without -b and -c cookies are forgotten at once`() throws {
         #expect(try ferry(server.url("/set"), server.url("/see")).outText == "none")
     }

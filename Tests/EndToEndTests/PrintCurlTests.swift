@@ -64,7 +64,7 @@ import Testing
         Row("ferry --show-secrets -u me:pw -d 'token=t' {U}/"),
         // Cookies.
         Row("ferry -b 'a=1; b=2' -b c=3 {U}/", secrets: ["A": "1", "B": "2", "C": "3"]),
-        Row("ferry -b jar {U}/"),
+        Row("ferry -b jar {U}/"), Row("ferry -b @jar {U}/"), Row("ferry -b @a=b {U}/"),
         Row("ferry -b jar -b z=9 {U}/", secrets: ["Z": "9"]), Row("ferry -b '' -L {U}/"),
         // Bodies.
         Row("ferry -d a=b -d c=d {U}/"), Row("ferry -d '' {U}/"), Row("ferry -d @lines {U}/"),
@@ -139,7 +139,9 @@ import Testing
             try folder.write("x", to: "odd [1] name")
             try folder.write("\"t1\"\n", to: "tag")
             try folder.write("12345", to: "old")
-            try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\tkept\tv1\n", to: "jar")
+            for jar in ["jar", "a=b"] {
+                try folder.write("127.0.0.1\tFALSE\t/\tFALSE\t0\tkept\tv1\n", to: jar)
+            }
             try folder.write("machine 127.0.0.1 login me password pw\n", to: "netrc")
         }
 

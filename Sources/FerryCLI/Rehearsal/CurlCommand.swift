@@ -175,7 +175,9 @@ struct CurlCommand {
         for cookie in operation.cookies {
             switch cookie {
             case .pairs(let text): pairs.append(CarriedText.bytes(of: text).bytes)
-            case .file(let path): arguments.add("-b", path)
+            // Behind an @ it is a file, whatever stands in its name.
+            case .file(let path):
+                arguments.add("-b", path.utf8.contains { "=@".utf8.contains($0) } ? "@" + path : path)
             case .engineOnly: arguments.add("-b", "")
             }
         }

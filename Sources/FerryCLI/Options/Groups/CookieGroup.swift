@@ -9,9 +9,9 @@ enum CookieGroup {
                     A value with = in it is sent as it is; several are joined with '; '. Any other value is \
                     a file to load cookies from, either in the seven columns of a cookie jar or as the \
                     Set-Cookie lines of a header, which are for the host of the first URL unless they name a \
-                    domain; - is standard input and a file that is not there is skipped. An empty value \
-                    loads nothing. A file and an empty value make cookies of the answers live for the rest \
-                    of the run.
+                    domain; - is standard input and a file that is not there is skipped. What follows an @ is a \
+                    file, whatever its name holds. An empty value loads nothing. A file and an empty value \
+                    make cookies of the answers live for the rest of the run.
                     """,
                 example: "-b 'theme=dark; lang=en' https://example.com/")
         }
@@ -43,14 +43,15 @@ enum CookieGroup {
 
     /// `-b`.
     private static func cookie(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        if use.value.isEmpty {
+        let value = use.fileName ?? use.value
+        if value.isEmpty {
             builder.operation.cookies.append(.engineOnly)
-        } else if use.value.utf8.contains(UInt8(ascii: "=")) {
-            builder.operation.cookies.append(.pairs(use.value))
+        } else if use.fileName == nil, value.utf8.contains(UInt8(ascii: "=")) {
+            builder.operation.cookies.append(.pairs(value))
         } else {
-            try use.checkName(use.value)
-            if use.value == "-" { try builder.claimStandardInput(use) }
-            builder.operation.cookies.append(.file(use.value))
+            try use.checkName(value)
+            if value == "-" { try builder.claimStandardInput(use) }
+            builder.operation.cookies.append(.file(value))
         }
     }
 }

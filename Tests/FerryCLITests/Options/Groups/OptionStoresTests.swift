@@ -129,6 +129,12 @@ struct OptionStoresTests {
         #expect(try operation(["-c", "j"]).cookieJar == .file("j"))
     }
 
+    @Test func `what follows an at sign is a file of cookies`() throws {
+        let cookies = try operation(["-b", "@jar", "-b", "@a=b", "-b", "@@x", "-b", "@", "-b", "@-"]).cookies
+        #expect(cookies == [.file("jar"), .file("a=b"), .file("@x"), .engineOnly, .file("-")])
+        #expect(throws: UsageError.self) { try operation(["-b", "@-", "-d", "@-"]) }
+    }
+
     @Test func `referer`() throws {
         #expect(try operation(["-e", "u"]).referer == RefererArgument(url: "u", followsRedirects: false))
         #expect(try operation(["-e", "u;auto"]).referer == RefererArgument(url: "u", followsRedirects: true))
