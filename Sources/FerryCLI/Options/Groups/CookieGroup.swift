@@ -23,7 +23,7 @@ enum CookieGroup {
                 abstract: "save all cookies to this file at the end",
                 discussion: """
                     The file is written when the run ends, even when there are no cookies, and replaced as a \
-                    whole; - is standard output. A jar that cannot be written is told with -v only. Use -b \
+                    whole; - is standard output. A jar that cannot be written is exit status 23. Use -b \
                     with the same file to load it the next time.
                     """,
                 example: "-b jar.txt -c jar.txt https://example.com/login")
