@@ -162,10 +162,16 @@ private struct WriteOutParser {
         case "r": literal += "\r"
         case "t": literal += "\t"
         default:
-            literal += "\\"
+            appendAsIs("\\")
             return
         }
         rest.removeFirst()
+    }
+
+    /// `mark`, which begins nothing, and what follows it: that begins nothing either, as in `%\n` and `\%{url}`.
+    private mutating func appendAsIs(_ mark: Unicode.Scalar) {
+        literal.unicodeScalars.append(mark)
+        if let next = rest.popFirst() { literal.unicodeScalars.append(next) }
     }
 
     private mutating func parseDirective() {
@@ -182,7 +188,7 @@ private struct WriteOutParser {
         } else if let format = take(after: "time{") {
             add(.time(format: format))
         } else {
-            literal += "%"
+            appendAsIs("%")
         }
     }
 

@@ -34,7 +34,8 @@ enum ReportGroup {
                 discussion: """
                     Printed to standard output after every transfer, failed ones too. %{name} stands for a \
                     variable, %header{name} for a response field, %% for a percent sign; \\n, \\r and \\t \
-                    are the usual characters. %{stderr} and %{stdout} change where the rest goes, \
+                    are the usual characters. Any other backslash or percent sign is printed as it is, with \
+                    the character behind it. %{stderr} and %{stdout} change where the rest goes, \
                     %output{file} writes it to a file, %{onerror} prints the rest only when the transfer \
                     failed and %{json} prints all variables. @file, or @- for standard input, reads the \
                     format from there, without its line ends.
