@@ -119,7 +119,7 @@ package enum OptionValue {
             rest = rest.dropFirst()
         }
         guard let host = takeHost(&rest), !host.isEmpty, takeColon(&rest) else { return nil }
-        entry.host = String(host)
+        entry.host = urlHost(host)
         let portText = rest.prefix { $0 != ":" }
         guard let port = port(portText) else { return nil }
         entry.port = port
@@ -155,8 +155,18 @@ package enum OptionValue {
             return nil
         }
         return ConnectToEntry(
-            fromHost: fromHost.isEmpty ? nil : String(fromHost), fromPort: port(fromPort),
-            toHost: toHost.isEmpty ? nil : String(toHost), toPort: port(toPort))
+            fromHost: fromHost.isEmpty ? nil : urlHost(fromHost), fromPort: port(fromPort),
+            toHost: toHost.isEmpty ? nil : urlHost(toHost), toPort: port(toPort))
+    }
+
+    /// A host that was typed without brackets, written as it stands in a URL that was read: lower case, names beyond ASCII
+    /// encoded, addresses in one form. What no URL could have stays as it is.
+    static func urlHost(_ text: some StringProtocol) -> String {
+        let typed = text.utf8.contains(UInt8(ascii: ":")) ? "[\(text)]" : String(text)
+        guard let url = try? HTTPURL.parse("http://\(typed)/"), url.path == "/", !url.hasUserinfo,
+            url.query == nil, url.fragment == nil
+        else { return String(text) }
+        return url.zone.map { "\(url.host)%\($0)" } ?? url.host
     }
 
     /// A host up to the next colon, or in brackets; nil when a bracket is not closed.

@@ -61,6 +61,8 @@ struct OptionValueTests {
         ("*:443:[2001:db8::7]", ResolveEntry(host: "*", port: 443, addresses: ["2001:db8::7"])),
         ("[::1]:80:127.0.0.1", ResolveEntry(host: "::1", port: 80, addresses: ["127.0.0.1"])),
         ("-h:80", ResolveEntry(host: "h", port: 80, addresses: [], removes: true)),
+        ("Bücher.TEST:80:::1", ResolveEntry(host: "xn--bcher-kva.test", port: 80, addresses: ["::1"])),
+        ("[0:0::1]:80:::1", ResolveEntry(host: "::1", port: 80, addresses: ["::1"])),
     ])
     func `resolve entries`(text: String, entry: ResolveEntry) {
         #expect(OptionValue.resolve(text) == entry)
@@ -82,6 +84,9 @@ struct OptionValueTests {
         (":::", ConnectToEntry()),
         ("a:80:b", ConnectToEntry(fromHost: "a", fromPort: 80, toHost: "b")),
         ("[::1]:80:[::2]:81", ConnectToEntry(fromHost: "::1", fromPort: 80, toHost: "::2", toPort: 81)),
+        ("bücher::127.1:", ConnectToEntry(fromHost: "xn--bcher-kva", toHost: "127.0.0.1")),
+        ("A::ß.test:", ConnectToEntry(fromHost: "a", toHost: "xn--zca.test")),
+        ("a/b::256.1.1.1:", ConnectToEntry(fromHost: "a/b", toHost: "256.1.1.1")),
     ])
     func `connect-to entries`(text: String, entry: ConnectToEntry) {
         #expect(OptionValue.connectTo(text) == entry)
