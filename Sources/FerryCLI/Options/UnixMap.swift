@@ -3,7 +3,7 @@ internal import HTTPCore
 /// Which hosts are reached by which Unix sockets (`--unix-map`).
 package struct UnixMap: Equatable, Sendable {
     private struct Entry: Equatable {
-        /// Lower case; of `*.x` what follows the star.
+        /// As URLs have it; of `*.x` what follows the star.
         var host: String
         var isSuffix: Bool
         var path: String
@@ -29,29 +29,33 @@ package struct UnixMap: Equatable, Sendable {
         let name = String(text[..<equals])
         let path = String(text[text.utf8.index(after: equals)...])
         let isSuffix = name.hasPrefix("*.")
-        let host = ASCII.lowercased(isSuffix ? String(name.dropFirst()) : name)
-        guard let problem = Self.problem(host, isSuffix: isSuffix) ?? Self.problem(path: path) else {
-            let plain = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-            entries.append(Entry(host: plain, isSuffix: isSuffix, path: path))
-            return nil
+        let host = isSuffix ? name.dropFirst(2) : name[...]
+        if let problem = Self.problem(host, isSuffix: isSuffix) ?? Self.problem(path: path) { return problem }
+        guard let urlHost = Self.urlHost(host, isSuffix: isSuffix) else {
+            return "begins with what is no name of a host"
         }
-        return problem
+        entries.append(Entry(host: urlHost, isSuffix: isSuffix, path: path))
+        return nil
     }
 
-    private static func problem(_ host: String, isSuffix: Bool) -> String? {
-        let name = isSuffix ? host.dropFirst() : host[...]
+    private static func problem(_ name: Substring, isSuffix: Bool) -> String? {
         guard !name.isEmpty else { return "names no host before its equals sign" }
         if let star = name.utf8.firstIndex(of: UInt8(ascii: "*")) {
             let place = name.utf8.distance(from: name.startIndex, to: star) + (isSuffix ? 2 : 0) + 1
             return "has a star at character \(place): only *. at the beginning stands for something"
         }
-        // The rules for hosts are those of URLs.
+        return nil
+    }
+
+    /// The host as it will stand in URLs, whose rules are the ones for hosts; nil = none could have it.
+    private static func urlHost(_ name: Substring, isSuffix: Bool) -> String? {
+        let below = isSuffix ? "x." : ""
         guard name.hasPrefix("[") ? name.hasSuffix("]") : !name.utf8.contains(ASCII.colon),
-            let url = try? HTTPURL.parse("http://\(name)/"), !url.hasUserinfo,
+            let url = try? HTTPURL.parse("http://\(below)\(name)/"), !url.hasUserinfo,
             url.path == "/",
             url.query == nil, url.fragment == nil
-        else { return "begins with what is no name of a host" }
-        return nil
+        else { return nil }
+        return isSuffix ? String(url.host.dropFirst()) : url.host
     }
 
     private static func problem(path: String) -> String? {

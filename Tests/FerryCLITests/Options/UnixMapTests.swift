@@ -15,6 +15,12 @@ import Testing
         #expect(map.path(for: "b.a.test") == nil && map.path(for: "dockerx") == nil)
     }
 
+    @Test func `hosts are those of URLs, however they are spelled (U-01)`() throws {
+        let map = try map("Bücher=/a", "*.bücher.test=/b", "[0:0::1]=/c", "127.1=/d")
+        #expect(map.path(for: "xn--bcher-kva") == "/a" && map.path(for: "x.xn--bcher-kva.test") == "/b")
+        #expect(map.path(for: "::1") == "/c" && map.path(for: "127.0.0.1") == "/d")
+    }
+
     @Test func `a star stands for one or more labels (U-01)`() throws {
         let map = try map("*.x=/star", "*.b.x=/longer", "c.b.x=/whole")
         #expect(map.path(for: "x") == nil && map.path(for: "yx") == nil)
