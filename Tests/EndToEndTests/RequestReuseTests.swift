@@ -94,6 +94,27 @@ import Testing
         #expect(literal.outText == "6 ::1", "\(literal)")
     }
 
+    @Test func `--resolve leads addresses elsewhere, too`() throws {
+        let server = try ScriptedServer(handler: { _ in [.respond(body: "ok")] })
+        let port = server.port
+        let url = "http://10.9.9.9:\(port)/"
+        let lines: [[String]] = [
+            ["--resolve", "10.9.9.9:\(port):127.0.0.9", "--resolve", "10.9.9.9:\(port):127.0.0.1", url],
+            ["--resolve", "127.0.0.1:\(port):127.0.0.9", "--resolve", "-127.0.0.1:\(port)", server.url()],
+            ["--resolve", "*:\(port):127.0.0.1", url],
+            [
+                "--resolve", "10.9.9.9:\(port):127.0.0.1", "--connect-to", "a.test:80:10.9.9.9:\(port)",
+                "a.test",
+            ],
+            ["--resolve", "10.9.9.9:\(port):127.0.0.1", "-x", "127.0.0.1:1", "--noproxy", "10.9.9.9", url],
+            ["--resolve", "[2001:db8:0::1]:\(port):127.0.0.1", "http://[2001:db8::1]:\(port)/"],
+        ]
+        for line in lines {
+            let result = try runFerry(["-sS"] + line)
+            #expect(result.outText == "ok", "\(line) \(result)")
+        }
+    }
+
     @Test func `a name given by --resolve, for every host`() throws {
         let server = try ScriptedServer(handler: { _ in [.respond(body: "ok")] })
         let result = try runFerry([

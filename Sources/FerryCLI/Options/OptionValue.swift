@@ -133,14 +133,6 @@ package enum OptionValue {
         return entry.addresses.isEmpty ? nil : entry
     }
 
-    /// The entry's host is an address, which nobody looks up: `--connect-to` leads it elsewhere.
-    static func redirection(_ entry: ResolveEntry) -> ConnectToEntry? {
-        guard !entry.removes, let host = address(entry.host[...]), let other = entry.addresses.first else {
-            return nil
-        }
-        return ConnectToEntry(fromHost: host, fromPort: entry.port, toHost: other, toPort: entry.port)
-    }
-
     /// `H1:P1:H2:P2`, in which every part may be empty; the last colon may be missing.
     package static func connectTo(_ text: String) -> ConnectToEntry? {
         var rest = text[...]

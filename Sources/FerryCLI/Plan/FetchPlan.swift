@@ -92,7 +92,7 @@ struct PacePlan: Equatable {
 struct ConnectorPlan: Equatable {
     var options: TCPConnector.Options
     /// Names whose addresses the user gave.
-    var resolve: [ResolveEntry]
+    var resolve: ResolveTable
     /// Everything goes to this socket.
     var unixSocketPath: String? { socket?.text }
     /// Bytes: two paths that only look the same are two files.
@@ -117,6 +117,8 @@ struct OperationPlan {
     let hsts: HSTSPlan?
     let proxy: ProxyChoice
     let connectTo: [ConnectToEntry]
+    /// Where addresses that stand in URLs lead; names are a matter of the connector.
+    let resolve: ResolveTable
     /// Hosts that are reached by Unix sockets.
     let unixMap: UnixMap
     /// Connections begin with a line of the PROXY protocol; nil = they do not.

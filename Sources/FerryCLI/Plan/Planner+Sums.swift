@@ -21,6 +21,7 @@ extension Planner {
                 targets: TargetSeries(urls: urls, outputs: [], uploads: [], defaultOutput: nil),
                 globOff: true, urls: plan.urls, reply: Self.responseRules(plain), request: Shared(request),
                 tls: plan.tls, hsts: plan.hsts, proxy: plan.proxy, connectTo: plan.connectTo,
+                resolve: plan.resolve,
                 unixMap: plan.unixMap,
                 proxyProtocolHeader: plan.proxyProtocolHeader, redirects: plan.redirects,
                 trustsRedirects: plan.trustsRedirects, retry: plan.retry, fail: .withoutBody,

@@ -122,7 +122,7 @@ struct Planner {
         options.localPorts = operation.sockets.localPorts
         options.socketOptions = operation.sockets.options
         return ConnectorPlan(
-            options: options, resolve: operation.resolve,
+            options: options, resolve: ResolveTable(operation.resolve),
             // A connector of one socket knows no other way.
             unixSocketPath: operation.unixMap.isEmpty ? socketPath : nil)
     }
@@ -169,16 +169,12 @@ struct Planner {
         // A password that is missing is asked for here: the server's before the proxy's.
         let request = Shared(try requestPlan(operation))
         let proxy = try proxyChoice(operation)
-        // With a proxy it is the proxy that finds the way.
-        let redirections =
-            operation.resolve.isEmpty || proxy.isPossible
-            ? [] : operation.resolve.compactMap(OptionValue.redirection)
         var plan = OperationPlan(
             connector: connector, targets: targets, globOff: operation.globOff, urls: urls,
             reply: Self.responseRules(operation),
             request: request, tls: tls, hsts: hstsPlan(operation, tls),
             proxy: proxy,
-            connectTo: operation.connectTo + redirections,
+            connectTo: operation.connectTo, resolve: ResolveTable(operation.resolve),
             unixMap: Self.unixMap(operation),
             proxyProtocolHeader: Self.proxyProtocolHeader(operation.proxyOptions),
             redirects: Self.redirectPolicy(operation),

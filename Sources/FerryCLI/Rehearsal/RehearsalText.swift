@@ -52,13 +52,10 @@ struct RehearsalText {
 
     private func addresses(of host: String, _ port: UInt16) -> String {
         let family = transfer.connector.options.addressFamily
-        let entries = transfer.connector.resolve.filter { $0.port == Int(port) && !$0.removes }
-        if let entry = entries.last(where: { $0.host.lowercased() == host })
-            ?? entries.last(where: { $0.host == "*" })
-        {
+        if IPAddress(host) != nil { return "\(host), port \(port)" }
+        if let entry = transfer.connector.resolve.entry(host: host, port: port) {
             return "\(list(entry.addresses)), port \(port) (--resolve)"
         }
-        if IPAddress(host) != nil { return "\(host), port \(port)" }
         if SystemResolver.isLocalhost(host) {
             let loopback = [("::1", AddressFamily.ipv4), ("127.0.0.1", .ipv6)].filter { $0.1 != family }.map(
                 \.0)

@@ -21,7 +21,9 @@ enum ConnectorFactory {
             return connector
         }
         let connector = try TCPConnector(
-            plan.options, resolver: resolver ?? (plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve)),
+            plan.options,
+            resolver: resolver
+                ?? (plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve)),
             diagnostics: diagnostics)
         connector.tlsSessions = tlsSessions
         return connector
@@ -31,22 +33,17 @@ enum ConnectorFactory {
 /// `--resolve`: names whose addresses the user gave, and which are used whatever -4 and -6 say; the system is asked for
 /// all others.
 struct FixedResolver: Resolver {
-    private var entries: [ResolveEntry] = []
+    private let table: ResolveTable
     private let system = SystemResolver()
 
-    /// Later entries replace earlier ones of the same host and port.
-    init(_ given: [ResolveEntry]) {
-        for entry in given {
-            entries.removeAll { $0.host.lowercased() == entry.host.lowercased() && $0.port == entry.port }
-            if !entry.removes { entries.append(entry) }
-        }
+    init(_ table: ResolveTable) {
+        self.table = table
     }
 
     func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
-        let entry =
-            entries.first { $0.host.lowercased() == host && $0.port == Int(port) }
-            ?? entries.first { $0.host == "*" && $0.port == Int(port) }
-        guard let entry else { return try await system.resolve(host: host, port: port, family: family) }
+        guard let entry = table.entry(host: host, port: port) else {
+            return try await system.resolve(host: host, port: port, family: family)
+        }
         return entry.addresses.compactMap { text in
             SocketAddress(numericHost: text, port: port).map {
                 ResolvedAddress(host: host, address: $0, isFixed: true)

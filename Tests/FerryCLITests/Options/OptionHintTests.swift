@@ -171,19 +171,6 @@ struct OptionHintTests {
         #expect(OptionValue.resolve("h:1:[x]") == nil)
     }
 
-    @Test func `--resolve leads an address elsewhere, but for a proxy`() throws {
-        func connectTo(_ line: String) throws -> [ConnectToEntry] {
-            var planner = Planner(
-                settings: try parse(line), environment: { _ in nil }, fileExists: { _ in true },
-                askPassword: { _ in nil })
-            return try planner.plan().operations[0].connectTo
-        }
-        let entry = ConnectToEntry(fromHost: "10.1.1.1", fromPort: 80, toHost: "127.0.0.1", toPort: 80)
-        #expect(try connectTo("--resolve 10.1.1.1:80:127.0.0.1 u") == [entry])
-        #expect(try connectTo("--resolve h:80:127.0.0.1 u") == [])
-        #expect(try connectTo("--resolve 10.1.1.1:80:127.0.0.1 -x p:1 u") == [])
-    }
-
     @Test func `a URL may begin with its port (T-07)`() throws {
         let rules = URLRules()
         #expect(try rules.parse(":8080/x").description == "http://localhost:8080/x")
