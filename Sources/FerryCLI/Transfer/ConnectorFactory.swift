@@ -23,7 +23,7 @@ enum ConnectorFactory {
         let connector = try TCPConnector(
             plan.options,
             resolver: resolver
-                ?? (plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve)),
+                ?? (plan.resolve.isEmpty ? nil : FixedResolver(plan.resolve, life: plan.options.dnsCacheTTL)),
             diagnostics: diagnostics)
         connector.tlsSessions = tlsSessions
         return connector
@@ -34,14 +34,25 @@ enum ConnectorFactory {
 /// all others.
 struct FixedResolver: Resolver {
     private let table: ResolveTable
+    /// How long entries that expire are used; nil = for ever.
+    private let life: Duration?
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let start: ContinuousClock.Instant
     private let system = SystemResolver()
 
-    init(_ table: ResolveTable) {
+    /// Entries that expire do so `life` from now on.
+    init(
+        _ table: ResolveTable, life: Duration?,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.table = table
+        self.life = life
+        self.now = now
+        start = now()
     }
 
     func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress] {
-        guard let entry = table.entry(host: host, port: port) else {
+        guard let entry = table.entry(host: host, port: port), !isOver(entry) else {
             return try await system.resolve(host: host, port: port, family: family)
         }
         return entry.addresses.compactMap { text in
@@ -49,6 +60,11 @@ struct FixedResolver: Resolver {
                 ResolvedAddress(host: host, address: $0, isFixed: true)
             }
         }
+    }
+
+    private func isOver(_ entry: ResolveEntry) -> Bool {
+        guard entry.expires, let life else { return false }
+        return now() - start > life
     }
 
     func close() async {}
