@@ -21,6 +21,12 @@ import Testing
                 "ferry: (45) http://127.0.0.1:9/: cannot connect to 127.0.0.1:9: there is no interface 'nosuch9'\n",
             status: 45),
         FetchCase(
+            "--interface that is not there, on the way to a proxy",
+            ["-sS", "--interface", "if!nosuch9", "-x", "http://127.0.0.1:9", "http://a.test/"],
+            stderr:
+                "ferry: (45) http://a.test/: cannot connect to proxy http://127.0.0.1:9: there is no interface 'nosuch9'\n",
+            status: 45),
+        FetchCase(
             "--interface of another machine", ["-s", "--interface", "192.0.2.1", "http://127.0.0.1:9/"],
             status: 45),
         FetchCase(

@@ -152,14 +152,12 @@ struct TransferFailure: Error {
         case .invalidHost: self.init(.hostNotResolved, text)
         case .timedOut: self.init(.timedOut, text, outcome: .slowConnection)
         case .dns: self.init(.hostNotResolved, text, outcome: .unknownName)
-        case .connect(let failure):
+        case .connect(let failure), .proxyConnect(let failure, _):
             if failure.attempts.contains(where: { $0.stage == .bind }) {
                 self.init(.bindFailed, text)
             } else {
                 self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
             }
-        case .proxyConnect(let failure, _):
-            self.init(.connectFailed, text, outcome: Self.outcome(of: failure))
         case .proxyRefused(let refusal) where refusal.proxy.kind.isSOCKS:
             self.init(.proxyHandshakeFailed, text)
         case .proxyRefused: self.init(.connectFailed, text)
