@@ -63,4 +63,18 @@ import Testing
             #expect(result.exitStatus == 7, "\(option): \(result)")
         }
     }
+
+    @Test(.enabled(if: hasNamespaces, "unshare is not allowed here"), arguments: ["-4", "-6"])
+    func `so are this machine's other names, in the family that is asked for (DNS-18)`(option: String) throws
+    {
+        let folder = try TemporaryDirectory()
+        let hosts = try folder.write("127.0.0.1 box.test\n::1 box.test\n", to: "hosts")
+        let script = """
+            ip link set lo up && mount --bind '\(hosts)' /etc/hosts || exit 99
+            '\(ferryBinary())' -sS \(option) http://box.test:9/
+            """
+        let result = try runProcess("unshare", ["-rmn", "bash", "-c", script])
+        // Found, and nobody is there.
+        #expect(result.exitStatus == 7, "\(result)")
+    }
 }

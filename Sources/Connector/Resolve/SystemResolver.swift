@@ -35,7 +35,15 @@ public struct SystemResolver: Resolver {
     private static func lookUp(
         _ host: String, _ port: UInt16, _ family: AddressFamily
     ) -> Result<[ResolvedAddress], DNSFailure> {
-        ask(host, port, family, flags: AI_ADDRCONFIG | AI_NUMERICSERV)
+        let answer = ask(host, port, family, flags: AI_ADDRCONFIG | AI_NUMERICSERV)
+        guard case .failure(let failure) = answer, failure.code == EAI_NONAME, family != .any else {
+            return answer
+        }
+        // With that flag the C library knows no name in a family of which only the loopback is up. It still leads to this
+        // machine, whatever it is called.
+        let everything = (try? ask(host, port, family, flags: AI_NUMERICSERV).get()) ?? []
+        let own = everything.filter(\.address.isLoopback)
+        return own.isEmpty ? answer : .success(own)
     }
 
     /// Whether the name is of this machine, whatever the hosts file says.
