@@ -75,14 +75,23 @@ final class TrustStore: Sendable {
             bundles.append(bundle)
         }
         let present = directories.filter { access($0, F_OK) == 0 }
-        for directory in present.isEmpty ? directories : present where access(directory, R_OK | X_OK) != 0 {
-            throw .unreadable(.trust, "CA certificates", directory, errno)
+        for directory in present.isEmpty ? directories : present {
+            guard let problem = Self.problem(ofDirectory: directory) else { continue }
+            throw .unreadable(.trust, "CA certificates", directory, problem)
         }
         guard !bundles.isEmpty || !present.isEmpty else {
             throw .configuration(.trust, path: nil, text: "no CA certificates are configured")
         }
         self.bundles = bundles
         self.directories = present
+    }
+
+    /// Why the files of a directory cannot be looked at, as an `errno`; nil = they can.
+    private static func problem(ofDirectory path: String) -> CInt? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return errno }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return ENOTDIR }
+        return access(path, R_OK | X_OK) == 0 ? nil : errno
     }
 
     /// Tells this store from others. A directory counts by its identity and its last change, not by the files in it:

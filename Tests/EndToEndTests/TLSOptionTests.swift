@@ -80,6 +80,8 @@ import Testing
         #expect(try ferry("--capath", anchors, server.url()).outText == "secret /")
         let missing = try ferry("--capath", folder.file("none"), server.url())
         #expect(missing.exitStatus == 77 && missing.errText.contains("none"), "\(missing)")
+        let file = try ferry("--capath", "\(anchors)/any-name", server.url())
+        #expect(file.exitStatus == 77 && file.errText.contains("any-name': not a directory"), "\(file)")
     }
 
     @Test func `a revocation list of openssl's refuses what it revokes`() throws {
