@@ -50,6 +50,17 @@ import Testing
         #expect(tunnel.errText.hasSuffix(" (the proxy wants a login: --proxy-user)\n"), "\(tunnel)")
     }
 
+    @Test func `-w tells which address a tunnel or a handshake failed at`() throws {
+        let proxy = try ScriptedServer { _ in [.respond(502)] }
+        let refused = try ferry(
+            "-x", proxy.url(), "-w", "%{remote_ip} %{remote_port} %{num_connects}", "https://a.test/")
+        #expect(refused.outText == "127.0.0.1 \(proxy.port) 1", "\(refused)")
+        let server = try ScriptedServer(tls: ServerTLS(Self.leaf), script: [.expectHead])
+        let untrusted = try ferry("-w", "%{remote_ip} %{remote_port} %{num_connects}", server.url())
+        #expect(untrusted.exitStatus == 60)
+        #expect(untrusted.outText == "127.0.0.1 \(server.port) 1", "\(untrusted)")
+    }
+
     // MARK: On the wire
 
     @Test func `the absolute form and the proxy's own fields`() throws {

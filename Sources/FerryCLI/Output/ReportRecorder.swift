@@ -11,6 +11,8 @@ final class ReportRecorder: TransferListener {
     private var times: TransferTimes
     /// The body that comes is the answer.
     private var isDelivered = false
+    /// Of the sockets that are made for one connection, to one address after another, only the first counts.
+    private var isConnectCounted = false
 
     /// What is costly to find out, and done only where an output needs it.
     struct Details {
@@ -94,6 +96,12 @@ final class ReportRecorder: TransferListener {
 
     private func note(_ step: ConnectorEvent) {
         switch step {
+        case .creating: isConnectCounted = false
+        // Also where no request follows: a certificate that is refused, say, is that of this address.
+        case .connected(let local, let peer):
+            if !isConnectCounted { report.connectCount += 1 }
+            isConnectCounted = true
+            (report.local, report.remote) = (local ?? report.local, peer ?? report.remote)
         case .tunnelRequested(let head): report.requestBytes += Int64(head.count)
         case .tunnelAnswered(let head):
             report.headerBytes += Int64(head.count)
@@ -104,9 +112,8 @@ final class ReportRecorder: TransferListener {
     }
 
     private func describe(_ connection: Connection) {
-        if !connection.isReused { report.connectCount += 1 }
-        if details.readsLocalAddress { report.local = connection.localAddress ?? report.local }
         report.remote = connection.peerAddress ?? report.remote
+        if details.readsLocalAddress { report.local = connection.localAddress ?? report.local }
         report.verifyResult = 0
         guard let info = connection.transport?.tls else { return }
         report.certificateCount = info.chain.count
