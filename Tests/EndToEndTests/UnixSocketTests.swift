@@ -72,6 +72,17 @@ import Testing
         #expect(server.connections.first?.tls?.serverName == "api.test")
     }
 
+    @Test func `a name that is too long is told of the option that gave it (UNIX-04)`() throws {
+        let long = String(repeating: "a", count: 108)
+        for (option, name) in [
+            ("--unix-socket", long), ("--unix-socket", "@" + long), ("--abstract-unix-socket", long),
+        ] {
+            let result = try ferry("-sS", option, name, "http://a/")
+            #expect(result.exitStatus == 6)
+            #expect(result.errText.hasPrefix("ferry: option \(option): '\(name.prefix(9))"), "\(result)")
+        }
+    }
+
     @Test func `URLs name a socket in three ways (U-02)`() throws {
         let server = try ScriptedServer(on: .unix(path), script: FetchCase.answer)
         let encoded = path.split(separator: "/").map { "%2F" + $0 }.joined()

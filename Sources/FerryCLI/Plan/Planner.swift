@@ -99,12 +99,6 @@ struct Planner {
             localAddress = address
         }
         let socketPath = operation.unixSocket.map(Self.path)
-        if let socketPath, CarriedText.bytes(of: socketPath).count > Self.longestSocketPath {
-            throw UsageError(
-                flag: "--unix-socket", value: socketPath,
-                problem: "is longer than the \(Self.longestSocketPath) bytes that a socket's path may have",
-                status: .hostNotResolved)
-        }
         var options = TCPConnector.Options()
         options.base.limit = global.limit ?? Self.defaultLimit
         options.base.limitPerHost = global.limitPerHost

@@ -99,9 +99,11 @@ enum ConnectionGroup {
         table.option("abstract-unix-socket") {
             Option(
                 .connection,
-                .text("name", .bytes) {
-                    $0.operation.unixSocket = UnixSocketArgument(path: $1, isAbstract: true)
-                },
+                .value(
+                    "name", .bytes,
+                    { (builder, use) throws(UsageError) in
+                        builder.operation.unixSocket = try socket(use.value, isAbstract: true, use)
+                    }),
                 repeats: .lastOfGroup("--unix-socket, --abstract-unix-socket"),
                 abstract: "as --unix-socket, in the abstract namespace",
                 discussion: "The name is given without the leading @ or NUL.",
@@ -199,12 +201,22 @@ enum ConnectionGroup {
     /// `--unix-socket`: a leading `@` names the abstract namespace.
     private static func unixSocket(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
         guard use.value.utf8.first == UInt8(ascii: "@") else {
-            builder.operation.unixSocket = UnixSocketArgument(path: use.value, isAbstract: false)
+            builder.operation.unixSocket = try socket(use.value, isAbstract: false, use)
             return
         }
         guard use.value.utf8.count > 1 else { throw use.refusal("names no socket (a path, or @name)") }
-        builder.operation.unixSocket = UnixSocketArgument(
-            path: String(use.value.dropFirst()), isAbstract: true)
+        builder.operation.unixSocket = try socket(String(use.value.dropFirst()), isAbstract: true, use)
+    }
+
+    private static func socket(
+        _ path: String, isAbstract: Bool, _ use: OptionUse
+    ) throws(UsageError) -> UnixSocketArgument {
+        guard CarriedText.bytes(of: path).count + (isAbstract ? 1 : 0) <= UnixMap.longestPath else {
+            throw use.refusal(
+                "is longer than the \(UnixMap.longestPath) bytes that a socket's path may have",
+                status: .hostNotResolved)
+        }
+        return UnixSocketArgument(path: path, isAbstract: isAbstract)
     }
 
     /// `--dns-cache-ttl`.
