@@ -50,6 +50,16 @@ import Testing
         #expect(tunnel.errText.hasSuffix(" (the proxy wants a login: --proxy-user)\n"), "\(tunnel)")
     }
 
+    @Test func `a login that a proxy refuses is told from one that was not given`() throws {
+        let proxy = try ScriptedServer { _ in [.respond(407)] }
+        for url in ["http://a.test/", "https://a.test/"] {
+            let without = try ferry("-f", "-x", proxy.url(), url)
+            #expect(without.errText.hasSuffix(" (the proxy wants a login: --proxy-user)\n"), "\(without)")
+            let wrong = try ferry("-f", "-U", "user:wrong", "-x", proxy.url(), url)
+            #expect(wrong.errText.hasSuffix(" (the proxy refused the login)\n"), "\(wrong)")
+        }
+    }
+
     @Test func `-w tells which address a tunnel or a handshake failed at`() throws {
         let proxy = try ScriptedServer { _ in [.respond(502)] }
         let refused = try ferry(

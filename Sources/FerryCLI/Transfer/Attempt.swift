@@ -225,7 +225,7 @@ final class Attempt {
             }
         }
         if case .connector(.proxyRefused(let refusal)) = error, refusal.status == 407 {
-            failure.text += HeadDecision.proxyLoginAdvice
+            failure.text += HeadDecision.proxyLoginAdvice(afterLogin: refusal.sentCredentials)
         }
         return failure
     }

@@ -62,6 +62,8 @@ enum HeadDecision {
         /// The request has `Expect: 100-continue`, and can be sent again from its beginning.
         var mayDropExpect = false
         var login = LoginVerdict.satisfied
+        /// The proxy was told a user and password.
+        var sentProxyLogin = false
         // Of the attempt.
         var followed = 0
         /// The byte at which the download goes on; 0 = it begins at the first.
@@ -148,12 +150,14 @@ enum HeadDecision {
     /// The failure that `-f` and `--fail-with-body` make of a status of 400 and above; nil = it is none.
     static func failure(_ head: ResponseHead, _ facts: Facts) -> TransferFailure? {
         guard isFailure(head.status, facts) else { return nil }
-        let advice = head.status == 407 ? proxyLoginAdvice : ""
+        let advice = head.status == 407 ? proxyLoginAdvice(afterLogin: facts.sentProxyLogin) : ""
         return TransferFailure(.httpError, answered(head) + advice, outcome: .status(head.status))
     }
 
-    /// What helps where a proxy answers 407.
-    static let proxyLoginAdvice = " (the proxy wants a login: --proxy-user)"
+    /// What a proxy means that answers 407.
+    static func proxyLoginAdvice(afterLogin: Bool) -> String {
+        afterLogin ? " (the proxy refused the login)" : " (the proxy wants a login: --proxy-user)"
+    }
 
     /// The status as failures and notices name it.
     static func answered(_ head: ResponseHead) -> String {

@@ -201,6 +201,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             asksForPart: head.status == 206 && attempt.builder.isGiven("Range", for: request.url),
             mayDropExpect: expectsContinue
                 && request.upload.map { $0.length != nil || $0.source.canRewind } ?? true,
+            sentProxyLogin: head.status == 407 && request.proxy?.user != nil,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
             mayStartOver: attempt.held == nil || output.mayStartOver, redirects: plan.redirects,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
