@@ -180,6 +180,24 @@ import Testing
         #expect(server.waitForEndings(1))
     }
 
+    @Test
+    func `connections that are left at the end say goodbye, and wait for it as long as they may (TLS-17)`()
+        throws
+    {
+        let server = try server()
+        #expect(try ferry("-k", server.url("/a"), "--next", "-sSk", "-4", server.url("/b")).exitStatus == 0)
+        #expect(server.waitForEndings(2))
+        #expect(server.connections.map(\.ending) == [.clientCloseNotify, .clientCloseNotify])
+        let gate = Gate()
+        let silent = try ScriptedServer(
+            tls: ServerTLS(Self.leaf), script: [.expectRequest, .respond(200), .pause(until: gate)])
+        for option in ["--force-close", "--no-progress-meter"] {
+            let result = try ferry("-k", "--tls-shutdown-timeout", "0.3", option, silent.url())
+            #expect(result.exitStatus == 0 && result.wallSeconds >= 0.3, "\(option) \(result)")
+        }
+        gate.open()
+    }
+
     @Test func `a body cut short without close_notify is 18`() throws {
         for (head, text) in [
             (

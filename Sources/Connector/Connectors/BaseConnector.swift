@@ -303,6 +303,15 @@ open class BaseConnector {
         rearmExpiry()
     }
 
+    /// True while a peer has to hear that nothing more comes, or is to say so itself: an idle connection speaks TLS, or a
+    /// shutdown is under way.
+    package final var owesGoodbyes: Bool {
+        closer.count > 0
+            || pool.slots.records.contains { slot in
+                if case .idle(let parked) = slot.life { parked.transport.isEncrypted } else { false }
+            }
+    }
+
     /// Closes the connection that was idle longest, to free a descriptor; false when nothing is idle.
     final func evictLongestIdle() -> Bool {
         guard let parked = pool.evictLongestIdle() else { return false }

@@ -86,15 +86,31 @@ extension Runner {
             TextStream().print("ferry: (\(ExitStatus.writeFailed.rawValue)) \(failure)\n")
             note(.max, .writeFailed)
         }
-        return signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0
+        let status = signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0
+        await sayGoodbye()
+        return status
     }
 
-    private func endRecords() {
-        guard let records = context.records else { return }
+    /// Ends the TLS sessions that are left, and waits for the servers' answers as long as the user wants. Plain connections
+    /// end with the process.
+    private func sayGoodbye() async {
+        let owing = connectors.filter(\.owesGoodbyes)
+        guard signal == nil, !owing.isEmpty else { return }
+        let task = EventLoop.shared.start { for connector in owing { await connector.close() } }
+        goodbyes = task
+        await task.value
+    }
+
+    private var connectors: [BaseConnector] {
         var connectors: [BaseConnector] = []
         for operation in operations where !connectors.contains(where: { $0 === operation.connector }) {
             connectors.append(operation.connector)
         }
+        return connectors
+    }
+
+    private func endRecords() {
+        guard let records = context.records else { return }
         let summary = RunSummary(
             status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
             connectors: connectors.map(\.statistics.totals))

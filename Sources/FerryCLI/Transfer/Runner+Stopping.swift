@@ -41,6 +41,7 @@ extension Runner {
     func stop(_ number: CInt) {
         signal = number
         rest.wake()
+        goodbyes?.cancel()
         interruption.isHeard = true
         stopQuietly()
     }

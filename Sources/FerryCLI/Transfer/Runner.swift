@@ -38,6 +38,8 @@ final class Runner {
     var signal: CInt?
     let interruption: Interruption
     var fingerprinting: Task<Void, Never>?
+    /// Ends the TLS sessions that are left; nil = the run is not so far.
+    var goodbyes: Task<Void, Never>?
     /// Shows progress once a run takes long; nil = progress was asked for, or refused.
     var lateProgress: LateProgress?
     /// Closes idle connections that are in the way; nil = only one place was asked for yet, or transfers run side by side.
