@@ -101,7 +101,7 @@ final class ReportRecorder: TransferListener {
         case .connected(let local, let peer):
             if !isConnectCounted { report.connectCount += 1 }
             isConnectCounted = true
-            (report.local, report.remote) = (local ?? report.local, peer ?? report.remote)
+            (report.local, report.remote) = (local ?? report.local, peer)
         case .tunnelRequested(let head): report.requestBytes += Int64(head.count)
         case .tunnelAnswered(let head):
             report.headerBytes += Int64(head.count)
