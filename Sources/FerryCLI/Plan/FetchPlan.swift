@@ -98,7 +98,7 @@ struct ConnectorPlan: Equatable {
     /// Bytes: two paths that only look the same are two files.
     private let socket: ByteString?
 
-    init(options: TCPConnector.Options, resolve: [ResolveEntry], unixSocketPath: String?) {
+    init(options: TCPConnector.Options, resolve: ResolveTable, unixSocketPath: String?) {
         self.options = options
         self.resolve = resolve
         socket = unixSocketPath.map { ByteString($0) }
