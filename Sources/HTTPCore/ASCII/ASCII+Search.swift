@@ -80,6 +80,13 @@ extension ASCII {
             && bytes[offset + 2] == 0x54 && bytes[offset + 3] == 0x50 && bytes[offset + 4] == 0x2F
     }
 
+    /// Whether both are the same bytes.
+    static func areSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        guard let start = left.baseAddress, let other = right.baseAddress else { return true }
+        return memcmp(start, other, left.count) == 0
+    }
+
     /// Whether `bytes` begins with `prefix`, byte for byte.
     static func begins(_ bytes: UnsafeBufferPointer<UInt8>, with prefix: [UInt8]) -> Bool {
         guard bytes.count >= prefix.count, let base = bytes.baseAddress else { return prefix.isEmpty }

@@ -86,7 +86,7 @@ extension ByteString: Hashable {
     /// Compares the bytes.
     public static func == (left: ByteString, right: ByteString) -> Bool {
         switch (left.storage, right.storage) {
-        case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.text(let left), .text(let right)): CarriedText.areSame(left, right)
         case (.other(let left), .other(let right)): left == right
         case (.text, .other), (.other, .text): false
         }

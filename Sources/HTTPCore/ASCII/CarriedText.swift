@@ -13,7 +13,15 @@ package enum CarriedText {
     /// one character and one of two.
     package static func areSame(_ left: String?, _ right: String?) -> Bool {
         guard let left, let right else { return left == nil && right == nil }
-        return left.utf8.elementsEqual(right.utf8)
+        return areSame(left, right)
+    }
+
+    /// The same for texts that are there.
+    package static func areSame(_ left: String, _ right: String) -> Bool {
+        let verdict = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { ASCII.areSame(left, $0) }
+        }
+        return (verdict ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 
     /// Text that stands for `bytes`. None of these is generic: a generic function of another module is not specialised, and

@@ -42,4 +42,18 @@ import Testing
         #expect(
             CarriedText.percentEncoded("http://h/" + CarriedText.text(of: [0xE9, 0x62])) == "http://h/%E9b")
     }
+
+    @Test func `texts are the same when their bytes are`() {
+        let long = String(repeating: "abcdefgh", count: 9)
+        for (left, right, areSame) in [
+            ("", "", true), ("a", "a", true), ("a", "b", false), ("a", "ab", false), ("", "a", false),
+            ("\u{E9}", "\u{E9}", true), ("\u{E9}", "e\u{301}", false), ("\u{212B}", "A\u{30A}", false),
+            (long, long + "", true), (long, String(long.dropLast()) + "H", false),
+            (long + "\u{212B}", long + "A\u{30A}", false),
+        ] {
+            #expect(CarriedText.areSame(left, right) == areSame)
+            #expect((ByteString(left) == ByteString(right)) == areSame)
+        }
+        #expect(CarriedText.areSame(nil, nil) && !CarriedText.areSame("", nil))
+    }
 }
