@@ -256,19 +256,6 @@ struct EventLine: ~Copyable {
 
     private mutating func append(_ number: Int) {
         if 0..<10 ~= number { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
-        if 0..<10_000 ~= number {
-            // As below, with half as much of it.
-            let number = UInt32(truncatingIfNeeded: number)
-            let hundreds = (number &* 5243) >> 19
-            let halves = hundreds | (number &- hundreds &* 100) << 16
-            let tens = ((halves &* 103) >> 10) & 0x000f_000f
-            let digits = tens | (halves &- tens &* 10) << 8
-            let zeros = digits.trailingZeroBitCount & ~7
-            reserve(4)
-            memory.storeBytes(of: (digits | 0x3030_3030) >> zeros, toByteOffset: count, as: UInt32.self)
-            count += 4 - zeros / 8
-            return
-        }
         guard 0..<100_000_000 ~= number else { return append(long: number) }
         // Halves of the number side by side, then quarters, then digits; the first byte is the first digit.
         let halves = UInt64(number / 10_000) | UInt64(number % 10_000) << 32
