@@ -9,8 +9,9 @@ import Glibc
 /// is written in part but by a disk that is full, from which the part is taken back.
 @LoopActor
 final class LineLog {
-    /// What is gathered for one write to a file.
-    static let writtenAtOnce = 64 * 1024
+    /// What is gathered for one write to a file. Of each write the first and the last page are written in part, which takes
+    /// the kernel as long as many whole ones.
+    static let writtenAtOnce = 256 * 1024
     /// Beyond it no transfer begins.
     static let softLimit = 64 * 1024
     /// Beyond it lines do not wait in memory.
@@ -87,7 +88,7 @@ final class LineLog {
         let count = line.count
         if count >= (isFile ? Self.writtenAtOnce : Self.hardLimit) {
             writeAll()
-        } else if !isFile, count >= lookedAt + Self.writtenAtOnce / 2 {
+        } else if !isFile, count >= lookedAt + Self.softLimit / 2 {
             writeWhatFits()
             lookedAt = line.count
         }
@@ -100,7 +101,10 @@ final class LineLog {
     }
 
     /// False where the reader is so far behind that no further transfer is to begin.
-    var hasRoom: Bool { line.count <= Self.softLimit || hasFailed }
+    var hasRoom: Bool { !isBehind || hasFailed }
+
+    /// The reader has fallen behind.
+    private var isBehind: Bool { !isFile && line.count > Self.softLimit }
 
     /// Waits until there is room for the lines of another transfer.
     /// - Returns: false when the run has ended meanwhile.
@@ -128,12 +132,12 @@ final class LineLog {
 
     private func writeInTime() async {
         repeat {
-            let delay = line.count > Self.softLimit ? Self.slowDelay : Self.delay
+            let delay = isBehind ? Self.slowDelay : Self.delay
             do { try await EventLoop.shared.sleep(until: .now + delay) } catch { return }
             willWrite?()
             if isFile { writeAll() } else { writeWhatFits() }
             lookedAt = line.count
-            if line.count <= Self.softLimit { wakeAll() }
+            if !isBehind { wakeAll() }
         } while line.count > 0 && !hasFailed
         writer = nil
     }
