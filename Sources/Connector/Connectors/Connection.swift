@@ -19,11 +19,15 @@ public final class Connection {
     /// The byte stream for this package; nil after release or close.
     package var stream: (any InternalTransport)? { isEnded ? nil : open.stream }
 
-    /// A number that somebody put on the transport, and who: it stays there from lease to lease; nil = nobody did.
-    package var label: (owner: AnyObject, number: Int)? {
-        get { open.label }
-        set { open.label = newValue }
+    /// The number that `owner` put on the transport, where it stays from lease to lease; nil = it did not, or somebody
+    /// else did after it.
+    package func label(by owner: AnyObject) -> Int? {
+        guard let label = open.label, label.owner === owner else { return nil }
+        return label.number
     }
+
+    /// Puts a number on the transport.
+    package func setLabel(_ number: Int, by owner: AnyObject) { open.label = (owner, number) }
 
     /// True once the transport was given back open, to another caller or to the pool.
     package private(set) var isKept = false

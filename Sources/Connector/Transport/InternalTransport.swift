@@ -89,7 +89,7 @@ final class OpenTransport {
     /// The same, for this package.
     let stream: any InternalTransport
     let endpoint: Endpoint
-    /// See `Connection.label`.
+    /// See `Connection.label(by:)`.
     var label: (owner: AnyObject, number: Int)?
 
     init(_ transport: any Transport, to endpoint: Endpoint) {

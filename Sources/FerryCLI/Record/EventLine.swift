@@ -6,21 +6,15 @@ import HTTPCore
 /// A busy run writes some hundred thousand lines a second, so what is fixed of a line is copied as it stands: names of
 /// members come with their quotes and commas, and nothing is counted or shared on the way.
 struct EventLine: ~Copyable {
-    private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
-    /// How many bytes there are.
+    private var start = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 16)
+    private var capacity = 1024
+    /// How many bytes there are. No sum with it is checked: all of them are of memory that exists.
     private(set) var count = 0
-
-    private static let keys = InlineArray<64, FixedText> { index in
-        FixedText(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
-    }
-    private static let openings = InlineArray<32, FixedText> { index in
-        FixedText(
-            EventName(rawValue: index).map {
-                "{\"v\":\(EventSchema.version),\"event\":\"\($0.name)\",\"t_us\":"
-            } ?? "")
-    }
+    private let texts = FixedTexts.shared
 
     private static let wide = MemoryLayout<SIMD64<UInt8>>.size
+    /// The digits of a number and its sign.
+    private static let mostDigits = 20
 
     /// A text that is copied whole registers at a time.
     private struct FixedText {
@@ -35,7 +29,25 @@ struct EventLine: ~Copyable {
         }
     }
 
-    /// Bytes that come again and again, copied as `FixedText` is.
+    /// What is fixed of lines. Each line holds on to it: to reach a static property takes longer than to copy a name.
+    private final class FixedTexts: Sendable {
+        static let shared = FixedTexts()
+
+        let keys = (0..<64).map { index in
+            FixedText(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
+        }
+        let openings = (0..<32).map { index in
+            FixedText(
+                EventName(rawValue: index).map {
+                    "{\"v\":\(EventSchema.version),\"event\":\"\($0.name)\",\"t_us\":"
+                } ?? "")
+        }
+        let no = FixedText("false")
+        let yes = FixedText("true")
+    }
+
+    /// Bytes that come again and again, copied as `FixedText` is. Passed as `inout` where they are added: by value, all of it
+    /// would be copied twice.
     struct Piece {
         static let mostBytes = 2 * EventLine.wide
         var isEmpty: Bool { count == 0 }
@@ -75,10 +87,10 @@ struct EventLine: ~Copyable {
         }
     }
 
-    deinit { memory.deallocate() }
+    deinit { start.deallocate() }
 
     /// What is there; lent until the line changes.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
     /// The text as it stands between the quotes of a string.
     static func escaped(_ text: String) -> [UInt8] { Array(jsonString(text).utf8.dropFirst().dropLast()) }
@@ -87,8 +99,7 @@ struct EventLine: ~Copyable {
 
     /// Begins a line.
     mutating func begin(_ event: EventName, microseconds: Int) {
-        put(Self.openings[event.rawValue])
-        append(microseconds)
+        put(texts.openings[event.rawValue], microseconds)
     }
 
     /// Begins a line of another kind: `{"name":"text"`.
@@ -99,34 +110,41 @@ struct EventLine: ~Copyable {
     }
 
     /// The ids of an event.
-    mutating func add(_ ids: borrowing IDs) { add(members: ids.piece) }
+    mutating func add(_ ids: inout IDs) { add(members: &ids.piece) }
 
     /// Members that were written before, commas included.
-    mutating func add(members piece: borrowing Piece) {
+    mutating func add(members piece: inout Piece) {
         reserve(Piece.mostBytes)
-        memory.storeBytes(of: piece.text[0], toByteOffset: count, as: SIMD64<UInt8>.self)
-        memory.storeBytes(of: piece.text[1], toByteOffset: count + Self.wide, as: SIMD64<UInt8>.self)
-        count += piece.count
+        let place = start + count
+        place.storeBytes(of: piece.text[0], as: SIMD64<UInt8>.self)
+        place.storeBytes(of: piece.text[1], toByteOffset: Self.wide, as: SIMD64<UInt8>.self)
+        count &+= piece.count
     }
 
-    /// Makes `ids` those of `event`. What is there stays as it is.
-    mutating func note(_ event: TransferEvent, in ids: inout IDs) {
-        // Four numbers with their names take less than half of it, so that they stay where they are.
-        reserve(4 * Self.wide)
-        let start = count
-        if ids.lackOnlyConnection(of: event.place) {
-            add(ids)
+    /// Makes `piece` what was added since there were `first` bytes, or empty where that is too long for one.
+    mutating func copy(from first: Int, to piece: inout Piece) {
+        let more = count &- first
+        piece.count = more > Piece.mostBytes ? 0 : more
+        // What lies behind it is copied as well, and is nobody's.
+        reserve(Piece.mostBytes)
+        piece.text[0] = start.loadUnaligned(fromByteOffset: first, as: SIMD64<UInt8>.self)
+        piece.text[1] = start.loadUnaligned(fromByteOffset: first &+ Self.wide, as: SIMD64<UInt8>.self)
+    }
+
+    /// Makes `ids` those of a transfer in `place`. What is there stays as it is.
+    mutating func note(_ transfer: Int, _ place: TransferEvent.Place, in ids: inout IDs) {
+        let first = count
+        if ids.lackOnlyConnection(of: place) {
+            add(&ids)
         } else {
-            add(.transfer, event.transfer)
-            add(.attempt, event.attempt)
-            add(.hop, event.hop)
+            add(.transfer, transfer)
+            add(.attempt, Int(place.attempt))
+            add(.hop, Int(place.hop))
         }
-        if let connection = event.connection { add(.connection, connection) }
-        ids.belong(to: event.place)
-        ids.piece.count = count - start
-        count = start
-        ids.piece.text[0] = memory.loadUnaligned(fromByteOffset: start, as: SIMD64<UInt8>.self)
-        ids.piece.text[1] = memory.loadUnaligned(fromByteOffset: start + Self.wide, as: SIMD64<UInt8>.self)
+        if place.connection >= 0 { add(.connection, place.connection) }
+        ids.belong(to: place)
+        copy(from: first, to: &ids.piece)
+        count = first
     }
 
     /// A member that is none of those of events.
@@ -142,19 +160,16 @@ struct EventLine: ~Copyable {
         append(number)
     }
 
-    mutating func add(_ member: EventMember, _ number: Int) {
-        put(Self.keys[member.rawValue])
-        append(number)
-    }
+    mutating func add(_ member: EventMember, _ number: Int) { put(texts.keys[member.rawValue], number) }
 
     mutating func add(_ member: EventMember, _ text: String) {
-        put(Self.keys[member.rawValue])
+        put(texts.keys[member.rawValue])
         append(text)
     }
 
     /// A URL in parts, the first of them with the member's name, escaped already.
-    mutating func add(_ start: borrowing Piece, _ path: String, query: String? = nil) {
-        add(members: start)
+    mutating func add(_ start: inout Piece, _ path: String, query: String? = nil) {
+        add(members: &start)
         appendEscaped(path)
         if let query {
             append(UInt8(ascii: "?"))
@@ -164,12 +179,12 @@ struct EventLine: ~Copyable {
     }
 
     /// A text in ASCII that stands in a string as it is; false for any other, which is not added.
-    mutating func add(_ member: EventMember, plain text: ArraySlice<UInt8>) -> Bool {
+    mutating func add(_ member: EventMember, plain text: UnsafeRawBufferPointer) -> Bool {
         guard text.allSatisfy({ $0 < 0x80 }) else { return false }
         let start = count
-        put(Self.keys[member.rawValue])
+        put(texts.keys[member.rawValue])
         append(UInt8(ascii: "\""))
-        guard text.withUnsafeBytes({ putPlain($0) }) else {
+        guard putPlain(text) else {
             count = start
             return false
         }
@@ -178,14 +193,14 @@ struct EventLine: ~Copyable {
     }
 
     mutating func add(_ member: EventMember, _ flag: Bool) {
-        put(Self.keys[member.rawValue])
-        put(flag ? "true" : "false" as StaticString)
+        put(texts.keys[member.rawValue])
+        put(flag ? texts.yes : texts.no)
     }
 
-    mutating func add(_ member: EventMember, _ texts: [String]) {
-        put(Self.keys[member.rawValue])
+    mutating func add(_ member: EventMember, _ list: [String]) {
+        put(texts.keys[member.rawValue])
         append(UInt8(ascii: "["))
-        for (index, text) in texts.enumerated() {
+        for (index, text) in list.enumerated() {
             if index > 0 { append(UInt8(ascii: ",")) }
             append(text)
         }
@@ -195,15 +210,16 @@ struct EventLine: ~Copyable {
     /// Ends a line.
     mutating func end() {
         reserve(2)
-        memory[count] = UInt8(ascii: "}")
-        memory[count + 1] = UInt8(ascii: "\n")
-        count += 2
+        (start + count).storeBytes(of: 0x0A7D, as: UInt16.self)
+        count &+= 2
     }
 
     /// Forgets the first `removed` bytes, which are written.
     mutating func remove(first removed: Int) {
         let rest = bytes[removed...]
-        if !rest.isEmpty { memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest)) }
+        if let place = rest.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: rest).baseAddress {
+            start.copyMemory(from: place, byteCount: rest.count)
+        }
         count = rest.count
     }
 
@@ -211,37 +227,45 @@ struct EventLine: ~Copyable {
 
     /// Makes room for so many bytes more.
     private mutating func reserve(_ more: Int) {
-        if memory.count - count < more { grow(by: more) }
+        if capacity &- count < more { grow(by: more) }
     }
 
     @inline(never)
     private mutating func grow(by more: Int) {
-        let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(2 * memory.count, count + more), alignment: 16)
-        larger.copyMemory(from: bytes)
-        memory.deallocate()
-        memory = larger
+        capacity = max(2 * capacity, count + more)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        larger.copyMemory(from: start, byteCount: count)
+        start.deallocate()
+        start = larger
     }
 
     private mutating func put(_ text: FixedText) {
         reserve(Self.wide)
-        memory.storeBytes(of: text.bytes, toByteOffset: count, as: SIMD64<UInt8>.self)
-        count += text.count
+        (start + count).storeBytes(of: text.bytes, as: SIMD64<UInt8>.self)
+        count &+= text.count
+    }
+
+    /// A fixed text and the number behind it.
+    private mutating func put(_ text: FixedText, _ number: Int) {
+        reserve(Self.wide + Self.mostDigits)
+        let place = start + count
+        place.storeBytes(of: text.bytes, as: SIMD64<UInt8>.self)
+        count &+= text.count &+ Self.write(number, to: place + text.count)
     }
 
     private mutating func put(_ text: UnsafeRawBufferPointer) {
+        guard let source = text.baseAddress else { return }
         reserve(text.count)
-        guard let source = text.baseAddress, let start = memory.baseAddress else { return }
         (start + count).copyMemory(from: source, byteCount: text.count)
-        count += text.count
+        count &+= text.count
     }
 
     private mutating func put(_ text: [UInt8]) { text.withUnsafeBytes { put($0) } }
 
     private mutating func append(_ byte: UInt8) {
         reserve(1)
-        memory[count] = byte
-        count += 1
+        (start + count).storeBytes(of: byte, as: UInt8.self)
+        count &+= 1
     }
 
     private mutating func put(_ text: StaticString) {
@@ -255,8 +279,18 @@ struct EventLine: ~Copyable {
     }
 
     private mutating func append(_ number: Int) {
-        if 0..<10 ~= number { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number)) }
-        guard 0..<100_000_000 ~= number else { return append(long: number) }
+        reserve(Self.mostDigits)
+        count &+= Self.write(number, to: start + count)
+    }
+
+    /// Writes a number where there is room for `mostDigits`.
+    /// - Returns: how many bytes it has.
+    private static func write(_ number: Int, to place: UnsafeMutableRawPointer) -> Int {
+        if 0..<10 ~= number {
+            place.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number), as: UInt8.self)
+            return 1
+        }
+        guard 0..<100_000_000 ~= number else { return write(long: number, to: place) }
         // Halves of the number side by side, then quarters, then digits; the first byte is the first digit.
         let halves = UInt64(number / 10_000) | UInt64(number % 10_000) << 32
         let hundreds = ((halves &* 5243) >> 19) & 0x0000_007f_0000_007f
@@ -264,15 +298,18 @@ struct EventLine: ~Copyable {
         let tens = ((quarters &* 103) >> 10) & 0x000f_000f_000f_000f
         let digits = tens | (quarters &- tens &* 10) << 8
         let zeros = digits.trailingZeroBitCount & ~7
-        reserve(8)
-        memory.storeBytes(of: (digits | 0x3030_3030_3030_3030) >> zeros, toByteOffset: count, as: UInt64.self)
-        count += 8 - zeros / 8
+        place.storeBytes(of: (digits | 0x3030_3030_3030_3030) >> UInt64(zeros), as: UInt64.self)
+        return 8 &- zeros / 8
     }
 
     /// A number of more than eight digits, or a negative one.
     @inline(never)
-    private mutating func append(long number: Int) {
-        for byte in String(number).utf8 { append(byte) }
+    private static func write(long number: Int, to place: UnsafeMutableRawPointer) -> Int {
+        let digits = String(number).utf8
+        for (index, byte) in digits.enumerated() {
+            place.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+        }
+        return digits.count
     }
 
     private mutating func append(_ text: String) {
@@ -296,21 +333,22 @@ struct EventLine: ~Copyable {
             let word = Self.word(of: source, count: text.count)
             let spaces: UInt64 = 0x2020_2020_2020_2020 << (8 * UInt64(text.count))
             guard ASCII.escapedInJSON(word | spaces) == 0 else { return false }
-            memory.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
-            count += text.count
+            (start + count).storeBytes(of: word, as: UInt64.self)
+            count &+= text.count
             return true
         }
         // The last word holds some bytes of the one before, unless all are whole.
         let last = text.count - wordSize
+        let place = start + count
         var offset = 0
         while true {
             let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             guard ASCII.escapedInJSON(word) == 0 else { return false }
-            memory.storeBytes(of: word, toByteOffset: count + offset, as: UInt64.self)
+            place.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
             if offset == last { break }
-            offset = min(offset + wordSize, last)
+            offset = min(offset &+ wordSize, last)
         }
-        count += text.count
+        count &+= text.count
         return true
     }
 

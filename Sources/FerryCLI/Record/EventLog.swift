@@ -31,18 +31,23 @@ final class EventLog: QueuedListener {
 
     let interests = TransferEvent.Interests.all.subtracting(.details)
 
-    /// A seat for a transfer, which it has until its end is heard of.
     func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
 
-    func hear(_ event: TransferEvent, seat: Int) { seats.hear(event, seat, self) }
+    func hear(
+        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int
+    ) {
+        seats.hear(kind, moment, place, transfer: transfer, seat, self)
+    }
 
     // MARK: Lines
 
     /// Adds a line.
     func append(_ write: (inout EventLine) -> Void) { log.append(write) }
 
-    /// Makes `ids` those of `event`.
-    func note(_ event: TransferEvent, in ids: inout EventLine.IDs) { scratch.note(event, in: &ids) }
+    /// Makes `ids` those of a transfer in `place`.
+    func note(_ transfer: Int, _ place: TransferEvent.Place, in ids: inout EventLine.IDs) {
+        scratch.note(transfer, place, in: &ids)
+    }
 
     /// A queue that lets its listeners hear in time for their lines to be written.
     func makeQueue() -> EventQueue {
@@ -65,9 +70,9 @@ final class EventLog: QueuedListener {
     private struct Place {
         private let sample: HTTPURL?
         /// `url` as far as the path, escaped.
-        let start: EventLine.Piece
+        var start: EventLine.Piece
         /// `host` and `port`.
-        let members: EventLine.Piece
+        var members: EventLine.Piece
 
         init() { (sample, start, members) = (nil, EventLine.Piece(), EventLine.Piece()) }
 
@@ -101,14 +106,19 @@ final class EventLog: QueuedListener {
     /// Those of connections that serve again and again, each in the place of its number's last digits.
     @exclusivity(unchecked) private var addresses: [Address] = []
 
-    /// Adds a URL, and if asked to the members that name its host and port.
-    func add(_ url: HTTPURL, to line: inout EventLine, namingHost: Bool = false) {
-        if !lastPlace.isThat(of: url) {
-            lastPlace = Place(url, hidesNothing: hidesNothing)
-        }
+    /// Adds a URL.
+    func add(_ url: HTTPURL, to line: inout EventLine) {
+        if !lastPlace.isThat(of: url) { lastPlace = Place(url, hidesNothing: hidesNothing) }
         if !addParts(of: url, to: &line) { line.add(.url, secrets.url(url)) }
-        guard namingHost else { return }
-        if lastPlace.members.isEmpty { line.addHost(of: url) } else { line.add(members: lastPlace.members) }
+    }
+
+    /// Adds a URL and the members that name its host and port. `member` becomes that of the URL, if it is no longer than a
+    /// piece.
+    func add(_ url: HTTPURL, to line: inout EventLine, noting member: inout EventLine.Piece) {
+        let first = line.count
+        add(url, to: &line)
+        line.copy(from: first, to: &member)
+        if lastPlace.members.isEmpty { line.addHost(of: url) } else { line.add(members: &lastPlace.members) }
     }
 
     /// Adds a URL whose place is the last one by what is known of it; false where that is not enough.
@@ -119,7 +129,7 @@ final class EventLog: QueuedListener {
             guard secrets.url(url) == url.description else { return false }
             plainQuery = PlainQuery(query)
         }
-        line.add(lastPlace.start, url.path, query: query)
+        line.add(&lastPlace.start, url.path, query: query)
         return true
     }
 
@@ -127,7 +137,7 @@ final class EventLog: QueuedListener {
     func addAddress(of connection: Connection, _ number: Int, to line: inout EventLine) {
         let slot = number % Self.mostAddresses
         if slot < addresses.count, addresses[slot].connection == number {
-            return line.add(members: addresses[slot].member)
+            return line.add(members: &addresses[slot].member)
         }
         guard let peer = connection.lastPeerAddress else { return }
         let start = line.count
@@ -191,12 +201,16 @@ private final class Seats {
         return count - 1
     }
 
-    func hear(_ event: TransferEvent, _ seat: Int, _ log: EventLog) {
+    func hear(
+        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        _ seat: Int, _ log: EventLog
+    ) {
+        let lines = memory + seat
         // Nothing is to be told of a transfer that has ended, and its seat may be another's.
-        guard memory[seat].transfer == event.transfer else { return }
-        memory[seat].hear(event.kind, event, log)
-        guard case .ended = event.kind else { return }
-        memory[seat].transfer = -1
+        guard lines.pointee.transfer == transfer else { return }
+        lines.pointee.hear(kind, moment, place, log)
+        guard case .ended = kind else { return }
+        lines.pointee.transfer = -1
         free.append(seat)
     }
 

@@ -63,7 +63,7 @@ final class RunRecords {
 
     /// Adds those who hear of one more transfer.
     func addListeners(to listeners: inout ListenerList, transfer: Int) {
-        if let events, let queue { listeners.append(queue, seat: events.takeSeat(transfer: transfer)) }
+        if let queue { listeners.append(queue, transfer: transfer) }
         if let statistics { listeners.append(statistics.makeListener()) }
         if let har { listeners.append(har.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }

@@ -18,8 +18,10 @@ struct TransferLines {
     private var phases: PhaseClock?
     /// When the last event happened, in microseconds since the run began.
     private var now = 0
-    /// What is asked for, or was asked for last.
-    private var place: HTTPURL?
+    /// What is asked for, or was asked for last, where `member` does not tell it.
+    private var url: HTTPURL?
+    /// The same as it stands in lines, from the first request on.
+    private var member = EventLine.Piece()
     private var hasBegun = false
     private var status: Int?
     private var isDelivered = false
@@ -42,18 +44,24 @@ struct TransferLines {
         self.transfer = transfer
     }
 
-    /// The kind by itself, so that it is not copied.
-    mutating func hear(_ kind: TransferEvent.Kind, _ event: TransferEvent, _ log: EventLog) {
-        now = log.clock.microseconds(event.moment)
-        // There is no line of the beginning of an attempt.
-        if case .attemptBegan = kind {} else if !ids.areThose(of: event.place) { log.note(event, in: &ids) }
+    mutating func hear(
+        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
+    ) {
+        now = log.clock.microseconds(moment)
+        switch kind {
+        // There is no line of them.
+        case .attemptBegan, .urlSettled: break
+        default: if !ids.areThose(of: place) { log.note(transfer, place, in: &ids) }
+        }
         switch kind {
         case .attemptBegan:
             turn(to: .other)
-            received = 0
-            status = nil
-            forgetBody()
-        case .urlSettled(let url, _): if !hasBegun { place = url }
+            if place.attempt > 1 {
+                received = 0
+                status = nil
+                forgetBody()
+            }
+        case .urlSettled(let url, _): if !hasBegun { self.url = url }
         case .hopBegan(let request):
             turn(to: .other)
             begin(request, log)
@@ -62,7 +70,7 @@ struct TransferLines {
             tell(step, log)
         case .exchangeBegan(let connection):
             turn(to: .send)
-            tellReuse(of: connection, event.connection, log)
+            tellReuse(of: connection, place.connection, log)
         // Counted only: there may be very many.
         case .requestSpliced(let count): sent += count
         case .requestEnded:
@@ -70,25 +78,25 @@ struct TransferLines {
             turn(to: phases?.phase == .receive ? .receive : .wait)
             tellSent(log)
         case .responseBegan: turn(to: .receive)
-        case .interim(let head): log.write(.interim, ids, now) { $0.add(.status, head.status) }
+        case .interim(let head): log.write(.interim, &ids, now) { $0.add(.status, head.status) }
         case .head(let head, let framing, let fate): tell(head, framing, fate, log)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
         case .bodySpliced(let bytes): count(bytes, log)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
-            log.write(.redirect, ids, now) { line in
+            log.write(.redirect, &ids, now) { line in
                 line.add(.url, log.secrets.url(url))
                 line.add(.status, status ?? 0)
                 line.add(.dropped, dropped)
             }
         case .loginAsked(let byProxy):
-            log.write(.login, ids, now) { line in
+            log.write(.login, &ids, now) { line in
                 line.add(.isProxy, byProxy)
                 line.add(.status, status ?? (byProxy ? 407 : 401))
             }
         case .hostPaused(let host, let port, let pause):
-            log.write(.pause, ids, now) { line in
+            log.write(.pause, &ids, now) { line in
                 line.add(.pauseTime, Self.microseconds(pause))
                 line.add(.reason, "host")
                 line.add(.host, host)
@@ -98,7 +106,7 @@ struct TransferLines {
             turn(to: .pause)
             tellRetry(reason, pause, left, log)
         case .scheduled(_, let waited):
-            log.write(.pace, ids, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
+            log.write(.pace, &ids, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
         case .ended(let failure, let code):
             turn(to: .other)
             end(failure, code, log)
@@ -119,23 +127,25 @@ struct TransferLines {
     // MARK: Lines
 
     private mutating func begin(_ request: TransferEvent.Request, _ log: EventLog) {
-        place = request.url
+        if hasBegun {
+            isDelivered = false
+            received = 0
+            sent = 0
+            expected = nil
+            forgetBody()
+        }
         hasBegun = true
-        isDelivered = false
-        received = 0
-        sent = 0
-        expected = nil
-        forgetBody()
-        log.write(.request, ids, now) { line in
+        log.write(.request, &ids, now) { line in
             line.add(.method, request.method)
-            log.add(request.url, to: &line, namingHost: true)
+            log.add(request.url, to: &line, noting: &member)
             if request.usesProxy { line.add(.isProxy, true) }
             if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
         }
+        url = member.isEmpty ? request.url : nil
     }
 
     private mutating func tellSent(_ log: EventLog) {
-        log.write(.sent, ids, now) { line in
+        log.write(.sent, &ids, now) { line in
             line.add(.isReused, isReused)
             line.add(.bytes, sent)
         }
@@ -143,13 +153,13 @@ struct TransferLines {
         sent = 0
     }
 
-    private mutating func tellReuse(of connection: Connection, _ number: Int?, _ log: EventLog) {
+    private mutating func tellReuse(of connection: Connection, _ number: Int, _ log: EventLog) {
         isReused = connection.isReused
         defer { reuse = nil }
         guard isReused else { return }
-        log.write(.reuse, ids, now) { line in
+        log.write(.reuse, &ids, now) { line in
             line.add(.isReused, true)
-            log.addAddress(of: connection, number ?? 0, to: &line)
+            log.addAddress(of: connection, number, to: &line)
             if let reuse {
                 line.add(.idleTime, reuse.idle)
                 line.add(.uses, reuse.uses)
@@ -164,13 +174,11 @@ struct TransferLines {
         isDelivered = fate == .delivered
         lastProgress = now
         if case .length(let length) = framing { expected = Int(clamping: length) }
-        log.write(.head, ids, now) { line in
+        log.write(.head, &ids, now) { line in
             line.add(.status, head.status)
             line.add(.fate, fate.rawValue)
-            let reason = head.reasonBytes
-            if !reason.isEmpty, !(log.hidesNothing && line.add(.reason, plain: reason)) {
-                line.add(.reason, log.secrets.text(head.reason))
-            }
+            let isTold = head.withReason { $0.isEmpty || log.hidesNothing && line.add(.reason, plain: $0) }
+            if !isTold { line.add(.reason, log.secrets.text(head.reason)) }
             if let expected { line.add(.total, expected) }
         }
     }
@@ -179,21 +187,21 @@ struct TransferLines {
         received += bytes
         guard now - lastProgress >= 1_000_000 else { return }
         lastProgress = now
-        log.write(.progress, ids, now) { line in
+        log.write(.progress, &ids, now) { line in
             line.add(.bytes, received)
             if let expected { line.add(.total, expected) }
             if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
         }
     }
 
-    private func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ log: EventLog) {
-        log.write(.retry, ids, now) { line in
+    private mutating func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ log: EventLog) {
+        log.write(.retry, &ids, now) { line in
             line.add(.reason, log.secrets.sentence(reason))
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.left, max(0, left))
             if let status { line.add(.status, status) }
         }
-        log.write(.pause, ids, now) { line in
+        log.write(.pause, &ids, now) { line in
             line.add(.pauseTime, Self.microseconds(pause))
             line.add(.reason, "retry")
         }
@@ -203,10 +211,10 @@ struct TransferLines {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
         log.ended(failed: code != 0, bytes: bytes)
-        log.write(.end, ids, now) { line in
+        log.write(.end, &ids, now) { line in
             line.add(.exitCode, Int(code))
             if let failure { line.add(.error, log.secrets.sentence(failure)) }
-            if let place { log.add(place, to: &line) }
+            if let url { log.add(url, to: &line) } else { line.add(members: &member) }
             if let status { line.add(.status, status) }
             line.add(.bytes, bytes)
             line.add(.sentBytes, allSent + sent)
@@ -223,9 +231,12 @@ struct TransferLines {
     }
 
     private static func microseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = max(.zero, duration).components
+        let attosecondsEach: Int64 = 1_000_000_000_000
+        let attoseconds = max(0, duration.attoseconds)
+        // Up to nine seconds are divided by the processor.
+        if let few = Int64(exactly: attoseconds) { return Int(few / attosecondsEach) }
         // Longer than thirty thousand years is told as that.
-        return Int(min(seconds, 1_000_000_000_000)) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+        return Int(min(attoseconds / Int128(attosecondsEach), 1_000_000_000_000_000_000))
     }
 }
 
@@ -236,11 +247,11 @@ extension TransferLines {
         switch step {
         case .queued(let position):
             queuedAt = now
-            log.write(.queue, ids, now) { line in
+            log.write(.queue, &ids, now) { line in
                 line.add(.position, max(1, position))
             }
         case .dequeued:
-            log.write(.queue, ids, now) { line in
+            log.write(.queue, &ids, now) { line in
                 line.add(.queueTime, now - (queuedAt ?? now))
             }
         case .reused(let idle, let uses):
@@ -251,46 +262,46 @@ extension TransferLines {
         case .dnsCacheHit(let host, let port): tellName(host, port, "cache", log)
         case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", log)
         case .attemptStarted(let address):
-            log.write(.attempt, ids, now) { line in
+            log.write(.attempt, &ids, now) { line in
                 line.add(.address, address.description)
             }
         case .attemptFailed(let attempt):
-            log.write(.attempt, ids, now) { line in
+            log.write(.attempt, &ids, now) { line in
                 line.add(.address, attempt.address.description)
                 line.add(.error, log.secrets.sentence(attempt.text))
             }
         case .socksRequested(let proxy, _):
-            log.write(.proxy, ids, now) { line in
+            log.write(.proxy, &ids, now) { line in
                 line.add(.host, proxy.host)
                 line.add(.port, Int(proxy.port))
             }
         case .tunnelRequested:
-            log.write(.proxy, ids, now) { _ in }
+            log.write(.proxy, &ids, now) { _ in }
         case .tunnelAnswered(let head):
-            log.write(.proxy, ids, now) { line in
+            log.write(.proxy, &ids, now) { line in
                 if let head = try? ResponseHead(parsing: String(decoding: head, as: UTF8.self)) {
                     line.add(.status, head.status)
                 }
             }
         case .handshakeStarted(let name, let isProxy):
-            log.write(.tls, ids, now) { line in
+            log.write(.tls, &ids, now) { line in
                 line.add(.host, name)
                 line.add(.isProxy, isProxy)
             }
         case .created(let local, let peer, let tls): tellConnected(local, peer, tls, log)
         case .failed(let error):
-            log.write(.connect, ids, now) { line in
+            log.write(.connect, &ids, now) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
             }
         case .creating, .dnsCacheMiss, .connected, .cancelled: break
         }
     }
 
-    private func tellName(
+    private mutating func tellName(
         _ host: String, _ port: UInt16, _ source: String, addresses: [SocketAddress]? = nil,
         _ log: EventLog
     ) {
-        log.write(.dns, ids, now) { line in
+        log.write(.dns, &ids, now) { line in
             line.add(.host, host)
             line.add(.port, Int(port))
             line.add(.source, source)
@@ -298,17 +309,17 @@ extension TransferLines {
         }
     }
 
-    private func tellConnected(
+    private mutating func tellConnected(
         _ local: SocketAddress?, _ peer: SocketAddress?, _ tls: TLSConnectionInfo?, _ log: EventLog
     ) {
         if let tls {
-            log.write(.tls, ids, now) { line in
+            log.write(.tls, &ids, now) { line in
                 line.add(.tlsVersion, "\(tls.protocolVersion)")
                 line.add(.cipher, tls.cipherSuite)
                 line.add(.isResumed, tls.isResumed)
             }
         }
-        log.write(.connect, ids, now) { line in
+        log.write(.connect, &ids, now) { line in
             if let peer { line.add(.address, peer.description) }
             if let local { line.add(.local, local.description) }
         }
@@ -319,11 +330,11 @@ extension EventLog {
     /// A line about an event with these ids, so many microseconds after the run began, and what `add` adds. Not one of
     /// `TransferLines`, all of which would be copied for it.
     fileprivate func write(
-        _ name: EventName, _ ids: EventLine.IDs, _ microseconds: Int, _ add: (inout EventLine) -> Void
+        _ name: EventName, _ ids: inout EventLine.IDs, _ microseconds: Int, _ add: (inout EventLine) -> Void
     ) {
         append { line in
             line.begin(name, microseconds: microseconds)
-            line.add(ids)
+            line.add(&ids)
             add(&line)
             line.end()
         }

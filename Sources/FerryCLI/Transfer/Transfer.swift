@@ -21,7 +21,7 @@ final class Transfer: Machine {
     let waiting: Waiting?
     /// Cancelled when the transfer is to stop.
     let cancellation: CancellationToken
-    let started = ContinuousClock.now
+    let started: ContinuousClock.Instant
     private(set) var retries = 0
     /// Hashes the body; nil = no checksum was asked for.
     let checks: BodyChecks?
@@ -65,6 +65,8 @@ final class Transfer: Machine {
         cancellation: CancellationToken,
         sink: StdoutSink?, waiting: Waiting? = nil
     ) {
+        let now = Moment.now
+        started = now.instant
         self.waiting = waiting
         self.plan = plan
         self.operation = operation
@@ -78,7 +80,8 @@ final class Transfer: Machine {
             ? nil : BodyChecks(checksums, sumsOfURLs: operation.sums, outputNumber: plan.outputNumber)
         idempotencyKey = operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() }
         listeners = TransferListeners(
-            plan, operation, context, output, isProbeOnly: waiting?.isProbeOnly ?? false)
+            plan, operation, context, output, isProbeOnly: waiting?.isProbeOnly ?? false,
+            beginning: waiting == nil && operation.slowFiles == nil ? now : nil)
     }
 
     var events: TransferEvents? { listeners.events }

@@ -14,10 +14,11 @@ struct TransferListeners {
     /// Notes what `--report` tells of the attempts; nil without `--report`.
     let attempts: AttemptRecorder?
 
-    /// A probe on behalf of another transfer (`isProbeOnly`) is not recorded, and shows no progress.
+    /// A probe on behalf of another transfer (`isProbeOnly`) is not recorded, and shows no progress. `beginning` is when the
+    /// first attempt begins; nil = not now.
     init(
         _ plan: TransferPlan, _ operation: Operation, _ context: RunContext, _ output: TransferOutput,
-        isProbeOnly: Bool
+        isProbeOnly: Bool, beginning: Moment?
     ) {
         recorder = isProbeOnly ? nil : Transfer.recorder(plan, operation, context)
         attempts = context.reports.map { _ in AttemptRecorder() }
@@ -47,7 +48,9 @@ struct TransferListeners {
         events =
             listeners.isEmpty
             ? nil
-            : TransferEvents(transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers)
+            : TransferEvents(
+                transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers,
+                beginning: beginning)
     }
 }
 

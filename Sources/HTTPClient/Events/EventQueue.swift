@@ -3,34 +3,74 @@
 package protocol QueuedListener: AnyObject {
     /// What it wants to hear of.
     var interests: TransferEvent.Interests { get }
-    /// Something happened to the transfer in this seat. Its seat is what the listener knows a transfer by: a number that it
-    /// gave it, so that nothing has to be looked up, or kept alive until it is heard of.
-    func hear(_ event: TransferEvent, seat: Int)
+    /// A seat for a transfer, which it has until its end is heard of: what the listener knows it by, so that nothing has to be
+    /// looked up, or kept alive until it is heard of.
+    func takeSeat(transfer: Int) -> Int
+    /// Something happened to the transfer in this seat. In parts, which stay in registers where an event would be
+    /// copied from one place in memory to another.
+    func hear(
+        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int)
 }
 
 /// Events as they happened, for a listener that can wait to hear of them.
 ///
 /// A busy run tells of some hundred thousand events a second. Between two requests the code that makes something of them
-/// would be in no cache, and fetching it take longer than running it: so they are heard many at a time. Each is moved into
-/// memory of the queue's own and out of it again, and never copied.
+/// would be in no cache, and fetching it take longer than running it: so they are heard many at a time.
 @LoopActor
 package final class EventQueue {
-    /// One event, and the seat of its transfer. The event is first, so that its parts are read as they were written: a
-    /// processor waits where a read spans two writes.
+    /// What makes an event, and the seat of its transfer.
     private struct Kept: ~Copyable {
-        let event: TransferEvent
+        let kind: TransferEvent.Kind
+        let moment: Moment
+        let place: TransferEvent.Place
+        let transfer: Int
         let seat: Int
     }
 
+    /// Events in the order in which they were told.
+    private struct Batch: ~Copyable {
+        private var memory = UnsafeMutablePointer<Kept>.allocate(capacity: EventQueue.many)
+        private var capacity = EventQueue.many
+        private(set) var count = 0
+
+        deinit {
+            memory.deinitialize(count: count)
+            memory.deallocate()
+        }
+
+        mutating func append(_ kept: consuming Kept) {
+            if count == capacity { grow() }
+            (memory + count).initialize(to: kept)
+            count += 1
+        }
+
+        /// Moves all of them out, one after another.
+        mutating func drain(_ take: (consuming Kept) -> Void) {
+            let all = count
+            count = 0
+            for index in 0..<all { take((memory + index).move()) }
+        }
+
+        /// More were told while others were heard than there is room for.
+        @inline(never)
+        private mutating func grow() {
+            capacity *= 2
+            let larger = UnsafeMutablePointer<Kept>.allocate(capacity: capacity)
+            larger.moveInitialize(from: memory, count: count)
+            memory.deallocate()
+            memory = larger
+        }
+    }
+
     /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
-    private static let many = 64
+    private nonisolated static let many = 64
     /// A head that is larger is heard at once.
     private static let largeHead = 64 * 1024
-    private var memory = UnsafeMutablePointer<Kept>.allocate(capacity: many)
-    private var capacity = many
-    private var count = 0
-    /// How many of them have been heard.
-    private var heard = 0
+    // Safe, both: what is called while one of them is used is told of neither.
+    /// What is to be heard next.
+    @exclusivity(unchecked) private var told = Batch()
+    /// What is heard now.
+    @exclusivity(unchecked) private var heard = Batch()
     private var isDelivering = false
     private let listener: any QueuedListener
     private let onFirst: () -> Void
@@ -39,15 +79,13 @@ package final class EventQueue {
     /// `deliver` in a while.
     package init(for listener: any QueuedListener, onFirst: @escaping () -> Void) {
         self.listener = listener
+        interests = listener.interests
         self.onFirst = onFirst
     }
 
-    var interests: TransferEvent.Interests { listener.interests }
+    let interests: TransferEvent.Interests
 
-    isolated deinit {
-        (memory + heard).deinitialize(count: count - heard)
-        memory.deallocate()
-    }
+    func takeSeat(transfer: Int) -> Int { listener.takeSeat(transfer: transfer) }
 
     /// Adds what is told, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for the
     /// duration of a call: only their number is kept.
@@ -60,16 +98,13 @@ package final class EventQueue {
         switch kind {
         case .body(let bytes): kind = .bodySpliced(bytes.count)
         case .requestBody(let bytes): kind = .requestSpliced(bytes.count)
-        case .head(let head, _, _): isLarge = head.raw.count > Self.largeHead
+        case .head(let head, _, _): isLarge = head.byteCount > Self.largeHead
         default: break
         }
-        if count == capacity { grow() }
-        (memory + count).initialize(
-            to: Kept(event: TransferEvent(kind, moment, transfer: transfer, place), seat: seat))
-        count += 1
-        if count >= Self.many || isLarge {
+        told.append(Kept(kind: kind, moment: moment, place: place, transfer: transfer, seat: seat))
+        if told.count >= Self.many || isLarge {
             deliver()
-        } else if count == 1 {
+        } else if told.count == 1, !isDelivering {
             onFirst()
         }
     }
@@ -81,19 +116,11 @@ package final class EventQueue {
         isDelivering = true
         defer { isDelivering = false }
         // What is told meanwhile comes behind the others.
-        while heard < count {
-            let kept = (memory + heard).move()
-            heard += 1
-            listener.hear(kept.event, seat: kept.seat)
+        while told.count > 0 {
+            swap(&told, &heard)
+            heard.drain {
+                listener.hear($0.kind, $0.moment, $0.place, transfer: $0.transfer, seat: $0.seat)
+            }
         }
-        (heard, count) = (0, 0)
-    }
-
-    /// More were told while they are heard than there is room for.
-    private func grow() {
-        let larger = UnsafeMutablePointer<Kept>.allocate(capacity: 2 * capacity)
-        larger.moveInitialize(from: memory + heard, count: count - heard)
-        memory.deallocate()
-        (memory, capacity, count, heard) = (larger, 2 * capacity, count - heard, 0)
     }
 }

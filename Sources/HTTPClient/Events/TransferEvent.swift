@@ -145,8 +145,8 @@ public struct TransferEvent {
         public static let details = Interests(rawValue: 4)
         /// When each event happened. Without it the clock is read at beginnings and ends of attempts, at first bytes and
         /// where time was spent on waiting; other events have the instant of the one before. With it, so have those that
-        /// follow in the same breath: a URL and the first request for it, a connection that is used again, what an exchange begins with,
-        /// and what is read in one piece.
+        /// follow in the same breath: a URL and the first request for it, a connection that is used again, what an exchange
+        /// begins with, and what is read in one piece, the last use of the connection included.
         public static let instants = Interests(rawValue: 8)
         /// The bytes of bodies, which keeps the kernel from moving them alone.
         public static let bodies = Interests(rawValue: 16)

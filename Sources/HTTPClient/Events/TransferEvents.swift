@@ -17,24 +17,28 @@ public final class TransferEvents: ConnectorTracer {
     private let numbers: ConnectionNumbers
     private var place = TransferEvent.Place()
     /// When the last thing happened.
-    private var moment = Moment(nanoseconds: 0)
+    private var moment: Moment
     /// True from when bytes of the answer came until something else is told than what they say.
     private var wasOfBytes = false
     /// True from the beginning of an attempt until something else is told than what it begins with.
     private var isBeginning = false
+    /// True until the first attempt begins, if it is known when.
+    private var beginningIsKnown: Bool
 
     /// For one transfer and those who want to hear of it, each told in the order given.
     /// - Parameters:
     ///   - transfer: comes back in each event.
     ///   - listeners: at least one.
     ///   - numbers: what numbers connections; shared by all transfers of a run.
-    package init(transfer: Int, listeners: consuming ListenerList, numbers: ConnectionNumbers) {
+    ///   - beginning: when the first attempt begins; nil = when it is told.
+    package init(
+        transfer: Int, listeners: consuming ListenerList, numbers: ConnectionNumbers, beginning: Moment? = nil
+    ) {
         self.transfer = transfer
         self.numbers = numbers
-        var interests: TransferEvent.Interests = []
-        listeners.forEach { interests.formUnion($0.interests) }
-        if let queue = listeners.queue { interests.formUnion(queue.interests) }
-        self.interests = interests
+        moment = beginning ?? Moment(nanoseconds: 0)
+        beginningIsKnown = beginning != nil
+        interests = listeners.interests
         first = listeners.first
         others = listeners.others
         queue = listeners.queue
@@ -48,6 +52,9 @@ public final class TransferEvents: ConnectorTracer {
         wasOfBytes = true
     }
 
+    /// Time passes before the next thing happens.
+    func waits() { wasOfBytes = false }
+
     /// Tells that `kind` happened now.
     public func tell(_ kind: consuming TransferEvent.Kind) {
         var isStamped = interests.contains(.instants)
@@ -56,7 +63,8 @@ public final class TransferEvents: ConnectorTracer {
         case .attemptBegan:
             place.attempt += 1
             (place.hop, place.connection) = (0, -1)
-            isStamped = true
+            isStamped = !beginningIsKnown
+            beginningIsKnown = false
             // A later one may wait for its host before it sends anything, which nothing tells.
             isOfBeginning = place.attempt == 1
         case .hopBegan:
@@ -68,6 +76,8 @@ public final class TransferEvents: ConnectorTracer {
             isStamped = false
         case .responseBegan: (isOfBytes, isStamped) = (true, !wasOfBytes)
         case .head, .body: (isOfBytes, isStamped) = (true, isStamped && !wasOfBytes)
+        // Most often the last bytes said so.
+        case .connectionLeft: isStamped = isStamped && !wasOfBytes
         case .urlSettled, .connector(.reused):
             if !interests.contains(.steps) { return }
             (isStamped, isOfBeginning) = (false, isBeginning)
@@ -106,6 +116,7 @@ package struct ListenerList: ~Copyable {
     fileprivate private(set) var others: [any TransferListener] = []
     fileprivate private(set) var queue: EventQueue?
     fileprivate private(set) var seat = 0
+    fileprivate private(set) var interests: TransferEvent.Interests = []
 
     /// Those of `listeners`, at once.
     package init(_ listeners: [any TransferListener]) { listeners.forEach { append($0) } }
@@ -115,16 +126,15 @@ package struct ListenerList: ~Copyable {
 
     /// Adds one more, who is told after the others.
     package mutating func append(_ listener: any TransferListener) {
+        interests.formUnion(listener.interests)
         if first == nil { first = listener } else { others.append(listener) }
     }
 
-    /// Has the events go to `queue` as well, whose listener knows the transfer by `seat`; the bytes of bodies then come as
-    /// counts.
-    package mutating func append(_ queue: EventQueue, seat: Int) { (self.queue, self.seat) = (queue, seat) }
-
-    fileprivate func forEach(_ body: (any TransferListener) -> Void) {
-        if let first { body(first) }
-        others.forEach(body)
+    /// Has the events of a transfer go to `queue` as well; the bytes of bodies then come as counts.
+    package mutating func append(_ queue: EventQueue, transfer: Int) {
+        interests.formUnion(queue.interests)
+        seat = queue.takeSeat(transfer: transfer)
+        self.queue = queue
     }
 }
 
@@ -138,9 +148,9 @@ public final class ConnectionNumbers {
 
     /// The number of a connection, given now if it has none.
     func number(of connection: Connection) -> Int {
-        if let label = connection.label, label.owner === self { return label.number }
+        if let number = connection.label(by: self) { return number }
         defer { next += 1 }
-        connection.label = (self, next)
+        connection.setLabel(next, by: self)
         return next
     }
 }

@@ -140,6 +140,7 @@ final class Exchange: Machine {
 
     /// Waits for the gate, if it is closed, or else for bytes; nil = both are there.
     private func untilReadable() throws -> Wait? {
+        events?.waits()
         if let gate = answer?.route.gate, !gate.isOpen {
             state = .held
             return .sleep(gate.suspension, until: deadline)
@@ -174,6 +175,7 @@ final class Exchange: Machine {
     /// Waits for the end of the request, the whole response being here.
     private func settle(_ upload: Upload, _ step: Step) -> Wait {
         state = .settling(upload, step)
+        events?.waits()
         return .sleep(upload.ending, until: waitEnd)
     }
 

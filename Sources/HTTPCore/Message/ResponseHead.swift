@@ -24,6 +24,9 @@ public struct ResponseHead: Hashable, Sendable {
     /// The head exactly as received, from the status line through the blank line, folds and line ends included.
     /// Empty for the head that stands in for an HTTP/0.9 answer.
     public var raw: [UInt8] { storage.raw }
+
+    /// How many bytes `raw` has.
+    package var byteCount: Int { storage.raw.count }
     /// `http10` or `http11`; HTTP/0.9 for the stand-in.
     public var version: HTTPVersion { storage.line.version }
     /// The status code, 100...999.
@@ -49,9 +52,11 @@ public struct ResponseHead: Hashable, Sendable {
         ranges: [], names: FieldNames())
 
     /// The reason phrase, often empty.
-    public var reason: String { ASCII.text(reasonBytes) }
+    public var reason: String { withReason { ASCII.text($0) } }
     /// The same as it came.
-    package var reasonBytes: ArraySlice<UInt8> { raw[storage.line.reason] }
+    package func withReason<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        storage.raw.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[storage.line.reason])) }
+    }
 
     /// The fields in the order received.
     public var fields: Fields { Fields(raw: raw, ranges: ranges) }

@@ -24,9 +24,16 @@ import Testing
         var names = [""]
         var lines: [String] = []
         var firsts = 0
+        var nextSeat = 0
         var onHear: ((TransferEvent) -> Void)?
 
-        func hear(_ event: TransferEvent, seat: Int) {
+        func takeSeat(transfer: Int) -> Int { nextSeat }
+
+        func hear(
+            _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+            seat: Int
+        ) {
+            let event = TransferEvent(kind, moment, transfer: transfer, place)
             add(event, names[seat])
             onHear?(event)
         }
@@ -56,7 +63,8 @@ import Testing
 
     private func events(_ queue: EventQueue, seat: Int = 0, now: [Listener] = []) -> TransferEvents {
         var list = ListenerList(now)
-        list.append(queue, seat: seat)
+        log.nextSeat = seat
+        list.append(queue, transfer: 7)
         return TransferEvents(transfer: 7, listeners: list, numbers: ConnectionNumbers())
     }
 

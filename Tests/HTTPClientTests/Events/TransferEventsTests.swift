@@ -62,6 +62,43 @@ import Testing
         #expect(isNew == [false, false, true, false, false, true, false, false, true])
     }
 
+    @Test func `an attempt that begins as its events are made for it has the instant that is known`() {
+        let beginning = Moment.now
+        for known in [beginning, nil] {
+            let listener = Listener(.all)
+            let events = TransferEvents(
+                transfer: 0, listeners: ListenerList([listener]), numbers: ConnectionNumbers(),
+                beginning: known)
+            letTimePass()
+            events.tell(.attemptBegan)
+            letTimePass()
+            events.tell(.attemptBegan)
+            let moments = listener.heard.map(\.moment.nanoseconds)
+            #expect((moments[0] == beginning.nanoseconds) == (known != nil))
+            #expect(moments[1] > moments[0])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a connection is left when its last bytes came, unless the exchange waits behind them`(waits: Bool)
+        async throws
+    {
+        let rig = try Rig(scripts: [])
+        let connection = try await rig.connector.connect(to: rig.endpoint)
+        let listener = Listener(.all.subtracting(.details))
+        let events = events(listener)
+        let body = TransferEvent.Kind.body(UnsafeRawBufferPointer(start: nil, count: 0))
+        events.bytesCame()
+        for kind in [body, .delivered(0)] { events.tell(kind) }
+        letTimePass()
+        if waits { events.waits() }
+        events.tell(.connectionLeft(connection, isKept: true))
+        let moments = listener.heard.map(\.moment.nanoseconds)
+        #expect(moments.count == 2 && (moments[0] < moments[1]) == waits)
+        connection.close()
+        await rig.connector.close()
+    }
+
     @Test func `with it each event has an instant of its own, but what bytes say happened when they came`()
         throws
     {
