@@ -103,28 +103,41 @@ public struct TransferEvent {
         case ended(failure: String?, code: CInt)
     }
 
-    /// What is asked.
-    public final class Request: Sendable {
-        /// For example `GET`.
-        public let method: String
+    /// What is asked. What a plain `GET` has not is behind a reference.
+    public struct Request: Sendable {
         /// Where.
         public let url: HTTPURL
+        /// nil = `GET`, and nothing else.
+        private let rest: Rest?
+
+        private final class Rest: Sendable {
+            let method: String
+            let referer: String?
+            let usesProxy: Bool
+            let bodyBytes: Int64?
+
+            init(_ method: String, _ referer: String?, _ usesProxy: Bool, _ bodyBytes: Int64?) {
+                (self.method, self.referer, self.usesProxy) = (method, referer, usesProxy)
+                self.bodyBytes = bodyBytes
+            }
+        }
+
+        /// For example `GET`.
+        public var method: String { rest?.method ?? "GET" }
         /// The value of its Referer field.
-        public let referer: String?
+        public var referer: String? { rest?.referer }
         /// True when a proxy is on the way.
-        public let usesProxy: Bool
+        public var usesProxy: Bool { rest?.usesProxy ?? false }
         /// The length of its body; nil = not known, or there is none.
-        public let bodyBytes: Int64?
+        public var bodyBytes: Int64? { rest?.bodyBytes }
 
         /// Names all of it.
         public init(
             method: String, url: HTTPURL, referer: String?, usesProxy: Bool, bodyBytes: Int64?
         ) {
-            self.method = method
             self.url = url
-            self.referer = referer
-            self.usesProxy = usesProxy
-            self.bodyBytes = bodyBytes
+            let isPlain = method == "GET" && referer == nil && !usesProxy && bodyBytes == nil
+            rest = isPlain ? nil : Rest(method, referer, usesProxy, bodyBytes)
         }
     }
 
