@@ -85,7 +85,7 @@ public enum Ferry {
                 return Terminal.askPassword(prompt)
                     ?? (settings.standardInputReader == nil ? Terminal.readPassword(prompt) : nil)
             },
-            isEncryptedKey: { !isRehearsal && KeyFile.isEncrypted($0) })
+            isEncryptedKey: { isRehearsal ? false : KeyFile.isEncrypted($0, within: $1) })
         let plan: FetchPlan
         do throws(UsageError) {
             plan = try planner.plan()

@@ -18,10 +18,13 @@ enum FileReader {
 
     /// Far more than any file of certificates; an endless device must not fill the memory.
     private static let limit = 64 << 20
-    private static let streams = Mutex<[Identity: [UInt8]]>([:])
+    private static let streams = Mutex<[Identity: Stream]>([:])
 
-    /// The bytes of the file, symbolic links followed.
-    static func read(_ path: String) throws(Failure) -> [UInt8] {
+    /// The bytes of the file, symbolic links followed. The end of a pipe is waited for until `deadline`, nil = for ever; after
+    /// that it throws `ETIMEDOUT`, and who reads next goes on from there.
+    static func read(
+        _ path: String, until deadline: ContinuousClock.Instant? = nil
+    ) throws(Failure) -> [UInt8] {
         let descriptor = open(path)
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
@@ -32,18 +35,32 @@ enum FileReader {
         case S_IFREG: return try content(of: descriptor, size: Int(status.st_size))
         default: break
         }
+        return try stream(of: status).read(descriptor, atMost: limit, until: deadline)
+    }
+
+    /// Whether reading the file may have to wait for who writes it.
+    static func mayWait(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            return false
+        }
+        return !stream(of: status).isWhole
+    }
+
+    private static func stream(of status: stat) -> Stream {
         let identity = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
-        return try streams.withLock { (known) throws(Failure) in
-            if let content = known[identity] { return content }
-            let content = try content(of: descriptor, size: 0)
-            known[identity] = content
-            return content
+        return streams.withLock { known in
+            if let stream = known[identity] { return stream }
+            let stream = Stream()
+            known[identity] = stream
+            return stream
         }
     }
 
     /// A socket on standard input cannot be opened by its name, only duplicated.
     private static func open(_ path: String) -> CInt {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // Else a pipe would not be opened before somebody else opens it to write.
+        let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor < 0, errno == ENXIO else { return descriptor }
         let folder = "/dev/fd/"
         if path == "/dev/stdin" { return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) }
@@ -84,12 +101,92 @@ enum FileReader {
     }
 }
 
+/// What has come of something that can be read only once. One reads it at a time.
+private final class Stream: Sendable {
+    private struct Content {
+        var bytes: [UInt8] = []
+        var isWhole = false
+    }
+
+    private let content = Mutex(Content())
+
+    /// False also while it is being read.
+    var isWhole: Bool { content.withLockIfAvailable { $0.isWhole } ?? false }
+
+    /// All of it; what came before is not read again.
+    func read(
+        _ descriptor: CInt, atMost limit: Int, until deadline: ContinuousClock.Instant?
+    ) throws(FileReader.Failure) -> [UInt8] {
+        try content.withLock { (content) throws(FileReader.Failure) in
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            while !content.isWhole {
+                guard Self.awaitBytes(descriptor, until: deadline) else {
+                    throw FileReader.Failure(errno: ETIMEDOUT)
+                }
+                let count = Glibc.read(descriptor, &chunk, chunk.count)
+                if count < 0, errno == EINTR || errno == EAGAIN { continue }
+                guard count >= 0 else { throw FileReader.Failure(errno: errno) }
+                guard content.bytes.count + count <= limit else { throw FileReader.Failure(errno: EFBIG) }
+                content.bytes += chunk[..<count]
+                content.isWhole = count == 0
+            }
+            return content.bytes
+        }
+    }
+
+    /// - Returns: false = nothing came in time. What else is wrong is for the read to tell.
+    private static func awaitBytes(_ descriptor: CInt, until deadline: ContinuousClock.Instant?) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let rest = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+            let milliseconds = rest.map { Int32(clamping: Int64(($0 / .milliseconds(1)).rounded(.up))) }
+            let count = poll(&entry, 1, milliseconds ?? -1)
+            if count > 0 || count < 0 && errno != EINTR { return true }
+            if count == 0, rest == .zero { return false }
+        }
+    }
+}
+
+extension TLSConfiguration {
+    /// Those of its files whose reader may have to wait for who writes them: pipes that nobody has read yet.
+    package var slowFiles: [String] {
+        var files: [String] = []
+        if let clientIdentity {
+            files += [clientIdentity.certificate] + (clientIdentity.key.map { [$0] } ?? [])
+        }
+        if verification == .full {
+            if case .custom(let anchors, _, _) = trust { files += anchors }
+            files += revocationLists
+        }
+        return files.filter(FileReader.mayWait)
+    }
+
+    /// Reads such files, so that what needs them finds them read. What is wrong with one of them is told then.
+    /// - Returns: false where the time was over before the end of one of them came.
+    package static func readAhead(_ files: [String], until deadline: ContinuousClock.Instant?) -> Bool {
+        files.allSatisfy { file in
+            do throws(FileReader.Failure) {
+                _ = try FileReader.read(file, until: deadline)
+                return true
+            } catch {
+                return error.errno != ETIMEDOUT
+            }
+        }
+    }
+}
+
 /// What has to be known of a key file before it is used.
 package enum KeyFile {
     /// Whether a file holds a private key that needs a password: PKCS #8's form, in PEM or DER, or OpenSSL's older
-    /// one.
-    package static func isEncrypted(_ path: String) -> Bool {
-        guard let content = try? FileReader.read(path) else { return false }
+    /// one. Waits for the end of a pipe for that long; nil = for ever.
+    /// - Returns: nil where the end did not come in time.
+    package static func isEncrypted(_ path: String, within patience: Duration? = nil) -> Bool? {
+        let content: [UInt8]
+        do throws(FileReader.Failure) {
+            content = try FileReader.read(path, until: patience.map { .now + $0 })
+        } catch {
+            return error.errno == ETIMEDOUT ? nil : false
+        }
         if content.first == 0x30 { return isEncryptedContainer(content) }
         return content.split(separator: UInt8(ascii: "\n")).contains { line in
             line.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8)

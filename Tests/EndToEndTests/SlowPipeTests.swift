@@ -37,12 +37,21 @@ import Testing
     ]
     static let inputs = [
         "-T p -o q $U/a", "-F f=@p -o q $U/a", "-F 'f=<p' -o q $U/a", "-b p -o q $U/a",
-        "--netrc-file p -o q $U/a", "--hsts p -o q $U/a",
+        "--netrc-file p -o q $U/a", "--hsts p -o q $U/a", "--cacert p https://127.0.0.1:9/",
+        "--crlfile p https://127.0.0.1:9/", "--cert p:secret https://127.0.0.1:9/",
+        "-x https://127.0.0.1:9 --proxy-cacert p $U/a", "--cacert p --unix-socket s https://127.0.0.1/",
     ]
     /// Files that are read with the command line.
     static let texts = [
         "-d @p $U/a", "--json @p $U/a", "--data-urlencode x@p $U/a", "-H @p $U/a",
-        "-w @p $U/a", "--variable x@p $U/a", "-K p $U/a",
+        "-w @p $U/a", "--variable x@p $U/a", "-K p $U/a", "--cert p https://127.0.0.1:9/",
+        "--cert q --key p https://127.0.0.1:9/", "--pinnedpubkey p https://127.0.0.1:9/",
+        "--etag-compare p $U/a",
+    ]
+    /// Files of TLS, which the time limit of a connect holds for, too.
+    static let certificates = [
+        "--cacert p https://127.0.0.1:9/", "--cert p https://127.0.0.1:9/",
+        "--cert q --key p https://127.0.0.1:9/",
     ]
 
     @Test(arguments: outputs, [OtherEnd.missing, .full])
@@ -55,6 +64,12 @@ import Testing
     func `what reads from a pipe ends with its time limit`(use: String, other: OtherEnd) throws {
         let result = try shell("\(other.rawValue) $F -q -sS -m 0.3 \(use); echo $?")
         #expect(result.outText == "28\n", "\(result)")
+    }
+
+    @Test(arguments: certificates)
+    func `a certificate that does not come ends a connect with its time limit`(use: String) throws {
+        let result = try shell("$F -q -sS --connect-timeout 0.3 \(use); echo $?")
+        #expect(result.outText == "28\n" && result.errText.contains("p'"), "\(result)")
     }
 
     @Test(arguments: outputs + inputs + ["-v --stderr p -o q $U/a"])

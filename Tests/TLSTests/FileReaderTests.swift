@@ -52,7 +52,7 @@ import Testing
         let certificate = try Pipe(identity.certificatePEM)
         let key = try Pipe(identity.keyPEM)
         let anchors = try Pipe(Fixture.root.certificatePEM)
-        #expect(!KeyFile.isEncrypted(key.path))
+        #expect(KeyFile.isEncrypted(key.path) == false)
         var configuration = TLSConfiguration()
         configuration.trust = .custom(files: [anchors.path], directories: [], pem: nil)
         configuration.clientIdentity = ClientIdentity(certificate: certificate.path, key: key.path)
@@ -62,6 +62,30 @@ import Testing
         let both = try Pipe(identity.certificatePEM + identity.keyPEM)
         configuration.clientIdentity = ClientIdentity(certificate: both.path, key: both.path)
         _ = try TLSContext(configuration)
+    }
+
+    @Test func `what comes late is waited for no longer than asked, and is not lost`() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let path = "/dev/fd/\(ends[0])"
+        #expect(FileReader.mayWait(path) && KeyFile.isEncrypted(path, within: .milliseconds(1)) == nil)
+        #expect(Glibc.write(ends[1], "one ", 4) == 4)
+        #expect(throws: FileReader.Failure.self) {
+            try FileReader.read(path, until: .now + .milliseconds(1))
+        }
+        #expect(Glibc.write(ends[1], "two", 3) == 3)
+        close(ends[1])
+        #expect(try FileReader.read(path) == Array("one two".utf8))
+        #expect(!FileReader.mayWait(path))
+    }
+
+    @Test func `a named pipe that nobody opens keeps nobody for ever`() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect(KeyFile.isEncrypted(path, within: .milliseconds(1)) == nil)
     }
 
     @Test func `an encrypted key is known in each of its forms`() throws {
@@ -77,7 +101,7 @@ import Testing
             #expect(KeyFile.isEncrypted(file.path) == isEncrypted, "\(content.prefix(60))")
         }
         let pipe = try Pipe(locked)
-        #expect(KeyFile.isEncrypted(pipe.path))
-        #expect(!KeyFile.isEncrypted("/nowhere"))
+        #expect(KeyFile.isEncrypted(pipe.path) == true)
+        #expect(KeyFile.isEncrypted("/nowhere") == false)
     }
 }

@@ -29,7 +29,7 @@ final class Dialer {
     ) async throws -> any Transport {
         switch endpoint.way {
         case .plainTCP:
-            try prepareTLS(for: endpoint)
+            try await prepareTLS(for: endpoint, context)
             return try await dial(endpoint, nil, names: names, context: context, makeRoom: makeRoom)
         case .unixSocket(let path):
             return try await dialUnix(path, endpoint, context: context, makeRoom: makeRoom)
@@ -42,7 +42,7 @@ final class Dialer {
     private func dialThroughSOCKS(
         _ endpoint: Endpoint, names: NameLookup, context: DialContext, makeRoom: @escaping () -> Bool
     ) async throws -> any Transport {
-        try prepareTLS(for: endpoint)
+        try await prepareTLS(for: endpoint, context)
         let route = try await SOCKSRoute.find(for: endpoint, names: names, context: context)
         while true {
             do {
@@ -198,8 +198,41 @@ final class Dialer {
     // MARK: Proxy and TLS
 
     /// Reads the files that TLS needs before anything is opened, so that an error in them is reported as such.
+    func prepareTLS(for endpoint: Endpoint, _ context: DialContext) async throws {
+        if let files = slowFiles(of: endpoint) { try await readAhead(files, endpoint, context) }
+        try prepareTLS(for: endpoint)
+    }
+
+    /// The pipes among those files; nil = there are none.
     @inline(never)
-    func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
+    private func slowFiles(of endpoint: Endpoint) -> [String]? {
+        guard endpoint.isTLS || endpoint.proxy?.kind == .https else { return nil }
+        let configurations = [endpoint.tls, endpoint.proxy?.kind == .https ? endpoint.proxy?.tls : nil]
+        var files: [String] = []
+        for case let configuration? in configurations where contexts[configuration] == nil {
+            files += configuration.slowFiles
+        }
+        return files.isEmpty ? nil : files
+    }
+
+    @inline(never)
+    private func readAhead(_ files: [String], _ endpoint: Endpoint, _ context: DialContext) async throws {
+        let deadline = context.deadline
+        do throws(WaitError) {
+            let isInTime = try await BlockingWorker.files.run(deadline: deadline) {
+                TLSConfiguration.readAhead(files, until: deadline)
+            }
+            if !isInTime { throw .timedOut }
+        } catch {
+            let failure = context.translate(error, .tls, endpoint, [])
+            guard case ConnectorError.timedOut(var late) = failure else { throw failure }
+            late.unendedFile = slowFiles(of: endpoint)?.first ?? files[0]
+            throw ConnectorError.timedOut(late)
+        }
+    }
+
+    @inline(never)
+    private func prepareTLS(for endpoint: Endpoint) throws(ConnectorError) {
         if let proxy = endpoint.proxy, proxy.kind == .https {
             try prepareTLS(proxy.tls, endpoint, isProxy: true)
         }

@@ -33,7 +33,7 @@ extension Dialer {
                 address: .unix(Array(path.utf8)), stage: .connect, errno: number, text: "\(number)")
             throw Self.unixFailure(path, number, endpoint, attempt)
         }
-        try prepareTLS(for: endpoint)
+        try await prepareTLS(for: endpoint, context)
         let started = ContinuousClock.now
         let limit = context.limit(from: started)
         context.trace(.attemptStarted(address))

@@ -89,6 +89,8 @@ public struct TimeoutFailure: Sendable {
     public var isProxy = false
     /// The path of a Unix socket whose listener had no room in its queue; nil where it was something else.
     public var fullSocketPath: String?
+    /// The file of certificates or keys whose end did not come, such as a pipe; nil where it was something else.
+    public var unendedFile: String?
 }
 
 /// What a connector from outside this library threw.
@@ -254,6 +256,9 @@ extension ConnectorError: CustomStringConvertible {
             return "host \(shown) is invalid: \(reason)"
         case .timedOut(let failure):
             let limit = failure.limit.map { " after \(Self.seconds($0)) s" } ?? ""
+            if let file = failure.unendedFile {
+                return "reading '\(file)', which nobody ended, timed out\(limit)"
+            }
             let whom =
                 if let path = failure.fullSocketPath {
                     "Unix socket \(path), whose queue is full,"

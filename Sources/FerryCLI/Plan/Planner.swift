@@ -9,15 +9,15 @@ struct Planner {
     let fileExists: (String) -> Bool
     /// Asks the user for a password; nil when there is nobody to ask.
     let askPassword: (_ prompt: String) -> String?
-    /// Whether the key in a PEM file has a password.
-    let isEncryptedKey: (_ path: String) -> Bool
+    /// Whether the key in a file has a password; nil where the end of a pipe did not come in time.
+    let isEncryptedKey: (_ path: String, _ patience: Duration?) -> Bool?
     private(set) var warnings: [String] = []
 
     init(
         settings: Settings, environment: @escaping (String) -> String?,
         fileExists: @escaping (String) -> Bool,
         askPassword: @escaping (String) -> String?,
-        isEncryptedKey: @escaping (String) -> Bool = { _ in false }
+        isEncryptedKey: @escaping (String, Duration?) -> Bool? = { _, _ in false }
     ) {
         self.settings = settings
         self.environment = environment
@@ -356,7 +356,7 @@ struct Planner {
             case .run(let run): run.namesTLS
             }
         }
-        var configuration = try tlsPlanner("--").configuration(
+        var configuration = try tlsPlanner("--", operation).configuration(
             operation.tls, mayBeUsed: names || operation.location || operation.locationTrusted)
         if !operation.fingerprints.isEmpty { configuration.verification = .none }
         do throws(FingerprintError) {
@@ -373,7 +373,8 @@ struct Planner {
     private func proxyTLS(_ operation: OperationSettings) throws(UsageError) -> TLSConfiguration {
         var settings = operation.proxyTLS
         if settings.caFolder == nil { settings.caFolder = operation.tls.caFolder }
-        return try tlsPlanner("--proxy-").configuration(settings, mayBeUsed: operation.proxy != nil)
+        return try tlsPlanner("--proxy-", operation).configuration(
+            settings, mayBeUsed: operation.proxy != nil)
     }
 
     private func hstsPlan(_ operation: OperationSettings, _ tls: TLSMode) -> HSTSPlan? {
@@ -383,10 +384,11 @@ struct Planner {
             mayLearn: tls.configuration.verification == .full)
     }
 
-    private func tlsPlanner(_ prefix: String) -> TLSPlanner {
-        TLSPlanner(
+    private func tlsPlanner(_ prefix: String, _ operation: OperationSettings) -> TLSPlanner {
+        let limits = [operation.maxTime, operation.connectTimeout].compactMap { $0 }.filter { $0 > .zero }
+        return TLSPlanner(
             environment: environment, fileExists: fileExists, askPassword: askPassword,
-            isEncryptedKey: isEncryptedKey, prefix: prefix)
+            isEncryptedKey: { [isEncryptedKey] in isEncryptedKey($0, limits.min()) }, prefix: prefix)
     }
 
     private func proxyChoice(_ operation: OperationSettings) throws(UsageError) -> ProxyChoice {

@@ -6,8 +6,8 @@ struct TLSPlanner {
     let environment: (String) -> String?
     let fileExists: (String) -> Bool
     let askPassword: (_ prompt: String) -> String?
-    /// Whether the file's key, in PEM or DER, has a password.
-    let isEncryptedKey: (String) -> Bool
+    /// Whether the file's key, in PEM or DER, has a password; nil where the end of a pipe did not come in time.
+    let isEncryptedKey: (String) -> Bool?
     /// What the names of the options begin with: `--`, or `--proxy-`.
     let prefix: String
 
@@ -78,9 +78,13 @@ struct TLSPlanner {
         }
         let keyFile = settings.keyFile ?? certificate.path
         // A PKCS #12 container has its key inside and often no password, so that it is tried without.
-        if identity.passwordBytes == nil, mayBeUsed, identity.format != .p12,
-            isEncryptedKey(identity.key ?? certificateFile)
-        {
+        guard identity.passwordBytes == nil, mayBeUsed, identity.format != .p12 else { return identity }
+        guard let isEncrypted = isEncryptedKey(identity.key ?? certificateFile) else {
+            throw UsageError(
+                flag: prefix + (identity.key == nil ? "cert" : "key"), value: keyFile,
+                problem: "was not read: its end did not come in time", status: .timedOut)
+        }
+        if isEncrypted {
             identity.passwordBytes = askPassword("Enter the password of the private key '\(keyFile)':")
                 .map { CarriedText.bytes(of: $0).bytes }
         }

@@ -16,7 +16,8 @@ struct TLSPlannerTests {
     ) throws -> Shared<OperationPlan> {
         var planner = Planner(
             settings: try parse(arguments + ["https://h/"], files: files), environment: { environment[$0] },
-            fileExists: files.exists, askPassword: asked, isEncryptedKey: encrypted.contains)
+            fileExists: files.exists, askPassword: asked,
+            isEncryptedKey: { path, _ in encrypted.contains(path) })
         return try planner.plan().operations[0]
     }
 

@@ -72,7 +72,11 @@ enum ConditionGroup {
 
     /// `--etag-compare`: read now, for the same file may be given to `--etag-save`. Without a tag in it nothing matches.
     private static func compare(_ builder: SettingsBuilder, _ use: OptionUse) throws(UsageError) {
-        var bytes = (try? builder.files.contents(of: use.value, limit: 64 * 1024)) ?? []
+        var bytes: [UInt8] = []
+        do throws(FileReadError) { bytes = try builder.files.contents(of: use.value, limit: 64 * 1024) } catch
+        {
+            if error == .timedOut { throw SettingsBuilder.unreadable(use.value, error, use) }
+        }
         bytes.removeAll { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") || $0 == 0 }
         let tag = CarriedText.text(of: bytes)
         builder.operation.etag = tag.isEmpty ? "\"\"" : tag

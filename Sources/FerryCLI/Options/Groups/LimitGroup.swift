@@ -6,8 +6,9 @@ enum LimitGroup {
                 .connection, .seconds { $0.operation.connectTimeout = $1 },
                 abstract: "longest time to get a connection",
                 discussion: """
-                    Covers the lookup of the name, the connection, the proxy and the TLS handshake. The \
-                    default is 300 seconds, also for 0. Reaching it is exit status 28.
+                    Covers the lookup of the name, the connection, the proxy and the TLS handshake, and \
+                    the wait for certificates and keys that come from a pipe. The default is 300 seconds, \
+                    also for 0. Reaching it is exit status 28.
                     """,
                 example: "--connect-timeout 5 https://example.com/")
         }

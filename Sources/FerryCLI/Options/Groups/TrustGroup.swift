@@ -161,7 +161,7 @@ enum TrustGroup {
         } catch {
             throw UsageError(
                 flag: use.flag, problem: "cannot read \(Quoting.quoted(use.value)): \(error)",
-                status: .pinMismatch)
+                status: error == .timedOut ? .timedOut : .pinMismatch)
         }
         guard let pin = PublicKeyPin(publicKey: content) else {
             throw use.refusal(
