@@ -5,6 +5,12 @@ import Testing
 /// Two URLs of a run that would be saved under one name.
 @Suite struct SameNameTests {
     private static let server: [ServerStep] = [.forever([.expectRequest, .respond(body: "x")])]
+    /// The server says how to call the file.
+    private static let named: [ServerStep] = [
+        .forever([
+            .expectRequest, .respond(200, [("Content-Disposition", "attachment; filename=f")], body: "x"),
+        ])
+    ]
     private static func taken(_ url: String, _ name: String) -> String {
         "ferry: (23) {U}\(url): \(name) is the file of another URL of this run already; --clobber writes over it, "
             + "--no-clobber takes another name\n"
@@ -56,12 +62,23 @@ import Testing
             requests: [get("/f"), get("/f")], filesAfter: ["f": "x"]),
         FetchCase(
             "a name that the server gives", ["-J", "-O", "{U}/1", "-O", "{U}/2"],
-            server: [
-                .forever([
-                    .expectRequest,
-                    .respond(200, [("Content-Disposition", "attachment; filename=f")], body: "x"),
-                ])
-            ], requests: [get("/1"), get("/2")], stderr: taken("/2", "f"), status: 23, filesAfter: ["f": "x"]),
+            server: named, requests: [get("/1"), get("/2")], stderr: taken("/2", "f"), status: 23,
+            filesAfter: ["f": "x"]),
+        FetchCase(
+            "rounds write the same file under the server's name", ["--repeat", "3", "-J", "-O", "{U}/1"],
+            server: named, requests: [get("/1"), get("/1"), get("/1")], filesAfter: ["f": "x"]),
+        FetchCase(
+            "and side by side", ["-Z", "--repeat", "3", "-J", "-O", "{U}/1"], server: named,
+            filesAfter: ["f": "x"]),
+        FetchCase(
+            "and not at once", ["-N", "--repeat", "2", "-J", "-O", "{U}/1"], server: named,
+            filesAfter: ["f": "x"]),
+        FetchCase(
+            "but never that of another run", ["-s", "--repeat", "2", "-J", "-O", "{U}/1"], server: named,
+            files: ["f": "old"], status: 23, filesAfter: ["f": "old"]),
+        FetchCase(
+            "nor that of another URL", ["-s", "--repeat", "2", "-J", "-O", "{U}/[1-2]"], server: named,
+            status: 23, filesAfter: ["f": "x"]),
         FetchCase(
             "-O without a name says which one it took", ["-O", "{U}/"], server: server,
             stderr: "Warning: No remote file name, uses \"curl_response\"\n",

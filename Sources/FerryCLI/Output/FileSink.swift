@@ -20,6 +20,8 @@ final class FileSink: ByteSink {
 
     /// The name that was asked for; after opening or `commit()` the one that was free.
     private(set) var path: String
+    /// Whether what has a new name when it is taken is the run's own, which may be written over; nil = it never is.
+    var isOwnFile: ((_ path: String) -> Bool)?
     private var target: FileTarget
     private let isBuffered: Bool
     private let temporaryFiles: TemporaryFiles
@@ -361,6 +363,7 @@ final class FileSink: ByteSink {
         _ body: (inout OpenedFile, inout DescriptorWriter) throws(OutputError) -> Void
     ) throws(OutputError) {
         if case .waiting = state {
+            checkOwnFile()
             let file = try target.open()
             if let partFor { part = partFor(file) }
             partFor = nil
@@ -384,7 +387,12 @@ final class FileSink: ByteSink {
             shouldStop: file.startOffset == nil ? target.shouldStop : { false })
     }
 
+    private func checkOwnFile() {
+        if target.placement == .createNew, isOwnFile?(path) ?? false { target.placement = .replaceName }
+    }
+
     private func moveIntoPlace(_ temporary: String, _ file: OpenedFile) -> OutputError? {
+        checkOwnFile()
         if target.placement == .createNew { return moveToNewName(temporary, file.finalPath) }
         if target.placement == .numbered { return moveToFreeName(temporary) }
         if rename(temporary.onDisk, file.finalPath.onDisk) == 0 { return nil }

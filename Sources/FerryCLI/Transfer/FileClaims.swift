@@ -48,6 +48,15 @@ final class FileClaims {
         return owner.number == transfer.number || owner.url == transfer.url || Self.holdsNothing(path)
     }
 
+    /// Files that the run made under names of a server's choice.
+    private var written: Set<ByteString> = []
+
+    /// Notes that the run made this file.
+    func noteWritten(_ path: String) { written.insert(places.place(of: path)) }
+
+    /// Whether the run made this file, and what has the name was not there before.
+    func wasWritten(_ path: String) -> Bool { written.contains(places.place(of: path)) }
+
     /// Whose the file is: of the `new` one from now on if it was nobody's.
     private func owner(of path: String, orElse new: Owner) -> Owner {
         guard let first else {

@@ -13,3 +13,22 @@ extension TransferOutput {
         return context.standardOutput.makeSink()
     }
 }
+
+// What is left to write once all bytes were handed over.
+extension TransferOutput {
+    /// The stream whose slow reader has not taken everything yet, after `close`; nil = all is written.
+    var delivering: StdoutSink? {
+        if let stream = file?.stream, stream.isDelivering { return stream }
+        guard let standardOutput, standardOutput.isDelivering else { return nil }
+        return standardOutput
+    }
+
+    /// Gives up what is not written yet.
+    func abandon() {
+        file?.stream?.abandon()
+        standardOutput?.abandon()
+    }
+
+    /// The error of the writes after `close`; nil = there was none.
+    var deliveryFailure: OutputError? { file?.stream?.failure ?? standardOutput?.failure }
+}

@@ -13,7 +13,7 @@ final class TransferOutput {
     private let operation: Shared<OperationPlan>
     private var output: OutputPlan { operation.output }
     private let context: RunContext
-    private var file: FileSink?
+    private(set) var file: FileSink?
     /// When the attempt under way is given up; nil = never.
     var deadline: ContinuousClock.Instant?
     /// The body of a transfer for the run itself, such as a file of checksums.
@@ -307,6 +307,10 @@ final class TransferOutput {
     private func open(_ path: String, _ placement: FilePlacement) {
         fileName = path
         file = makeSink(path, placement, isAtomic: output.isAtomic, isResumed: placement == .append)
+        // Each round writes the files of the one before, also where a server chose the name.
+        if placement == .createNew, context.plan.repetition != nil {
+            file?.isOwnFile = { [claims = context.claims] in claims.wasWritten($0) }
+        }
         if let identity { file?.identify(identity, warn: context.warnOfPart) }
     }
 
@@ -420,6 +424,7 @@ final class TransferOutput {
             return
         }
         try file?.commit(notes: notes, makesEmptyFile: makesEmptyFile)
+        if let file, file.isOwnFile != nil { context.claims.noteWritten(file.path) }
         if let problem = file?.noteProblem { context.diagnostics.warning(problem) }
     }
 
@@ -430,20 +435,4 @@ final class TransferOutput {
         context.streams.noteEnd(deadline)
         try standardOutput?.finish()
     }
-
-    /// The stream whose slow reader has not taken everything yet, after `close`; nil = all is written.
-    var delivering: StdoutSink? {
-        if let stream = file?.stream, stream.isDelivering { return stream }
-        guard let standardOutput, standardOutput.isDelivering else { return nil }
-        return standardOutput
-    }
-
-    /// Gives up what is not written yet.
-    func abandon() {
-        file?.stream?.abandon()
-        standardOutput?.abandon()
-    }
-
-    /// The error of the writes after `close`; nil = there was none.
-    var deliveryFailure: OutputError? { file?.stream?.failure ?? standardOutput?.failure }
 }

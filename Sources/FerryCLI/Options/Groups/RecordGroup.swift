@@ -94,7 +94,8 @@ enum RecordGroup {
                 abstract: "make each transfer so many times in all",
                 discussion: """
                     The command line's transfers are made round after round. With --stats and --limit it measures a server; \
-                    a file that is written is written each time. What reads standard input cannot be repeated.
+                    a file that is written is written each time, under a name of -J, too, if the run made it. \
+                    What reads standard input cannot be repeated.
                     """,
                 example: "--repeat 1000 --limit 50 --stats -o /dev/null http://localhost:8080/")
         }
