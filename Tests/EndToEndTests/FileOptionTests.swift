@@ -227,6 +227,45 @@ import Testing
         #expect(result.exitStatus == 0 && result.terminal.isEmpty, "\(result.terminalText)")
     }
 
+    @Test(arguments: [[], ["-Z"]])
+    func `what is skipped is counted everywhere, and said to be skipped`(options: [String]) throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("old", to: "f")
+        let server = try ScriptedServer(script: Self.body)
+        let arguments = [
+            "-sS", "--skip-existing", "--events", "events", "--stats=json:stats", "--report", "json=json",
+            "--report", "junit=junit", "--report", "tap=tap", "--har", "har", "--print-checksum",
+            "-w", "%{exitcode} %{response_code} %{filename_effective}\n",
+        ]
+        let result = try runFerry(
+            options + arguments + ["-o", "f", server.url("/a"), "-o", "g", server.url("/b")],
+            directory: folder.path)
+        #expect(result.exitStatus == 0 && server.requests.count == 1, "\(result)")
+        let lines = result.outText.split(separator: "\n")
+        #expect(lines.count == 4 && lines[0].hasSuffix("  f") && lines[1] == "0 000 f", "\(result)")
+        #expect(lines.count == 4 && lines[2].hasSuffix("  g") && lines[3] == "0 200 g", "\(result)")
+        func record(_ name: String) -> String { text(folder.read(name) ?? []) }
+        let reason = "f exists (--skip-existing)"
+        let events = try record("events").split(separator: "\n").map { try ParsedJSON(String($0)) }
+        let ends = events.filter { $0["event"]?.string == "end" }
+        #expect(ends.count == 2 && ends.compactMap { $0["reason"]?.string } == [reason])
+        #expect(ends.first { $0["reason"] != nil }?["url"]?.string == server.url("/a"))
+        let summary = try #require(events.last)
+        #expect(summary["transfers"]?.int == 2 && summary["skipped"]?.int == 1 && summary["failed"]?.int == 0)
+        let stats = try ParsedJSON(record("stats"))
+        for counts in [stats["run"], stats["hosts"]?[server.authority]] {
+            #expect(counts?["transfers"]?.int == 2 && counts?["skipped"]?.int == 1)
+            #expect(counts?["answers"] == .object(["200": .number("1")]))
+        }
+        let rows = try ParsedJSON(record("json"))
+        #expect(rows[0]?["skipped"]?.string == reason && rows[0]?["exitcode"]?.int == 0)
+        #expect(rows[1]?["skipped"] == nil && rows[1]?["response_code"]?.int == 200)
+        #expect(record("junit").contains("tests=\"2\" failures=\"0\" errors=\"0\""))
+        #expect(record("junit").contains("><skipped message=\"\(reason)\"/></testcase>"))
+        #expect(record("tap").contains("\nok 1 - GET \(server.url("/a")) # SKIP \(reason)\nok 2 - "))
+        #expect(try ParsedJSON(record("har"))["log"]?["entries"]?[1] == nil)
+    }
+
     @Test func `the name of the last hop is the server's choice, too`() throws {
         let folder = try TemporaryDirectory()
         let server = try ScriptedServer(script: [

@@ -76,7 +76,7 @@ final class ReportRecorder: TransferListener {
             report.retryPause += pause
         case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .headRefused, .connectionLeft,
             .loginAsked,
-            .expectationRefused, .hostPaused, .checked, .ended:
+            .expectationRefused, .hostPaused, .checked, .skipped, .ended:
             break
         }
     }

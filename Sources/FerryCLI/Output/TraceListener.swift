@@ -55,7 +55,7 @@ final class TraceListener: TransferListener {
         case .scheduled, .attemptBegan, .urlSettled, .hopBegan, .exchangeBegan, .requestSpliced,
             .responseBegan,
             .resumed, .bodySpliced, .delivered, .redirected, .loginAsked, .expectationRefused, .hostPaused,
-            .checked, .retry, .ended:
+            .checked, .retry, .skipped, .ended:
             break
         }
     }

@@ -14,6 +14,7 @@ final class EventLog: QueuedListener {
     @exclusivity(unchecked) private var scratch = EventLine()
     private var transfers = 0
     private var failed = 0
+    private var skipped = 0
     private var bytes = 0
 
     init(_ log: LineLog, secrets: Secrets, clock: RunClock) {
@@ -149,9 +150,10 @@ final class EventLog: QueuedListener {
 
     private static let mostAddresses = 1024
 
-    func ended(failed hasFailed: Bool, bytes count: Int) {
+    func ended(failed hasFailed: Bool, skipped isSkipped: Bool, bytes count: Int) {
         transfers += 1
         if hasFailed { failed += 1 }
+        if isSkipped { skipped += 1 }
         bytes += count
     }
 
@@ -164,6 +166,7 @@ final class EventLog: QueuedListener {
             if let problem = summary.problem { line.add(.error, secrets.sentence(problem)) }
             line.add(.transfers, transfers)
             line.add(.failed, failed)
+            if skipped > 0 { line.add(.skipped, skipped) }
             line.add(.bytes, bytes)
             line.add(.started, started.formattedUTC("%Y-%m-%dT%H:%M:%S.%fZ"))
             line.add(.opened, summary.connectors.reduce(0) { $0 + $1.opened })

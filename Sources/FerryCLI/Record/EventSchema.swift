@@ -105,14 +105,16 @@ enum EventName: Int, CaseIterable, Sendable {
                 optional: [.total, .resumedFrom])
         case .end:
             Row(
-                meaning: "The transfer is over. Its phases add up to total_us.",
+                meaning:
+                    "The transfer is over. Its phases add up to total_us. With reason: --skip-existing left it out.",
                 required: [.exitCode, .bytes, .sentBytes, .totalTime],
-                optional: [.url, .status, .error, .resumedFrom, .checksum, .verdict] + EventMember.phases)
+                optional: [.url, .status, .error, .reason, .resumedFrom, .checksum, .verdict]
+                    + EventMember.phases)
         case .summary:
             Row(
                 meaning: "The last line: the run is over.",
                 required: [.exitCode, .transfers, .failed, .bytes, .started, .opened, .reusedCount],
-                optional: [.signal, .error])
+                optional: [.skipped, .signal, .error])
         }
     }
 
@@ -130,7 +132,7 @@ enum EventMember: Int, CaseIterable, Sendable {
         proxyTime,
         tlsTime, sendTime, waitTime, receiveTime, otherTime, totalTime, transfers, failed, started, opened,
         reusedCount,
-        signal, resumedFrom, checksum, verdict
+        signal, resumedFrom, checksum, verdict, skipped
 
     /// What its value can be.
     enum Kind: Sendable {
@@ -216,6 +218,7 @@ enum EventMember: Int, CaseIterable, Sendable {
         case .totalTime: ("total_us", .count, "from the beginning of the transfer to its end")
         case .transfers: ("transfers", .count, "how many ended")
         case .failed: ("failed", .count, "how many of them failed")
+        case .skipped: ("skipped", .count, "how many of them asked for nothing, as the file was there")
         case .started: ("started", .text, "when the run began, in UTC")
         case .opened: ("connections_opened", .count, "connections that were made")
         case .reusedCount: ("connections_reused", .count, "how often one served again")

@@ -98,7 +98,7 @@ struct PhaseClock {
             .cookieRefused,
             .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .headRefused, .redirected,
             .loginAsked,
-            .expectationRefused, .hostPaused, .checked, .scheduled:
+            .expectationRefused, .hostPaused, .checked, .scheduled, .skipped:
             nil
         }
     }

@@ -106,7 +106,8 @@ enum JSONReport {
             "{\"response_code\":\(attempt.statusCode),\"time\":\(seconds(attempt.time)),"
                 + "\"error\":\(quoted(attempt.error))}"
         }
-        return start + ",\"expectations\":[\(checks.joined(separator: ","))]"
+        let skipped = entry.isSkipped ? ",\"skipped\":\(quoted(entry.failure))" : ""
+        return start + skipped + ",\"expectations\":[\(checks.joined(separator: ","))]"
             + ",\"attempts\":[\(attempts.joined(separator: ","))]}"
     }
 

@@ -113,7 +113,7 @@ struct ReportEntry {
     var status: Int
     /// nil = all is well.
     var failure: String?
-    /// It never began; `failure` says why.
+    /// It never began, or had nothing to do; `failure` says why.
     var isSkipped = false
     var time = Duration.zero
     var checks: [Check] = []

@@ -3,6 +3,8 @@ struct Statistics {
     /// What is counted of one host, or of all.
     struct Counts {
         var transfers = 0
+        /// Those of them that asked for nothing, because the file was there.
+        var skipped = 0
         /// Answers by status, those of redirects included: few, in the order in which they first came.
         private(set) var answers: [(status: Int, number: Int)] = []
         /// Transfers that failed, by exit status.
@@ -44,6 +46,7 @@ struct Statistics {
         /// Adds what was counted elsewhere, but for the requests at once: those of two hosts need not have met.
         fileprivate mutating func add(_ other: Counts) {
             transfers += other.transfers
+            skipped += other.skipped
             for answer in other.answers { answered(answer.status, times: answer.number) }
             for (code, number) in other.failures { failures[code, default: 0] += number }
             receivedBytes += other.receivedBytes

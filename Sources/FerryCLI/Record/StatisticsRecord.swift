@@ -48,6 +48,7 @@ private final class StatisticsWriter: TransferListener {
     private var status: Int?
     private var isCold = false
     private var isUnderWay = false
+    private var isSkipped = false
 
     init(_ record: StatisticsRecord) {
         self.record = record
@@ -83,6 +84,10 @@ private final class StatisticsWriter: TransferListener {
             if let status { count { $0.answered(status) } }
             status = head.status
         case .connectionLeft(_, let isKept): leave(isKept: isKept)
+        case .skipped(let url, _):
+            place = url.map(record.place)
+            start = start ?? now
+            isSkipped = true
         case .ended(_, let code): end(code, now)
         case .urlSettled, .securedByHSTS, .requestHead, .requestEnded, .interim,
             .cookieRefused, .resumed,
@@ -123,12 +128,13 @@ private final class StatisticsWriter: TransferListener {
         let place = place ?? record.statistics.place(of: "(none)")
         let total = now - (start ?? now)
         let first = firstByte.map { $0 - (start ?? $0) }
-        let (received, sent, status, isCold) = (received, sent, status, isCold)
+        let (received, sent, status, isCold, isSkipped) = (received, sent, status, isCold, isSkipped)
         record.statistics.count(at: place) { counts in
             counts.transfers += 1
             counts.receivedBytes += received
             counts.sentBytes += sent
             if let status { counts.answered(status) }
+            if isSkipped { counts.skipped += 1 }
             if code != 0 { counts.failures[code, default: 0] += 1 }
             guard let first else { return }
             counts.firstByte.record(first)

@@ -57,6 +57,7 @@ struct StatisticsReport {
         for (code, number) in counts.failures.sorted(by: { $0.key < $1.key }) {
             lines.append("  failures      \(number) × \(code) (\(meaning(of: code)))")
         }
+        if counts.skipped > 0 { lines.append("  skipped       \(counts.skipped), as the file was there") }
         lines.append("  bytes         \(counts.receivedBytes) received, \(counts.sentBytes) sent")
         lines.append("                     p50        p90        p99        max   (ms)")
         for (name, histogram) in [
@@ -140,7 +141,7 @@ struct StatisticsReport {
 
     private static func json(_ counts: Counts) -> String {
         object([
-            ("transfers", "\(counts.transfers)"),
+            ("transfers", "\(counts.transfers)"), ("skipped", "\(counts.skipped)"),
             (
                 "answers",
                 object(

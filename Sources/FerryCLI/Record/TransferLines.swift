@@ -34,6 +34,8 @@ struct TransferLines {
     /// What came of the checks of the body.
     private var sum: String?
     private var verdict: String?
+    /// Why nothing was asked; nil = something was, or was to be.
+    private var skipReason: String?
     private var lastProgress = 0
     /// An idle connection was given out; told with the connection's number.
     private var reuse: Pooled?
@@ -83,6 +85,7 @@ struct TransferLines {
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
         case .bodySpliced(let bytes): count(bytes, log)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
+        case .skipped(let url, let reason): (self.url, skipReason) = (url, reason)
         case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
             log.write(.redirect, &ids, now) { line in
@@ -210,9 +213,10 @@ struct TransferLines {
     private mutating func end(_ failure: String?, _ code: CInt, _ log: EventLog) {
         _ = phases?.end(at: now)
         let bytes = isDelivered ? received : 0
-        log.ended(failed: code != 0, bytes: bytes)
+        log.ended(failed: code != 0, skipped: skipReason != nil, bytes: bytes)
         log.write(.end, &ids, now) { line in
             line.add(.exitCode, Int(code))
+            if let skipReason { line.add(.reason, log.secrets.sentence(skipReason)) }
             if let failure { line.add(.error, log.secrets.sentence(failure)) }
             if let url { log.add(url, to: &line) } else { line.add(members: &member) }
             if let status { line.add(.status, status) }

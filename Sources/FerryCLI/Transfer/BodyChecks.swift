@@ -45,6 +45,9 @@ final class BodyChecks {
     /// A sum decides whether the file gets its name.
     var decidesName: Bool { !plan.sums.isEmpty || !plan.files.isEmpty || !sumsOfURLs.isEmpty }
 
+    /// Something is to be said of a file, even if it is there already.
+    var readsFiles: Bool { decidesName || plan.printed != nil }
+
     /// What is known of the sum, for a report: the algorithm and the digits.
     var summary: String? { found.first.map { "\($0.algorithm.rawValue):\($0.hex)" } }
 

@@ -24,16 +24,15 @@ extension Transfer {
         plan.output.skipsExisting ? output.existingFile : nil
     }
 
-    /// True, with a note for `-v`, when the file is there already.
+    /// Why nothing is asked for, with a note for `-v`, when the file is there already; nil = it is not.
     /// - Throws: when it is not the one that its checksum says it has to be.
-    func skipsExistingFile() throws -> Bool {
-        guard let path = Self.skippedFile(operation.plan, output) else { return false }
+    func reasonToSkip() throws -> String? {
+        guard let path = Self.skippedFile(operation.plan, output) else { return nil }
         context.diagnostics.note("\(path) exists: the transfer is skipped")
-        if let checks, checks.decidesName {
+        if let checks, checks.readsFiles {
             let count = try FileSink.existingSize(of: path)
             try checks.checkFile(name: output.checksumName) { try output.readBack(count, into: $0) }
         }
-        try? output.close()
-        return true
+        return "\(path) exists (--skip-existing)"
     }
 }

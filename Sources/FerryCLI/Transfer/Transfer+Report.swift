@@ -32,7 +32,8 @@ extension Transfer {
         }
     }
 
-    func writeReport(_ failure: TransferFailure?) throws {
+    /// `skipped` says why nothing was asked for.
+    func writeReport(_ failure: TransferFailure?, skipped: String? = nil) throws {
         guard let recorder else { return }
         let report = recorder.complete(retries: retries, fileName: output.effectiveName)
         report.note(failure)
@@ -40,7 +41,7 @@ extension Transfer {
         // A transfer of the run's own, such as that of checksums, is no entry of a report.
         defer {
             if plan.destination != .memory {
-                context.reports?.add(entry(failure), operation.firstMethod, report)
+                context.reports?.add(entry(failure, skipped), operation.firstMethod, report)
             }
         }
         guard let writeOut = operation.writeOut, let sink = output.standardOutput else { return }
@@ -48,9 +49,10 @@ extension Transfer {
             report, stdout: sink, stderr: context.messages, openStream: context.temporaryFiles.openStream)
     }
 
-    private func entry(_ failure: TransferFailure?) -> ReportEntry {
+    private func entry(_ failure: TransferFailure?, _ skipped: String?) -> ReportEntry {
         var entry = ReportEntry(number: plan.number, status: Int(failure?.status.rawValue ?? 0))
-        entry.failure = failure?.text
+        entry.failure = failure?.text ?? skipped
+        entry.isSkipped = failure == nil && skipped != nil
         entry.time = started.duration(to: .now)
         entry.attempts = attempts?.attempts ?? []
         entry.checks = operation.expectations.filter { !$0.isOfRun }.map { expectation in

@@ -97,11 +97,7 @@ final class Transfer: Machine {
                 if let wait = waitForFiles(outcome) { return wait }
                 do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
                 do {
-                    if try skipsExistingFile() {
-                        waiting?.skip()
-                        state = .over
-                        return .done
-                    }
+                    if let reason = try reasonToSkip() { return skip(reason) }
                 } catch {
                     return finish(TransferFailure(error), nil)
                 }
@@ -284,6 +280,18 @@ final class Transfer: Machine {
         }
         do { try writeReport(failure) } catch { failure = writing(error, failure, attempt) }
         do { try output.close() } catch { failure = writing(error, failure, attempt) }
+        return deliver(failure, .woken)
+    }
+
+    /// Ends it without a request, because what it is for is there already.
+    private func skip(_ reason: String) -> Wait {
+        waiting?.skip()
+        events?.tell(.skipped(try? operation.urls.parse(plan.url), reason: reason))
+        events?.tell(.ended(failure: nil, code: 0))
+        var failure: TransferFailure?
+        do { try printChecksum() } catch { failure = writing(error, failure, nil) }
+        do { try writeReport(failure, skipped: reason) } catch { failure = writing(error, failure, nil) }
+        do { try output.close() } catch { failure = writing(error, failure, nil) }
         return deliver(failure, .woken)
     }
 

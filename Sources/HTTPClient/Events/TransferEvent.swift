@@ -99,6 +99,8 @@ public struct TransferEvent {
         indirect case checked(sum: String?, verdict: String?)
         /// Another attempt follows after a pause. `left` counts it and those after it.
         indirect case retry(reason: String, pause: Duration, left: Int)
+        /// Nothing is asked of the URL, and that is as it should be.
+        indirect case skipped(HTTPURL?, reason: String)
         /// It is over; nil = all is well. `code` is the exit status that the failure stands for.
         case ended(failure: String?, code: CInt)
     }

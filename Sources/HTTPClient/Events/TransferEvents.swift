@@ -86,7 +86,7 @@ public final class TransferEvents: ConnectorTracer {
             if !interests.contains(.steps) { return }
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
             if !interests.contains(.details) { return }
-        case .connector, .scheduled, .ended: isStamped = true
+        case .connector, .scheduled, .skipped, .ended: isStamped = true
         default: break
         }
         (wasOfBytes, isBeginning) = (isOfBytes, isOfBeginning)

@@ -284,6 +284,7 @@ private final class Scribe: TransferListener {
         case .checked(let sum, let verdict): "checked \(sum ?? "-") \(verdict ?? "-")"
         case .retry(let reason, let pause, let left):
             "retry after \(pause / .seconds(1)) s, \(left) left: \(reason)"
+        case .skipped(_, let reason): "skipped: \(reason)"
         case .ended(_, let code): "ended \(code)"
         }
     }

@@ -107,8 +107,9 @@ enum OutputGroup {
                 abstract: "do not fetch what is there already",
                 discussion: """
                     When something has the name of the output file, its URL is not requested, which counts \
-                    as success; -v says so. The name is the one of -o or -O, even with -J. With --checksum it is \
-                    read, and counts as success only when it is right.
+                    as success; -v says so, and so do -w, --report, --events and --stats, where it is one of the transfers. \
+                    The name is the one of -o or -O, even with -J. With --checksum it is \
+                    read, and counts as success only when it is right; --print-checksum reads it, too.
                     """,
                 example: "--skip-existing -O 'https://example.com/[1-9].jpg'")
         }
