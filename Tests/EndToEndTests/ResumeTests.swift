@@ -30,6 +30,36 @@ import Testing
 
     static let cases = [
         FetchCase(
+            "the rest of what was decoded is asked for without a coding",
+            ["-C", "-", "--compressed", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(206, [("Content-Range", "bytes 3-5/6")], body: "def")],
+            files: ["f": "abc"],
+            requests: [
+                request(
+                    "GET /",
+                    [
+                        "Host: {A}", "Range: bytes=3-", "User-Agent: {UA}", "Accept: */*",
+                        "Accept-Encoding: identity",
+                    ])
+            ], filesAfter: ["f": "abcdef"]),
+        FetchCase(
+            "a part of a coded body is none of it", ["-s", "-C", "-", "--compressed", "-o", "f", "{U}/"],
+            server: [
+                .expectRequest,
+                .respond(206, [("Content-Encoding", "gzip"), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ], files: ["f": "abc"], status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
+            "a coded body may be as long as what is there by chance",
+            ["-s", "-C", "-", "--compressed", "-o", "f", "{U}/"],
+            server: [.expectRequest, .respond(200, [("Content-Encoding", "gzip")], body: "xyz")],
+            files: ["f": "abc"], status: 33, filesAfter: ["f": "abc"]),
+        FetchCase(
+            "--raw takes the rest as it is", ["-C", "-", "--compressed", "--raw", "-o", "f", "{U}/"],
+            server: [
+                .expectRequest,
+                .respond(206, [("Content-Encoding", "gzip"), ("Content-Range", "bytes 3-5/6")], body: "def"),
+            ], files: ["f": "abc"], filesAfter: ["f": "abcdef"]),
+        FetchCase(
             "a retry goes on with -C -", retry + ["-C", "-", "-o", "f", "{U}/"], server: cutWithTag,
             [
                 .expectRequest,

@@ -91,7 +91,10 @@ extension RehearsedTransfer {
         if kind == .get || kind == .head {
             let resume = try Self.resume(rules.output.continueAt, path, of: secrets.kept(plan.url))
             offset = resume.offset
-            if kind == .get { hop.ifRange = resume.validator?.ifRange }
+            if kind == .get {
+                hop.ifRange = resume.validator?.ifRange
+                hop.refusesCodings = offset > 0 && !rules.reply.isRaw
+            }
         }
         hop.range = offset > 0 ? "\(offset)-" : rules.request.range
         _ = try LoginPreparation(operation: operation, builder: builder).prepare(hop, nil)

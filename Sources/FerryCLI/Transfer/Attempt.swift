@@ -257,7 +257,10 @@ final class Attempt {
         request.range = resumeOffset > 0 ? "\(resumeOffset)-" : plan.request.range
         // The part of a file that was sent is none of what a redirect leads to.
         if request.kind == .get, operation.kind(of: transfer.plan) == .put { request.range = nil }
-        if request.kind == .get { request.ifRange = held?.rule.validator?.ifRange }
+        if request.kind == .get {
+            request.ifRange = held?.rule.validator?.ifRange
+            request.refusesCodings = resumeOffset > 0 && held?.decoder == nil && !plan.reply.isRaw
+        }
         if let upload {
             request.upload = (upload.source, upload.length)
             request.contentRange = upload.contentRange

@@ -4,6 +4,18 @@ import HTTPCore
 extension HeadDecision.Facts {
     /// True for a download that does not begin at the first byte.
     var isResumption: Bool { resumeOffset > 0 && kind == .get }
+
+    /// Whether the body is another sequence of bytes than the one that is there a part of, and cannot be decoded from its
+    /// middle on.
+    fileprivate func isCoded(_ head: ResponseHead) -> Bool {
+        decodes && [200, 206].contains(head.status)
+            && head.all("Content-Encoding").contains { value in
+                value.split(separator: ",").contains { coding in
+                    let name = ASCII.lowercased(String(Substring(coding.utf8.trimmingBlanks())))
+                    return !["", "identity", "none"].contains(name)
+                }
+            }
+    }
 }
 
 // Answers that hold a part of a resource, or should (RFC 9110 §14, §15.3.7, §15.5.17).
@@ -48,7 +60,9 @@ extension HeadDecision {
     private static func goOn(
         _ rule: ResumeRule, _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
     ) -> HeadDecision {
-        switch rule.judge(head, framing) {
+        var verdict = rule.judge(head, framing)
+        if facts.isCoded(head) { verdict = head.status == 200 ? .startOver : .askAgain }
+        switch verdict {
         case .goOn: return .deliver(.behind)
         case .skip(let count): return .deliver(.dropping(count))
         case .complete: return .discard(then: .end(.complete))
@@ -69,6 +83,9 @@ extension HeadDecision {
         _ head: ResponseHead, _ framing: BodyFraming, _ facts: Facts
     ) -> HeadDecision? {
         let offset = facts.resumeOffset
+        if facts.isCoded(head) {
+            return notResumed("it sent a coded body, of which the \(offset) bytes that are there are no part")
+        }
         switch head.status {
         case 206:
             guard head.first("Content-Range") != nil else {

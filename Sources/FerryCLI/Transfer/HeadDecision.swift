@@ -76,6 +76,8 @@ enum HeadDecision {
         var retry = RetryPolicy.Decision.stop
         // Of the plan.
         var redirects: RedirectPolicy?
+        /// Content codings are undone, from the first byte of a body on only.
+        var decodes = false
         var fail = FailMode.off
         var timeCondition: TimeCondition?
         var maxFileSize: Int64?

@@ -204,6 +204,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
             sentProxyLogin: head.status == 407 && request.proxy?.user != nil,
             followed: attempt.followed, resumeOffset: attempt.resumeOffset, resume: attempt.held?.rule,
             mayStartOver: attempt.held == nil || output.mayStartOver, redirects: plan.redirects,
+            decodes: plan.request.isCompressed && !plan.reply.isRaw && attempt.held?.decoder == nil,
             fail: plan.fail, timeCondition: plan.request.timeCondition, maxFileSize: plan.maxFileSize)
     }
 

@@ -13,6 +13,8 @@ final class HopRequest {
     /// `name=value; …` from the cookie store and `-b`.
     var cookie: ByteString?
     var range: String?
+    /// The rest of bytes that are there decoded is asked for: their places count in the plain body only.
+    var refusesCodings = false
     /// The value of `If-Range`: the range is valid only for this version of the body; nil = without.
     var ifRange: ByteString?
     /// The body of an upload, and its length when that is known.

@@ -57,7 +57,9 @@ struct RequestBuilder {
         addCarried("User-Agent", plan.userAgent.isEmpty ? nil : plan.userAgent)
         if !plan.isJSON { add("Accept", "*/*") }
         if plan.shape.asksForTransferCoding { addTransferCodings(own, &fields) }
-        add("Accept-Encoding", plan.isCompressed ? Ferry.acceptEncoding : nil)
+        if plan.isCompressed {
+            add("Accept-Encoding", hop.refusesCodings ? "identity" : Ferry.acceptEncoding)
+        }
         addCarried("Referer", referer(hop))
         if absolute { add("Proxy-Connection", "Keep-Alive") }
         if case .chunked = body { add("Transfer-Encoding", "chunked") }

@@ -62,6 +62,11 @@ import Testing
     private static let changedSince1999 = TimeCondition(
         kind: .ifModifiedSince, seconds: 915_148_800)
 
+    private static let decodesRest: @Sendable (inout Facts) -> Void = {
+        $0.resumeOffset = 5
+        $0.decodes = true
+    }
+
     static let cases: [Case] = [
         Case(name: "nothing asked, nothing special", head: "200 OK", decision: "deliver"),
         Case(name: "an error without -f", head: "404 Not Found", decision: "deliver"),
@@ -350,6 +355,30 @@ import Testing
         Case(
             name: "all of it, of the length that is there", head: "200 OK", framing: .length(5),
             facts: { $0.resumeOffset = 5 }, decision: "end: complete"),
+        Case(
+            name: "a part of a coded body",
+            head: "206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Encoding: gzip",
+            facts: decodesRest,
+            decision:
+                "stop 33: the server does not resume: it sent a coded body, of which the 5 bytes that are there are no part"
+        ),
+        Case(
+            name: "a coded body of the length that is there", head: "200 OK\r\nContent-Encoding: br",
+            framing: .length(5), facts: decodesRest,
+            decision:
+                "stop 33: the server does not resume: it sent a coded body, of which the 5 bytes that are there are no part"
+        ),
+        Case(
+            name: "a part in no coding",
+            head: "206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Encoding: identity, none",
+            facts: decodesRest, decision: "deliver"),
+        Case(
+            name: "a coded part behind what is held",
+            head: "206 P\r\nETag: \"a\"\r\nContent-Range: bytes 5-7/8\r\nContent-Encoding: gzip",
+            facts: {
+                goesOn(&$0)
+                $0.decodes = true
+            }, decision: "ask for the whole"),
         Case(
             name: "an error page behind a file", head: "404 Not Found",
             facts: { $0.resumeOffset = 5 },

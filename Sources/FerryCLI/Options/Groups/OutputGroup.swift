@@ -182,7 +182,8 @@ enum OutputGroup {
                     of the file, 0 when there is none; a retry then goes on where the attempt before it \
                     ended. A server that sends the whole file instead is exit status 33, unless the file is \
                     complete already. It cannot be combined with -r, -d or, as -C -, with -J (exit status \
-                    2). With -T the upload starts at the offset.
+                    2). With --compressed the rest is asked for without a coding: a part of a compressed body is no part \
+                    of what is there. With -T the upload starts at the offset.
                     """,
                 example: "-C - -o image.iso https://example.com/image.iso",
                 suggestions: ["-"])
