@@ -41,10 +41,14 @@ import Testing
         (["localhost:8080/"], "::1 and 127.0.0.1, raced, port 8080"),
         ([":8080/"], "::1 and 127.0.0.1, raced, port 8080"),
         (["-6", "a.localhost"], "::1, port 80"), (["https://[::1]/"], "::1, port 443"),
+        (
+            ["--resolve", "10.9.9.9:80:10.0.0.1,::2", "10.9.9.9"],
+            "10.0.0.1 and ::2, raced, port 80 (--resolve)"
+        ),
         (["--resolve", "h.test:80:10.0.0.1,::2", "h.test"], "10.0.0.1 and ::2, raced, port 80 (--resolve)"),
         (
             ["--connect-to", "::b.test:9", "h.test"],
-            "the addresses that the system has for b.test, port 9 (--connect-to or --resolve)"
+            "the addresses that the system has for b.test, port 9 (--connect-to)"
         ),
         (["--unix-socket", "/run/x", "h.test"], "the Unix socket /run/x"),
         (["unix:/run/x:/y"], "the Unix socket /run/x"),

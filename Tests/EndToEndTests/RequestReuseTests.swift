@@ -102,6 +102,8 @@ import Testing
             ["--resolve", "10.9.9.9:\(port):127.0.0.9", "--resolve", "10.9.9.9:\(port):127.0.0.1", url],
             ["--resolve", "127.0.0.1:\(port):127.0.0.9", "--resolve", "-127.0.0.1:\(port)", server.url()],
             ["--resolve", "*:\(port):127.0.0.1", url],
+            // Where one refuses, the next is tried.
+            ["--resolve", "10.9.9.9:\(port):127.0.0.9,127.0.0.8,127.0.0.1", url],
             [
                 "--resolve", "10.9.9.9:\(port):127.0.0.1", "--connect-to", "a.test:80:10.9.9.9:\(port)",
                 "a.test",
@@ -113,6 +115,8 @@ import Testing
             let result = try runFerry(["-sS"] + line)
             #expect(result.outText == "ok", "\(line) \(result)")
         }
+        let none = try runFerry(["-sS", "--resolve", "10.9.9.9:\(port):127.0.0.9,127.0.0.8", url])
+        #expect(none.exitStatus == 7 && none.errText.contains("127.0.0.9: connection refused; 127.0.0.8: "))
     }
 
     @Test func `a name given by --resolve, for every host`() throws {

@@ -40,7 +40,9 @@ final class NameLookup {
 
     /// The address that `name` is already; nil = it has to be resolved.
     func address(_ name: HostPort, for endpoint: Endpoint) throws(ConnectorError) -> SocketAddress? {
-        guard let address = SocketAddress(numericHost: name.host, port: name.port) else { return nil }
+        guard let address = SocketAddress(numericHost: name.host, port: name.port),
+            !resolver.replaces(address: name.host, port: name.port)
+        else { return nil }
         guard family.includes(address) else { throw noAddress(name, of: family, for: endpoint) }
         return address
     }

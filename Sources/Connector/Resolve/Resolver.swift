@@ -32,14 +32,24 @@ public enum AddressFamily: String, Hashable, Sendable {
     }
 }
 
-/// Turns a name into addresses. Numeric addresses never reach a resolver.
+/// Turns a name into addresses. Numeric addresses reach only a resolver that replaces them.
 public protocol Resolver: Sendable {
     /// The addresses of `host`, best first, each with its port.
     /// - Throws: `DNSFailure` to say why not; any other error is wrapped into one. `CancellationError` when cancelled.
     @LoopActor
     func resolve(host: String, port: UInt16, family: AddressFamily) async throws -> [ResolvedAddress]
 
+    /// Whether it knows other addresses for a numeric one, and is to be asked for them. False unless it says otherwise.
+    @LoopActor
+    func replaces(address: String, port: UInt16) -> Bool
+
     /// Frees what it holds. May be called more than once.
     @LoopActor
     func close() async
+}
+
+extension Resolver {
+    /// False.
+    @LoopActor
+    public func replaces(address: String, port: UInt16) -> Bool { false }
 }

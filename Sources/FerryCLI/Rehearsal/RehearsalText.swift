@@ -45,17 +45,17 @@ struct RehearsalText {
         } else if case .unixSocket(let path)? = transfer.dial {
             return "the Unix socket \(path)"
         } else if case .peer(let other, let otherPort)? = transfer.dial {
-            (host, port, reason) = (other, otherPort, " (--connect-to or --resolve)")
+            (host, port, reason) = (other, otherPort, " (--connect-to)")
         }
         return addresses(of: host, port) + reason + origin
     }
 
     private func addresses(of host: String, _ port: UInt16) -> String {
         let family = transfer.connector.options.addressFamily
-        if IPAddress(host) != nil { return "\(host), port \(port)" }
         if let entry = transfer.connector.resolve.entry(host: host, port: port) {
             return "\(list(entry.addresses)), port \(port) (--resolve)"
         }
+        if IPAddress(host) != nil { return "\(host), port \(port)" }
         if SystemResolver.isLocalhost(host) {
             let loopback = [("::1", AddressFamily.ipv4), ("127.0.0.1", .ipv6)].filter { $0.1 != family }.map(
                 \.0)

@@ -62,6 +62,10 @@ struct FixedResolver: Resolver {
         }
     }
 
+    func replaces(address: String, port: UInt16) -> Bool {
+        table.entry(host: address, port: port).map { !isOver($0) } ?? false
+    }
+
     private func isOver(_ entry: ResolveEntry) -> Bool {
         guard entry.expires, let life else { return false }
         return now() - start > life

@@ -184,8 +184,6 @@ final class Operation {
         request.proxyProtocolHeader = plan.proxyProtocolHeader
         if mapsHosts, let path = socket(for: url) { request.dial = .unixSocket(path: path) }
         if request.dial == nil { request.dial = redirectedDial(url) }
-        // A proxy finds the way itself.
-        if proxy == nil, !plan.resolve.isEmpty { request.dial = resolved(request.dial, url) }
         return request
     }
 
@@ -237,19 +235,5 @@ final class Operation {
             return .peer(host: host, port: port)
         }
         return nil
-    }
-
-    /// `--resolve` of an address, which no resolver is asked for: the connection goes to the one in its place.
-    private func resolved(_ dial: DialTarget?, _ url: HTTPURL) -> DialTarget? {
-        let (host, port): (String, UInt16)
-        switch dial {
-        case .unixSocket: return dial
-        case .peer(let other, let otherPort): (host, port) = (other, otherPort)
-        case nil: (host, port) = (url.host, url.effectivePort)
-        }
-        guard IPAddress(host) != nil, let entry = plan.resolve.entry(host: host, port: port),
-            let address = entry.addresses.first
-        else { return dial }
-        return .peer(host: address, port: port)
     }
 }
