@@ -16,7 +16,7 @@ extension Operation {
             events?.tell(.urlSettled(url, isTyped: false))
         }
         if let query = self.plan.request.query {
-            url = try url.appendingQuery(String(decoding: query, as: UTF8.self))
+            url = try url.joiningQuery(String(decoding: query, as: UTF8.self))
             events?.tell(.urlSettled(url, isTyped: false))
         }
         return secured(url, events)

@@ -6,13 +6,17 @@ extension HTTPURL {
     ///
     /// - Throws: `HTTPURLError` when `text` holds a space or a control byte.
     public func appendingQuery(_ text: String) throws(HTTPURLError) -> HTTPURL {
-        guard !text.isEmpty else { return self }
+        text.isEmpty ? self : try joiningQuery(text)
+    }
+
+    /// As `appendingQuery`, but empty text is data, too: an `&` goes before it, and a query that is nothing but it is none.
+    package func joiningQuery(_ text: String) throws(HTTPURLError) -> HTTPURL {
         let added = try Self.checked(text, escaping: UInt8(ascii: "#"))
         var copy = self
         if let query, !query.isEmpty {
             copy.parts.query = query.utf8.last == UInt8(ascii: "&") ? query + added : query + "&" + added
         } else {
-            copy.parts.query = added
+            copy.parts.query = added.isEmpty ? nil : added
         }
         return copy
     }

@@ -83,6 +83,16 @@ import Testing
         #expect(try HTTPURL.parse(url).appendingQuery(text).descriptionWithFragment == expected)
     }
 
+    @Test(arguments: [
+        ("http://h/?x", "", "http://h/?x&"), ("http://h/?x&", "", "http://h/?x&"),
+        ("http://h/?", "", "http://h/"),
+        ("http://h/#f", "", "http://h/#f"), ("http://h/?x", "y", "http://h/?x&y"),
+    ]) func `data without a byte is joined to the query, too`(url: String, text: String, expected: String)
+        throws
+    {
+        #expect(try HTTPURL.parse(url).joiningQuery(text).descriptionWithFragment == expected)
+    }
+
     @Test func `text that would break the request line is not appended`() throws {
         let url = try HTTPURL.parse("http://h/d/")
         #expect(throws: HTTPURLError(.space, in: "a b", at: 1)) { try url.appendingQuery("a b") }

@@ -58,7 +58,7 @@ enum DataGroup {
                 abstract: "as -d, with the content percent-encoded",
                 discussion: """
                     Takes 'content', '=content', 'name=content', '@file' or 'name@file'. Only the content is \
-                    encoded, a blank as +; the name is sent as given. The first = decides, and without one \
+                    encoded, a blank as +; the name is sent as given, and not at all with an empty file. The first = decides, and without one \
                     the first @. Otherwise the same as --data.
                     """,
                 example: "--data-urlencode 'comment=50% off & more' https://example.com/form")
@@ -164,6 +164,8 @@ enum DataGroup {
             ? OptionValue.urlEncoded(try builder.load(CarriedText.text(of: content), use))
             : OptionValue.urlEncoded(content)
         let name = bytes[..<mark]
+        // An empty file says nothing, not even its name.
+        if value.isEmpty, bytes[mark] == UInt8(ascii: "@") { return [] }
         return name.isEmpty ? value : Array(name) + [UInt8(ascii: "=")] + value
     }
 
