@@ -30,7 +30,7 @@ package struct ProtocolSet: Equatable, Sendable {
                 action = first
                 name = name.dropFirst()
             }
-            guard let first = name.utf8.first, (first | 0x20) &- 0x61 < 26 else { return nil }
+            guard !name.isEmpty else { return nil }
             let word = name.lowercased()
             let isAll = word == "all"
             let isKnown = isAll || Self.all.contains(word) || Self.foreign.contains(word)
