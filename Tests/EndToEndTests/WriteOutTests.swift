@@ -121,6 +121,12 @@ import Testing
             "each transfer, in order", ["-w", "%{urlnum}:%{xfer_id} ", "{U}/[1-2]", "{U}/3"],
             stdout: "0:0 0:1 1:2 "),
         FetchCase(
+            "the method of a request that was never made",
+            ["-s", "-I", "-w", "%{method} ", "x://y", "--next"]
+                + ["-s", "-d", "a", "-w", "%{method} ", "x://y", "--next"]
+                + ["-s", "-T", "/dev/null", "-w", "%{method} ", "x://y", "-X", "PATCH"], requests: [],
+            stdout: "HEAD POST PATCH ", status: 1),
+        FetchCase(
             "an unknown name is told, once", ["-w", "a%{nope}b", "{U}/", "{U}/"], stdout: "abab",
             stderr: "ferry: unknown --write-out variable: 'nope'\n"),
         FetchCase(

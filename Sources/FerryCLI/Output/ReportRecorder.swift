@@ -22,11 +22,13 @@ final class ReportRecorder: TransferListener {
         var readsEarlierHeaders = false
     }
 
-    init(_ plan: TransferPlan, _ details: Details, tls: TLSMode, secrets: Secrets) {
+    /// `method` is that of the first request, of which there may be none.
+    init(_ plan: TransferPlan, method: String, _ details: Details, tls: TLSMode, secrets: Secrets) {
         self.details = details
         self.tls = tls
         times = TransferTimes(start: .now)
         report.typed = plan.url
+        report.method = method
         report.secrets = secrets
         report.urlIndex = plan.urlNumber
         report.transferID = plan.number

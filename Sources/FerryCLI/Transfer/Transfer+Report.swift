@@ -13,8 +13,9 @@ extension Transfer {
             (details.readsCertificates, details.readsVerifyResult) = (true, true)
             details.readsLocalAddress = true
         }
+        let method = operation.plan.request.method ?? RequestBuilder.method(operation.kind(of: plan))
         return ReportRecorder(
-            plan, details, tls: operation.plan.tls, secrets: context.secrets)
+            plan, method: method, details, tls: operation.plan.tls, secrets: context.secrets)
     }
 
     /// The expectations that the answer does not meet; nil = there is none to judge, or no answer.
