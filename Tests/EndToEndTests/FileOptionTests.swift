@@ -134,6 +134,10 @@ import Testing
             "--remote-name-all", ["--remote-name-all", "{U}/a", "-o", "x", "{U}/b", "{U}/c"], server: body,
             filesAfter: ["a": .none, "x": "new", "b": "new", "c": "new"]),
         FetchCase(
+            "--remote-name-all holds from where it stands on",
+            ["{U}/a", "--remote-name-all", "{U}/b", "--no-remote-name-all", "{U}/c"], server: body,
+            stdout: "newnew", filesAfter: ["a": nil, "b": "new", "c": nil]),
+        FetchCase(
             "--no-remote-name opts out", ["--remote-name-all", "--no-remote-name", "{U}/a", "{U}/b"],
             server: body, stdout: "new", filesAfter: ["a": .none, "b": "new"]),
         FetchCase(

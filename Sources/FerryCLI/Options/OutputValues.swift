@@ -50,3 +50,19 @@ package enum ProgressChoice: String, Equatable, Sendable, CaseIterable {
     case json
     case none
 }
+
+/// `--remote-name-all`, or the word that ends it, where it stands among the URLs.
+package struct RemoteNameSwitch: Equatable, Sendable {
+    /// The first URL that it holds for.
+    package var place: Int
+    package var isOn: Bool
+}
+
+extension OperationSettings {
+    /// From here on, URLs without an output of their own are saved under their names, or not. An output or an upload that
+    /// stands before its URL has a place already.
+    mutating func switchRemoteNames(_ isOn: Bool) {
+        let place = max(urls.count, outputs.count, uploads.count)
+        remoteNameSwitches.append(RemoteNameSwitch(place: place, isOn: isOn))
+    }
+}

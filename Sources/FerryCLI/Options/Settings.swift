@@ -133,7 +133,7 @@ package struct OperationSettings: Equatable, Sendable {
     package var outputDirectory: String?
     package var createDirectories = false
     package var remoteHeaderName = false
-    package var remoteNameAll = false
+    package var remoteNameSwitches: [RemoteNameSwitch] = []
     /// `--clobber`; nil = neither it nor `--no-clobber` was given.
     package var clobber: Bool?
     package var skipExisting = false

@@ -169,8 +169,8 @@ struct TargetSeries {
     let urls: ArgumentList<URLArgument>
     let outputs: ArgumentList<OutputArgument>
     let uploads: [UploadArgument]
-    /// For URLs beyond the outputs.
-    let defaultOutput: OutputArgument?
+    /// For URLs beyond the outputs: from which one on they are saved under their own names, and from which one on not.
+    let remoteNames: [RemoteNameSwitch]
 
     /// Whether one of them is a list, which is not read before its turn.
     var namesList: Bool {
@@ -205,6 +205,9 @@ struct TargetSeries {
         private var outputs: ArgumentList<OutputArgument>.Reader
         private let series: TargetSeries
         private var index = -1
+        /// What holds for the URL at `index`, and how many switches led there.
+        private var savesByName = false
+        private var switches = 0
 
         fileprivate init(_ series: TargetSeries) {
             urls = series.urls.makeReader()
@@ -216,8 +219,12 @@ struct TargetSeries {
         mutating func next() -> TargetPlan? {
             guard let url = urls.next() else { return nil }
             index += 1
+            while switches < series.remoteNames.count, series.remoteNames[switches].place <= index {
+                savesByName = series.remoteNames[switches].isOn
+                switches += 1
+            }
             return TargetPlan(
-                url: url, output: outputs.next() ?? series.defaultOutput,
+                url: url, output: outputs.next() ?? (savesByName ? .remoteName : nil),
                 upload: index < series.uploads.count ? series.uploads[index] : nil)
         }
     }

@@ -51,6 +51,6 @@ extension Planner {
             case .file, .remoteName: return true
             }
         }
-        return operation.remoteNameAll
+        return operation.remoteNameSwitches.contains(where: \.isOn)
     }
 }

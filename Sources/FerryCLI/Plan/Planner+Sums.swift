@@ -18,7 +18,7 @@ extension Planner {
         return Shared(
             OperationPlan(
                 connector: plan.connector,
-                targets: TargetSeries(urls: urls, outputs: [], uploads: [], defaultOutput: nil),
+                targets: TargetSeries(urls: urls, outputs: [], uploads: [], remoteNames: []),
                 globOff: true, urls: plan.urls, reply: Self.responseRules(plain), request: Shared(request),
                 tls: plan.tls, hsts: plan.hsts, proxy: plan.proxy, connectTo: plan.connectTo,
                 resolve: plan.resolve,

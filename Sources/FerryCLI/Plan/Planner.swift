@@ -226,7 +226,7 @@ struct Planner {
         }
         return TargetSeries(
             urls: operation.urls, outputs: operation.outputs, uploads: operation.uploads,
-            defaultOutput: operation.remoteNameAll ? .remoteName : nil)
+            remoteNames: operation.remoteNameSwitches)
     }
 
     private static func retryPolicy(_ retry: RetrySettings) -> RetryPolicy {

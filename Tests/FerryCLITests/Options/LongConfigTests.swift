@@ -72,7 +72,7 @@ struct LongConfigTests {
                 url: .url("http://h/\(number % 5 == 4 ? "é" : "")\(number)"), output: output, upload: nil)
         }
         var reader = TargetSeries(
-            urls: operation.urls, outputs: operation.outputs, uploads: [], defaultOutput: nil
+            urls: operation.urls, outputs: operation.outputs, uploads: [], remoteNames: []
         ).makeReader()
         for target in expected { #expect(reader.next() == target) }
         #expect(reader.next() == nil)

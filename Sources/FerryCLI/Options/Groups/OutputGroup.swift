@@ -47,10 +47,10 @@ enum OutputGroup {
 
         table.option("remote-name-all") {
             Option(
-                .output, .flag { $0.operation.remoteNameAll = $1 },
-                abstract: "as if every URL had -O",
+                .output, .flag { $0.operation.switchRemoteNames($1) },
+                abstract: "as if every URL behind it had -O",
                 discussion: """
-                    URLs with an -o or --out-null of their own keep it; --no-remote-name, at the place of a \
+                    Holds until --no-remote-name-all. URLs with an -o or --out-null of their own keep it; --no-remote-name, at the place of a \
                     URL, sends that one to standard output.
                     """,
                 example: "--remote-name-all https://example.com/a.zip https://example.com/b.zip")
