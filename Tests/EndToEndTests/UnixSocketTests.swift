@@ -30,6 +30,24 @@ import Testing
         #expect(socket.acceptedCount == 2 && abstract.acceptedCount == 1)
     }
 
+    @Test(arguments: ["256.1.1.1", "a..b", "4294967296", "1.2.3.4.5", String(repeating: "a", count: 64)])
+    func `a host that cannot be looked up need not be (UNIX-01)`(host: String) throws {
+        let name = "ferry-host-\(getpid())"
+        let file = try ScriptedServer(on: .unix(path), handler: { [.respond(body: $0.header("host") ?? "")] })
+        let abstract = try ScriptedServer(
+            on: .abstract(name), handler: { [.respond(body: $0.header("host") ?? "")] })
+        for way in [
+            ["--unix-socket", path], ["--abstract-unix-socket", name], ["--unix-map", "\(host)=\(path)"],
+        ] {
+            #expect(try runFerry(["-sS"] + way + ["http://\(host)/"]).outText == host)
+        }
+        #expect(file.acceptedCount == 2 && abstract.acceptedCount == 1)
+        let network = try ScriptedServer { [.respond(body: $0.header("host") ?? "")] }
+        let sent = try runFerry(["-sS", "--connect-to", "::\(network.authority)", "http://\(host)/"])
+        #expect(sent.outText == host, "\(sent)")
+        #expect(try runFerry(["-sS", "http://\(host)/"]).exitStatus == 6)
+    }
+
     @Test(arguments: [false, true])
     func `sockets whose names only look the same share no connection (U-02)`(isOption: Bool) throws {
         let names = ["\u{E9}.sock", "e\u{301}.sock"]

@@ -89,7 +89,8 @@ extension Endpoint {
     /// - Throws: `.invalidHost`.
     init(_ request: ConnectionRequest, tls own: TLSMode) throws(ConnectorError) {
         let isTLS = request.scheme.lowercased() == "https"
-        let host = try HostName.normalized(request.host)
+        // Where the socket goes elsewhere, the host is only what it is called.
+        let host = try HostName.normalized(request.host, isLookedUp: request.dial == nil)
         let serverName = try request.serverName.map { (name) throws(ConnectorError) in
             try HostName.normalized(name)
         }

@@ -1,7 +1,10 @@
 /// Rules for the names a connector takes: what it will ask a resolver, and in which form it compares them.
 package enum HostName {
-    /// Lower case, `host..` as `host.`; numeric addresses and names of ASCII letters only.
-    package static func normalized(_ host: String) throws(ConnectorError) -> String {
+    /// Lower case, `host..` as `host.`; numeric addresses and names of ASCII letters only. The rules for names to look up are
+    /// passed over where nobody looks this one up (`isLookedUp`).
+    package static func normalized(
+        _ host: String, isLookedUp: Bool = true
+    ) throws(ConnectorError) -> String {
         guard !host.isEmpty else { throw .invalidHost(host: host, reason: "it is empty") }
         if SocketAddress(numericHost: host, port: 0) != nil {
             // The names of zones (`fe80::1%eth0`) tell upper from lower case.
@@ -17,6 +20,7 @@ package enum HostName {
             }
             name.unicodeScalars.append(Unicode.Scalar(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte))
         }
+        guard isLookedUp else { return name }
         while name.hasSuffix("..") { name.removeLast() }
         guard name.utf8.count <= 253 + (name.hasSuffix(".") ? 1 : 0) else {
             throw .invalidHost(host: host, reason: "it is longer than 253 bytes")
