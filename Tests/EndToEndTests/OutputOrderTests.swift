@@ -35,6 +35,35 @@ import Testing
         #expect(result.outText == (1...5).map { "\(head)\(head)body \($0)\ndone 0 200\n" }.joined())
     }
 
+    private func cut() throws -> ScriptedServer {
+        try ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody"), .close] }
+    }
+
+    @Test func `with --stderr - everything stands where it was said`() throws {
+        let server = try cut()
+        let options = ["-sS", "--stderr", "-", "-w", "%{stdout}out%{stderr} err\n"]
+        let result = try runFerry(options + [server.url("/1"), server.url("/2")])
+        let lines = result.outText.split(separator: "\n").map(String.init)
+        #expect(lines.count == 4 && result.stderr.isEmpty, "\(result)")
+        for (number, line) in lines.enumerated() where number % 2 == 0 {
+            #expect(line.hasPrefix("bodyferry: (18) \(server.url("/\(number / 2 + 1)")): "), "\(result)")
+            #expect(lines[number + 1] == "out err", "\(result)")
+        }
+        let verbose = try runFerry(["-sv", "--stderr", "-", server.url()]).outText
+        #expect(verbose.contains("\r\n< \r\n{ [4 bytes data]\nbody* Closing connection #0\n"), "\(verbose)")
+        let traced = try runFerry(["-s", "--trace-ascii", "-", server.url()]).outText
+        #expect(traced.contains("0000: body\nbody== Info: Closing connection #0\n"), "\(traced)")
+    }
+
+    @Test func `what is said does not deliver what a retry may take back`() throws {
+        let server = try cut()
+        let result = try runFerry([
+            "-sv", "--stderr", "-", "--retry", "2", "--retry-delay", "1ms", server.url(),
+        ])
+        #expect(server.requests.count == 3 && result.exitStatus == 18, "\(result)")
+        #expect(result.outText.split(separator: "body", omittingEmptySubsequences: false).count == 2)
+    }
+
     @Test func `reports of transfers that print nothing else are in order, too`() throws {
         let server = try reversing(5) { bytes("body \($0)\n") }
         let result = try runFerry([

@@ -261,6 +261,21 @@ final class StdoutSink: ByteSink {
         if !rest.isEmpty { try store(rest) }
     }
 
+    /// A retry may forget its bytes: nothing is said behind them that would deliver them.
+    var mayBeTakenBack = false
+    var holdsBack: Bool { mayBeTakenBack && mayDiscard && (hasStored || sequencer.writer.hasPending) }
+
+    /// Puts in what is none of its bytes. It is not taken back with them.
+    func insert(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if let failure = sequencer.failure { throw failure }
+        let isFirst = mayDiscard && !hasStored && !sequencer.writer.hasPending
+        var rest = bytes
+        if !hasStored { rest = UnsafeRawBufferPointer(rebasing: bytes[try sequencer.write(bytes)...]) }
+        guard rest.isEmpty else { return try store(rest) }
+        try sequencer.flush()
+        if isFirst, !sequencer.isFull { flushedBefore = sequencer.writer.flushedBytes }
+    }
+
     private var hasStored: Bool { !stored.isEmpty || !spilled.isEmpty }
 
     /// It is its turn, and standard output takes no more for now.

@@ -17,6 +17,8 @@ final class TextStream: ByteSink {
     /// Takes the bytes so that the loop does not wait; nil = whoever writes waits.
     private lazy var queue: StdoutSink? = makeQueue?()
     private let makeQueue: (() -> StdoutSink)?
+    /// Set where this is standard output: what is said stands behind the bytes of answers that were there before it.
+    var standardOutput: StdoutSequencer?
     private var hasProgressLine = false
     private var firstFailure: OutputError?
     /// Why something that was written here is not there; nil = all is, or waits.
@@ -71,6 +73,12 @@ final class TextStream: ByteSink {
     }
 
     private func put(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+        if let standardOutput, !(standardOutput.undelivered?.holdsBack ?? false) {
+            do throws(OutputError) { return try standardOutput.say(bytes) } catch {
+                firstFailure = firstFailure ?? error
+                throw error
+            }
+        }
         if let queue { return try queue.write(bytes) }
         if let cause = writeAll(descriptor, bytes, shouldStop: shouldStop).failure {
             let error = OutputError(.write, path, cause)
@@ -129,14 +137,19 @@ final class TextStream: ByteSink {
 }
 
 extension TextStream {
-    /// As `open` in a run, which never waits for it; nil without a target.
+    /// As `open` in a run, which never waits for it; nil without a target. `standardOutput` is that of the answers, if there
+    /// is one yet.
     @LoopActor
     static func open(
-        _ target: TextTarget?, on streams: OutputStreams, shouldStop: @escaping () -> Bool
+        _ target: TextTarget?, on streams: OutputStreams, _ standardOutput: StdoutSequencer? = nil,
+        shouldStop: @escaping () -> Bool
     ) throws(OutputError) -> TextStream? {
         switch target {
         case nil: return nil
-        case .standardOutput: return on(STDOUT_FILENO, "standard output", streams, shouldStop)
+        case .standardOutput:
+            let stream = on(STDOUT_FILENO, "standard output", streams, shouldStop)
+            stream.standardOutput = standardOutput
+            return stream
         case .standardError: return onStandardError(streams, shouldStop)
         case .file(let path):
             guard OutputStreams.isStream(path) else { return try open(path, shouldStop: shouldStop) }

@@ -61,6 +61,7 @@ final class RunContext {
             OutputDescriptor(withoutWaiting: STDOUT_FILENO), isBuffered: plan.buffersOutput,
             shouldStop: shouldStop)
         roomForOutput = WritabilityWatch(standardOutput.descriptor)
+        if plan.messages == .standardOutput { messages.standardOutput = standardOutput }
         let secrets = plan.secrets
         diagnostics.secrets = secrets
         self.secrets = secrets
@@ -134,7 +135,8 @@ final class RunContext {
         // Two descriptors of one file would write over each other.
         let stream =
             plan.traceAscii != nil && plan.traceAscii == plan.messages
-            ? messages : try TextStream.open(plan.traceAscii, on: streams, shouldStop: shouldStop)
+            ? messages
+            : try TextStream.open(plan.traceAscii, on: streams, standardOutput, shouldStop: shouldStop)
         if let stream {
             return TraceWriter(
                 stream: stream, style: plan.traceIsHex ? .hex : .ascii, showsTime: plan.tracesTime,

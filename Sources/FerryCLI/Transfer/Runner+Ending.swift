@@ -80,7 +80,9 @@ extension Runner {
                 "ferry: stopped by \(signal == SIGINT ? "an interrupt" : "signal \(signal)")\n")
         }
         context.messages.finish()
-        while signal == nil, let sink = context.streams.undelivered { _ = await Self.deliver(sink, rest) }
+        while signal == nil, let sink = context.streams.undelivered ?? context.standardOutput.undelivered {
+            _ = await Self.deliver(sink, rest)
+        }
         if signal == nil, case .file = plan.run.messages, let failure = context.messages.failure {
             // The file that `--stderr` names lacks something; standard error itself is free.
             TextStream().print("ferry: (\(ExitStatus.writeFailed.rawValue)) \(failure)\n")

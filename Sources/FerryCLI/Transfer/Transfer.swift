@@ -245,6 +245,7 @@ final class Transfer: Machine {
     /// Puts the output in its place and reports the failure. `attempt` is the last one; nil = there was none.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
+        output.standardOutput?.mayBeTakenBack = false
         result.figures = attempt?.hop?.figures
         // Where it, or another one, is not ready in time, nothing is delivered.
         let mayDeliver = waiting?.mayDeliver ?? true

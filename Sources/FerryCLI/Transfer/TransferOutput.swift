@@ -60,6 +60,7 @@ final class TransferOutput {
             case .standardOutput, .remoteName, .memory: false
             }
         standardOutput = sink
+        sink?.mayBeTakenBack = operation.retry.limit > 0
     }
 
     /// True when the body goes to standard output and that is a terminal.
