@@ -352,6 +352,13 @@ import Testing
         #expect(locked.exitStatus == 0, "\(locked)")
         let long = try ferry("--print-checksum=sha512", "-o", "l", server.url("/l"))
         #expect(try long.outText == "\(sum("sha512", of: "l"))  l\n")
+        // What is printed holds for the file, whatever is in it.
+        for options in [["-i", "-L"], ["-i", "-O", "-J"], ["--compressed"]] {
+            let shown = try runFerry(
+                ["-sS", "--print-checksum"] + options + (options.contains("-J") ? [] : ["-o", "i"])
+                    + [server.url("/i")], directory: folder.path)
+            #expect(try shown.outText == "\(sum(of: "i"))  i\n", "\(shown)")
+        }
         let out = try ferry("--print-checksum=md5", server.url("/l"))
         #expect(try out.outText == "/l" && out.errText == "\(sum("md5", of: "l"))  -\n", "\(out)")
     }

@@ -224,7 +224,7 @@ enum EventMember: Int, CaseIterable, Sendable {
         case .reusedCount: ("connections_reused", .count, "how often one served again")
         case .signal: ("signal", .count, "the signal that ended the run")
         case .resumedFrom: ("resumed_from", .count, "how much of the body was there before")
-        case .checksum: ("checksum", .text, "of the body, as ALGORITHM:HEX")
+        case .checksum: ("checksum", .text, "of what was written, as ALGORITHM:HEX")
         case .verdict: ("checked", .text, "what the body was found to agree with")
         }
     }

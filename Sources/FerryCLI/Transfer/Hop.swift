@@ -146,6 +146,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         try checks.begin(head, name: output.checksumName, start: count, isWhole: isWhole) { take in
             try output.readBack(count, into: take)
         }
+        if count == 0 { output.fileHeads.withUnsafeBytes { checks.take(written: $0) } }
         return true
     }
 

@@ -20,6 +20,8 @@ final class TransferOutput {
     private(set) var memory: [UInt8] = []
     /// Header blocks that wait for the name of the file.
     private var heldHeads: [UInt8] = []
+    /// Header blocks that `-i` put into the file, where its checksum is wanted.
+    private(set) var fileHeads: [UInt8] = []
     /// Header blocks that `-D -` and `-i` put on standard output. They stay there when a body is taken back.
     private var printedHeads: [UInt8] = []
     /// The beginning of the body is written: a header block that is shown beside it would stand within it.
@@ -214,9 +216,7 @@ final class TransferOutput {
             heldHeads += block
             return
         }
-        guard case .standardOutput = plan.destination else {
-            return try block.withUnsafeBytes { try write($0) }
-        }
+        guard case .standardOutput = plan.destination else { return try writeToFile(block) }
         let isTerminal = context.standardOutput.isTerminal
         let shown =
             if context.plan.presentation.styles(headsOnTerminal: isTerminal) {
@@ -228,6 +228,11 @@ final class TransferOutput {
             }
         keep(shown)
         try standardOutput?.write(shown)
+    }
+
+    private func writeToFile(_ block: [UInt8]) throws {
+        if !operation.checksums.isEmpty { fileHeads += block }
+        try block.withUnsafeBytes { try write($0) }
     }
 
     /// Remembers a header block on standard output, where there may be another attempt.
@@ -279,7 +284,7 @@ final class TransferOutput {
         }
         let held = heldHeads
         heldHeads = []
-        if !held.isEmpty { try held.withUnsafeBytes { try write($0) } }
+        if !held.isEmpty { try writeToFile(held) }
     }
 
     /// Writes bytes of the body, decoded.
@@ -391,7 +396,7 @@ final class TransferOutput {
     /// Forgets what a failed attempt wrote, but not the heads on standard output, unless `withHeads`.
     /// - Throws: `TransferFailure` when some of it has been delivered already.
     func takeBack(withHeads: Bool = false) throws {
-        (heldHeads, memory, display) = ([], [], nil)
+        (heldHeads, fileHeads, memory, display) = ([], [], [], nil)
         if withHeads { printedHeads = [] }
         if let file {
             guard file.canRewind else {

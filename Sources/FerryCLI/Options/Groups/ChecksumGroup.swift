@@ -14,7 +14,8 @@ enum ChecksumGroup {
                     (or BSD's tools), and looked up by the last part of the output's name; the number of digits tells \
                     the algorithm. @- is standard input.
 
-                    The bytes are hashed while they are written. When the sum differs, or a file of sums has no line \
+                    The bytes are hashed while they are written, so that the sum is that of the file: with -i the header \
+                    blocks in it count. When the sum differs, or a file of sums has no line \
                     for the name or two that differ, the exit status is 111, an old file stays as it was and nothing is \
                     left of the new one; --fail-with-body keeps nothing, either. Of a body that goes to standard output the \
                     sum is checked at its end.
@@ -59,7 +60,8 @@ enum ChecksumGroup {
                 abstract: "print the checksum of each file that was saved",
                 discussion: """
                     One line for each on standard output, in the order of the command line and in the form that \
-                    --checksum @file reads. The algorithm is sha256 unless another one is named. For a body that goes to \
+                    --checksum @file and sha256sum -c read: of all that is in the file, decoded by --compressed, and with the \
+                    header blocks of -i. The algorithm is sha256 unless another one is named. For a body that goes to \
                     standard output itself the name is - and the line goes to standard error.
                     """,
                 example: "--print-checksum -O 'https://example.com/{a,b}.tar.gz'",
