@@ -100,6 +100,23 @@ import Testing
         expectNothing(Self.secret, in: try outputs(of: parts + [silent.url()]))
     }
 
+    @Test(arguments: [
+        #"{"callback":"https://me:s3cr3tV4lue@h.test/","mail":"a@b"}"#,
+        #"{"callback":"https:\/\/me:s3cr3tV4lue@h.test\/"}"#,
+        "a=b&callback=https://me:s3cr3tV4lue@h.test/&c=d",
+        "callback=https%3A%2F%2Fme%3As3cr3tV4lue%40h.test%2F&c=d",
+        "see https://me:s3cr3tV4lue@h.test/ and more", #"a=b&data={"password":"s3cr3tV4lue"}"#,
+        "data=%7B%22password%22%3A%22s3cr3tV4lue%22%7D&a=b",
+    ]) func `in logins of URLs within bodies, and in JSON within forms (O-06)`(body: String) throws {
+        let server = try ScriptedServer { request in
+            let type = request.header("Content-Type") ?? ""
+            return [.respond(200, [("Content-Type", type)], body: text(request.body))]
+        }
+        expectNothing(Self.secret, in: try outputs(of: ["-d", body, server.url()]))
+        let json = ["-H", "Content-Type: text/plain", "-d", body, server.url()]
+        if !body.contains("data") { expectNothing(Self.secret, in: try outputs(of: json)) }
+    }
+
     @Test func `in logins, and sent back in Base64 (O-06)`() throws {
         let server = try ScriptedServer { request in
             [

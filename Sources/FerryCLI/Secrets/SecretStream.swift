@@ -1,11 +1,12 @@
 import HTTPCore
 
-/// Hides secrets in a body that comes in pieces: members by their names, and values that may lie across two pieces. Each
-/// hidden byte becomes an asterisk.
+/// Hides secrets in a body that comes in pieces: members by their names, and logins of URLs and given values, which may lie
+/// across two pieces. Each hidden byte becomes an asterisk.
 struct SecretStream {
     private var members: SecretMembers
+    private var logins = SecretLogins()
     private let values: SecretValues
-    /// The end of the last piece, which may be the beginning of a value.
+    /// The end of the last piece, which may be the beginning of a login or a value.
     private var held: [UInt8] = []
 
     init(_ kind: SecretMembers.Kind, _ values: SecretValues) {
@@ -17,9 +18,12 @@ struct SecretStream {
     mutating func next(_ piece: UnsafeRawBufferPointer) -> [UInt8] {
         var bytes = Array(piece)
         members.hide(&bytes)
-        guard !values.isEmpty else { return bytes }
-        bytes = values.masked(held + bytes)
-        let count = values.openEnd(of: bytes)
+        if !held.isEmpty { bytes = held + bytes }
+        var count = logins.hide(&bytes, isForm: isForm, isLast: false)
+        if !values.isEmpty {
+            bytes = values.masked(bytes)
+            count = max(count, values.openEnd(of: bytes))
+        }
         held = Array(bytes.suffix(count))
         bytes.removeLast(count)
         return bytes
@@ -27,7 +31,11 @@ struct SecretStream {
 
     /// What is left when nothing more comes.
     mutating func end() -> [UInt8] {
-        defer { held = [] }
-        return held
+        var rest = held
+        held = []
+        _ = logins.hide(&rest, isForm: isForm, isLast: true)
+        return rest
     }
+
+    private var isForm: Bool { if case .form = members.kind { true } else { false } }
 }

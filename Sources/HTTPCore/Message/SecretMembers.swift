@@ -72,8 +72,10 @@ public struct SecretMembers: Sendable {
     private var isSecretPart = false
     /// What a part's own fields say that it is made of. A multipart within another one is not looked into.
     private var partKind = Kind.other
-    /// What hides secrets in the part that comes; empty where there is none, or one.
+    /// What hides secrets in the part, or in the form's value, that comes; empty where there is none, or one.
     private var part: [SecretMembers] = []
+    /// A percent-escape of a form's value, as far as it has come.
+    private var escape: [UInt8] = []
     private static let longestName = 256
     private static let star = UInt8(ascii: "*")
 
@@ -240,13 +242,47 @@ public struct SecretMembers: Sendable {
         switch (byte, state) {
         case (UInt8(ascii: "&"), _):
             name = []
+            (part, escape) = ([], [])
             state = .outside
         case (UInt8(ascii: "="), .outside):
             let plain = name.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }
             state = .value(isSecret: isSecret(PercentCoding.decodeLeniently(plain)))
+            // It may be JSON.
+            if case .value(isSecret: false) = state { part = [SecretMembers(.other)] }
         case (_, .value(isSecret: true)): byte = Self.star
+        case (_, .value(isSecret: false)): formValue(&byte)
         case (_, .outside): if name.count < Self.longestName { name.append(byte) }
         default: break
+        }
+    }
+
+    /// Reads the next byte of a value that has members of its own if it is JSON, percent-encoded or not.
+    private mutating func formValue(_ byte: inout UInt8) {
+        guard !part.isEmpty else { return }
+        guard !escape.isEmpty || byte == UInt8(ascii: "%") else {
+            if isSecretPlain(byte == UInt8(ascii: "+") ? 0x20 : byte) { byte = Self.star }
+            return
+        }
+        escape.append(byte)
+        let isWithinSecret = part[0].isWithinSecret
+        if escape.count == 3 {
+            let plain = PercentCoding.decodeLeniently(escape)
+            escape = []
+            for plain in plain where isSecretPlain(plain) { byte = Self.star }
+        }
+        if isWithinSecret { byte = Self.star }
+    }
+
+    private mutating func isSecretPlain(_ plain: UInt8) -> Bool {
+        var shown = plain
+        part[0].hide(&shown)
+        return shown != plain
+    }
+
+    private var isWithinSecret: Bool {
+        switch state {
+        case .secretText, .secretWord, .secretTree, .textOfTree: true
+        case .outside, .text, .beforeValue, .value: false
         }
     }
 

@@ -52,7 +52,15 @@ struct SecretMembersTests {
     @Test(arguments: [
         ("a=b&password=x%20y&c=d", "a=b&password=*****&c=d"), ("to%6ben=abc", "to%6ben=***"),
         ("api-key=a=b", "api-key=***"), ("token", "token"), ("a=token=x", "a=token=x"), ("pin=", "pin="),
-        ("[a]=1&token=x", "[a]=1&token=*"), ("[token]=x", "[token]=*"), (" {b=1&pin=2", " {b=1&pin=*"),
+        ("[a]=1&token=x", "[a]=1&token=*"),
+        (#"d={"pin":1,"a":"b"}&e=f"#, #"d={"pin":*,"a":"b"}&e=f"#),
+        (
+            "d=%7B%22pin%22%3A%22ab%22%2C+%22a%22%3A1%7D&b=c",
+            "d=%7B%22pin%22%3A%22*****%2C+%22a%22%3A1%7D&b=c"
+        ),
+        ("d=%5B%7B%22otp%22:12,%22n%22:3%7D%5D", "d=%5B%7B%22otp%22:**,%22n%22:3%7D%5D"),
+        ("d=100%&token=x", "d=100%&token=*"), ("d=%7B%2&token=x", "d=%7B%2&token=*"),
+        ("[token]=x", "[token]=*"), (" {b=1&pin=2", " {b=1&pin=*"),
     ])
     func `pairs of a form (O-06)`(text: String, expected: String) {
         #expect(shown(text, "application/x-www-form-urlencoded") == expected)
