@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// `--proto` and `--proto-redir`: which protocols may be spoken.
 ///
 /// Names that curl knows and ferry does not speak are kept, so that a list that was written for curl means the same.
@@ -30,7 +32,9 @@ package struct ProtocolSet: Equatable, Sendable {
                 action = first
                 name = name.dropFirst()
             }
-            guard !name.isEmpty else { return nil }
+            guard let first = name.utf8.first, ASCII.isLetter(first) || ASCII.isDigit(first) else {
+                return nil
+            }
             let word = name.lowercased()
             let isAll = word == "all"
             let isKnown = isAll || Self.all.contains(word) || Self.foreign.contains(word)

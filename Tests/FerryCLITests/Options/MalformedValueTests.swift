@@ -111,7 +111,10 @@ struct MalformedValueTests {
 
     private static let protocolList = refuses(
         "% leaves no protocol (a list such as =https or -all,https is expected)",
-        but: ["word!", "a\r\nb", "nofile"], because: "names that nobody knows are warned of, as with curl")
+        but: [
+            "word!", "a\r\nb", "nofile", "-7", "9999999999999999999999999", "-9999999999999999999999999",
+            "5zz", "1.5",
+        ], because: "names that nobody knows are warned of, as with curl")
     private static let formPart = refuses("% is not of the form name=content")
 
     // MARK: The table

@@ -15,7 +15,7 @@ struct ProtocolSetTests {
         #expect(set?.names.sorted().joined(separator: " ") == expected)
     }
 
-    @Test(arguments: ["-all", "=foo", "=", "http,=", "-http,-https", "-all,foo", "=1"])
+    @Test(arguments: ["-all", "=foo", "=", "http,=", "-http,-https", "-all,foo", "=1", "/", "http, https"])
     func `what allows nothing or names nothing`(_ text: String) {
         #expect(ProtocolSet(text) { _ in } == nil)
     }
