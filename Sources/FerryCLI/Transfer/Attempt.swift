@@ -48,7 +48,7 @@ final class Attempt {
             kind == .put
             ? try UploadFile.open(transfer.plan.upload, plan.uploadPart)
             : kind == .post ? try plan.request.form.map { try FormBody.open($0) } : nil
-        if let held = transfer.held {
+        if let held = transfer.tries.held {
             resumeOffset = held.rule.count
             self.held = held
         } else {
@@ -66,7 +66,8 @@ final class Attempt {
                 deadline: deadline, connectTimeout: transfer.connectTimeout, speedFloor: plan.speedFloor)
         builder = RequestBuilder(
             plan: plan.request, forceClose: operation.connector.forceClose,
-            trustsRedirects: plan.trustsRedirects, firstURL: url, idempotencyKey: transfer.idempotencyKey)
+            trustsRedirects: plan.trustsRedirects, firstURL: url,
+            idempotencyKey: transfer.tries.idempotencyKey)
         try begin(HopRequest(url: url, kind: kind))
     }
 
@@ -142,7 +143,7 @@ final class Attempt {
                 speedFloor: operation.plan.speedFloor)
             transfer.output.deadline = limits.deadline
         }
-        if followed == 0, transfer.retries == 0 {
+        if followed == 0, transfer.tries.retries == 0 {
             transfer.events?.tell(.scheduled(late: .zero, waited: turn.waited))
         }
         try launch(request, login)
@@ -237,7 +238,7 @@ final class Attempt {
         url = request.url
         guard let pace = transfer.context.pace else { return try launch(request, login) }
         turn?.end(isGood: false)
-        let isStart = hop == nil && transfer.retries == 0
+        let isStart = hop == nil && transfer.tries.retries == 0
         let turn = pace.enter(
             request.url, isPlanned: isStart && transfer.context.plan.pace?.plansStarts ?? false)
         self.turn = turn

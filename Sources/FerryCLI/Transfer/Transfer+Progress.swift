@@ -25,7 +25,7 @@ extension Transfer {
                 number: plan.number, name: Self.name(plan, operation, context),
                 url: Self.url(plan, operation, context), purpose: Self.purpose(plan, output)),
             began: started)
-        entry.attempt = retries + 1
+        entry.attempt = tries.retries + 1
         guard let figures = bodyFigures else { return entry }
         entry.state = .receiving
         (entry.resumedFrom, entry.received) = (figures.start, figures.received)

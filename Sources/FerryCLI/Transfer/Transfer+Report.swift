@@ -36,7 +36,7 @@ extension Transfer {
     /// `skipped` says why nothing was asked for.
     func writeReport(_ failure: TransferFailure?, skipped: String? = nil) throws {
         guard let recorder else { return }
-        let report = recorder.complete(retries: retries, fileName: output.effectiveName)
+        let report = recorder.complete(retries: tries.retries, fileName: output.effectiveName)
         report.note(failure)
         report.checksum = checks?.summary
         // A transfer of the run's own, such as that of checksums, is no entry of a report.

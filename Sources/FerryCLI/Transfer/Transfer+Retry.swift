@@ -48,7 +48,7 @@ extension Transfer {
         hostPause: Duration = .zero
     ) -> RetryPolicy.Decision {
         let decision = operation.plan.retry.decide(
-            after: outcome, made: retries, elapsed: started.duration(to: .now),
+            after: outcome, made: tries.retries, elapsed: started.duration(to: .now),
             retryAfter: head?.first("Retry-After").flatMap { RetryAfter.parse($0, now: WallTime.second) },
             leastPause: max(hostPause, leastPause(after: attempt)),
             dice: Double.random(in: 0..<1))
@@ -77,7 +77,7 @@ extension Transfer {
     /// Whether a request that may have had an effect is repeated: if every error is to be retried, if the server can tell
     /// that it is the same request, or if the answer says that it had no effect.
     private func mayRepeat(unsafe head: ResponseHead?) -> Bool {
-        operation.plan.retry.conditions.includesAllErrors || idempotencyKey != nil
+        operation.plan.retry.conditions.includesAllErrors || tries.idempotencyKey != nil
             || head?.saysNothingWasDone ?? false
     }
 
@@ -110,14 +110,14 @@ extension Transfer {
 
     /// The end of `--retry-max-time` where it bounds an attempt.
     var windowEnd: ContinuousClock.Instant? {
-        guard retries > 0, let window = operation.plan.retry.window, window > .zero else { return nil }
+        guard tries.retries > 0, let window = operation.plan.retry.window, window > .zero else { return nil }
         return started + window
     }
 
     // MARK: Telling
 
     func announceRetry(_ failure: TransferFailure?, _ attempt: Attempt, _ pause: Duration) {
-        let left = operation.plan.retry.limit - retries
+        let left = operation.plan.retry.limit - tries.retries
         let reason = failure?.text ?? attempt.hop?.head.map(HeadDecision.answered) ?? "error"
         events?.tell(.retry(reason: reason, pause: pause, left: left))
         context.diagnostics.warning(
@@ -131,12 +131,12 @@ extension Transfer {
 
     /// The text of the last failure, with the number of attempts if there were several.
     func withAttempts(_ text: String) -> String {
-        guard retries > 0 else { return text }
+        guard tries.retries > 0 else { return text }
         let now = ContinuousClock.now
         let isCut = windowEnd.map { $0 <= now } ?? false && !text.hasSuffix("--retry-max-time")
         let limit = isCut ? " (--retry-max-time)" : ""
         let tenths = Int((now - started) / .milliseconds(100))
-        return "\(text)\(limit), after \(retries + 1) attempts in \(tenths / 10).\(tenths % 10) s"
+        return "\(text)\(limit), after \(tries.retries + 1) attempts in \(tenths / 10).\(tenths % 10) s"
     }
 }
 

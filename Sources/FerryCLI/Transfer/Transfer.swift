@@ -21,14 +21,10 @@ final class Transfer: Machine {
     let waiting: Waiting?
     /// Cancelled when the transfer is to stop.
     let cancellation: CancellationToken
-    let started: ContinuousClock.Instant
-    private(set) var retries = 0
+    /// What its attempts have in common.
+    private(set) var tries: Tries
     /// Hashes the body; nil = no checksum was asked for.
     let checks: BodyChecks?
-    /// The beginning of the body that the next attempt goes on with; nil = it begins at the first byte.
-    private(set) var held: HeldBody?
-    /// The value of `Idempotency-Key`, the same for all attempts; nil = the field is not sent.
-    let idempotencyKey: String?
     private var state = State.begun
 
     private enum State {
@@ -49,6 +45,16 @@ final class Transfer: Machine {
         case resting(TransferFailure?)
     }
 
+    /// The attempts until now, and what the next one goes by.
+    struct Tries {
+        let started: ContinuousClock.Instant
+        var retries = 0
+        /// The beginning of the body that the next attempt goes on with; nil = it begins at the first byte.
+        var held: HeldBody?
+        /// The value of `Idempotency-Key`, the same for all attempts; nil = the field is not sent.
+        let idempotencyKey: String?
+    }
+
     /// How a transfer ended.
     struct Result {
         var status = ExitStatus.success
@@ -66,7 +72,6 @@ final class Transfer: Machine {
         sink: StdoutSink?, waiting: Waiting? = nil
     ) {
         let now = Moment.now
-        started = now.instant
         self.waiting = waiting
         self.plan = plan
         self.operation = operation
@@ -78,12 +83,15 @@ final class Transfer: Machine {
         checks =
             checksums.isEmpty
             ? nil : BodyChecks(checksums, sumsOfURLs: operation.sums, outputNumber: plan.outputNumber)
-        idempotencyKey = operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() }
+        tries = Tries(
+            started: now.instant,
+            idempotencyKey: operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() })
         listeners = TransferListeners(
             plan, operation, context, output, isProbeOnly: waiting?.isProbeOnly ?? false,
             beginning: waiting == nil && operation.slowFiles == nil ? now : nil)
     }
 
+    var started: ContinuousClock.Instant { tries.started }
     var events: TransferEvents? { listeners.events }
     var watch: ExpectationWatch? { listeners.watch }
     var recorder: ReportRecorder? { listeners.recorder }
@@ -107,7 +115,7 @@ final class Transfer: Machine {
                 guard outcome == .timedOut else {
                     return finish(failure ?? TransferFailure(CancellationError()), nil)
                 }
-                retries += 1
+                tries.retries += 1
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .pausing:
                 guard outcome == .timedOut else { return finish(TransferFailure(CancellationError()), nil) }
@@ -192,8 +200,8 @@ final class Transfer: Machine {
 
     /// Forgets what a probe wrote. What an earlier run left stays for the next one if nothing came behind it.
     private func forgetProbe(_ attempt: Attempt) throws {
-        held = attempt.delivers ? nil : attempt.held
-        if held == nil { try output.takeBack(withHeads: true) }
+        tries.held = attempt.delivers ? nil : attempt.held
+        if tries.held == nil { try output.takeBack(withHeads: true) }
     }
 
     /// Ends an attempt that is no probe: with a retry, or with the end of the transfer.
@@ -212,8 +220,8 @@ final class Transfer: Machine {
                 // What was read of a stream is gone, and a request without it would send the wrong body.
                 throw HTTPClientError.cannotRewind
             }
-            held = wrong == nil ? heldBody(after: failure, attempt) : nil
-            if held == nil { try output.takeBack() }
+            tries.held = wrong == nil ? heldBody(after: failure, attempt) : nil
+            if tries.held == nil { try output.takeBack() }
         } catch {
             return finish(failure ?? TransferFailure(error), attempt)
         }
