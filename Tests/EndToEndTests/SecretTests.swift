@@ -135,6 +135,15 @@ import Testing
             in: try self.outputs(of: ["http://\(Self.secret):\(Self.secret)@\(typed.authority)/x"]))
     }
 
+    @Test func `in logins of URLs within a path (O-06)`() throws {
+        let path = "/web/http://me:\(Self.secret)@h.test/x"
+        let server = try server()
+        for urls in [[path], ["/a", path, path]] {
+            let more = urls.flatMap { [server.url($0), "-o", "/dev/null"] }.dropLast(2)
+            expectNothing(Self.secret, in: try outputs(of: Array(more)))
+        }
+    }
+
     /// Answers that break off.
     private func breakingServer() throws -> ScriptedServer {
         try ScriptedServer(script: [

@@ -138,6 +138,8 @@ enum WriteOutVariables {
             return switch part {
             case \.user, \.password:
                 (name, { .secret($0[keyPath: parts][keyPath: part], isShown: $0.showsSecrets) })
+            case \.path:
+                (name, { guarded($0[keyPath: parts].path, $0) })
             case \.query:
                 (name, { guarded($0[keyPath: parts].query, $0, behind: "?") })
             case \.fragment:

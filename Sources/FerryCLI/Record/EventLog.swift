@@ -124,13 +124,15 @@ final class EventLog: QueuedListener {
 
     /// Adds a URL whose place is the last one by what is known of it; false where that is not enough.
     private func addParts(of url: HTTPURL, to line: inout EventLine) -> Bool {
-        guard !url.hasFragment, !lastPlace.start.isEmpty else { return false }
-        let query = url.query
+        let (path, query) = (url.path, url.query)
+        guard !url.hasFragment, !lastPlace.start.isEmpty, !Secrets.mayHoldLogin(path: path) else {
+            return false
+        }
         if let query, !plainQuery.covers(query) {
             guard secrets.url(url) == url.description else { return false }
             plainQuery = PlainQuery(query)
         }
-        line.add(&lastPlace.start, url.path, query: query)
+        line.add(&lastPlace.start, path, query: query)
         return true
     }
 

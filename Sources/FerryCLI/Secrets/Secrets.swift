@@ -8,16 +8,20 @@ struct Secrets: Sendable {
     /// Values that are hidden wherever they stand, too.
     var values = SecretValues()
 
-    /// A URL, its login and the secrets of its query hidden.
+    /// A URL, its login and the secrets of its query hidden, and those of a URL within its path.
     func url(_ url: HTTPURL) -> String {
         if isShown { return url.descriptionWithFragment }
         let text = url.descriptionWithFragment
         // Most URLs hold none.
-        guard url.hasUserinfo || url.query != nil || url.fragment != nil || !values.isEmpty else {
-            return text
-        }
+        guard
+            url.hasUserinfo || url.query != nil || url.fragment != nil || !values.isEmpty
+                || Self.mayHoldLogin(path: url.path)
+        else { return text }
         return self.url(typed: text)
     }
+
+    /// Whether a URL with a login may stand within a path.
+    static func mayHoldLogin(path: String) -> Bool { path.utf8.contains(UInt8(ascii: "@")) }
 
     /// A URL as it was typed, or as a server gave it.
     func url(typed text: String) -> String {

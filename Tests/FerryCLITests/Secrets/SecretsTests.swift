@@ -52,6 +52,10 @@ struct SecretsTests {
         #expect(plain.url(try HTTPURL.parse("http://h/a?b=c#d")) == "http://h/a?b=c#d")
         #expect(plain.url(try HTTPURL.parse("http://u:pw@h/a")) == "http://[redacted]@h/a")
         #expect(
+            plain.url(try HTTPURL.parse("http://h/web/http://u:pw@i/")) == "http://h/web/http://[redacted]@i/"
+        )
+        #expect(plain.url(try HTTPURL.parse("http://h/@a/b")) == "http://h/@a/b")
+        #expect(
             Secrets(isShown: true, values: values).url(try HTTPURL.parse("http://u:p@h/p/s"))
                 == "http://u:p@h/p/s")
         #expect(Secrets(values: values).url(try HTTPURL.parse("http://h/p/s/x")) == "http://h/[redacted]/x")
