@@ -94,6 +94,19 @@ import Testing
         #expect(folder.names().isEmpty)
     }
 
+    @Test(arguments: [
+        ["--har", "none/r"], ["--stats=json:none/r"], ["--timing=html:none/r"], ["--report", "tap=none/r"],
+    ]) func `a record in a missing folder is no case for --create-dirs`(option: [String]) throws {
+        let result = try runFerry(
+            option + ["--create-dirs", "-sS", "-o", "/dev/null", server.url("/a")], directory: folder.path)
+        #expect(result.exitStatus == 23)
+        #expect(
+            result.errText.hasSuffix(
+                "cannot create the record none/r: No such file or directory "
+                    + "(the folder is missing: make it first)\n"), "\(result)")
+        #expect(folder.names().isEmpty)
+    }
+
     @Test(arguments: [("http://a b/", 3), ("http://h/[3-1]", 3), ("htp://h/", 1)])
     func `no file is made for a URL that cannot be read`(url: String, status: Int32) throws {
         let files = ["-D", "head", "-c", "jar", "--trace-ascii", "trace", "--stderr", "log", "-o", "body"]

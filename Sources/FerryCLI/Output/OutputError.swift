@@ -13,6 +13,8 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case open = "open"
         /// A file for messages or traces, for which no folder is made.
         case openLog = "open the log"
+        /// A file about the run, for which no folder is made either.
+        case createRecord = "create the record"
         case makeFolder = "make the folder"
         case write = "write to"
         case rewind = "take back what was written to"
@@ -57,6 +59,9 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         self.init(operation, path, .system(code))
     }
 
+    /// The same for a record of the run.
+    var ofRecord: OutputError { operation == .create ? OutputError(.createRecord, path, cause) : self }
+
     /// Whether the reader of standard output went away: the run then ends.
     var isBrokenPipe: Bool { cause == .system(EPIPE) && path == "standard output" }
 
@@ -98,7 +103,7 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case ENOENT:
             switch operation {
             case .makeFolder: nil
-            case .openLog: "the folder is missing: make it first"
+            case .openLog, .createRecord: "the folder is missing: make it first"
             default: "the folder is missing: --create-dirs makes it"
             }
         case EACCES, EPERM: "choose a file or folder that you may write to"

@@ -52,7 +52,7 @@ final class RecordFile {
         } catch {
             hasFailed = true
             sink?.abort()
-            fail(error)
+            fail(error.ofRecord)
         }
     }
 }

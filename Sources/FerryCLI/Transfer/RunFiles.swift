@@ -149,7 +149,7 @@ final class RunFiles {
                         shouldStop: Self.isInterrupted)
                 }
             } catch {
-                let failure = TransferFailure(error)
+                let failure = TransferFailure((error as? OutputError)?.ofRecord ?? error)
                 context.diagnostics.error(
                     Int(failure.status.rawValue), "a report was not written: \(failure.text)")
                 note(failure.status)
