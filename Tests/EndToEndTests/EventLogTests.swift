@@ -238,6 +238,21 @@ import Testing
         #expect(result.errText.contains("2 × 42 (stopped before the end)\n"), "\(result)")
     }
 
+    @Test func `the summary says what went wrong beside the transfers (O-01)`() throws {
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        for (arguments, status, part) in [
+            (["http://h/[3-1]"], 3, "range"),
+            (["-c", "/none/jar", server.url()], 23, "cookies were not saved"),
+            (["--report", "tap=/none/tap", server.url()], 23, "a report was not written"),
+            (["--expect-reuse", "90", server.url()], 110, "--expect-reuse"),
+        ] {
+            let summary = try #require(try run(arguments, status: Int32(status)).last)
+            #expect(summary["failed"]?.int == 0 && summary["exit_code"]?.int == status)
+            #expect(summary["error"]?.string?.contains(part) == true, "\(summary)")
+        }
+        #expect(try run([server.url()]).last?["error"] == nil)
+    }
+
     @Test func `a file of checksums is a transfer of its own (O-01)`() throws {
         let folder = try TemporaryDirectory()
         let sum = try runProcess("sha256sum", [folder.write("x", to: "s")]).outText.prefix(64)

@@ -134,7 +134,7 @@ final class RunFiles {
     // MARK: Ending
 
     /// Writes the reports. After a signal, too: what it ended is told in them.
-    func write(_ reports: RunReports?, note: (ExitStatus) -> Void) {
+    func write(_ reports: RunReports?, note: (TransferFailure) -> Void) {
         reports?.finish { destination, text in
             do {
                 switch destination {
@@ -149,21 +149,21 @@ final class RunFiles {
                         shouldStop: Self.isInterrupted)
                 }
             } catch {
-                let failure = TransferFailure((error as? OutputError)?.ofRecord ?? error)
-                context.diagnostics.error(
-                    Int(failure.status.rawValue), "a report was not written: \(failure.text)")
-                note(failure.status)
+                let cause = TransferFailure((error as? OutputError)?.ofRecord ?? error)
+                let failure = TransferFailure(cause.status, "a report was not written: \(cause.text)")
+                context.diagnostics.error(Int(failure.status.rawValue), failure.text)
+                note(failure)
             }
         }
     }
 
     /// Writes everything back. What cannot be written is told, and handed to `note` for the exit status.
-    func save(_ operations: [Operation], note: (ExitStatus) -> Void) {
+    func save(_ operations: [Operation], note: (TransferFailure) -> Void) {
         func attempt(_ body: () throws -> Void) {
             do { try body() } catch {
                 let failure = TransferFailure(error)
                 context.diagnostics.error(Int(failure.status.rawValue), failure.text)
-                note(failure.status)
+                note(failure)
             }
         }
         let used = operations.filter { $0.plan.hasReadableURL }

@@ -47,16 +47,16 @@ extension Runner {
 
     private func tell(_ failure: TransferFailure) {
         context.diagnostics.error(Int(failure.status.rawValue), failure.text)
-        note(.max, failure.status)
+        note(.max, failure.status, failure.text)
     }
 
     func end() async -> CInt {
         await Self.hearPendingSignals()
         context.parts.stop()
         if signal == nil, !isStopping { judgeReuse() }
-        files.save(operations) { note(.max, $0) }
+        files.save(operations) { note(.max, $0.status, $0.text) }
         reportRest()
-        files.write(context.reports) { note(.max, $0) }
+        files.write(context.reports) { note(.max, $0.status, $0.text) }
         await deliverRest()
         endRecords()
         if plan.run.traceAscii != nil {
@@ -115,7 +115,7 @@ extension Runner {
         guard let records = context.records else { return }
         let summary = RunSummary(
             status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
-            connectors: connectors.map(\.statistics.totals))
+            problem: problem, connectors: connectors.map(\.statistics.totals))
         if !records.finish(summary) { note(.max, .writeFailed) }
     }
 }

@@ -13,7 +13,7 @@ extension Runner {
                 context.diagnostics.error(Int(status.rawValue), failure.text)
                 context.reports?.add(
                     expectation.text, number: .max, status: Int(status.rawValue), failure: failure.text)
-                note(.max, status)
+                note(.max, status, failure.text)
             }
         }
     }

@@ -34,6 +34,8 @@ final class Runner {
     /// Where the end of the run waits for a slow reader of standard output.
     let rest = Suspension()
     private(set) var failure: (number: Int, status: ExitStatus)?
+    /// What went wrong first beside the transfers.
+    private(set) var problem: String?
     var isStopping = false
     var signal: CInt?
     let interruption: Interruption
@@ -396,6 +398,12 @@ final class Runner {
         }
     }
 
+    /// Something went wrong that is no transfer's failure.
+    func note(_ number: Int, _ status: ExitStatus, _ text: String) {
+        if problem == nil { problem = text }
+        note(number, status)
+    }
+
     func note(_ number: Int, _ status: ExitStatus) {
         if let failure, failure.number <= number { return }
         failure = (number, status)
@@ -406,7 +414,7 @@ final class Runner {
         let status = Int(failure.status.rawValue)
         context.diagnostics.error(status, text, below: picture)
         context.reports?.add("URLs", number: number, status: status, failure: text)
-        note(number, failure.status)
+        note(number, failure.status, text)
     }
 }
 
