@@ -123,6 +123,23 @@ import Testing
         #expect(try find(".[0].url") == "\"\(server.url())x?api_key=[redacted]\"")
     }
 
+    @Test func `an attempt that was over before a signal keeps its reason (E-04)`() throws {
+        let server = try ScriptedServer(script: [.expectRequest, .respond(503)])
+        let folder = try TemporaryDirectory()
+        let process = try RunningProcess(
+            ferryBinary(),
+            [
+                "-s", "--retry", "1", "--retry-delay", "60", "--events", "events", "--report", "json=r.json",
+                server.url(),
+            ], directory: folder.path)
+        for _ in 0..<1000 where !text(folder.read("events") ?? []).contains("\"retry\"") { usleep(10_000) }
+        process.send(SIGTERM)
+        #expect(process.wait(timeoutSeconds: 10).signal == SIGTERM)
+        let entry = try ParsedJSON(text(folder.read("r.json") ?? [])).array?.first
+        #expect(entry?["errormsg"]?.string == "stopped by a signal")
+        #expect(entry?["attempts"]?[0]?["error"]?.string?.contains("503") == true, "\(entry as Any)")
+    }
+
     @Test func `workflow commands go to standard error or to a file, escaped (E-04)`() throws {
         let server = try Self.server()
         let result = try runFerry(["--report", "github"] + Self.arguments(server))

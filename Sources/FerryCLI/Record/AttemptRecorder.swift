@@ -6,24 +6,28 @@ final class AttemptRecorder: TransferListener {
     let interests = TransferEvent.Interests.all.subtracting(.connecting)
     private(set) var attempts: [ReportEntry.Attempt] = []
     private var started = ContinuousClock.now
+    /// An attempt is under way, and not the pause before the next one.
+    private var isUnderWay = false
 
     func hear(_ event: TransferEvent) {
         switch event.kind {
         case .attemptBegan:
             attempts.append(ReportEntry.Attempt())
             started = event.instant
+            isUnderWay = true
         case .head(let head, _, _): change { $0.statusCode = head.status }
-        case .retry(let reason, _, _):
-            change {
-                $0.error = reason
-                $0.time = started.duration(to: event.instant)
-            }
-        case .ended(let failure, _):
-            change {
-                $0.error = failure
-                $0.time = started.duration(to: event.instant)
-            }
+        case .retry(let reason, _, _): end(event, reason)
+        case .ended(let failure, _): end(event, failure)
         default: break
+        }
+    }
+
+    private func end(_ event: TransferEvent, _ error: String?) {
+        guard isUnderWay else { return }
+        isUnderWay = false
+        change {
+            $0.error = error
+            $0.time = started.duration(to: event.instant)
         }
     }
 
