@@ -37,6 +37,29 @@ import Testing
         #expect(quantiles.count == 5 && quantiles == quantiles.sorted())
     }
 
+    @Test func `what a redirect leads away from is counted where it was (O-04)`() throws {
+        let second = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        let first = try ScriptedServer(script: [
+            .forever([.expectRequest, .respond(307, [("Location", second.url())], body: "moved")])
+        ])
+        let stats = try run(["-L", "-d", "data", first.url(), "-o", "/dev/null", first.url()])
+        let (from, to) = (stats["hosts"]?[first.authority], stats["hosts"]?[second.authority])
+        #expect(from?["answers"] == .object(["307": .number("2")]), "\(stats)")
+        #expect(from?["received_bytes"]?.int == 10 && from?["sent_bytes"]?.int == 8)
+        #expect(from?["opened"]?.int == 1 && from?["reused"]?.int == 1 && from?["transfers"]?.int == 0)
+        #expect(to?["answers"] == .object(["200": .number("2")]), "\(stats)")
+        #expect(to?["received_bytes"]?.int == 6 && to?["sent_bytes"]?.int == 8)
+        #expect(to?["transfers"]?.int == 2 && to?["total_us"]?["count"]?.int == 2)
+        let refused = try RefusedPort()
+        let none = "127.0.0.1:\(refused.port)"
+        let away = try ScriptedServer(script: [
+            .expectRequest, .respond(302, [("Location", "http://\(none)/")]),
+        ])
+        let hosts = try run(["-L", away.url()], status: 7)["hosts"]
+        #expect(hosts?[away.authority]?["answers"] == .object(["302": .number("1")]), "\(stats)")
+        #expect(hosts?[none]?["answers"] == .object([:]) && hosts?[none]?["transfers"]?.int == 1)
+    }
+
     @Test func `the text comes at the end, and not with -s (O-04)`() throws {
         let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
         let shown = try runFerry(["--no-progress-meter", "--stats", "-o", "/dev/null", server.url("/[1-3]")])

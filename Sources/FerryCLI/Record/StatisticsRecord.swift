@@ -42,9 +42,10 @@ private final class StatisticsWriter: TransferListener {
     private var dialStart = 0
     private var queueStart = 0
     private var firstByte: Int?
+    /// Bytes that are not counted yet, as they are all of one host.
     private var received = 0
     private var sent = 0
-    /// Of the last answer; counted once it is known which was the last.
+    /// Of the last answer; counted when another one comes, or none any more.
     private var status: Int?
     private var isCold = false
     private var isUnderWay = false
@@ -70,7 +71,7 @@ private final class StatisticsWriter: TransferListener {
         case .requestSpliced(let count): sent += count
         case .scheduled(let late, _): start = now - Int(late / .microseconds(1))
         case .attemptBegan: if start == nil { start = now }
-        case .hopBegan(let request): place = record.place(of: request.url)
+        case .hopBegan(let request): move(to: record.place(of: request.url))
         case .connector(let step): hear(step, now)
         case .exchangeBegan(let connection):
             leave(isKept: true)
@@ -111,6 +112,25 @@ private final class StatisticsWriter: TransferListener {
         }
     }
 
+    /// The next request goes to the host at `next`. What came of the others is another host's, unless it is the same.
+    private func move(to next: Int) {
+        if let place, place != next {
+            leave(isKept: true)
+            countAnswer(at: place)
+        }
+        place = next
+    }
+
+    private func countAnswer(at place: Int) {
+        let (received, sent, status) = (received, sent, status)
+        record.statistics.count(at: place) { counts in
+            counts.receivedBytes += received
+            counts.sentBytes += sent
+            if let status { counts.answered(status) }
+        }
+        (self.received, self.sent, self.status) = (0, 0, nil)
+    }
+
     private func leave(isKept: Bool) {
         guard isUnderWay, let place else { return }
         isUnderWay = false
@@ -128,12 +148,10 @@ private final class StatisticsWriter: TransferListener {
         let place = place ?? record.statistics.place(of: "(none)")
         let total = now - (start ?? now)
         let first = firstByte.map { $0 - (start ?? $0) }
-        let (received, sent, status, isCold, isSkipped) = (received, sent, status, isCold, isSkipped)
+        countAnswer(at: place)
+        let (isCold, isSkipped) = (isCold, isSkipped)
         record.statistics.count(at: place) { counts in
             counts.transfers += 1
-            counts.receivedBytes += received
-            counts.sentBytes += sent
-            if let status { counts.answered(status) }
             if isSkipped { counts.skipped += 1 }
             if code != 0 { counts.failures[code, default: 0] += 1 }
             guard let first else { return }

@@ -65,7 +65,9 @@ enum RecordGroup {
                     For the run and each host: answers by status, failures by exit status, bytes, connections, and the \
                     median, 90th and 99th percentile and maximum of the time in line, of connecting, to the first byte and \
                     in total, those over new connections and over connections that had served before apart. The error of \
-                    a percentile is under one percent. It goes to standard error, or with =json:FILE as JSON to a file. \
+                    a percentile is under one percent. A transfer that was led from host to host counts for the last one, \
+                    what each of them answered and took for that one. Bytes are those of all bodies, also of redirects \
+                    and of attempts that failed. It goes to standard error, or with =json:FILE as JSON to a file. \
                     With --rate the times count from the planned start of a transfer, not from when there was room for it.
                     """,
                 example: "--stats --repeat 1000 --limit 50 -o /dev/null http://localhost:8080/",
