@@ -161,6 +161,16 @@ import Testing
         #expect(failed.allSatisfy { $0["response"]?["status"]?.int == 0 && $0["_error"] != nil })
     }
 
+    @Test func `a Unix socket is no address (O-03)`() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s"
+        let server = try ScriptedServer(
+            on: .unix(path), script: [.forever([.expectRequest, .respond(body: "abc")])])
+        let entry = try #require(try run(["--unix-socket", path, "http://h/"]).first)
+        #expect(entry["serverIPAddress"] == nil && entry["_socket"]?.string == path, "\(entry)")
+        withExtendedLifetime(server) {}
+    }
+
     @Test(arguments: [SIGINT, SIGTERM])
     func `a signal leaves a whole archive (O-03, O-07)`(signal: Int32) throws {
         let server = try ScriptedServer { request in

@@ -19,7 +19,10 @@ struct HAREntry {
     var bodyBytes = 0
     var connection: Int?
     var isReused = false
+    /// Numeric.
     var address: String?
+    /// The path of a Unix socket, which is no address.
+    var socket: String?
     var error: String?
     /// Microseconds by phase.
     var spent: [Int] = []
@@ -50,6 +53,7 @@ struct HAREntry {
             ("timings", timings),
         ]
         if let address { members.append(("serverIPAddress", jsonString(address))) }
+        if let socket { members.append(("_socket", jsonString(socket))) }
         if let connection {
             members.append(("connection", "\"\(connection)\""))
             members.append(("_reused", "\(isReused)"))

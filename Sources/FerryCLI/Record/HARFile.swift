@@ -102,7 +102,8 @@ private final class HARWriter: TransferListener {
             entry?.requestBody = []
             entry?.connection = event.connection
             entry?.isReused = connection.isReused
-            entry?.address = connection.peerAddress?.host
+            let peer = connection.peerAddress
+            if case .unix? = peer { entry?.socket = peer?.host } else { entry?.address = peer?.host }
         }
         phases?.turn(to: next, at: har.clock.microseconds(event.moment))
     }
