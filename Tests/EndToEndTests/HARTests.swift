@@ -161,6 +161,16 @@ import Testing
         #expect(failed.allSatisfy { $0["response"]?["status"]?.int == 0 && $0["_error"] != nil })
     }
 
+    @Test func `an attempt that broke off says why, whether or not another one follows (O-03)`() throws {
+        let server = try ScriptedServer(scripts: [
+            [.expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"), .close],
+            [.expectRequest, .respond(body: "abc")],
+        ])
+        let entries = try run(["--retry", "1", "--retry-all-errors", "--retry-delay", "0.01", server.url()])
+        #expect(entries.count == 2 && entries[1]["_error"] == nil)
+        #expect(entries[0]["_error"]?.string?.contains("2 of 5 body bytes") == true, "\(entries)")
+    }
+
     @Test func `a Unix socket is no address (O-03)`() throws {
         let folder = try TemporaryDirectory()
         let path = folder.path + "/s"

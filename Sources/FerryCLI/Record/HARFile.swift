@@ -85,7 +85,7 @@ private final class HARWriter: TransferListener {
             if let failure { entry?.error = failure }
             end(at: event)
         case .retry(let reason, _, _):
-            if entry?.head == nil { entry?.error = reason }
+            entry?.error = reason
             end(at: event)
         default: break
         }

@@ -38,8 +38,8 @@ enum RecordGroup {
                 discussion: """
                     HAR 1.2, as browsers and many tools read it: an entry for each request, those of redirects, logins and \
                     retries too, with the header fields and the timings; blocked is the time in line for a connection. \
-                    _transfer, _attempt, _hop, connection and _reused tell what belongs together; _socket names a Unix \
-                    socket. Bodies are left \
+                    _transfer, _attempt, _hop, connection and _reused tell what belongs together; _error says why there \
+                    is no whole answer, or why another attempt followed, and _socket names a Unix socket. Bodies are left \
                     out unless --har-bodies asks for them. Secrets are hidden unless --show-secrets is given. The file \
                     has its name when it is whole, also after a signal.
                     """,
