@@ -310,6 +310,24 @@ import Testing
         #expect(server.requests.last?.header("User-Agent") == "a \(value) b")
     }
 
+    @Test func `values in hosts, methods and the paths of sockets (O-06)`() throws {
+        // Names of hosts are written in lower case.
+        let secret = "s3cr3tv4lue"
+        let options = ["--secret-value-env", "KEY", "-X", secret]
+        let server = try server()
+        let folder = try TemporaryDirectory()
+        let socket = try ScriptedServer(
+            on: .unix(folder.file(secret)), script: [.forever([.expectRequest, .respond(body: "abc")])])
+        for urls in [
+            ["http://\(secret).localhost:\(server.port)/", server.url()],
+            ["unix:\(folder.file(secret)):/", "unix:\(folder.file(secret)):/"], ["http://\(secret).invalid/"],
+        ] {
+            let more = urls.flatMap { [$0, "-o", "/dev/null"] }.dropLast(2)
+            expectNothing(secret, in: try outputs(of: options + more, environment: ["KEY": secret]))
+        }
+        #expect(socket.requests.count == 8)
+    }
+
     @Test func `a variable that is not there is an error, and --show-secrets shows all (O-06)`() throws {
         let none = try runFerry(["--secret-value-env", "NOT_THERE", "http://127.0.0.1:1/"])
         #expect(

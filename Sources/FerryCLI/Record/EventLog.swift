@@ -77,14 +77,14 @@ final class EventLog: QueuedListener {
 
         init() { (sample, start, members) = (nil, EventLine.Piece(), EventLine.Piece()) }
 
-        init(_ url: HTTPURL, hidesNothing: Bool) {
+        init(_ url: HTTPURL, _ secrets: Secrets) {
             sample = url
             var line = EventLine()
-            line.addHost(of: url)
+            line.addHost(of: url, secrets)
             members = EventLine.Piece(line.bytes) ?? EventLine.Piece()
             let text = url.description
             let end = url.path + (url.query.map { "?\($0)" } ?? "")
-            let isPlain = hidesNothing && !url.hasUserinfo && text.hasSuffix(end)
+            let isPlain = secrets.values.isEmpty && !url.hasUserinfo && text.hasSuffix(end)
             line = EventLine()
             line.add(.url, String(text.dropLast(end.count)))
             start = isPlain ? EventLine.Piece(line.bytes.dropLast()) ?? EventLine.Piece() : EventLine.Piece()
@@ -109,7 +109,7 @@ final class EventLog: QueuedListener {
 
     /// Adds a URL.
     func add(_ url: HTTPURL, to line: inout EventLine) {
-        if !lastPlace.isThat(of: url) { lastPlace = Place(url, hidesNothing: hidesNothing) }
+        if !lastPlace.isThat(of: url) { lastPlace = Place(url, secrets) }
         if !addParts(of: url, to: &line) { line.add(.url, secrets.url(url)) }
     }
 
@@ -119,7 +119,11 @@ final class EventLog: QueuedListener {
         let first = line.count
         add(url, to: &line)
         line.copy(from: first, to: &member)
-        if lastPlace.members.isEmpty { line.addHost(of: url) } else { line.add(members: &lastPlace.members) }
+        if lastPlace.members.isEmpty {
+            line.addHost(of: url, secrets)
+        } else {
+            line.add(members: &lastPlace.members)
+        }
     }
 
     /// Adds a URL whose place is the last one by what is known of it; false where that is not enough.
@@ -144,7 +148,7 @@ final class EventLog: QueuedListener {
         }
         guard let peer = connection.lastPeerAddress else { return }
         let start = line.count
-        line.add(.address, peer.description)
+        line.add(.address, secrets.text(peer.description))
         guard let member = EventLine.Piece(line.bytes[start...]) else { return }
         while addresses.count <= slot { addresses.append(Address()) }
         addresses[slot] = Address(connection: number, member: member)
@@ -239,8 +243,8 @@ struct RunSummary {
 }
 
 extension EventLine {
-    fileprivate mutating func addHost(of url: HTTPURL) {
-        add(.host, url.socketPath ?? url.host)
+    fileprivate mutating func addHost(of url: HTTPURL, _ secrets: Secrets) {
+        add(.host, secrets.text(url.socketPath ?? url.host))
         add(.port, Int(url.effectivePort))
     }
 }

@@ -53,7 +53,7 @@ struct HAREntry {
             ("timings", timings),
         ]
         if let address { members.append(("serverIPAddress", jsonString(address))) }
-        if let socket { members.append(("_socket", jsonString(socket))) }
+        if let socket { members.append(("_socket", jsonString(har.secrets.text(socket)))) }
         if let connection {
             members.append(("connection", "\"\(connection)\""))
             members.append(("_reused", "\(isReused)"))
@@ -100,7 +100,7 @@ struct HAREntry {
         let fields = HARFields(requestHead, har.secrets)
         let url = har.secrets.uri(request.url)
         var members = [
-            ("method", jsonString(request.method)), ("url", jsonString(url)),
+            ("method", jsonString(har.secrets.text(request.method))), ("url", jsonString(url)),
             ("httpVersion", jsonString(fields.lastWord.isEmpty ? "HTTP/1.1" : fields.lastWord)),
             ("cookies", Self.array(fields.sentCookies)), ("headers", Self.array(fields.json)),
             ("queryString", Self.array(Self.queryPairs(url))),

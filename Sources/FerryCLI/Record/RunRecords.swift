@@ -53,7 +53,7 @@ final class RunRecords {
                 version: Ferry.version)
         }
         let counts = settings.showsStatistics || settings.statistics != nil
-        statistics = counts ? StatisticsRecord(clock) : nil
+        statistics = counts ? StatisticsRecord(clock, secrets) : nil
         queue = events?.makeQueue()
         statisticsFile = settings.statistics.map(file)
         showsStatistics = settings.showsStatistics

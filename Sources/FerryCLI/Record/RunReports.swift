@@ -21,7 +21,7 @@ final class RunReports {
     /// A transfer that is over, with what `-w` would know of it. `method` is that of its first request.
     func add(_ entry: ReportEntry, _ method: String, _ report: TransferReport) {
         var entry = entry
-        entry.name = "\(method) \(secrets.url(typed: report.url))"
+        entry.name = "\(secrets.text(method)) \(secrets.url(typed: report.url))"
         entry.failure = entry.failure.map(secrets.sentence)
         for index in entry.checks.indices {
             entry.checks[index].text = secrets.sentence(entry.checks[index].text)
@@ -49,7 +49,7 @@ final class RunReports {
     func addSkipped(_ method: String, _ url: String, number: Int, reason: String) {
         var entry = ReportEntry(number: number, status: Int(ExitStatus.aborted.rawValue))
         let url = secrets.url(typed: url)
-        (entry.name, entry.url) = ("\(method) \(url)", url)
+        (entry.name, entry.url) = ("\(secrets.text(method)) \(url)", url)
         entry.failure = "it did not begin, because \(secrets.sentence(reason))"
         entry.isSkipped = true
         entries.append(entry)

@@ -8,11 +8,13 @@ final class StatisticsRecord {
     // Safe: its methods count, and call nothing that comes back to it.
     @exclusivity(unchecked) fileprivate var statistics = Statistics()
     let clock: RunClock
+    private let secrets: Secrets
     /// Most often the next request goes where the last one went.
     private var lastHost: (url: HTTPURL, place: Int)?
 
-    init(_ clock: RunClock) {
+    init(_ clock: RunClock, _ secrets: Secrets) {
         self.clock = clock
+        self.secrets = secrets
     }
 
     /// Hears of one transfer.
@@ -21,7 +23,7 @@ final class StatisticsRecord {
     fileprivate func place(of url: HTTPURL) -> Int {
         if let lastHost, lastHost.url.isSibling(of: url) { return lastHost.place }
         let host = url.socketPath ?? "\(url.host):\(url.effectivePort)"
-        let place = statistics.place(of: host)
+        let place = statistics.place(of: secrets.text(host))
         lastHost = (url, place)
         return place
     }

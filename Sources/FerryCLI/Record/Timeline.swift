@@ -79,7 +79,7 @@ final class TimelineRecorder: TransferListener {
             timeline.bytes = 0
             timeline.hops.append(
                 Timeline.Hop(
-                    attempt: event.attempt, hop: event.hop, method: request.method,
+                    attempt: event.attempt, hop: event.hop, method: secrets.text(request.method),
                     url: secrets.url(request.url), start: now))
         case .exchangeBegan(let connection):
             withLastHop { hop in

@@ -102,7 +102,7 @@ struct TransferLines {
             log.write(.pause, &ids, now) { line in
                 line.add(.pauseTime, Self.microseconds(pause))
                 line.add(.reason, "host")
-                line.add(.host, host)
+                line.add(.host, log.secrets.text(host))
                 line.add(.port, Int(port))
             }
         case .retry(let reason, let pause, let left):
@@ -139,7 +139,7 @@ struct TransferLines {
         }
         hasBegun = true
         log.write(.request, &ids, now) { line in
-            line.add(.method, request.method)
+            line.add(.method, log.secrets.text(request.method))
             log.add(request.url, to: &line, noting: &member)
             if request.usesProxy { line.add(.isProxy, true) }
             if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
@@ -267,16 +267,16 @@ extension TransferLines {
         case .dnsLookupJoined(let host, let port): tellName(host, port, "shared", log)
         case .attemptStarted(let address):
             log.write(.attempt, &ids, now) { line in
-                line.add(.address, address.description)
+                line.add(.address, log.secrets.text(address.description))
             }
         case .attemptFailed(let attempt):
             log.write(.attempt, &ids, now) { line in
-                line.add(.address, attempt.address.description)
+                line.add(.address, log.secrets.text(attempt.address.description))
                 line.add(.error, log.secrets.sentence(attempt.text))
             }
         case .socksRequested(let proxy, _):
             log.write(.proxy, &ids, now) { line in
-                line.add(.host, proxy.host)
+                line.add(.host, log.secrets.text(proxy.host))
                 line.add(.port, Int(proxy.port))
             }
         case .tunnelRequested:
@@ -289,7 +289,7 @@ extension TransferLines {
             }
         case .handshakeStarted(let name, let isProxy):
             log.write(.tls, &ids, now) { line in
-                line.add(.host, name)
+                line.add(.host, log.secrets.text(name))
                 line.add(.isProxy, isProxy)
             }
         case .created(let local, let peer, let tls): tellConnected(local, peer, tls, log)
@@ -306,10 +306,10 @@ extension TransferLines {
         _ log: EventLog
     ) {
         log.write(.dns, &ids, now) { line in
-            line.add(.host, host)
+            line.add(.host, log.secrets.text(host))
             line.add(.port, Int(port))
             line.add(.source, source)
-            if let addresses { line.add(.addresses, addresses.map(\.host)) }
+            if let addresses { line.add(.addresses, addresses.map { log.secrets.text($0.host) }) }
         }
     }
 
@@ -324,8 +324,8 @@ extension TransferLines {
             }
         }
         log.write(.connect, &ids, now) { line in
-            if let peer { line.add(.address, peer.description) }
-            if let local { line.add(.local, local.description) }
+            if let peer { line.add(.address, log.secrets.text(peer.description)) }
+            if let local { line.add(.local, log.secrets.text(local.description)) }
         }
     }
 }
