@@ -75,6 +75,18 @@ import Testing
         }
     }
 
+    @Test func `lines of transfers that begin together stand in order of time (O-01)`() throws {
+        let servers = try (0..<2).map { _ in
+            try ScriptedServer(script: [
+                .forever([.expectRequest, .delay(milliseconds: 5), .respond(body: "abc")])
+            ])
+        }
+        let urls = (0..<30).flatMap { ["-o", "/dev/null", servers[$0 % 2].url()] }
+        let lines = try run(["-Z", "--limit", "20", "--limit-per-host", "2"] + urls.dropFirst(2))
+        #expect(lines.count { $0["event"]?.string == "end" } == 30)
+        #expect(lines.contains { $0["queue_us"] != nil })
+    }
+
     @Test func `redirects, retries, logins and failures (O-01)`() throws {
         let other = try ScriptedServer(script: [.forever([.expectRequest, .respond(200, body: "there")])])
         let server = try ScriptedServer { request in

@@ -42,6 +42,17 @@ final class EventLog: QueuedListener {
 
     // MARK: Lines
 
+    /// What the last line says of the time.
+    // Safe: it is read and changed in one place, which calls nothing.
+    @exclusivity(unchecked) private var latest = 0
+
+    /// What the line of an event says of the time. Most often when it happened; but a transfer begins when it is made, and others
+    /// may have told of something before it says so.
+    func time(_ microseconds: Int) -> Int {
+        latest = max(latest, microseconds)
+        return latest
+    }
+
     /// Adds a line.
     func append(_ write: (inout EventLine) -> Void) { log.append(write) }
 
@@ -166,7 +177,7 @@ final class EventLog: QueuedListener {
     /// The last line.
     func finish(_ summary: RunSummary) {
         append { line in
-            line.begin(.summary, microseconds: clock.microseconds(.now))
+            line.begin(.summary, microseconds: time(clock.microseconds(.now)))
             line.add(.exitCode, Int(summary.status))
             if let signal = summary.signal { line.add(.signal, Int(signal)) }
             if let problem = summary.problem { line.add(.error, secrets.sentence(problem)) }

@@ -165,7 +165,7 @@ enum EventMember: Int, CaseIterable, Sendable {
         switch self {
         case .version: ("v", .count, "the version of this format, 1")
         case .event: ("event", .word(EventName.allCases.map(\.name)), "what happened")
-        case .time: ("t_us", .count, "microseconds since the run began")
+        case .time: ("t_us", .count, "microseconds since the run began, never less than in the line before")
         case .transfer: ("transfer", .count, "the transfer, from 0 in the order of the command line")
         case .attempt: ("attempt", .count, "from 1; the next one is a retry; 0 before the first")
         case .hop:

@@ -337,7 +337,7 @@ extension EventLog {
         _ name: EventName, _ ids: inout EventLine.IDs, _ microseconds: Int, _ add: (inout EventLine) -> Void
     ) {
         append { line in
-            line.begin(name, microseconds: microseconds)
+            line.begin(name, microseconds: time(microseconds))
             line.add(&ids)
             add(&line)
             line.end()
