@@ -104,6 +104,12 @@ import Testing
             result.errText.hasSuffix(
                 "cannot create the record none/r: No such file or directory "
                     + "(the folder is missing: make it first)\n"), "\(result)")
+        let name = String(repeating: "n", count: 300)
+        let long = try runFerry(
+            option.map { $0.replacing("none/r", with: name) } + ["-sS", "-o", "/dev/null", server.url("/a")],
+            directory: folder.path)
+        #expect(
+            long.exitStatus == 23 && long.errText.hasSuffix(": File name too long (choose a shorter name)\n"))
         #expect(folder.names().isEmpty)
     }
 

@@ -60,7 +60,9 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The same for a record of the run.
-    var ofRecord: OutputError { operation == .create ? OutputError(.createRecord, path, cause) : self }
+    var ofRecord: OutputError {
+        operation == .create || operation == .open ? OutputError(.createRecord, path, cause) : self
+    }
 
     /// Whether the reader of standard output went away: the run then ends.
     var isBrokenPipe: Bool { cause == .system(EPIPE) && path == "standard output" }
@@ -98,12 +100,15 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         return String(cString: text)
     }
 
+    /// It is about a file for the whole run, which no transfer's options name or make a folder for.
+    private var isOfRun: Bool { operation == .openLog || operation == .createRecord }
+
     private func advice(for code: Int32) -> String? {
         switch code {
         case ENOENT:
             switch operation {
             case .makeFolder: nil
-            case .openLog, .createRecord: "the folder is missing: make it first"
+            case _ where isOfRun: "the folder is missing: make it first"
             default: "the folder is missing: --create-dirs makes it"
             }
         case EACCES, EPERM: "choose a file or folder that you may write to"
@@ -112,6 +117,7 @@ struct OutputError: Error, Equatable, CustomStringConvertible {
         case EEXIST: "a name chosen by the server never overwrites a file: name it with -o"
         case EISDIR: "name a file in that folder"
         case EROFS: "choose a folder that is not read-only"
+        case ENAMETOOLONG where isOfRun: "choose a shorter name"
         case ENAMETOOLONG: "choose a shorter name with -o"
         case ESPIPE: "a pipe or terminal cannot be rewound"
         case ENOTDIR: "a part of the path is a file, not a folder"
