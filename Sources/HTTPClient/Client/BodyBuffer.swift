@@ -33,6 +33,8 @@ final class BodyBuffer {
     private let events: TransferEvents?
     /// Fields that came after the body.
     private(set) var trailers: [HeaderField] = []
+    /// How many bytes the program has taken.
+    private(set) var takenBytes: Int64 = 0
 
     /// In bytes: with so many held the sender waits.
     static let mostBytes = 256 * 1024
@@ -156,6 +158,7 @@ final class BodyBuffer {
         guard !bytes.isEmpty else { return nil }
         let piece = bytes
         bytes = []
+        takenBytes += Int64(piece.count)
         if codedPosition == coded.count, !isStopped { gate.open() }
         return piece
     }

@@ -81,7 +81,8 @@ public struct ResponseBody: AsyncSequence, Sendable {
     /// - Throws: `ResponseTooLarge`, or as reading the body.
     public func collect(upTo limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        var isTooLong = length ?? 0 > limit
+        let left = if let length { length - (await handle.transfer.takenBytes) } else { 0 as Int64 }
+        var isTooLong = left > limit
         while !isTooLong, let piece = try await handle.transfer.nextPiece() {
             isTooLong = bytes.count + piece.count > limit
             if !isTooLong { bytes += piece }

@@ -271,6 +271,8 @@ final class ClientTransfer {
     }
 
     var trailers: [HeaderField] { buffer?.trailers ?? [] }
+    /// How much of the body the program has.
+    var takenBytes: Int64 { buffer?.takenBytes ?? 0 }
 
     // MARK: Ending
 

@@ -140,6 +140,22 @@ import Testing
         }
     }
 
+    @Test func `the limit is for what is left of a body that was begun`() async throws {
+        let gate = Gate()
+        let rig = try ClientRig(scripts: [
+            .expectRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcdefgh"),
+            .pause(until: gate), .send("ij"), .hold,
+        ])
+        let response = try await rig.get()
+        var pieces = response.body.makeAsyncIterator()
+        #expect(try await pieces.next() == bytes("abcdefgh"))
+        gate.open()
+        #expect(try await response.text(upTo: 2) == "ij")
+        // Nothing is left.
+        #expect(try await response.text(upTo: 0) == "")
+        #expect(rig.keepsOne)
+    }
+
     @Test func `what a reader throws ends its transfer only`() async throws {
         struct Enough: Error {}
         let rig = try ClientRig(limit: 1, scripts: Self.endless, [.expectRequest, .respond(body: "next")])
