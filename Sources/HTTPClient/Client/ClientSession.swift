@@ -12,7 +12,8 @@ final class ClientSession {
         /// The client's own, to be made with the first request → made, closed.
         case toMake(@LoopActor @Sendable () throws -> BaseConnector)
         case made(BaseConnector)
-        case closed
+        /// With the client's own, if it was made.
+        case closed(BaseConnector?)
     }
 
     nonisolated let configuration: HTTPClient.Configuration
@@ -54,10 +55,12 @@ final class ClientSession {
 
     func close() async {
         switch source {
-        case .closed: return
-        case .lent, .toMake: source = .closed
+        case .closed(let connector):
+            // A second call waits for the first one's work.
+            await connector?.close()
+        case .lent, .toMake: source = .closed(nil)
         case .made(let connector):
-            source = .closed
+            source = .closed(connector)
             await connector.close()
         }
     }

@@ -219,6 +219,34 @@ import Testing
         #expect(error?.reason is ConnectorOptionError)
     }
 
+    /// Takes its time to close.
+    private final class SlowConnector: TCPConnector {
+        let gate = Gate()
+        private(set) var isDone = false
+
+        override func connectorDidClose() async {
+            _ = await gate.opened()
+            isDone = true
+        }
+    }
+
+    @Test func `whoever closes a client returns when it is closed`() async throws {
+        let rig = try ClientRig { _ in [.respond(body: "x")] }
+        let connector = try SlowConnector()
+        let client = HTTPClient { connector }
+        #expect(try await client.get(rig.server.url()).text(upTo: 1) == "x")
+        let tasks = (0..<2).map { _ in
+            EventLoop.shared.startThrowing {
+                await client.close()
+                return connector.isDone
+            }
+        }
+        try await rig.until { connector.isClosed }
+        try await EventLoop.shared.sleep(until: .now + .milliseconds(20))
+        connector.gate.open()
+        for task in tasks { #expect(try await task.value) }
+    }
+
     @Test nonisolated func `a client is used from anywhere, by many at once`() async throws {
         let server = try ScriptedServer { [.respond(body: $0.target)] }
         let texts = try await withClient(makeConnector: { try TCPConnector { $0.limit = 3 } }) { client in
