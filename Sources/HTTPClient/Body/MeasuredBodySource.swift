@@ -42,13 +42,14 @@ package final class MeasuredBodySource: FailingSource {
     package func rewind() -> Bool {
         guard source.rewind() else { return false }
         position = 0
+        excess = nil
         return true
     }
 
     package var canRewind: Bool { source.canRewind }
     package var isOfProgram: Bool { source.isOfProgram }
 
-    var failure: (any Error)? { excess ?? (source as? any FailingSource)?.failure }
+    var failure: BodyFailure? { excess.map { .ofBody($0) } ?? (source as? any FailingSource)?.failure }
 }
 
 /// A request's body has more bytes than it said.

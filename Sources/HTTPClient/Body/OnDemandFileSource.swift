@@ -11,7 +11,7 @@ package final class OnDemandFileSource: FailingSource {
     private let size: Int64
     private var position: Int64 = 0
     private var file: FileBodySource?
-    private(set) var failure: (any Error)?
+    private(set) var failure: BodyFailure?
 
     /// Gives the first `size` bytes of the file. `name` is what the kernel calls it, with a NUL at its end, where that is not
     /// the UTF-8 of `path`.
@@ -32,7 +32,7 @@ package final class OnDemandFileSource: FailingSource {
             note(count)
             return count
         } catch {
-            failure = error
+            failure = .ofBody(error)
             throw error
         }
     }
@@ -62,6 +62,7 @@ package final class OnDemandFileSource: FailingSource {
     package func rewind() -> Bool {
         position = 0
         file = nil
+        failure = nil
         return true
     }
 }

@@ -1,9 +1,18 @@
 internal import Connector
 
-/// A source that keeps its error, so that the program gets the error that it threw.
+/// A source that keeps its error, so that the program gets it as a value.
 @LoopActor
 protocol FailingSource: BodySource {
-    var failure: (any Error)? { get }
+    /// Why the body that is sent now could not be read; nil = it could.
+    var failure: BodyFailure? { get }
+}
+
+/// Why a body could not be read.
+enum BodyFailure {
+    /// What the program's own sequence threw. The program gets it as it is.
+    case ofProgram(any Error)
+    /// What this library says of the body. The program gets it with the name of the request.
+    case ofBody(any Error)
 }
 
 /// The pieces of an async sequence as a body. The next piece is asked for when the one before is sent.
@@ -19,7 +28,7 @@ where Pieces.Element == [UInt8] {
     /// The part of the last piece that had no room yet.
     private var rest: ArraySlice<UInt8> = []
     private var wasRead = false
-    private(set) var failure: (any Error)?
+    private(set) var failure: BodyFailure?
 
     init(
         beginOnly: (@Sendable () throws -> Void)? = nil, _ makePieces: @escaping @Sendable () -> Pieces
@@ -29,22 +38,32 @@ where Pieces.Element == [UInt8] {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+        try begin()
         do {
-            if !wasRead { try beginOnly?() }
-            wasRead = true
             while rest.isEmpty {
                 guard let piece = try await nextPiece() else { return 0 }
                 rest = piece[...]
             }
         } catch {
             // A cancellation comes from an exchange that has its own reason to end.
-            if !Task.isCancelled { failure = error }
+            if !Task.isCancelled { failure = .ofProgram(error) }
             throw error
         }
         let taken = min(rest.count, buffer.count)
         buffer.copyBytes(from: rest.prefix(taken))
         rest = rest.dropFirst(taken)
         return taken
+    }
+
+    private func begin() throws {
+        guard !wasRead else { return }
+        do {
+            try beginOnly?()
+        } catch {
+            failure = .ofBody(error)
+            throw error
+        }
+        wasRead = true
     }
 
     /// The program's code runs off the loop: it may compute, or block, and keeps no other transfer from going on.
@@ -68,6 +87,7 @@ where Pieces.Element == [UInt8] {
         iterator = nil
         rest = []
         wasRead = false
+        failure = nil
         return true
     }
 }

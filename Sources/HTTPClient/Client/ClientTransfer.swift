@@ -87,8 +87,12 @@ final class ClientTransfer {
         do {
             try await send()
         } catch {
-            // What the program's own sequence threw is thrown as it is.
-            failure = (body.source as? any FailingSource)?.failure ?? named(error)
+            failure =
+                switch (body.source as? any FailingSource)?.failure {
+                case .ofProgram(let error): error
+                case .ofBody(let error): named(error)
+                case nil: named(error)
+                }
         }
         // A file is closed with its source.
         body = .none
@@ -264,9 +268,13 @@ final class ClientTransfer {
             return try await buffer?.next()
         } catch let error as BodyInUse {
             throw error
-        } catch {
+        } catch let error as HTTPClientError {
+            // Of the buffer, which cannot decode. All other failures have their names.
             await stop()
             throw named(error)
+        } catch {
+            await stop()
+            throw error
         }
     }
 

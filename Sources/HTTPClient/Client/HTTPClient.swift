@@ -43,8 +43,8 @@ public final class HTTPClient: Sendable {
     ///   - timeout: by when the whole answer, body included, must be here; nil = as the configuration says.
     ///   - listener: told what happens to the request; nil costs nothing.
     /// - Returns: the answer, whatever its status.
-    /// - Throws: `RequestError`, which names the request and holds the reason; `CancellationError`; or what the request's body
-    ///   threw.
+    /// - Throws: `RequestError`, which names the request and holds the reason; `CancellationError`; or what the
+    ///   sequence of the request's body threw.
     public func execute(
         _ request: ClientRequest, timeout: Duration? = nil, listener: (any TransferListener)? = nil
     ) async throws -> ClientResponse {
@@ -56,7 +56,7 @@ public final class HTTPClient: Sendable {
     ///   - url: as people type it; `http` where it names no scheme.
     ///   - timeout: by when the whole answer must be here; nil = as the configuration says.
     /// - Returns: the answer, whatever its status.
-    /// - Throws: as `execute`.
+    /// - Throws: `HTTPURLError` for what is no URL; else as `execute`.
     public func get(_ url: String, timeout: Duration? = nil) async throws -> ClientResponse {
         try await execute(ClientRequest(url), timeout: timeout)
     }

@@ -142,10 +142,11 @@ import Testing
                 rig.request(method: "POST", body: .stream(Pieces(pieces: ["a"], fails: true))))
         }
         for length: Int64 in 2...3 {
-            await #expect(throws: BodyTooLong(length: length)) {
+            let error = await #expect(throws: RequestError.self) {
                 try await rig.client.execute(
                     rig.request(method: "POST", body: .stream(Pieces(pieces: ["ab", "cd"]), length: length)))
             }
+            #expect(error?.reason as? BodyTooLong == BodyTooLong(length: length))
         }
         #expect(
             await rig.failure(
@@ -153,6 +154,18 @@ import Testing
                 == "the request body ended 1 bytes too early")
         #expect(rig.isEmpty)
         #expect(try await rig.text(rig.request(method: "POST", body: .text("fine"))) == "fine")
+    }
+
+    @Test func `what a body throws behind the head of the answer is thrown as it is, too`() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.expectThresholdBytes = nil
+        let rig = try ClientRig(configuration, scripts: [.expectHead, .respond(body: "early"), .hold])
+        let (pieces, feed) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let response = try await rig.client.execute(
+            rig.request(method: "POST", body: .stream { pieces }))
+        feed.finish(throwing: Pieces.Broken())
+        await #expect(throws: Pieces.Broken()) { try await response.collect(upTo: 10) }
+        #expect(rig.isEmpty)
     }
 
     @Test func `a long body asks for leave first, and is sent without asking where that is refused`()
