@@ -41,6 +41,8 @@ where Pieces.Element == [UInt8] {
         try begin()
         do {
             while rest.isEmpty {
+                // Pieces of nothing may come without end, and the sequence need not know of its task.
+                if Task.isCancelled { throw CancellationError() }
                 guard let piece = try await nextPiece() else { return 0 }
                 rest = piece[...]
             }

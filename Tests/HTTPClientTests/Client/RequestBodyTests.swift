@@ -72,6 +72,22 @@ import Testing
         }
     }
 
+    /// Gives nothing for ever, and does not look at its task.
+    private struct Nothing: AsyncSequence, AsyncIteratorProtocol {
+        mutating func next() async -> [UInt8]? { [] }
+        func makeAsyncIterator() -> Nothing { self }
+    }
+
+    @Test func `pieces of nothing keep no request from its end`() async throws {
+        var configuration = HTTPClient.Configuration()
+        configuration.expectThresholdBytes = nil
+        let rig = try ClientRig(limit: 1, configuration, scripts: [.expectHead, .hold])
+        let request = try rig.request(method: "POST", body: .stream(Nothing()))
+        #expect(
+            await rig.failure(request, timeout: .milliseconds(100)) == "timed out while sending the request")
+        #expect(rig.isEmpty)
+    }
+
     @Test func `a file is opened when its turn has come`() async throws {
         let folder = try TemporaryDirectory()
         let file = try folder.write("from a file", to: "f")
