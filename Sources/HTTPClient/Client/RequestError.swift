@@ -25,6 +25,6 @@ extension RequestError: CustomStringConvertible {
     /// One sentence, for example `GET http://a.test/: timed out while waiting for the response`; the values of secret
     /// parameters of the URL are hidden.
     public var description: String {
-        "\(method) \(SecretPairs.hidden(url.description, mark: "***")): \(reason)"
+        "\(ASCII.excerpt(method.utf8)) \(SecretPairs.hidden(url.description, mark: "***")): \(reason)"
     }
 }

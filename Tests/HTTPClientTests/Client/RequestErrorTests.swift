@@ -14,6 +14,13 @@ import Testing
         #expect("\(error)" == start + "\(HTTPClientError.cannotRewind)")
     }
 
+    @Test func `what is no method does not break its line`() throws {
+        let error = RequestError(
+            method: "GET\r\nX: y", url: try HTTPURL.parse("http://a.test/"),
+            reason: HTTPClientError.cannotRewind)
+        #expect("\(error)" == "GET\\x0d\\x0aX: y http://a.test/: \(HTTPClientError.cannotRewind)")
+    }
+
     private func error(_ body: () async throws -> Void) async throws -> RequestError {
         let error = await #expect(throws: RequestError.self) { try await body() }
         return try #require(error)
