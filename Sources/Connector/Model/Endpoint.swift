@@ -95,8 +95,8 @@ extension Endpoint {
             try HostName.normalized(name)
         }
         var proxy = request.proxy
-        if let name = proxy?.host { proxy?.host = try HostName.normalized(name) }
-        if let name = proxy?.preproxy?.host { proxy?.preproxy?.host = try HostName.normalized(name) }
+        if let name = proxy?.host { proxy?.host = try Self.proxyHost(name) }
+        if let name = proxy?.preproxy?.host { proxy?.preproxy?.host = try Self.proxyHost(name) }
         var dial = request.dial
         if case .peer(let peer, let port) = dial {
             dial = .peer(host: try HostName.normalized(peer), port: port)
@@ -114,6 +114,17 @@ extension Endpoint {
             group: pooled, target: group, tls: isTLS ? Self.tls(request.tls, own) : nil,
             serverName: isTLS ? serverName : nil,
             proxy: proxy, dial: dial, proxyProtocolHeader: request.proxyProtocolHeader)
+    }
+
+    /// As `HostName.normalized`, with an error that tells the proxy's host from the request's.
+    private static func proxyHost(_ host: String) throws(ConnectorError) -> String {
+        do {
+            return try HostName.normalized(host)
+        } catch .invalidHost(let host, let reason) {
+            throw .invalidHost(host: host, reason: "\(reason); it is that of a proxy")
+        } catch {
+            throw error
+        }
     }
 
     /// The request's settings win over the connector's, but a pin of the connector is never lost.

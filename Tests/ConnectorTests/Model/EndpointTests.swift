@@ -18,6 +18,15 @@ import Testing
         #expect(try endpoint { $0.dial = .peer(host: "b.test", port: 80) } != endpoint())
     }
 
+    @Test func `a bad host of a proxy is not taken for the request's`() throws {
+        var outer = Proxy(kind: .http, host: "proxy.test", port: 1)
+        outer.preproxy = Proxy(kind: .socks5h, host: "", port: 1)
+        for proxy in [Proxy(kind: .http, host: "", port: 1), outer] {
+            let error = #expect(throws: ConnectorError.self) { try endpoint { $0.proxy = proxy } }
+            #expect(error?.description == "host '' is invalid: it is empty; it is that of a proxy")
+        }
+    }
+
     @Test func `files whose paths only look the same are two files`() throws {
         let paths = ["/run/\u{E9}", "/run/e\u{301}"]
         let dialled = try paths.map { path in try endpoint { $0.dial = .unixSocket(path: path) } }
