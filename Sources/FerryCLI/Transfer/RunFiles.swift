@@ -92,7 +92,7 @@ final class RunFiles {
 
     /// What servers said to one operation is said to them by the next ones.
     private func sharedJar() -> CookieJar {
-        let shared = jar ?? CookieJar()
+        let shared = jar ?? CookieJar(limit: .max, limitPerDomain: .max)
         jar = shared
         return shared
     }

@@ -7,10 +7,15 @@ public import HTTPCore
 /// Transfers that run at once share one jar.
 @LoopActor
 public final class CookieJar {
-    private var store = CookieStore()
+    private var store: CookieStore
 
-    /// An empty jar.
-    public nonisolated init() {}
+    /// An empty jar. Beyond a limit the expired cookies make room first, then the oldest.
+    /// - Parameters:
+    ///   - limit: the most cookies altogether, at least 1.
+    ///   - limitPerDomain: the most cookies of one domain, at least 1: what one server can fill.
+    public nonisolated init(limit: Int = 10_000, limitPerDomain: Int = 200) {
+        store = CookieStore(limit: limit, limitPerDomain: limitPerDomain)
+    }
 
     /// How many cookies it holds.
     public var count: Int { store.count }

@@ -29,6 +29,19 @@ import Testing
         #expect(try jar.process(head(), from: url, now: now).isEmpty)
     }
 
+    @Test func `a server fills its own share of a jar and no more`() throws {
+        let (jar, large) = (CookieJar(), CookieJar(limit: .max, limitPerDomain: .max))
+        large.process(try head("other=1"), from: try HTTPURL.parse("https://b.test/"), now: now)
+        jar.process(try head("other=1"), from: try HTTPURL.parse("https://b.test/"), now: now)
+        for number in 0..<300 {
+            for jar in [jar, large] { jar.process(try head("n\(number)=1"), from: url, now: now) }
+        }
+        #expect(large.count == 301)
+        #expect((100...201).contains(jar.count))
+        let sent = "\(try #require(jar.header(for: url, now: now)))"
+        #expect(sent.contains("n299=1") && !sent.contains("n0=1"))
+    }
+
     @Test func `nobody sets a cookie for everybody's domain`() throws {
         let jar = CookieJar()
         for (host, domain) in [("a.co.uk", "co.uk"), ("me.github.io", "github.io")] {
