@@ -21,7 +21,12 @@ struct Secrets: Sendable {
     }
 
     /// Whether a URL with a login may stand within a path.
-    static func mayHoldLogin(path: String) -> Bool { path.utf8.contains(UInt8(ascii: "@")) }
+    static func mayHoldLogin(path: String) -> Bool {
+        path.utf8.withContiguousStorageIfAvailable { path in
+            let bytes = UnsafeRawBufferPointer(path)
+            return ASCII.index(of: UInt8(ascii: "@"), in: bytes, from: 0, to: bytes.count) != nil
+        } ?? true
+    }
 
     /// A URL as it was typed, or as a server gave it.
     func url(typed text: String) -> String {

@@ -96,7 +96,7 @@ extension ASCII {
     }
 
     /// The index of `byte` in `bytes[from..<to]`.
-    static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from: Int, to: Int) -> Int? {
+    package static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from: Int, to: Int) -> Int? {
         guard from < to, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), to - from)
         else { return nil }
         return UnsafeRawPointer(hit) - base
