@@ -322,8 +322,11 @@ extension ConnectorError: CustomStringConvertible {
         attempts.map { "\($0.address.host): \($0.text)" }.joined(separator: "; ")
     }
 
+    /// In whole milliseconds. Rounded up: of a limit for more than the connecting a little was gone when that began.
     private static func seconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
+        var (seconds, attoseconds) = duration.components
+        attoseconds += 999_999_999_999_999
+        if attoseconds >= 1_000_000_000_000_000_000 { (seconds, attoseconds) = (seconds + 1, 0) }
         let milliseconds = attoseconds / 1_000_000_000_000_000
         guard milliseconds != 0 else { return "\(seconds)" }
         var digits = "\(1000 + milliseconds)".dropFirst()

@@ -52,6 +52,19 @@ import Testing
                 "connecting to example.test:443 (TLS) timed out after 1.25 s (2001:db8::1: no way)"
             ),
             (
+                .timedOut(
+                    TimeoutFailure(
+                        phase: .queue, limit: .nanoseconds(1_999_600_000), endpoint: endpoint, attempts: [])),
+                "waiting for a connection slot for example.test:443 (TLS) timed out after 2 s"
+            ),
+            (
+                .timedOut(
+                    TimeoutFailure(
+                        phase: .dns, limit: .nanoseconds(119_000_001), endpoint: endpoint, attempts: [])
+                ),
+                "resolving the name of example.test:443 (TLS) timed out after 0.12 s"
+            ),
+            (
                 .timedOut(TimeoutFailure(phase: .queue, limit: nil, endpoint: endpoint, attempts: [])),
                 "waiting for a connection slot for example.test:443 (TLS) timed out"
             ),
