@@ -75,6 +75,26 @@ import Testing
         }
     }
 
+    @Test func `all records agree on how long a transfer took, whatever it takes to write them (O-07)`()
+        throws
+    {
+        let body = String(repeating: "a", count: 500_000)
+        let server = try ScriptedServer(script: [
+            .forever([.expectRequest, .respond(200, [("Content-Type", "text/plain")], body: body)])
+        ])
+        let folder = try TemporaryDirectory()
+        let lines = try run(
+            [
+                "--har", "har", "--har-bodies", "all", "--report", "json=report", "-w",
+                "%output{times}%{time_total}", server.url(),
+            ], in: folder)
+        let total = try #require(lines.first { $0["event"]?.string == "end" }?["total_us"]?.int)
+        let report = try ParsedJSON(text(folder.read("report") ?? []))
+        for seconds in [Double(text(folder.read("times") ?? [])), report[0]?["time_total"]?.double] {
+            #expect(abs(Double(total) - (seconds ?? 0) * 1e6) < 3, "\(total) \(seconds as Any)")
+        }
+    }
+
     @Test func `lines of transfers that begin together stand in order of time (O-01)`() throws {
         let servers = try (0..<2).map { _ in
             try ScriptedServer(script: [

@@ -9,6 +9,8 @@ final class ReportRecorder: TransferListener {
     private let details: Details
     private let tls: TLSMode
     private var times: TransferTimes
+    /// When it was over: what others make of its end after that is no time of the transfer. nil = it is not over.
+    private(set) var end: ContinuousClock.Instant?
     /// The body that comes is the answer.
     private var isDelivered = false
     /// Of the sockets that are made for one connection, to one address after another, only the first counts.
@@ -38,7 +40,7 @@ final class ReportRecorder: TransferListener {
     func complete(retries: Int, fileName: String?) -> TransferReport {
         report.retryCount = retries
         report.fileName = fileName
-        times.fill(report, now: .now)
+        times.fill(report, now: end ?? .now)
         return report
     }
 
@@ -78,8 +80,9 @@ final class ReportRecorder: TransferListener {
             report.retryPause += pause
         case .scheduled, .securedByHSTS, .cookieRefused, .trailers, .oddity, .headRefused, .connectionLeft,
             .loginAsked,
-            .expectationRefused, .hostPaused, .checked, .skipped, .ended:
+            .expectationRefused, .hostPaused, .checked, .skipped:
             break
+        case .ended: end = event.instant
         }
     }
 

@@ -54,7 +54,7 @@ extension Transfer {
         var entry = ReportEntry(number: plan.number, status: Int(failure?.status.rawValue ?? 0))
         entry.failure = failure?.text ?? skipped
         entry.isSkipped = failure == nil && skipped != nil
-        entry.time = started.duration(to: .now)
+        entry.time = started.duration(to: recorder?.end ?? .now)
         entry.attempts = attempts?.attempts ?? []
         entry.checks = operation.expectations.filter { !$0.isOfRun }.map { expectation in
             let wrong = result.failures?.first { $0.expectation == expectation.text }
