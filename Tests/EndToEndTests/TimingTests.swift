@@ -31,6 +31,12 @@ import Testing
         #expect(lines.contains { $0.hasPrefix(" 1.2 GET ") && $0.hasSuffix("  200  #0 again") })
         #expect(!result.errText.contains("verysecret"))
         #expect(try runFerry(["-s", "--timing", "-o", "/dev/null", server.url()]).stderr.isEmpty)
+        let folder = try TemporaryDirectory()
+        let skipped = try runFerry(
+            ["--timing", "--skip-existing", "-o", folder.write("x", to: "there"), server.url()])
+        #expect(
+            skipped.errText.hasPrefix("no request ")
+                && skipped.errText.hasSuffix("/there exists (--skip-existing)\n"), "\(skipped)")
     }
 
     @Test func `a page holds the whole run, and its parts add up (O-02)`() throws {

@@ -28,6 +28,7 @@ struct Timeline {
     /// Bytes of the last answer's body.
     var bytes = 0
     var code: CInt = 0
+    /// Why it failed, or asked for nothing.
     var error: String?
 
     var length: Int { end - start }
@@ -87,11 +88,12 @@ final class TimelineRecorder: TransferListener {
                 hop.isReused = connection.isReused
             }
         case .head(let head, _, _): withLastHop { $0.status = head.status }
+        case .skipped(_, let reason): timeline.error = secrets.sentence(reason)
         case .ended(let failure, let code):
             keep(phases?.end(at: now))
             timeline.end = now
             timeline.code = code
-            timeline.error = failure.map(secrets.sentence)
+            if let failure { timeline.error = secrets.sentence(failure) }
             done(timeline)
         default: break
         }
