@@ -66,6 +66,8 @@ import Testing
         #expect(
             shown.errText.hasPrefix("3 transfers in ")
                 && shown.errText.contains("\n  answers       3 × 200\n"))
+        let one = try runFerry(["--no-progress-meter", "--stats", "-o", "/dev/null", server.url()])
+        #expect(one.errText.hasPrefix("1 transfer in "), "\(one)")
         #expect(try runFerry(["-s", "--stats", "-o", "/dev/null", server.url()]).stderr.isEmpty)
     }
 

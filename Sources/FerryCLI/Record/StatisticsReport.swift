@@ -27,14 +27,14 @@ struct StatisticsReport {
     /// Lines for people.
     var text: String {
         var lines = [
-            "\(all.transfers) transfers in \(Self.seconds(microseconds)) s, \(rate) a second"
+            "\(Self.transfers(all)) in \(Self.seconds(microseconds)) s, \(rate) a second"
         ]
         lines += Self.lines(of: all)
         lines += connectionLines
         if statistics.hosts.count > 1 {
             for host in statistics.hosts {
                 lines.append("")
-                lines.append("\(host.name): \(host.counts.transfers) transfers")
+                lines.append("\(host.name): \(Self.transfers(host.counts))")
                 lines += Self.lines(of: host.counts)
                 lines.append(
                     "  connections   \(host.counts.opened) opened, \(host.counts.reused) reused, \(host.counts.peak) at once, \(host.counts.closed) closed after use"
@@ -42,6 +42,10 @@ struct StatisticsReport {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func transfers(_ counts: Counts) -> String {
+        counts.transfers == 1 ? "1 transfer" : "\(counts.transfers) transfers"
     }
 
     private var rate: String {
