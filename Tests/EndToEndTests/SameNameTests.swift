@@ -136,6 +136,19 @@ import Testing
                 ["--stderr", "f", "-o", "f", "{U}/"], requests: [], stderr: "", status: 2,
                 filesAfter: ["f": refused("-o", "f", "--stderr")]),
             FetchCase(
+                "--events and -T: what is sent would be gone", ["--events", "./f", "-T", "f", "{U}/"],
+                files: ["f": "old"], requests: [],
+                stderr: "ferry: option --events: './f' is the file that -T sends: it would be destroyed\n"
+                    + "ferry: try 'ferry --help' for more information\n", status: 2, filesAfter: ["f": "old"]),
+            FetchCase(
+                "-D and -F", ["-D", "f", "-F", "a=@f", "{U}/"], files: ["f": "old"], requests: [],
+                stderr: "ferry: option -D: 'f' is the file that -F sends: it would be destroyed\n"
+                    + "ferry: try 'ferry --help' for more information\n", status: 2, filesAfter: ["f": "old"]),
+            FetchCase(
+                "a file that is kept from run to run may be sent", ["-c", "f", "-b", "f", "-T", "f", "{U}/"],
+                server: [.forever([.expectRequest, .respond(200, body: "x")])],
+                files: ["f": "# Netscape HTTP Cookie File\n"], stdout: "x"),
+            FetchCase(
                 "-D and -c", ["-D", "f", "-c", "f", "{U}/"], requests: [], stderr: refused("-c", "f", "-D"),
                 status: 2),
             FetchCase(

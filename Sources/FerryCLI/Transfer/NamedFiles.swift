@@ -8,6 +8,8 @@ struct NamedFiles {
         var path: String
         /// What others wrote is kept, if they are through.
         var appends = false
+        /// It is kept from run to run: what it held before is read, and written again.
+        var isState = false
     }
 
     private let plan: FetchPlan
@@ -19,8 +21,10 @@ struct NamedFiles {
         self.plan = plan
         let run = plan.run
         var uses: [Use] = []
-        func add(_ option: String, _ target: TextTarget?) {
-            if case .file(let path) = target { uses.append(Use(option: option, path: path)) }
+        func add(_ option: String, _ target: TextTarget?, isState: Bool = false) {
+            if case .file(let path) = target {
+                uses.append(Use(option: option, path: path, isState: isState))
+            }
         }
         func add(_ option: String, _ target: RecordTarget?) {
             if case .file(let path) = target { uses.append(Use(option: option, path: path)) }
@@ -34,12 +38,16 @@ struct NamedFiles {
         for report in run.reports {
             if case .file(let path) = report.destination { uses.append(Use(option: "--report", path: path)) }
         }
-        if let path = run.sessionFile { uses.append(Use(option: "--ssl-sessions", path: path)) }
+        if let path = run.sessionFile {
+            uses.append(Use(option: "--ssl-sessions", path: path, isState: true))
+        }
         for operation in plan.operations {
             add("-D", operation.dumpHeader)
-            add("-c", operation.cookies.jar)
-            add("--etag-save", operation.reply.etagFile)
-            if let path = operation.hsts?.saveFile { uses.append(Use(option: "--hsts", path: path)) }
+            add("-c", operation.cookies.jar, isState: true)
+            add("--etag-save", operation.reply.etagFile, isState: true)
+            if let path = operation.hsts?.saveFile {
+                uses.append(Use(option: "--hsts", path: path, isState: true))
+            }
             guard let format = operation.writeOut, format.contains("%output{") else { continue }
             for file in WriteOutTemplate(format).files {
                 uses.append(Use(option: "-w", path: file.path, appends: file.appends))
@@ -54,7 +62,7 @@ struct NamedFiles {
     }
 
     /// - Throws: what is wrong when two options name one file, and only what the last one writes would be there in the
-    ///   end. An option that several operations have may name one for all.
+    ///   end, or what one of them sends would be gone. An option that several operations have may name one for all.
     func check() throws(UsageError) {
         guard !uses.isEmpty else { return }
         var places = FilePlaces()
@@ -73,14 +81,34 @@ struct NamedFiles {
             byPlace[place] = use
             if let identity { byIdentity[identity] = use }
         }
-        try checkOutputs(byPlace, byIdentity, &places)
-    }
-
-    private func checkOutputs(
-        _ byPlace: [ByteString: Use], _ byIdentity: [FileIdentity: Use], _ places: inout FilePlaces
-    ) throws(UsageError) {
         guard !byPlace.isEmpty else { return }
         var looks = byIdentity.isEmpty ? 0 : Self.mostOutputsLookedAt
+        func other(_ path: String) -> Use? {
+            if let use = byPlace[places.place(of: path)] { return use }
+            guard looks > 0 else { return nil }
+            looks -= 1
+            return FileIdentity(of: path).flatMap { byIdentity[$0] }
+        }
+        try checkInputs(other)
+        try checkOutputs(other)
+    }
+
+    private func checkInputs(_ other: (String) -> Use?) throws(UsageError) {
+        func check(_ option: String, _ path: String) throws(UsageError) {
+            guard let other = other(path), !other.isState else { return }
+            throw UsageError(
+                flag: other.option, value: other.path,
+                problem: "is the file that \(option) sends: it would be destroyed")
+        }
+        for operation in plan.operations {
+            for case .file(let path) in operation.targets.uploads { try check("-T", path) }
+            for case .part(let part) in operation.request.form?.entries ?? [] {
+                if case .file(let path) = part.content { try check("-F", path) }
+            }
+        }
+    }
+
+    private func checkOutputs(_ other: (String) -> Use?) throws(UsageError) {
         for operation in plan.operations {
             var outputs = operation.targets.outputs.makeReader()
             while let output = outputs.next() {
@@ -90,12 +118,7 @@ struct NamedFiles {
                     continue
                 }
                 let path = FileNaming.join(folder: operation.output.folder, name)
-                var other = byPlace[places.place(of: path)]
-                if other == nil, looks > 0 {
-                    looks -= 1
-                    other = FileIdentity(of: path).flatMap { byIdentity[$0] }
-                }
-                if let other { throw Self.refusal("-o", path, other.option) }
+                if let other = other(path) { throw Self.refusal("-o", path, other.option) }
             }
         }
     }
