@@ -6,14 +6,24 @@ final class Runner {
     private let stopwatch: Stopwatch
     private let runs: Int?
     private let programs: [Tool: String]
+    /// Where copies of the two ferries lie; nil = there is one.
+    private let copies: TemporaryDirectory?
     private typealias Pair = (ferry: Measured, other: Measured)
 
     /// A runner that overrides each contest's number of runs unless `runs` is nil, with another ferry at `before`.
-    init(stopwatch: Stopwatch, runs: Int?, before: String?) {
+    init(stopwatch: Stopwatch, runs: Int?, before: String?) throws {
         self.stopwatch = stopwatch
         self.runs = runs
         var programs = [Tool.ferry: ferryBinary(), .library: "/proc/\(getpid())/exe"]
-        programs[.before] = before
+        copies = try before.map { _ in try TemporaryDirectory() }
+        if let before, let copies {
+            // How fast a program starts depends on the size of the pieces in which it lies in memory, and they on how it was
+            // written: a linker writes here and there, and each time otherwise.
+            for (tool, path) in [(Tool.ferry, ferryBinary()), (.before, before)] {
+                guard let bytes = readFile(path) else { throw SystemFailure("reading \(path)") }
+                programs[tool] = try copies.write(bytes, to: tool.rawValue, mode: 0o755)
+            }
+        }
         for tool in [Tool.curl, .wrk] { programs[tool] = locate(tool.rawValue) }
         self.programs = programs
     }

@@ -51,7 +51,7 @@ if let before, access(before, X_OK) != 0 {
 do {
     // The first of all: it blocks signals for every thread to come.
     let stopwatch = try Stopwatch()
-    let runner = Runner(stopwatch: stopwatch, runs: runs, before: before)
+    let runner = try Runner(stopwatch: stopwatch, runs: runs, before: before)
     raiseDescriptorLimit()
     let servers = try Servers()
     defer { servers.stop() }
