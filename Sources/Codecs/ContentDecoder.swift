@@ -157,7 +157,9 @@ package final class ContentDecoder {
         throw error
     }
 
-    private static func codings(_ value: String) -> [String] {
+    /// The codings that a `Content-Encoding` value names, in the order in which they were applied; those that change nothing
+    /// are left out (RFC 9110 §8.4).
+    package static func codings(_ value: String) -> [String] {
         value.utf8.split(separator: UInt8(ascii: ",")).compactMap { item in
             let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
             guard let first = item.firstIndex(where: { !isBlank($0) }),

@@ -1,3 +1,4 @@
+import Codecs
 import HTTPClient
 import HTTPCore
 
@@ -9,12 +10,7 @@ extension HeadDecision.Facts {
     /// middle on.
     fileprivate func isCoded(_ head: ResponseHead) -> Bool {
         decodes && [200, 206].contains(head.status)
-            && head.all("Content-Encoding").contains { value in
-                value.split(separator: ",").contains { coding in
-                    let name = ASCII.lowercased(String(Substring(coding.utf8.trimmingBlanks())))
-                    return !["", "identity", "none"].contains(name)
-                }
-            }
+            && head.all("Content-Encoding").contains { !ContentDecoder.codings($0).isEmpty }
     }
 }
 
