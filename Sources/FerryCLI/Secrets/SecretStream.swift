@@ -19,7 +19,7 @@ struct SecretStream {
         var bytes = Array(piece)
         members.hide(&bytes)
         if !held.isEmpty { bytes = held + bytes }
-        var count = logins.hide(&bytes, isForm: isForm, isLast: false)
+        var count = logins.hide(&bytes, isForm: members.isForm, isLast: false)
         if !values.isEmpty {
             bytes = values.masked(bytes)
             count = max(count, values.openEnd(of: bytes))
@@ -33,9 +33,7 @@ struct SecretStream {
     mutating func end() -> [UInt8] {
         var rest = held
         held = []
-        _ = logins.hide(&rest, isForm: isForm, isLast: true)
+        _ = logins.hide(&rest, isForm: members.isForm, isLast: true)
         return rest
     }
-
-    private var isForm: Bool { if case .form = members.kind { true } else { false } }
 }

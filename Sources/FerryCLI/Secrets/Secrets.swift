@@ -59,9 +59,8 @@ struct Secrets: Sendable {
         var shown = bytes
         var members = SecretMembers(SecretMembers.Kind(contentType: type))
         members.hide(&shown)
-        let isForm = if case .form = members.kind { true } else { false }
         var logins = SecretLogins()
-        _ = logins.hide(&shown, isForm: isForm, isLast: true)
+        _ = logins.hide(&shown, isForm: members.isForm, isLast: true)
         return values.masked(shown)
     }
 

@@ -60,6 +60,8 @@ public struct SecretMembers: Sendable {
 
     /// What it is made of; as its type says until its first byte has come.
     public private(set) var kind: Kind
+    /// Whether an `&` ends a value, and a plus is a blank.
+    package var isForm: Bool { if case .form = kind { true } else { false } }
     /// Whether the first bytes of the body have told if it is JSON.
     private var isSettled: Bool
     /// What may be a form began with a bracket.
