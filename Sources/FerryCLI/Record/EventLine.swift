@@ -210,6 +210,7 @@ struct EventLine: ~Copyable {
     /// Ends a line.
     mutating func end() {
         reserve(2)
+        // A brace and a line feed, the lower byte first.
         (start + count).storeBytes(of: 0x0A7D, as: UInt16.self)
         count &+= 2
     }
