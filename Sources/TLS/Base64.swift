@@ -15,43 +15,74 @@ enum Base64 {
     ///
     /// With a `limit` decoding may stop once that many bytes are out, and what follows is not looked at.
     static func decode(_ text: UnsafeRawBufferPointer, limit: Int = .max) -> [UInt8]? {
-        var result: [UInt8] = []
-        result.reserveCapacity(min(text.count / 4 * 3 + 3, limit == .max ? .max : limit + 3))
+        let most = text.count / 4 * 3 + 3
+        var isValid = false
+        let result = [UInt8](unsafeUninitializedCapacity: limit < most ? limit + 3 : most) { bytes, count in
+            isValid = values.withUnsafeBufferPointer { decode(text, into: bytes, &count, limit, $0) }
+        }
+        return isValid ? result : nil
+    }
+
+    private static func decode(
+        _ text: UnsafeRawBufferPointer, into bytes: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int,
+        _ limit: Int, _ values: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        func value(_ place: Int) -> UInt8 { values[Int(text[place])] }
         var group: UInt32 = 0
         var digits = 0
         var padding = 0
-        var isValid = true
-        values.withUnsafeBufferPointer { values in
-            for character in text {
-                let value = values[Int(character)]
-                if value < 64 {
-                    guard padding == 0 else { return isValid = false }
-                    group = group << 6 | UInt32(value)
-                    digits += 1
-                    if digits == 4 {
-                        result.append(UInt8(truncatingIfNeeded: group >> 16))
-                        result.append(UInt8(truncatingIfNeeded: group >> 8))
-                        result.append(UInt8(truncatingIfNeeded: group))
-                        digits = 0
-                        if result.count >= limit { return }
-                    }
-                } else if character == UInt8(ascii: "=") {
-                    padding += 1
-                } else if value != skip {
-                    return isValid = false
-                }
-            }
+        var place = 0
+        // What a caller counts with lies in memory, where every byte written might have changed it.
+        var filled = 0
+        defer { count = filled }
+        func put(_ byte: UInt32) {
+            bytes[filled] = UInt8(truncatingIfNeeded: byte)
+            filled &+= 1
         }
-        guard isValid else { return nil }
+        while place < text.count {
+            if digits == 0, padding == 0 {
+                // Most often four digits stand together: a bundle of roots has some hundred thousand of them.
+                while text.count &- place >= 4 {
+                    let (a, b) = (value(place), value(place &+ 1))
+                    let (c, d) = (value(place &+ 2), value(place &+ 3))
+                    guard a | b | c | d < 64 else { break }
+                    group = UInt32(a) << 18 | UInt32(b) << 12 | UInt32(c) << 6 | UInt32(d)
+                    put(group >> 16)
+                    put(group >> 8)
+                    put(group)
+                    place &+= 4
+                    if filled >= limit { return true }
+                }
+                guard place < text.count else { break }
+            }
+            let digit = value(place)
+            if digit < 64 {
+                guard padding == 0 else { return false }
+                group = group << 6 | UInt32(digit)
+                digits += 1
+                if digits == 4 {
+                    put(group >> 16)
+                    put(group >> 8)
+                    put(group)
+                    digits = 0
+                    if filled >= limit { return true }
+                }
+            } else if text[place] == UInt8(ascii: "=") {
+                padding += 1
+            } else if digit != skip {
+                return false
+            }
+            place += 1
+        }
         switch (digits, padding) {
         case (0, 0): break
-        case (2, 2): result.append(UInt8(truncatingIfNeeded: group >> 4))
+        case (2, 2): put(group >> 4)
         case (3, 1):
-            result.append(UInt8(truncatingIfNeeded: group >> 10))
-            result.append(UInt8(truncatingIfNeeded: group >> 2))
-        default: return nil
+            put(group >> 10)
+            put(group >> 2)
+        default: return false
         }
-        return result
+        return true
     }
 
     /// Encodes `bytes` with padding, on one line.

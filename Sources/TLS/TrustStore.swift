@@ -182,7 +182,7 @@ private struct Bundle: Sendable {
                 // The names usually end within the first half kilobyte; only longer ones need the whole certificate
                 // decoded.
                 let base64 = UnsafeRawBufferPointer(rebasing: bytes[body])
-                let subject = Self.subject(base64, limit: 600) ?? Self.subject(base64, limit: .max)
+                let subject = Self.subject(base64, limit: 512) ?? Self.subject(base64, limit: .max)
                 if let subject { entries.append(Entry(subject: subject, body: body)) }
             }
             return entries

@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func `what stands between two digits or in place of one counts wherever it is`() {
+        let text = Array("Zm9vYmFyZm9vYmFyZg==".utf8)
+        for place in text.indices {
+            var other = text
+            other.insert(UInt8(ascii: "\n"), at: place)
+            #expect(decode(String(decoding: other, as: UTF8.self)) == Array("foobarfoobarf".utf8), "\(place)")
+            for foreign in "-=\0é".utf8 where place < 18 {
+                other = text
+                other[place] = foreign
+                #expect(other.withUnsafeBytes { Base64.decode($0) } == nil, "\(place) \(foreign)")
+            }
+        }
+    }
+
     @Test func `a limit stops early and does not look at the rest`() {
         #expect(decode("Zm9vYmFy!!!!", limit: 4) == Array("foobar".utf8))
         #expect(decode("Zm9v", limit: 100) == Array("foo".utf8))
