@@ -4,7 +4,7 @@
 /// It decides nothing about trust: signatures, dates and the rest are checked along each path.
 struct CertificatePaths {
     /// One way, leaf first. The anchor is not among the certificates unless it is the leaf itself.
-    struct Path: Hashable {
+    struct Path: Equatable {
         var certificates: [Int]
         var anchor: [UInt8]
     }
@@ -13,9 +13,9 @@ struct CertificatePaths {
     private static let mostPaths = 32
     private static let mostSteps = 1000
 
-    private let names: [(issuer: TrustStore.NameHash, subject: TrustStore.NameHash)?]
+    private let names: [CertificateNames.Hashes?]
     private let chain: [[UInt8]]
-    private var anchors: [TrustStore.NameHash: [[UInt8]]] = [:]
+    private var anchors: [(subject: TrustStore.NameHash, der: [UInt8])] = []
     private var steps = 0
     private(set) var found: [Path] = []
 
@@ -27,7 +27,7 @@ struct CertificatePaths {
         for anchor in anchors {
             if anchor == leaf { found.append(Path(certificates: [0], anchor: anchor)) }
             guard let subject = CertificateNames.hashes(anchor)?.subject else { continue }
-            self.anchors[subject, default: []].append(anchor)
+            self.anchors.append((subject, anchor))
         }
         extend([0])
     }
@@ -35,9 +35,9 @@ struct CertificatePaths {
     private mutating func extend(_ path: [Int]) {
         steps += 1
         guard steps <= Self.mostSteps, let last = path.last, let issuer = names[last]?.issuer else { return }
-        for anchor in anchors[issuer] ?? [] where anchor != chain[0] {
+        for anchor in anchors where anchor.subject == issuer && anchor.der != chain[0] {
             guard found.count < Self.mostPaths else { return }
-            found.append(Path(certificates: path, anchor: anchor))
+            found.append(Path(certificates: path, anchor: anchor.der))
         }
         for next in chain.indices.dropFirst() where names[next]?.subject == issuer && !path.contains(next) {
             guard found.count < Self.mostPaths else { return }

@@ -110,10 +110,7 @@ extension TLSSession {
         var issuers = chain.dropFirst().compactMap(Certificate.init(der:))
         if leaf.isSelfIssued { issuers.append(leaf) }
         if let verification = checks.verification {
-            let name = leafDER.withUnsafeBytes { bytes in
-                CertificateNames(bytes).map { TrustStore.hash(bytes[$0.issuer]) }
-            }
-            let names = Set([name].compactMap(\.self))
+            let names = CertificateNames.hashes(leafDER).map { [$0.issuer] } ?? []
             issuers += verification.store.anchors(named: names, includingDirectories: true)
                 .compactMap(Certificate.init(der:))
         }

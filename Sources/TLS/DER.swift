@@ -91,11 +91,18 @@ struct CertificateNames: Equatable {
         self.subject = subject.whole
     }
 
+    /// The names as they are compared.
+    struct Hashes {
+        let issuer: TrustStore.NameHash
+        let subject: TrustStore.NameHash
+    }
+
     /// The names as they are compared; nil for a certificate that is malformed.
-    static func hashes(_ der: [UInt8]) -> (issuer: TrustStore.NameHash, subject: TrustStore.NameHash)? {
+    static func hashes(_ der: [UInt8]) -> Hashes? {
         der.withUnsafeBytes { bytes in
             CertificateNames(bytes).map {
-                (TrustStore.hash(bytes[$0.issuer]), TrustStore.hash(bytes[$0.subject]))
+                Hashes(
+                    issuer: TrustStore.hash(bytes[$0.issuer]), subject: TrustStore.hash(bytes[$0.subject]))
             }
         }
     }

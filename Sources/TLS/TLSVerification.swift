@@ -55,18 +55,14 @@ struct TLSVerification {
     private func chainProblems(
         _ chain: [[UInt8]], _ certificates: [Certificate], _ host: CertificateHost
     ) -> Set<CertificateProblem> {
-        var names: Set<TrustStore.NameHash> = []
-        for der in chain {
-            guard let found = CertificateNames.hashes(der) else { continue }
-            names.insert(found.issuer)
-            names.insert(found.subject)
-        }
-        var tried: Set<CertificatePaths.Path> = []
+        // Short lists, as the first set of a kind of element makes the runtime search for its conformance.
+        let names = chain.compactMap(CertificateNames.hashes).flatMap { [$0.issuer, $0.subject] }
+        var tried: [CertificatePaths.Path] = []
         var best: Set<CertificateProblem>?
         for includingDirectories in store.hasDirectories ? [false, true] : [false] {
             let anchors = store.anchors(named: names, includingDirectories: includingDirectories)
-            for path in CertificatePaths(chain: chain, anchors: anchors).found
-            where tried.insert(path).inserted {
+            for path in CertificatePaths(chain: chain, anchors: anchors).found where !tried.contains(path) {
+                tried.append(path)
                 let problems = judge(path, chain, certificates, host)
                 if problems.isEmpty { return [] }
                 if best.map({ Self.isWorse($0, than: problems) }) ?? true { best = problems }

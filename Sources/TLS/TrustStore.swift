@@ -110,7 +110,7 @@ final class TrustStore: Sendable {
     var hasDirectories: Bool { !directories.isEmpty }
 
     /// The DER of the anchors with one of the names.
-    func anchors(named names: Set<NameHash>, includingDirectories: Bool) -> [[UInt8]] {
+    func anchors(named names: [NameHash], includingDirectories: Bool) -> [[UInt8]] {
         allBundles(includingDirectories).flatMap { bundle in
             bundle.entries.filter { names.contains($0.subject) }.compactMap(bundle.der)
         }

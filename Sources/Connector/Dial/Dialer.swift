@@ -12,7 +12,8 @@ final class Dialer {
     private let attemptDelay: Duration?
     private let firstFamilyCount: Int
     let sessions = SessionStore()
-    private var contexts: [TLSConfiguration: TLSContext] = [:]
+    /// Most often one or two: a dictionary would cost a cold start more (see <doc:Performance>).
+    private var contexts: [(configuration: TLSConfiguration, context: TLSContext)] = []
 
     nonisolated init(
         sockets: SocketMaker = SocketMaker(), attemptDelay: Duration? = nil, firstFamilyCount: Int = 0
@@ -209,7 +210,7 @@ final class Dialer {
         guard endpoint.isTLS || endpoint.proxy?.kind == .https else { return nil }
         let configurations = [endpoint.tls, endpoint.proxy?.kind == .https ? endpoint.proxy?.tls : nil]
         var files: [String] = []
-        for case let configuration? in configurations where contexts[configuration] == nil {
+        for case let configuration? in configurations where knownContext(for: configuration) == nil {
             files += configuration.slowFiles
         }
         return files.isEmpty ? nil : files
@@ -325,11 +326,15 @@ final class Dialer {
     }
 
     private func context(for configuration: TLSConfiguration) throws(TLSError) -> TLSContext {
-        if let known = contexts[configuration] { return known }
+        if let known = knownContext(for: configuration) { return known }
         let context =
             configuration == TLSConfiguration() ? try TLSContext.forSystem() : try TLSContext(configuration)
-        contexts[configuration] = context
+        contexts.append((configuration, context))
         return context
+    }
+
+    private func knownContext(for configuration: TLSConfiguration) -> TLSContext? {
+        contexts.first { $0.configuration == configuration }?.context
     }
 }
 

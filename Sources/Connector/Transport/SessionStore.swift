@@ -6,7 +6,15 @@ internal import TLS
 /// files are called.
 @LoopActor
 final class SessionStore {
-    private var sessions: [SessionOwner: [[UInt8]]] = [:]
+    private struct Kept {
+        let owner: SessionOwner
+        let hash: Int
+        var sessions: [[UInt8]] = []
+    }
+
+    /// Searched by hash from the first to the last: there are few, and a dictionary would cost a cold start as much as
+    /// thousands of searches (see <doc:Performance>).
+    private var kept: [Kept] = []
     /// Used in place of this store, if it is there.
     var cache: TLSSessionCache?
     private static let perEndpoint = 8
@@ -17,21 +25,30 @@ final class SessionStore {
     func take(for endpoint: Endpoint, _ context: TLSContext) -> [UInt8]? {
         let owner = SessionOwner(endpoint: endpoint, context: context)
         if let cache { return cache.take(for: owner) }
-        guard let session = sessions[owner]?.popLast() else { return nil }
-        if sessions[owner]?.isEmpty == true { sessions[owner] = nil }
+        guard let place = place(of: owner, owner.hashValue) else { return nil }
+        let session = kept[place].sessions.popLast()
+        if kept[place].sessions.isEmpty {
+            kept.swapAt(place, kept.count - 1)
+            kept.removeLast()
+        }
         return session
     }
 
     func keep(_ session: [UInt8], for endpoint: Endpoint, _ context: TLSContext) {
         let owner = SessionOwner(endpoint: endpoint, context: context)
         if let cache { return cache.keep(session, for: owner) }
-        if sessions[owner] == nil, sessions.count >= Self.endpoints {
-            sessions.remove(at: sessions.startIndex)
+        let hash = owner.hashValue
+        guard let place = place(of: owner, hash) else {
+            if kept.count >= Self.endpoints { kept.removeFirst() }
+            kept.append(Kept(owner: owner, hash: hash, sessions: [session]))
+            return
         }
-        var kept = sessions.removeValue(forKey: owner) ?? []
-        if kept.count >= Self.perEndpoint { kept.removeFirst() }
-        kept.append(session)
-        sessions[owner] = kept
+        if kept[place].sessions.count >= Self.perEndpoint { kept[place].sessions.removeFirst() }
+        kept[place].sessions.append(session)
+    }
+
+    private func place(of owner: SessionOwner, _ hash: Int) -> Int? {
+        kept.firstIndex { $0.hash == hash && $0.owner == owner }
     }
 }
 
