@@ -71,10 +71,12 @@ extension BaseConnector.Options {
     /// These options with each value as it is in force.
     /// - Throws: `ConnectorOptionError` that names the option.
     func resolved() throws(ConnectorOptionError) -> Self {
-        for (name, value) in [("limit", limit), ("limitPerHost", limitPerHost)] {
-            guard let value, value < 0 else { continue }
+        func check(_ name: String, _ value: Int?) throws(ConnectorOptionError) {
+            guard let value, value < 0 else { return }
             throw .invalid(option: name, value: "\(value)", reason: "it must be 0 or more (0 = no limit)")
         }
+        try check("limit", limit)
+        try check("limitPerHost", limitPerHost)
         if forceClose, keepAliveTimeout != nil { throw .conflicting("keepAliveTimeout", "forceClose") }
         try checkNotNegative(keepAliveTimeout, "keepAliveTimeout")
         try checkNotNegative(tlsShutdownTimeout, "tlsShutdownTimeout")

@@ -58,11 +58,14 @@ public struct ConnectTimeouts: Hashable, Sendable {
     public init(
         connect: Duration? = nil, dial: Duration? = nil, socketConnect: Duration? = nil
     ) throws(ConnectorOptionError) {
-        for (name, limit) in [("connect", connect), ("dial", dial), ("socketConnect", socketConnect)] {
-            guard let limit, limit <= .zero else { continue }
+        func check(_ name: String, _ limit: Duration?) throws(ConnectorOptionError) {
+            guard let limit, limit <= .zero else { return }
             throw .invalid(
                 option: name, value: "\(limit)", reason: "a timeout must be more than 0 (nil = none)")
         }
+        try check("connect", connect)
+        try check("dial", dial)
+        try check("socketConnect", socketConnect)
         self.connect = connect
         self.dial = dial
         self.socketConnect = socketConnect

@@ -51,10 +51,14 @@ extension Planner {
             }
             values.append(value)
         }
-        let logins = settings.operations.flatMap { [$0.user, $0.proxyUser] }.compactMap { login -> String? in
-            guard let login, let password = login.password else { return nil }
-            return Base64.encode(login.user.bytes + [UInt8(ascii: ":")] + password.bytes)
+        func add(_ login: Credentials?) {
+            guard let login, let password = login.password else { return }
+            values.append(Base64.encode(login.user.bytes + [UInt8(ascii: ":")] + password.bytes))
         }
-        return values + logins
+        for operation in settings.operations {
+            add(operation.user)
+            add(operation.proxyUser)
+        }
+        return values
     }
 }

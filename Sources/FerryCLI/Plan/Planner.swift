@@ -313,18 +313,17 @@ struct Planner {
 
     /// Values that become header fields must not end their line.
     private func refuseBrokenFields(_ operation: OperationSettings) throws(UsageError) {
-        var values: [(flag: String, value: String?)] = [
-            ("--user-agent", operation.userAgent), ("--referer", operation.referer?.url),
-            ("--range", operation.range), ("--idempotency-key", operation.idempotencyKey?.text),
-        ]
-        for case .pairs(let text) in operation.cookies { values.append(("--cookie", text)) }
-        for (flag, value) in values {
-            guard let value, !HeaderField.isFieldValue(value) else { continue }
-            // A cookie is a secret.
+        func check(_ flag: String, _ value: String?, isSecret: Bool = false) throws(UsageError) {
+            guard let value, !HeaderField.isFieldValue(value) else { return }
             throw UsageError(
-                flag: flag, value: flag == "--cookie" ? nil : value,
+                flag: flag, value: isSecret ? nil : value,
                 problem: "holds a line break or NUL, which no header field may")
         }
+        try check("--user-agent", operation.userAgent)
+        try check("--referer", operation.referer?.url)
+        try check("--range", operation.range)
+        try check("--idempotency-key", operation.idempotencyKey?.text)
+        for case .pairs(let text) in operation.cookies { try check("--cookie", text, isSecret: true) }
     }
 
     /// Credentials without a password ask for it.
@@ -385,10 +384,12 @@ struct Planner {
     }
 
     private func tlsPlanner(_ prefix: String, _ operation: OperationSettings) -> TLSPlanner {
-        let limits = [operation.maxTime, operation.connectTimeout].compactMap { $0 }.filter { $0 > .zero }
+        let (total, connect) = (operation.maxTime, operation.connectTimeout)
         return TLSPlanner(
             environment: environment, fileExists: fileExists, askPassword: askPassword,
-            isEncryptedKey: { [isEncryptedKey] in isEncryptedKey($0, limits.min()) }, prefix: prefix)
+            isEncryptedKey: { [isEncryptedKey] path in
+                isEncryptedKey(path, [total, connect].compactMap { $0 }.filter { $0 > .zero }.min())
+            }, prefix: prefix)
     }
 
     private func proxyChoice(_ operation: OperationSettings) throws(UsageError) -> ProxyChoice {

@@ -93,12 +93,18 @@ struct SectionReader {
 
     private static let mostRefusedBytes = 16 * 1024
 
+    /// A block of fields as it was read, and what was found in it.
+    struct Block {
+        let raw: [UInt8]
+        let section: HeadSection
+    }
+
     /// Reads on from `offset`.
     ///
-    /// - Returns: the block and what was found in it, or nil once all input is used up.
+    /// - Returns: nil once all input is used up.
     mutating func read(
         _ input: UnsafeRawBufferPointer, _ offset: inout Int
-    ) throws(HTTPError) -> (raw: [UInt8], section: HeadSection)? {
+    ) throws(HTTPError) -> Block? {
         if stash.isEmpty {
             // One byte past the limit tells that the section is too large; what comes after it is not even looked at.
             let block = UnsafeRawBufferPointer(rebasing: input[offset...].prefix(limit + 1))
@@ -106,7 +112,7 @@ struct SectionReader {
             guard end ?? block.count <= limit else { throw tooLarge }
             offset += end ?? block.count
             if let end {
-                return (Array(UnsafeRawBufferPointer(rebasing: block[..<end])), section)
+                return Block(raw: Array(UnsafeRawBufferPointer(rebasing: block[..<end])), section: section)
             }
             stash.append(contentsOf: block)
             return nil
@@ -119,7 +125,7 @@ struct SectionReader {
             offset = stop
             if try section.takeLines(stash) != nil {
                 defer { stash = [] }
-                return (stash, section)
+                return Block(raw: stash, section: section)
             }
         }
         return nil

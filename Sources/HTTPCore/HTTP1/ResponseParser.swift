@@ -293,11 +293,11 @@ extension ResponseParser {
                 case .lastChunk: beginTrailers()
                 }
             case .trailers:
-                guard let (raw, section) = try reader.read(input, &offset) else { return .needsMore }
-                try noteLineEnds(section)
+                guard let block = try reader.read(input, &offset) else { return .needsMore }
+                try noteLineEnds(block.section)
                 return end(
-                    trailers: section.ranges.map {
-                        let field = ResponseHead.Field(raw: raw, range: $0)
+                    trailers: block.section.ranges.map {
+                        let field = ResponseHead.Field(raw: block.raw, range: $0)
                         return HeaderField(name: field.name, content: ByteString(field.valueBytes))
                     })
             case .failed(let error): throw error
@@ -319,8 +319,8 @@ extension ResponseParser {
                 case .lastChunk: beginTrailers()
                 }
             case .trailers:
-                guard let (_, section) = try reader.read(input, &offset) else { break search }
-                try noteLineEnds(section)
+                guard let block = try reader.read(input, &offset) else { break search }
+                try noteLineEnds(block.section)
                 state = .finished
             case .start, .head, .earlierBody, .length, .untilClose, .finished, .failed: break search
             }

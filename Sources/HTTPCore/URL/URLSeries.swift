@@ -6,8 +6,13 @@
 public struct URLSeries: Sendable {
     private let defaultScheme: String
     private let pathAsIs: Bool
-    /// The text of the last URL up to its path, and that URL.
-    private var last: (prefix: [UInt8], url: HTTPURL)?
+    /// The text of a URL up to its path, and that URL.
+    private struct Sample {
+        let prefix: [UInt8]
+        let url: HTTPURL
+    }
+
+    private var last: Sample?
 
     /// Parses as `HTTPURL.parse` does with these arguments.
     public init(defaultScheme: String = "http", pathAsIs: Bool = false) {
@@ -19,7 +24,7 @@ public struct URLSeries: Sendable {
     public mutating func parse(_ text: String) throws(HTTPURLError) -> HTTPURL {
         if let sibling = sibling(text) { return sibling }
         let url = try HTTPURL.parse(text, defaultScheme: defaultScheme, pathAsIs: pathAsIs)
-        last = Self.prefix(of: text).map { ($0, url) }
+        last = Self.prefix(of: text).map { Sample(prefix: $0, url: url) }
         return url
     }
 
