@@ -104,7 +104,9 @@ package final class Lease: Machine {
         switch outcome {
         case .reuse(let slot, let open, let useCount):
             let connection = connector.makeConnection(open, slot, for: endpoint, useCount: useCount)
-            trace(.reused(idleFor: connector.pool.idleTime(of: slot, now: now), useCount: useCount))
+            if let tracer, tracer.hearsOfReuse {
+                trace(.reused(idleFor: connector.pool.idleTime(of: slot, now: now), useCount: useCount))
+            }
             return finish(connection)
         case .create(let slot): return dial(slot, now)
         case .wait(let place, let position):

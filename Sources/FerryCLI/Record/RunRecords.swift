@@ -64,7 +64,7 @@ final class RunRecords {
     /// Adds those who hear of one more transfer.
     func addListeners(to listeners: inout ListenerList, transfer: Int) {
         if let queue { listeners.append(queue, transfer: transfer) }
-        if let statistics { listeners.append(statistics.makeListener()) }
+        if let statistics { listeners.append(statistics) }
         if let har { listeners.append(har.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }
     }

@@ -45,15 +45,14 @@ final class Hop: ExchangeHandler, SpliceTarget {
     func begin(_ message: RequestMessage) {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
-        guard events != nil || operation.plan.output.writesAttributes else { return }
-        referer = message.referer
-        events?.tell(
-            .hopBegan(
-                TransferEvent.Request(
-                    method: message.method, url: request.url,
-                    referer: referer, usesProxy: request.hasProxy,
-                    bodyBytes: request.upload?.length
-                        ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil))))
+        if operation.plan.output.writesAttributes { referer = message.referer }
+        events?.tellHop(
+            to: request.url,
+            TransferEvent.Request(
+                method: message.method, url: request.url, referer: message.referer,
+                usesProxy: request.hasProxy,
+                bodyBytes: request.upload?.length
+                    ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)))
     }
 
     func exchangeBegins(on connection: Connection) {
