@@ -27,6 +27,17 @@ struct TransferListeners {
             ? nil
             : ExpectationWatch(
                 operation.expectations, limit: operation.plan.expectationLimit, reuse: operation.reuse)
+        let showsTunnels =
+            operation.mayHaveProxy && !operation.plan.proxy.hidesConnectAnswers
+            && (operation.headerDump != nil || operation.plan.output.showsHeaders)
+        // Most runs have none of these, and make no list.
+        guard
+            watch != nil || recorder != nil || attempts != nil || context.records != nil
+                || context.progress != nil || showsTunnels || !context.listeners.isEmpty
+        else {
+            events = nil
+            return
+        }
         var listeners = ListenerList(context.listeners)
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
@@ -40,11 +51,7 @@ struct TransferListeners {
         {
             listeners.append(progress)
         }
-        if operation.mayHaveProxy, !operation.plan.proxy.hidesConnectAnswers,
-            operation.headerDump != nil || operation.plan.output.showsHeaders
-        {
-            listeners.append(TunnelHeads(operation, output))
-        }
+        if showsTunnels { listeners.append(TunnelHeads(operation, output)) }
         events =
             listeners.isEmpty
             ? nil
