@@ -13,6 +13,9 @@ public struct HSTSStore: Sendable {
         public var expires: Int64?
     }
 
+    /// No more hosts are learned than these: a server can make up names below its own without end.
+    public static let mostHosts = 50_000
+
     private var hosts: [String: Entry] = [:]
 
     /// An empty store.
@@ -27,7 +30,8 @@ public struct HSTSStore: Sendable {
     // MARK: Learning
 
     /// Takes the `Strict-Transport-Security` field of a response from `host`. The caller vouches that it came over TLS
-    /// whose certificate was verified, without any error (§8.1). A malformed field changes nothing.
+    /// whose certificate was verified, without any error (§8.1). A malformed field changes nothing, and neither does a new
+    /// host where ``mostHosts`` are known: what is known stays.
     /// - Returns: whether the field was understood and the host may be kept.
     @discardableResult
     public mutating func learn(_ value: some Sequence<UInt8>, from host: String, now: Int64) -> Bool {
@@ -35,6 +39,10 @@ public struct HSTSStore: Sendable {
         guard field.maximumAge > 0 else {
             hosts[host] = nil
             return true
+        }
+        if hosts[host] == nil, hosts.count >= Self.mostHosts {
+            hosts = hosts.filter { !$0.value.isExpired(now) }
+            guard hosts.count < Self.mostHosts else { return false }
         }
         hosts[host] = Entry(
             host: host, includesSubdomains: field.includesSubdomains, expires: now + field.maximumAge)

@@ -16,6 +16,25 @@ struct HSTSStoreTests {
         store.upgrade(try HTTPURL.parse(url), now: now + after)?.description
     }
 
+    @Test func `a server cannot fill it without end, nor push out what is known`() throws {
+        var store = HSTSStore()
+        func learn(_ field: String, from host: String, after: Int64 = 0) -> Bool {
+            store.learn(field.utf8, from: host, now: now + after)
+        }
+        let most = HSTSStore.mostHosts
+        for number in 0..<most {
+            // The first of them is the first to be forgotten.
+            #expect(learn(number == 0 ? "max-age=5" : "max-age=500", from: "h\(number).example"))
+        }
+        #expect(!learn("max-age=500", from: "new.example"))
+        #expect(learn("max-age=9; includeSubDomains", from: "h1.example"))
+        #expect(store.wantsTLS("a.h1.example", now: now) && store.wantsTLS("h0.example", now: now))
+        #expect(store.count == most)
+        #expect(learn("max-age=500", from: "new.example", after: 5))
+        #expect(store.wantsTLS("new.example", now: now + 5) && !store.wantsTLS("h0.example", now: now + 5))
+        #expect(store.count == most)
+    }
+
     // MARK: The field
 
     @Test(
