@@ -13,24 +13,24 @@ final class Runner {
     let operations: [Operation]
     var rounds: TransferRounds
     /// The number of the next transfer, under which an error in the sequence is noted.
-    private var number = 0
+    var number = 0
     private(set) var workers: [Worker] = []
     /// How many transfers run at once. Those that wait for their turn in a pace do not count.
     private var window = 1
     /// The next transfers, by host; empty where hosts do not take turns.
     var turns = HostTurns<Entry>()
     /// True for parallel transfers to several hosts, except repeated ones, which measure speed.
-    private let hostsTakeTurns: Bool
+    let hostsTakeTurns: Bool
     /// `--rate` of transfers that are repeated.
     private let plansStarts: Bool
-    private var lastHost = ""
+    var lastHost = ""
     /// Transfers that had not begun when the run was stopped.
     var notBegun: [TransferPlan] = []
     var runningWorkers = 0
     /// Waits for the next line of a list of URLs; nil = no line is waited for.
     var listWait: Task<Void, Never>?
     let allDone = Suspension()
-    private var connectorUse: ConnectorUse?
+    var connectorUse: ConnectorUse?
     /// Where the end of the run waits for a slow reader of standard output.
     let rest = Suspension()
     private(set) var failure: (number: Int, status: ExitStatus)?
@@ -174,7 +174,7 @@ final class Runner {
 
     /// Starts as many workers as may run at once, or as there are transfers. Each takes the next transfer when its own is
     /// over. A worker whose transfer waits for its turn in a pace does not count.
-    private func fillWindow() {
+    func fillWindow() {
         while hasRoom, let entry = nextEntry() { startWorker(with: entry) }
     }
 
@@ -186,82 +186,6 @@ final class Runner {
 
     /// The most transfers that wait for their turn while others begin.
     private static let mostHeld = 1000
-
-    /// A transfer, and its share of standard output, whose place is settled here.
-    struct Entry {
-        let plan: TransferPlan
-        let sink: StdoutSink?
-        /// The number of its host in `turns`; nil where hosts do not take turns.
-        var host: Int?
-    }
-
-    /// How many transfers are read ahead, to find hosts that can have a turn.
-    private static let lookahead = 256
-
-    /// The next transfer, in the order of the command line or by the turns of the hosts; nil = there is none for now.
-    private func nextEntry() -> Entry? {
-        guard hostsTakeTurns else { return nextTransfer().map(entry) }
-        while turns.count < Self.lookahead, let plan = nextTransfer() {
-            turns.add(entry(plan), host: host(of: plan.url))
-        }
-        guard !isStopping, let next = turns.next() else { return nil }
-        var entry = next.item
-        entry.host = next.host
-        return entry
-    }
-
-    private func entry(_ plan: TransferPlan) -> Entry {
-        Entry(plan: plan, sink: TransferOutput.makeSink(plan, operations[plan.operation].plan, context))
-    }
-
-    /// The host of `url`, most often that of the URL before.
-    private func host(of url: String) -> String {
-        if lastHost.isEmpty || !url.hasPrefix(lastHost) { lastHost = String(URLRules.place(of: url)) }
-        return lastHost
-    }
-
-    /// The next transfer in the order of the command line. An entry that is none is reported and skipped.
-    func nextTransfer() -> TransferPlan? {
-        while !isStopping, listWait == nil {
-            do throws(TransferSequenceError) {
-                let transfer = try rounds.next(now: .now)
-                number = (transfer?.number ?? number - 1) + 1
-                if let transfer { closeIdle(connectorUse?.begin(operation: transfer.operation) ?? []) }
-                return transfer
-            } catch {
-                if case .notYet(let list) = error {
-                    waitForLine(of: list)
-                    return nil
-                }
-                refuse(error, number)
-                if plan.run.stopsAtFirstFailure { isStopping = true }
-            }
-        }
-        return nil
-    }
-
-    /// Closes idle connections that no transfer will use. `connectors` are numbers of the plan's connectors.
-    private func closeIdle(_ connectors: [Int]) {
-        for index in connectors {
-            let operation = operations.first { $0.plan.connector == index }
-            operation?.connector.closeIdle()
-        }
-    }
-
-    /// Goes on with the list once it has another line. The transfers that run are not held up.
-    private func waitForLine(of list: CInt) {
-        listWait = EventLoop.shared.start {
-            do throws(Errno) {
-                _ = try await EventLoop.shared.untilReadable(list)
-            } catch {
-                // epoll cannot watch a list of this kind.
-                try? await EventLoop.shared.sleep(until: .now + .milliseconds(10))
-            }
-            self.listWait = nil
-            self.fillWindow()
-            if self.runningWorkers == 0 { self.allDone.wake() }
-        }
-    }
 
     private func startWorker(with first: Entry) {
         let worker = Worker()
@@ -407,14 +331,6 @@ final class Runner {
     func note(_ number: Int, _ status: ExitStatus) {
         if let failure, failure.number <= number { return }
         failure = (number, status)
-    }
-
-    private func refuse(_ error: TransferSequenceError, _ number: Int) {
-        let (failure, text, picture) = error.told
-        let status = Int(failure.status.rawValue)
-        context.diagnostics.error(status, text, below: picture)
-        context.reports?.add("URLs", number: number, status: status, failure: text)
-        note(number, failure.status, text)
     }
 }
 
