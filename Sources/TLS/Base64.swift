@@ -39,6 +39,11 @@ enum Base64 {
             bytes[filled] = UInt8(truncatingIfNeeded: byte)
             filled &+= 1
         }
+        func putGroup() {
+            put(group >> 16)
+            put(group >> 8)
+            put(group)
+        }
         while place < text.count {
             if digits == 0, padding == 0 {
                 // Most often four digits stand together: a bundle of roots has some hundred thousand of them.
@@ -47,9 +52,7 @@ enum Base64 {
                     let (c, d) = (value(place &+ 2), value(place &+ 3))
                     guard a | b | c | d < 64 else { break }
                     group = UInt32(a) << 18 | UInt32(b) << 12 | UInt32(c) << 6 | UInt32(d)
-                    put(group >> 16)
-                    put(group >> 8)
-                    put(group)
+                    putGroup()
                     place &+= 4
                     if filled >= limit { return true }
                 }
@@ -61,9 +64,7 @@ enum Base64 {
                 group = group << 6 | UInt32(digit)
                 digits += 1
                 if digits == 4 {
-                    put(group >> 16)
-                    put(group >> 8)
-                    put(group)
+                    putGroup()
                     digits = 0
                     if filled >= limit { return true }
                 }

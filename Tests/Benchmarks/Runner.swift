@@ -18,31 +18,16 @@ final class Runner {
         copies = try before.map { _ in try TemporaryDirectory() }
         if let before, let copies {
             // How fast a program starts, and how much of it is in memory, depends on the size of the pieces in which it lies
-            // there, and they on how it was written: a linker writes here and there, and each time otherwise.
+            // there, and they on how it was written: a linker writes here and there, and each time otherwise. These are written
+            // as `cp` and `install` do.
             for (tool, path) in [(Tool.ferry, ferryBinary()), (.before, before)] {
                 guard let bytes = readFile(path) else { throw SystemFailure("reading \(path)") }
                 programs[tool] = copies.file(tool.rawValue)
-                try Self.install(bytes, as: copies.file(tool.rawValue))
+                try writeFile(copies.file(tool.rawValue), bytes, mode: 0o755, pieceBytes: 128 * 1024)
             }
         }
         for tool in [Tool.curl, .wrk] { programs[tool] = locate(tool.rawValue) }
         self.programs = programs
-    }
-
-    /// Writes a program in pieces of 128 KiB, as `cp` and `install` do.
-    private static func install(_ bytes: [UInt8], as path: String) throws {
-        try writeFile(path, [], mode: 0o755)
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
-        defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.prefix(128 * 1024).withUnsafeBytes {
-                write(descriptor, $0.baseAddress, $0.count)
-            }
-            guard count > 0 else { throw SystemFailure("write \(path)") }
-            rest = rest.dropFirst(count)
-        }
     }
 
     /// Runs a contest to its end. What fails is told in its rows.

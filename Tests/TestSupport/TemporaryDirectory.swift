@@ -73,15 +73,17 @@ public func readFile(_ path: String) -> [UInt8]? {
     }
 }
 
-/// Creates or replaces a file, with exactly this mode.
-public func writeFile(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws {
+/// Creates or replaces a file, with exactly this mode, so many bytes at a time.
+public func writeFile(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644, pieceBytes: Int = .max) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
     defer { close(descriptor) }
     fchmod(descriptor, mode)
     var written = 0
     while written < bytes.count {
-        let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let count = bytes[written...].prefix(pieceBytes).withUnsafeBytes {
+            write(descriptor, $0.baseAddress, $0.count)
+        }
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { throw SystemFailure("write \(path)") }
         written += count

@@ -105,7 +105,8 @@ package final class Lease: Machine {
         case .reuse(let slot, let open, let useCount):
             let connection = connector.makeConnection(open, slot, for: endpoint, useCount: useCount)
             if let tracer, tracer.hearsOfReuse {
-                trace(.reused(idleFor: connector.pool.idleTime(of: slot, now: now), useCount: useCount))
+                let idle = connector.pool.idleTime(of: slot, now: now)
+                tracer.record(.reused(idleFor: idle, useCount: useCount), id: id)
             }
             return finish(connection)
         case .create(let slot): return dial(slot, now)

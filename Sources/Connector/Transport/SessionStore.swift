@@ -9,7 +9,7 @@ final class SessionStore {
     private struct Kept {
         let owner: SessionOwner
         let hash: Int
-        var sessions: [[UInt8]] = []
+        var sessions: [[UInt8]]
     }
 
     /// Searched by hash from the first to the last: there are few, and a dictionary would cost a cold start as much as

@@ -30,7 +30,7 @@ struct TransferListeners {
         let showsTunnels =
             operation.mayHaveProxy && !operation.plan.proxy.hidesConnectAnswers
             && (operation.headerDump != nil || operation.plan.output.showsHeaders)
-        // Most runs have none of these, and make no list.
+        // Most runs have none of those that are added below, and make no list.
         guard
             watch != nil || recorder != nil || attempts != nil || context.records != nil
                 || context.progress != nil || showsTunnels || !context.listeners.isEmpty

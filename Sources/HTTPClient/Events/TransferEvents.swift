@@ -165,10 +165,10 @@ package struct ListenerList: ~Copyable {
     /// Those of `listeners`, at once.
     package init(_ listeners: [any TransferListener]) { listeners.forEach { append($0) } }
 
-    /// True when nobody hears.
-    package var isEmpty: Bool { first == nil && queue == nil && counter == nil }
+    /// True when nobody hears, and nobody counts.
+    package var isEmpty: Bool { isOnlyCounted && counter == nil }
 
-    /// True when somebody counts, and nobody hears.
+    /// True when nobody hears, but for who counts.
     fileprivate var isOnlyCounted: Bool { first == nil && queue == nil }
 
     /// Adds one more, who is told after the others.
