@@ -59,6 +59,8 @@ struct Rig {
         setting.pace = handler.isPaced ? handler : nil
         setting.events = handler.teller
         setting.sendsFilesUnseen = handler.requestBodyMayPassUnseen
+        setting.isCounted = true
+        defer { handler.checkFigures() }
         try await drive(RequestAttempt(request, to: endpoint, over: connector, setting))
         return handler
     }
@@ -128,6 +130,10 @@ final class Recorder: ExchangeHandler, TransferListener, Pace, SpliceTarget {
     private(set) var connections: [ObjectIdentifier] = []
     private(set) var spliced = 0
     private(set) var sentUnseen = 0
+    private(set) var figures: [ExchangeFigures] = []
+    private(set) var times: [ConnectionTimes] = []
+    /// Bytes of bodies that events told of.
+    private var told: (received: Int64, sent: Int64) = (0, 0)
     /// Throws `Refusal` at this event.
     var refuses: String?
     /// Called at each event.
@@ -167,7 +173,28 @@ final class Recorder: ExchangeHandler, TransferListener, Pace, SpliceTarget {
         if refuses == event { throw Refusal() }
     }
 
+    /// What an exchange comes to is what its events told of, and it is told for each.
+    fileprivate func checkFigures() {
+        #expect(figures.count >= connections.count)
+        #expect(figures.reduce(0) { $0 + $1.receivedBytes } == told.received)
+        #expect(figures.reduce(0) { $0 + $1.sentBytes } == told.sent)
+    }
+
+    func connectionTook(_ times: ConnectionTimes) { self.times.append(times) }
+    func exchangeEnded(_ figures: ExchangeFigures) { self.figures.append(figures) }
+
+    private func count(_ kind: TransferEvent.Kind) {
+        switch kind {
+        case .body(let bytes): told.received += Int64(bytes.count)
+        case .bodySpliced(let count): told.received += Int64(count)
+        case .requestBody(let bytes): told.sent += Int64(bytes.count)
+        case .requestSpliced(let count): told.sent += Int64(count)
+        default: break
+        }
+    }
+
     func hear(_ event: TransferEvent) {
+        count(event.kind)
         switch event.kind {
         case .exchangeBegan(let connection):
             connections.append(ObjectIdentifier(connection))

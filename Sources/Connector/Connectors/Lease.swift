@@ -24,6 +24,10 @@ package final class Lease: Machine {
 
     /// What was asked for; nil once it is done.
     package private(set) var connection: Connection?
+    /// How long it was in line until its slot came; nil = it was not, or none came.
+    package private(set) var queueTime: Duration?
+    /// How long its connection took to be made; nil = one was there, or none was made.
+    package private(set) var connectTime: Duration?
 
     let endpoint: Endpoint
     private let connector: BaseConnector
@@ -34,7 +38,8 @@ package final class Lease: Machine {
     private var state = State.new
     /// What the dial knows of its surroundings; made when it is needed.
     private lazy var context = DialContext(timeouts: timeouts, tracer: tracer, id: id)
-    private var queuedSince: ContinuousClock.Instant?
+    /// Since when it has been in line, or dialing.
+    private var waitingSince: ContinuousClock.Instant?
     /// Where a caller in line sleeps.
     private lazy var turn = Suspension()
     /// Set in the step that wakes a caller in line: its slot, and an idle transport when it comes with one.
@@ -104,7 +109,7 @@ package final class Lease: Machine {
         switch outcome {
         case .reuse(let slot, let open, let useCount):
             let connection = connector.makeConnection(open, slot, for: endpoint, useCount: useCount)
-            if let tracer, tracer.hearsOfReuse {
+            if let tracer {
                 let idle = connector.pool.idleTime(of: slot, now: now)
                 tracer.record(.reused(idleFor: idle, useCount: useCount), id: id)
             }
@@ -114,7 +119,7 @@ package final class Lease: Machine {
             state = .waiting(place)
             context.bound(by: timeouts.connect, from: now)
             turn.arm(until: context.deadline)
-            queuedSince = now
+            waitingSince = now
             connector.enterLine(self, place)
             trace(.queued(position: position))
             return .sleep(turn)
@@ -125,11 +130,13 @@ package final class Lease: Machine {
     /// A slot is there, or the caller leaves without one.
     private func leaveLine(_ place: WaiterID, _ outcome: Suspension.Outcome) throws -> Wait {
         let now = ContinuousClock.now
-        connector.leaveLine(place, after: queuedSince.map { now - $0 } ?? .zero)
+        let time = waitingSince.map { now - $0 } ?? .zero
+        connector.leaveLine(place, after: time)
         guard let delivery, !connector.isClosed, !Task.isCancelled else {
             throw turnAway(outcome, place, now)
         }
         self.delivery = nil
+        queueTime = time
         trace(.dequeued)
         guard let parked = delivery.parked else { return dial(delivery.slot, now) }
         return try act(on: connector.reuse(delivery.slot, parked, for: endpoint, now: now), now)
@@ -156,6 +163,7 @@ package final class Lease: Machine {
         if case .new = state { context.bound(by: timeouts.connect, from: now) }
         context.bound(by: timeouts.dial, from: now)
         state = .dialing(slot)
+        waitingSince = now
         connector.beginDial(slot, context)
         trace(.creating)
         let (connector, endpoint, context) = (connector, endpoint, context)
@@ -193,6 +201,7 @@ package final class Lease: Machine {
         guard let connection = connector.opened(slot, OpenTransport(transport, to: endpoint)) else {
             throw ConnectorError.closed
         }
+        connectTime = waitingSince.map { .now - $0 }
         trace(
             .created(local: transport.localAddress, peer: transport.peerAddress, tls: transport.tls))
         return finish(connection)

@@ -54,13 +54,6 @@ public enum ConnectorEvent: Sendable {
 public protocol ConnectorTracer: AnyObject, Sendable {
     /// One step of the connect `id`.
     @LoopActor func record(_ event: ConnectorEvent, id: ConnectID)
-    /// Whether it wants to hear of `.reused`, which comes with most requests of a busy client; true unless said otherwise.
-    @LoopActor var hearsOfReuse: Bool { get }
-}
-
-extension ConnectorTracer {
-    /// True.
-    @LoopActor public var hearsOfReuse: Bool { true }
 }
 
 /// Something that no error can report, because no caller waits for one.

@@ -7,7 +7,8 @@ import HTTPClient
 final class RunRecords {
     private let events: EventLog?
     private let har: HARFile?
-    private let statistics: StatisticsRecord?
+    /// Counts what transfers come to; nil = nobody asked.
+    let statistics: StatisticsRecord?
     /// By which events are heard of: of many transfers at once there is much to hear.
     private let queue: EventQueue?
     private let statisticsFile: RecordFile?
@@ -59,12 +60,15 @@ final class RunRecords {
         showsStatistics = settings.showsStatistics
         showsTiming = settings.showsTiming
         timingPage = settings.timing.map { TimingPage(file($0)) }
+        hasListeners = queue != nil || har != nil || showsTiming || timingPage != nil
     }
+
+    /// False where nobody hears of a transfer, but it is counted at most.
+    let hasListeners: Bool
 
     /// Adds those who hear of one more transfer.
     func addListeners(to listeners: inout ListenerList, transfer: Int) {
         if let queue { listeners.append(queue, transfer: transfer) }
-        if let statistics { listeners.append(statistics) }
         if let har { listeners.append(har.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }
     }

@@ -1,5 +1,21 @@
+import HTTPClient
+
 /// What a run counts, in all and for each host. Pure.
 struct Statistics {
+    /// Requests under way.
+    struct UnderWay {
+        private var now = 0
+        /// The most at once.
+        private(set) var peak = 0
+
+        mutating func begin() {
+            now += 1
+            peak = max(peak, now)
+        }
+
+        mutating func end() { now -= 1 }
+    }
+
     /// What is counted of one host, or of all.
     struct Counts {
         var transfers = 0
@@ -15,9 +31,7 @@ struct Statistics {
         var reused = 0
         /// Connections that were closed after a request.
         var closed = 0
-        /// Requests under way, and the most of them at once.
-        private(set) var underWay = 0
-        private(set) var peak = 0
+        fileprivate(set) var underWay = UnderWay()
         var queue = Histogram()
         var connect = Histogram()
         /// To the first byte of the last answer.
@@ -28,7 +42,7 @@ struct Statistics {
         /// All of them.
         var total: Histogram { warm.merged(with: cold) }
 
-        mutating func answered(_ status: Int, times: Int = 1) {
+        private mutating func answered(_ status: Int, times: Int = 1) {
             if let place = answers.firstIndex(where: { $0.status == status }) {
                 answers[place].number += times
             } else {
@@ -36,12 +50,34 @@ struct Statistics {
             }
         }
 
-        mutating func begin() {
-            underWay += 1
-            peak = max(peak, underWay)
+        fileprivate mutating func begin(isReused: Bool) {
+            underWay.begin()
+            if isReused { reused += 1 } else { opened += 1 }
         }
 
-        mutating func end() { underWay -= 1 }
+        fileprivate mutating func end(_ status: Int?, _ figures: ExchangeFigures) {
+            underWay.end()
+            if !figures.isConnectionKept { closed += 1 }
+            receivedBytes += Int(figures.receivedBytes)
+            sentBytes += Int(figures.sentBytes)
+            if let status { answered(status) }
+        }
+
+        fileprivate mutating func waited(_ times: ConnectionTimes) {
+            if let time = times.queue { queue.record(Int(time / .microseconds(1))) }
+            if let time = times.connect { connect.record(Int(time / .microseconds(1))) }
+        }
+
+        fileprivate mutating func end(_ tally: TransferTally, code: CInt, _ now: Int) {
+            transfers += 1
+            if tally.isSkipped { skipped += 1 }
+            if code != 0 { failures[code, default: 0] += 1 }
+            guard let first = tally.firstByte else { return }
+            let start = tally.start ?? now
+            firstByte.record((first - start) / 1000)
+            let total = (now - start) / 1000
+            if tally.isCold { cold.record(total) } else { warm.record(total) }
+        }
 
         /// Adds what was counted elsewhere, but for the requests at once: those of two hosts need not have met.
         fileprivate mutating func add(_ other: Counts) {
@@ -67,9 +103,13 @@ struct Statistics {
     static let otherHosts = "(other hosts)"
 
     /// The sum of all hosts.
-    var all: Counts { hosts.reduce(into: together) { $0.add($1.counts) } }
-    /// Requests at once, whatever their host.
-    private var together = Counts()
+    var all: Counts {
+        var all = hosts.reduce(into: Counts()) { $0.add($1.counts) }
+        all.underWay = underWay
+        return all
+    }
+    /// Whatever their host.
+    private var underWay = UnderWay()
     /// In the order in which they were first asked.
     private(set) var hosts: [(name: String, counts: Counts)] = []
     private var places: [String: Int] = [:]
@@ -84,20 +124,23 @@ struct Statistics {
         return hosts.count - 1
     }
 
-    /// Counts something of the host at `place`.
-    mutating func count(at place: Int, _ change: (inout Counts) -> Void) { change(&hosts[place].counts) }
+    /// A request of the host at `place` waited for its connection.
+    mutating func waited(at place: Int, _ times: ConnectionTimes) { hosts[place].counts.waited(times) }
 
     /// A request of the host at `place` is under way.
     mutating func begin(at place: Int, isReused: Bool) {
-        together.begin()
-        hosts[place].counts.begin()
-        if isReused { hosts[place].counts.reused += 1 } else { hosts[place].counts.opened += 1 }
+        underWay.begin()
+        hosts[place].counts.begin(isReused: isReused)
     }
 
-    /// It no longer is.
-    mutating func end(at place: Int, isKept: Bool) {
-        together.end()
-        hosts[place].counts.end()
-        if !isKept { hosts[place].counts.closed += 1 }
+    /// It no longer is. `status` is that of its answer; nil = none came.
+    mutating func end(at place: Int, _ status: Int?, _ figures: ExchangeFigures) {
+        underWay.end()
+        hosts[place].counts.end(status, figures)
+    }
+
+    /// A transfer is over `now`, in nanoseconds of the steady clock, with an exit status.
+    mutating func end(_ tally: TransferTally, at place: Int, code: CInt, _ now: Int) {
+        hosts[place].counts.end(tally, code: code, now)
     }
 }

@@ -2,9 +2,10 @@ import Connector
 import HTTPClient
 import HTTPCore
 
-/// `--stats`: counts what happens to the transfers of a run, and tells it in the end.
+/// `--stats`: counts what becomes of the transfers of a run, and tells it in the end. Each transfer has a tally, with which
+/// it comes here.
 @LoopActor
-final class StatisticsRecord: TransferCounter {
+final class StatisticsRecord {
     // Safe: its methods count, and call nothing that comes back to it.
     @exclusivity(unchecked) private var statistics = Statistics()
     private let clock: RunClock
@@ -23,60 +24,64 @@ final class StatisticsRecord: TransferCounter {
             statistics: statistics, microseconds: clock.microseconds(.now), connectors: connectors)
     }
 
-    // MARK: Counting
+    // MARK: Transfers
 
-    func place(of url: HTTPURL) -> Int {
+    /// A transfer begins, so much later than it should by the rate of the run.
+    func begin(_ tally: inout TransferTally, late: Duration) {
+        tally.start = Moment.now.nanoseconds - Int(late / .nanoseconds(1))
+    }
+
+    /// An attempt begins.
+    func beginAttempt(_ tally: inout TransferTally) {
+        if tally.start == nil { tally.start = Moment.now.nanoseconds }
+    }
+
+    /// The next request goes to `url`.
+    func move(_ tally: inout TransferTally, to url: HTTPURL) { tally.place = place(of: url) }
+
+    /// Nothing is asked of `url`; nil = it could not even be read.
+    func skip(_ tally: inout TransferTally, _ url: HTTPURL?) {
+        if let url { move(&tally, to: url) }
+        tally.isSkipped = true
+    }
+
+    /// A transfer is over, with this exit status.
+    func end(_ tally: TransferTally, code: CInt) {
+        // One whose URL could not even be read belongs to no host.
+        statistics.end(
+            tally, at: tally.place ?? statistics.place(of: "(none)"), code: code, Moment.now.nanoseconds)
+    }
+
+    // MARK: Requests
+
+    /// A connection was waited for.
+    func waited(_ times: ConnectionTimes, _ tally: TransferTally) {
+        if let place = tally.place { statistics.waited(at: place, times) }
+    }
+
+    /// A request goes out.
+    func begin(_ tally: inout TransferTally, isReused: Bool) {
+        guard let place = tally.place else { return }
+        tally.isUnderWay = true
+        if !isReused { tally.isCold = true }
+        statistics.begin(at: place, isReused: isReused)
+    }
+
+    /// The first byte of an answer came.
+    func noteFirstByte(_ tally: inout TransferTally) { tally.firstByte = Moment.now.nanoseconds }
+
+    /// A request is over. `status` is that of its answer; nil = none came.
+    func end(_ tally: inout TransferTally, _ status: Int?, _ figures: ExchangeFigures) {
+        guard tally.isUnderWay, let place = tally.place else { return }
+        tally.isUnderWay = false
+        statistics.end(at: place, status, figures)
+    }
+
+    private func place(of url: HTTPURL) -> Int {
         if let lastHost, lastHost.url.isSibling(of: url) { return lastHost.place }
         let host = url.socketPath ?? "\(url.host):\(url.effectivePort)"
         let place = statistics.place(of: secrets.text(host))
         lastHost = (url, place)
         return place
-    }
-
-    func spent(_ nanoseconds: Int, on step: TransferTally.Step, at place: Int?) {
-        guard let place else { return }
-        statistics.count(at: place) { counts in
-            switch step {
-            case .queue: counts.queue.record(nanoseconds / 1000)
-            case .connect: counts.connect.record(nanoseconds / 1000)
-            }
-        }
-    }
-
-    func begin(at place: Int, isReused: Bool) { statistics.begin(at: place, isReused: isReused) }
-
-    func end(at place: Int, isKept: Bool) { statistics.end(at: place, isKept: isKept) }
-
-    func count(_ answers: TransferTally.Answers, at place: Int) {
-        statistics.count(at: place) { $0.add(answers) }
-    }
-
-    func count(
-        _ tally: borrowing TransferTally, _ answers: TransferTally.Answers, at place: Int?, code: CInt,
-        end: Moment
-    ) {
-        // One whose URL could not even be read belongs to no host.
-        let place = place ?? statistics.place(of: "(none)")
-        let start = tally.start ?? end.nanoseconds
-        let total = (end.nanoseconds - start) / 1000
-        let first = tally.firstByte.map { ($0 - start) / 1000 }
-        let (isCold, isSkipped) = (tally.isCold, tally.isSkipped)
-        statistics.count(at: place) { counts in
-            counts.add(answers)
-            counts.transfers += 1
-            if isSkipped { counts.skipped += 1 }
-            if code != 0 { counts.failures[code, default: 0] += 1 }
-            guard let first else { return }
-            counts.firstByte.record(first)
-            if isCold { counts.cold.record(total) } else { counts.warm.record(total) }
-        }
-    }
-}
-
-extension Statistics.Counts {
-    fileprivate mutating func add(_ answers: TransferTally.Answers) {
-        receivedBytes += answers.received
-        sentBytes += answers.sent
-        if let status = answers.status { answered(status) }
     }
 }

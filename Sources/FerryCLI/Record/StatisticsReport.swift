@@ -37,7 +37,7 @@ struct StatisticsReport {
                 lines.append("\(host.name): \(Self.transfers(host.counts))")
                 lines += Self.lines(of: host.counts)
                 lines.append(
-                    "  connections   \(host.counts.opened) opened, \(host.counts.reused) reused, \(host.counts.peak) at once, \(host.counts.closed) closed after use"
+                    "  connections   \(host.counts.opened) opened, \(host.counts.reused) reused, \(host.counts.underWay.peak) at once, \(host.counts.closed) closed after use"
                 )
             }
         }
@@ -91,7 +91,7 @@ struct StatisticsReport {
             return number > 0 ? "\(number) \(reason.text)" : nil
         }
         var lines = [
-            "  connections   \(sum.opened) opened, \(sum.reused) reused, \(all.peak) at once"
+            "  connections   \(sum.opened) opened, \(sum.reused) reused, \(all.underWay.peak) at once"
                 + (sum.failed > 0 ? ", \(sum.failed) failed" : "")
         ]
         if !closed.isEmpty { lines.append("  closed        \(closed.joined(separator: ", "))") }
@@ -156,7 +156,8 @@ struct StatisticsReport {
                 object(counts.failures.sorted { $0.key < $1.key }.map { ("\($0.key)", "\($0.value)") })
             ),
             ("received_bytes", "\(counts.receivedBytes)"), ("sent_bytes", "\(counts.sentBytes)"),
-            ("opened", "\(counts.opened)"), ("reused", "\(counts.reused)"), ("peak", "\(counts.peak)"),
+            ("opened", "\(counts.opened)"), ("reused", "\(counts.reused)"),
+            ("peak", "\(counts.underWay.peak)"),
             ("closed_after_use", "\(counts.closed)"), ("queue_us", json(counts.queue)),
             ("connect_us", json(counts.connect)), ("first_byte_us", json(counts.firstByte)),
             ("total_us", json(counts.total)), ("warm_us", json(counts.warm)), ("cold_us", json(counts.cold)),

@@ -144,7 +144,7 @@ final class Attempt {
             transfer.output.deadline = limits.deadline
         }
         if followed == 0, transfer.tries.retries == 0 {
-            transfer.events?.tell(.scheduled(late: .zero, waited: turn.waited))
+            transfer.begin(late: .zero, waited: turn.waited)
         }
         try launch(request, login)
         return nil
@@ -293,6 +293,7 @@ final class Attempt {
             parserOptions: operation.plan.reply.parserOptions(
                 isViaProxy: hop.request.hasProxy && !asksForTunnel),
             limits: limits, pace: transfer.pace, events: transfer.events,
-            id: ConnectID(transfer.plan.number), sendsFilesUnseen: true)
+            id: ConnectID(transfer.plan.number), sendsFilesUnseen: true,
+            isCounted: transfer.isCounted)
     }
 }

@@ -46,18 +46,28 @@ final class Hop: ExchangeHandler, SpliceTarget {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         if operation.plan.output.writesAttributes { referer = message.referer }
-        events?.tellHop(
-            to: request.url,
-            TransferEvent.Request(
-                method: message.method, url: request.url, referer: message.referer,
-                usesProxy: request.hasProxy,
-                bodyBytes: request.upload?.length
-                    ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)))
+        transfer.countHop(to: request.url)
+        events?.tell(
+            .hopBegan(
+                TransferEvent.Request(
+                    method: message.method, url: request.url, referer: message.referer,
+                    usesProxy: request.hasProxy,
+                    bodyBytes: request.upload?.length
+                        ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil))))
     }
+
+    // MARK: The exchange
+
+    func connectionTook(_ times: ConnectionTimes) { transfer.count(times) }
 
     func exchangeBegins(on connection: Connection) {
         if let unsafeMethod { attempt.noteSent(unsafeMethod) }
+        transfer.countRequest(isReused: connection.isReused)
     }
+
+    func responseBegins() { transfer.countFirstByte() }
+
+    func exchangeEnded(_ figures: ExchangeFigures) { transfer.countEnd(head?.status, figures) }
 
     // MARK: Heads
 

@@ -202,9 +202,9 @@ final class Runner {
         }
     }
 
-    /// Waits until the start that `--rate` gives a transfer, and returns what is to be told of it; nil = the run ended
-    /// meanwhile, or its time did.
-    private func start() async -> TransferEvent.Kind? {
+    /// Waits until the start that `--rate` gives a transfer. Returns how much later than planned that is, and how long it
+    /// waited; nil = the run ended meanwhile, or its time did.
+    private func start() async -> (late: Duration, waited: Duration)? {
         let pace = context.makePace()
         let turn = pace.enterStart()
         defer { turn.end(isGood: true) }
@@ -214,7 +214,7 @@ final class Runner {
         }
         guard await turn.wait(until: rounds.end) else { return nil }
         let now = ContinuousClock.now
-        return .scheduled(late: (turn.planned ?? now).duration(to: now), waited: turn.waited)
+        return ((turn.planned ?? now).duration(to: now), turn.waited)
     }
 
     /// One transfer after another, in one task. What it calls between two waits is never inlined, so that its frame stays
@@ -286,7 +286,7 @@ final class Runner {
             return nil
         }
         let transfer = make(entry, worker)
-        transfer.events?.tell(start)
+        transfer.begin(late: start.late, waited: start.waited)
         return transfer
     }
 

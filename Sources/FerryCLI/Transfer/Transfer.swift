@@ -13,6 +13,11 @@ final class Transfer: Machine {
     let context: RunContext
     let output: TransferOutput
     private let listeners: TransferListeners
+    /// What it comes to is counted. A probe on behalf of another transfer is not.
+    let isCounted: Bool
+    // Safe: who counts calls nothing that comes back to it.
+    /// What is to be counted of it.
+    @exclusivity(unchecked) private var tally = TransferTally()
     /// nil = as fast as it goes.
     let pace: RateLimiter?
     /// How it ended.
@@ -86,9 +91,12 @@ final class Transfer: Machine {
         tries = Tries(
             started: now.instant,
             idempotencyKey: operation.plan.request.idempotencyKey.map { $0.text ?? RandomIdentifier.uuid() })
+        let isProbeOnly = waiting?.isProbeOnly ?? false
+        let beginning = waiting == nil && operation.slowFiles == nil ? now : nil
         listeners = TransferListeners(
-            plan, operation, context, output, isProbeOnly: waiting?.isProbeOnly ?? false,
-            beginning: waiting == nil && operation.slowFiles == nil ? now : nil)
+            plan, operation, context, output, isProbeOnly: isProbeOnly, beginning: beginning)
+        isCounted = !isProbeOnly && context.records?.statistics != nil
+        tally.start = beginning?.nanoseconds
     }
 
     var started: ContinuousClock.Instant { tries.started }
@@ -163,8 +171,15 @@ final class Transfer: Machine {
         }
     }
 
+    /// It begins, to keep to a rate of starts: so much later than it should.
+    func begin(late: Duration, waited: Duration) {
+        statistics?.begin(&tally, late: late)
+        events?.tell(.scheduled(late: late, waited: waited))
+    }
+
     private func beginAttempt() throws {
         if let waiting, !waiting.isOver { waiting.beginProbe() }
+        statistics?.beginAttempt(&tally)
         events?.tell(.attemptBegan)
         state = .attempting(try Attempt(self))
     }
@@ -230,6 +245,15 @@ final class Transfer: Machine {
         return .sleep(Suspension(), until: .now + pause)
     }
 
+    // MARK: What is counted
+
+    private var statistics: StatisticsRecord? { isCounted ? context.records?.statistics : nil }
+    func countHop(to url: HTTPURL) { statistics?.move(&tally, to: url) }
+    func count(_ times: ConnectionTimes) { statistics?.waited(times, tally) }
+    func countRequest(isReused: Bool) { statistics?.begin(&tally, isReused: isReused) }
+    func countFirstByte() { statistics?.noteFirstByte(&tally) }
+    func countEnd(_ status: Int?, _ figures: ExchangeFigures) { statistics?.end(&tally, status, figures) }
+
     // MARK: End
 
     /// Ends it before it began, with the failure of its probe, or without one where nothing is left to do. The next
@@ -282,7 +306,7 @@ final class Transfer: Machine {
         if let progress = context.progress, failure == nil {
             progress.settle(plan.number, path: writtenFile, verdict: checks?.verdict)
         }
-        events?.tell(.ended(failure: failure?.text, code: failure?.status.rawValue ?? 0))
+        tellEnd(failure)
         // Even if a report fails, standard output has to be passed on to those who wait for it.
         if failure == nil {
             do { try printChecksum() } catch { failure = writing(error, failure, attempt) }
@@ -292,11 +316,19 @@ final class Transfer: Machine {
         return deliver(failure, .woken)
     }
 
+    private func tellEnd(_ failure: TransferFailure?) {
+        let code = failure?.status.rawValue ?? 0
+        statistics?.end(tally, code: code)
+        events?.tell(.ended(failure: failure?.text, code: code))
+    }
+
     /// Ends it without a request, because what it is for is there already.
     private func skip(_ reason: String) -> Wait {
         waiting?.skip()
-        events?.tell(.skipped(try? operation.urls.parse(plan.url), reason: reason))
-        events?.tell(.ended(failure: nil, code: 0))
+        let url = try? operation.urls.parse(plan.url)
+        statistics?.skip(&tally, url)
+        events?.tell(.skipped(url, reason: reason))
+        tellEnd(nil)
         var failure: TransferFailure?
         do { try printChecksum() } catch { failure = writing(error, failure, nil) }
         do { try writeReport(failure, skipped: reason) } catch { failure = writing(error, failure, nil) }

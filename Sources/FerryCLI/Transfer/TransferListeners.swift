@@ -32,8 +32,9 @@ struct TransferListeners {
             && (operation.headerDump != nil || operation.plan.output.showsHeaders)
         // Most runs have none of those that are added below, and make no list.
         guard
-            watch != nil || recorder != nil || attempts != nil || context.records != nil
-                || context.progress != nil || showsTunnels || !context.listeners.isEmpty
+            watch != nil || recorder != nil || attempts != nil
+                || context.records?.hasListeners ?? false || context.progress != nil || showsTunnels
+                || !context.listeners.isEmpty
         else {
             events = nil
             return

@@ -147,11 +147,11 @@ final class ClientTransfer {
         setting.mayRepeat = session.configuration.repeatsLostRequests
         var place = ConnectionRequest(hop.parts.url)
         place.proxy = hop.parts.proxy
-        events?.tellHop(
-            to: hop.parts.url,
-            TransferEvent.Request(
-                method: hop.message.method, url: hop.parts.url, referer: hop.message.referer,
-                usesProxy: place.proxy != nil, bodyBytes: hop.message.body.length))
+        events?.tell(
+            .hopBegan(
+                TransferEvent.Request(
+                    method: hop.message.method, url: hop.parts.url, referer: hop.message.referer,
+                    usesProxy: place.proxy != nil, bodyBytes: hop.message.body.length)))
         let endpoint: Endpoint
         do throws(ConnectorError) {
             endpoint = try connector.endpoint(for: place)

@@ -3,8 +3,8 @@ public import HTTPCore
 
 /// Something that happened to a transfer: what, when, and to which of its attempts, requests and connections.
 ///
-/// Everything that is shown or counted of a transfer is made from these events. Where nobody listens none is made, and
-/// no clock is read for one.
+/// Everything that is shown of a transfer is made from these events. Where nobody listens none is made, and no clock is
+/// read for one. Who only counts needs none: `ExchangeHandler` is told what an exchange came to.
 public struct TransferEvent {
     /// When it happened.
     public var instant: ContinuousClock.Instant { moment.instant }

@@ -1,6 +1,5 @@
 public import Connector
 import Glibc
-package import HTTPCore
 
 /// Tells the listeners of one transfer what happens to it, and where it stands. Exists only where somebody listens.
 @LoopActor
@@ -15,12 +14,6 @@ public final class TransferEvents: ConnectorTracer {
     /// By way of which somebody hears later, and the seat of this transfer there.
     private let queue: EventQueue?
     private let seat: Int
-    /// Who counts, if anybody does.
-    private let counter: (any TransferCounter)?
-    /// True where nobody else hears: then nothing is noted but what is counted.
-    private let isOnlyCounted: Bool
-    // Safe: whoever counts is told of nothing.
-    @exclusivity(unchecked) private var tally: TransferTally
     private let numbers: ConnectionNumbers
     private var place = TransferEvent.Place()
     /// When the last thing happened.
@@ -50,9 +43,6 @@ public final class TransferEvents: ConnectorTracer {
         others = listeners.others
         queue = listeners.queue
         seat = listeners.seat
-        counter = listeners.counter
-        tally = TransferTally(start: beginning)
-        isOnlyCounted = listeners.isOnlyCounted
     }
 
     /// Bytes of the answer came just now: what they say happened when they came.
@@ -67,10 +57,6 @@ public final class TransferEvents: ConnectorTracer {
 
     /// Tells that `kind` happened now.
     public func tell(_ kind: TransferEvent.Kind) {
-        if isOnlyCounted { count(kind, at: nil) } else { tellListeners(kind) }
-    }
-
-    private func tellListeners(_ kind: TransferEvent.Kind) {
         var isStamped = interests.contains(.instants)
         var (isOfBytes, isOfBeginning) = (false, false)
         switch kind {
@@ -105,35 +91,8 @@ public final class TransferEvents: ConnectorTracer {
         }
         (wasOfBytes, isBeginning) = (isOfBytes, isOfBeginning)
         if isStamped { moment = .now }
-        if counter != nil { count(kind, at: moment) }
         if first != nil { hear(TransferEvent(kind, moment, transfer: transfer, place)) }
         queue?.add(kind, moment, place, transfer: transfer, seat: seat)
-    }
-
-    /// Has the tally note what is to be counted. `moment` is when it happened; nil = now: what is not counted reads no clock.
-    private func count(_ kind: TransferEvent.Kind, at moment: Moment?) {
-        switch kind {
-        case .body(let bytes): tally.answers.received += bytes.count
-        case .bodySpliced(let count): tally.answers.received += count
-        case .requestBody(let bytes): tally.answers.sent += bytes.count
-        case .requestSpliced(let count): tally.answers.sent += count
-        case .scheduled(let late, _): tally.begin(at: moment ?? .now, late: late)
-        case .attemptBegan: if tally.start == nil { tally.begin(at: moment ?? .now) }
-        case .hopBegan(let request): tally.move(to: request.url, counter)
-        case .connector(let step): tally.note(step, moment, counter)
-        case .exchangeBegan(let connection): tally.beginRequest(isReused: connection.isReused, counter)
-        case .responseBegan: tally.firstByte = (moment ?? .now).nanoseconds
-        case .head(let head, _, _): tally.note(head.status, counter)
-        case .connectionLeft(_, let isKept): tally.leave(isKept: isKept, counter)
-        case .skipped(let url, _): tally.skip(url, counter)
-        case .ended(_, let code): tally.end(code, moment ?? .now, counter)
-        default: break
-        }
-    }
-
-    /// Tells that a request is about to be sent to `url`; `request` is made where somebody hears.
-    package func tellHop(to url: HTTPURL, _ request: @autoclosure () -> TransferEvent.Request) {
-        if isOnlyCounted { tally.move(to: url, counter) } else { tell(.hopBegan(request())) }
     }
 
     /// Tells those who hear at once.
@@ -144,9 +103,6 @@ public final class TransferEvents: ConnectorTracer {
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
     var tracer: (any ConnectorTracer)? { interests.contains(.connecting) ? self : nil }
-
-    /// False where a connection that serves again is nothing new.
-    public var hearsOfReuse: Bool { interests.contains(.steps) }
 
     /// Tells a step of getting a connection on.
     public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }
@@ -159,28 +115,18 @@ package struct ListenerList: ~Copyable {
     fileprivate private(set) var others: [any TransferListener] = []
     fileprivate private(set) var queue: EventQueue?
     fileprivate private(set) var seat = 0
-    fileprivate private(set) var counter: (any TransferCounter)?
     fileprivate private(set) var interests: TransferEvent.Interests = []
 
     /// Those of `listeners`, at once.
     package init(_ listeners: [any TransferListener]) { listeners.forEach { append($0) } }
 
-    /// True when nobody hears, and nobody counts.
-    package var isEmpty: Bool { isOnlyCounted && counter == nil }
-
-    /// True when nobody hears, but for who counts.
-    fileprivate var isOnlyCounted: Bool { first == nil && queue == nil }
+    /// True when nobody hears.
+    package var isEmpty: Bool { first == nil && queue == nil }
 
     /// Adds one more, who is told after the others.
     package mutating func append(_ listener: any TransferListener) {
         interests.formUnion(listener.interests)
         if first == nil { first = listener } else { others.append(listener) }
-    }
-
-    /// Has what is to be counted of a transfer told to `counter`.
-    package mutating func append(_ counter: consuming any TransferCounter) {
-        interests.formUnion(.connecting)
-        self.counter = counter
     }
 
     /// Has the events of a transfer go to `queue` as well; the bytes of bodies then come as counts.

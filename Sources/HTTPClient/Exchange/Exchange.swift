@@ -47,6 +47,8 @@ final class Exchange: Machine {
     /// What the request begins with; nil = it was written, or never will be.
     private var opening: RequestOpening?
     private(set) var upload: Upload?
+    /// Bytes of the body that were sent with the head, where there is no upload.
+    private var sentWithHead = 0
     /// Why the request could not be written. Where the peer had hung up, a response that it sent before counts more.
     private(set) var sendFailure: HTTPClientError?
     /// Judges the speed; nil = there is no lower limit.
@@ -93,6 +95,7 @@ final class Exchange: Machine {
 
     func advance(after outcome: Suspension.Outcome) throws -> Wait {
         if case .stopping(let failure) = state {
+            tellEnd()
             if let failure { throw failure }
             return .done
         }
@@ -186,7 +189,8 @@ final class Exchange: Machine {
         throw HTTPClientError.tooSlow(floor)
     }
 
-    private var movedBytes: Int64 { parser.bodyBytesReceived + (upload?.sentBytes ?? 0) }
+    private var movedBytes: Int64 { parser.bodyBytesReceived + sentBytes }
+    private var sentBytes: Int64 { upload?.sentBytes ?? Int64(sentWithHead) }
 
     /// Decides what follows a step.
     private func act(on step: Step) throws -> Wait? {
@@ -250,7 +254,19 @@ final class Exchange: Machine {
             && upload?.isFinished ?? true && !transport.hasBufferedBytes
     }
 
-    private func over() -> Wait { stop(nil) ?? .done }
+    private func over() -> Wait {
+        if let wait = stop(nil) { return wait }
+        tellEnd()
+        return .done
+    }
+
+    private func tellEnd() {
+        guard attempt.setting.isCounted else { return }
+        attempt.setting.handler.exchangeEnded(
+            ExchangeFigures(
+                receivedBytes: parser.bodyBytesReceived, sentBytes: sentBytes,
+                isConnectionKept: connection.isKept))
+    }
 
     /// Ends the upload; nil = there is none, or it has been ended.
     private func stop(_ failure: (any Error)?) -> Wait? {
@@ -268,6 +284,7 @@ final class Exchange: Machine {
         tellConnectionLeft()
         let failure = isEndOfDrain(reason) ? nil : reason
         if let wait = stop(failure) { return wait }
+        tellEnd()
         if let failure { throw failure }
         return .done
     }
@@ -311,6 +328,7 @@ final class Exchange: Machine {
             return
         }
         guard written < opening.bytes.count || !opening.isWholeRequest else {
+            sentWithHead = opening.bodyCount
             if let events {
                 opening.tell(events)
                 events.tell(.requestEnded)
@@ -352,6 +370,7 @@ final class Exchange: Machine {
             events?.bytesCame()
             if !hasReceived {
                 hasReceived = true
+                if attempt.setting.isCounted { attempt.setting.handler.responseBegins() }
                 events?.tell(.responseBegan)
             }
             let isInBody = answer != nil

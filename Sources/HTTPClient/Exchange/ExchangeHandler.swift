@@ -6,9 +6,13 @@ public import HTTPCore
 /// Bytes are lent for the duration of the call. A method that throws ends the exchange with that error.
 @LoopActor
 public protocol ExchangeHandler: AnyObject {
+    /// A connection was waited for, perhaps in vain. Not called where an idle one was at hand, or nothing is counted.
+    func connectionTook(_ times: ConnectionTimes)
     /// A connection is leased: from here on some of the request may reach the server. Comes again when the request is
     /// sent again over a new connection.
     func exchangeBegins(on connection: Connection)
+    /// The first byte of the response came. Called where something is counted.
+    func responseBegins()
     /// An interim response (1xx).
     func responseInformational(_ head: ResponseHead) throws
     /// The final head; body bytes follow as `framing` says.
@@ -20,15 +24,54 @@ public protocol ExchangeHandler: AnyObject {
     func responsePauses() throws
     /// The response is complete.
     func responseEnd(trailers: [HeaderField]) throws
+    /// It is over, well or not: once for each exchange, behind all other calls. Called where something is counted.
+    func exchangeEnded(_ figures: ExchangeFigures)
 }
 
 extension ExchangeHandler {
+    /// Does nothing.
+    public func connectionTook(_ times: ConnectionTimes) {}
+    /// Does nothing.
+    public func responseBegins() {}
+    /// Does nothing.
+    public func exchangeEnded(_ figures: ExchangeFigures) {}
     /// Does nothing.
     public func exchangeBegins(on connection: Connection) {}
     /// Does nothing.
     public func responsePauses() throws {}
     /// Does nothing.
     public func responseInformational(_ head: ResponseHead) throws {}
+}
+
+/// What a caller of a connection waited for.
+public struct ConnectionTimes: Sendable {
+    /// In line, until a slot was free; nil = it was not in line, or left it without one.
+    public let queue: Duration?
+    /// Until the connection was made; nil = an idle one was there, or none was made.
+    public let connect: Duration?
+
+    /// Names all of it.
+    public init(queue: Duration?, connect: Duration?) {
+        self.queue = queue
+        self.connect = connect
+    }
+}
+
+/// What one exchange moved, and left.
+public struct ExchangeFigures: Sendable {
+    /// Bytes of the response's body that came, transfer coding removed.
+    public let receivedBytes: Int64
+    /// Bytes of the request's body that were sent.
+    public let sentBytes: Int64
+    /// True when the connection was given back to be used again, false when it was closed.
+    public let isConnectionKept: Bool
+
+    /// Names all of it.
+    public init(receivedBytes: Int64, sentBytes: Int64, isConnectionKept: Bool) {
+        self.receivedBytes = receivedBytes
+        self.sentBytes = sentBytes
+        self.isConnectionKept = isConnectionKept
+    }
 }
 
 /// Where the bytes of a body go, settled when the head came.

@@ -21,11 +21,14 @@ package final class RequestAttempt: Machine {
         package var sendsFilesUnseen: Bool
         /// The request is sent again when that is safe; see `checkRepeatable`.
         package var mayRepeat: Bool
+        /// The handler is told what can be counted: times and figures.
+        package var isCounted: Bool
 
         package init(
             handler: any ExchangeHandler, parserOptions: ResponseParser.Options = ResponseParser.Options(),
             limits: RequestLimits, pace: (any Pace)? = nil, events: TransferEvents? = nil,
-            id: ConnectID = ConnectID(0), sendsFilesUnseen: Bool = false, mayRepeat: Bool = true
+            id: ConnectID = ConnectID(0), sendsFilesUnseen: Bool = false, mayRepeat: Bool = true,
+            isCounted: Bool = false
         ) {
             self.handler = handler
             self.parserOptions = parserOptions
@@ -35,6 +38,7 @@ package final class RequestAttempt: Machine {
             self.id = id
             self.sendsFilesUnseen = sendsFilesUnseen
             self.mayRepeat = mayRepeat
+            self.isCounted = isCounted
         }
     }
 
@@ -110,10 +114,18 @@ package final class RequestAttempt: Machine {
                 return wait
             }
             connection = try lease.take()
-        } catch let error as ConnectorError {
-            throw HTTPClientError.connector(error)
+        } catch {
+            tellTimes(of: lease)
+            throw (error as? ConnectorError).map { HTTPClientError.connector($0) } ?? error
         }
+        // Most often an idle one was at hand.
+        if case .leasing = state { tellTimes(of: lease) }
         return try exchange(on: connection)
+    }
+
+    private func tellTimes(of lease: Lease) {
+        guard setting.isCounted, lease.queueTime != nil || lease.connectTime != nil else { return }
+        setting.handler.connectionTook(ConnectionTimes(queue: lease.queueTime, connect: lease.connectTime))
     }
 
     private func exchange(on connection: Connection) throws -> Wait {

@@ -56,6 +56,9 @@ struct RequestOpening {
         return RequestOpening(bytes: bytes, headCount: headCount, isWholeRequest: isWholeRequest)
     }
 
+    /// How many bytes of the body are among them.
+    var bodyCount: Int { bytes.count - headCount }
+
     /// Writes what follows the first `start` bytes; returns how many bytes the transport took.
     @LoopActor
     func write(to transport: any Transport, from start: Int) throws(TransportError) -> Int {

@@ -147,6 +147,7 @@ final class Upload {
             written += count
             if count == 0 { try await transport.untilWritable(deadline: deadline) }
         }
+        sentBytes += Int64(opening.bodyCount)
         if let events = setting.events { opening.tell(events) }
     }
 

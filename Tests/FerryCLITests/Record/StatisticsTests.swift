@@ -1,15 +1,36 @@
 import Connector
+import HTTPClient
 import TestSupport
 import Testing
 
 @testable import FerryCLI
 
 struct StatisticsTests {
+    /// A request and its answer, whose body has three bytes.
+    private func answer(
+        _ status: Int, at place: Int, isReused: Bool = true, isKept: Bool = true,
+        _ statistics: inout Statistics
+    ) {
+        statistics.begin(at: place, isReused: isReused)
+        let figures = ExchangeFigures(receivedBytes: 3, sentBytes: 0, isConnectionKept: isKept)
+        statistics.end(at: place, status, figures)
+    }
+
+    /// A transfer that took so many microseconds, as did its first byte.
+    private func end(
+        after microseconds: Int, isCold: Bool = false, at place: Int, code: CInt = 0,
+        _ statistics: inout Statistics
+    ) {
+        let end = microseconds * 1000
+        let tally = TransferTally(start: 0, firstByte: end, isCold: isCold)
+        statistics.end(tally, at: place, code: code, end)
+    }
+
     @Test func `hosts beyond a thousand are counted together (O-04)`() {
         var statistics = Statistics()
         for number in 0..<1500 {
             let place = statistics.place(of: "h\(number)")
-            statistics.count(at: place) { $0.transfers += 1 }
+            statistics.end(TransferTally(), at: place, code: 0, 0)
         }
         #expect(statistics.all.transfers == 1500 && statistics.hosts.count == 1001)
         #expect(
@@ -21,21 +42,15 @@ struct StatisticsTests {
         var statistics = Statistics()
         let places = [statistics.place(of: "a"), statistics.place(of: "b")]
         for place in places {
-            statistics.begin(at: place, isReused: place == places[0])
-            statistics.end(at: place, isKept: place == places[0])
-            statistics.count(at: place) { counts in
-                counts.transfers += 1
-                counts.answered(200)
-                if place == places[1] { counts.answered(404) }
-                counts.failures[22, default: 0] += 1
-                counts.receivedBytes += 3
-                counts.warm.record(place == places[0] ? 7 : 5000)
-                counts.cold.record(90)
-            }
+            let isFirst = place == places[0]
+            answer(200, at: place, isReused: isFirst, isKept: isFirst, &statistics)
+            if !isFirst { answer(404, at: place, &statistics) }
+            end(after: isFirst ? 7 : 5000, at: place, code: 22, &statistics)
+            end(after: 90, isCold: true, at: place, &statistics)
         }
         let all = statistics.all
-        #expect(all.transfers == 2 && all.receivedBytes == 6 && all.failures == [22: 2])
-        #expect(all.opened == 1 && all.reused == 1 && all.closed == 1 && all.peak == 1 && all.underWay == 0)
+        #expect(all.transfers == 4 && all.receivedBytes == 9 && all.failures == [22: 2])
+        #expect(all.opened == 1 && all.reused == 2 && all.closed == 1 && all.underWay.peak == 1)
         #expect(all.answers.map(\.status) == [200, 404] && all.answers.map(\.number) == [2, 1])
         #expect(all.total.count == 4 && all.total.min == 7 && all.total.max == 5000)
         #expect(all.warm.count == 2 && all.cold.count == 2 && all.total.mean == (7.0 + 5000 + 90 + 90) / 4)
@@ -44,23 +59,14 @@ struct StatisticsTests {
     @Test func `text and JSON tell the same (O-04)`() throws {
         var statistics = Statistics()
         let place = statistics.place(of: "h:80")
-        statistics.count(at: place) { counts in
-            counts.transfers = 3
-            counts.answered(503)
-            for _ in 0..<2 { counts.answered(200) }
-            counts.failures = [28: 1]
-            counts.receivedBytes = 10
-            counts.cold.record(90_000)
-            counts.warm.record(1000)
-            counts.warm.record(2000)
-        }
         statistics.begin(at: place, isReused: false)
-        statistics.begin(at: place, isReused: true)
-        statistics.end(at: place, isKept: true)
-        statistics.begin(at: place, isReused: true)
+        for status in [503, 200, 200] { answer(status, at: place, &statistics) }
+        end(after: 90_000, isCold: true, at: place, code: 28, &statistics)
+        end(after: 1000, at: place, &statistics)
+        end(after: 2000, at: place, &statistics)
         var totals = ConnectorStatistics.Totals()
         totals.opened = 1
-        totals.reused = 2
+        totals.reused = 3
         totals.closed.byPeer = 1
         let report = StatisticsReport(statistics: statistics, microseconds: 1_500_000, connectors: [totals])
         #expect(
@@ -68,12 +74,13 @@ struct StatisticsTests {
                 3 transfers in 1.500 s, 2.00 a second
                   answers       2 × 200, 1 × 503
                   failures      1 × 28 (\(ExitStatus.timedOut.meaning))
-                  bytes         10 received, 0 sent
+                  bytes         9 received, 0 sent
                                      p50        p90        p99        max   (ms)
+                  first byte        2.004     89.856     89.856     90.000   (3)
                   total             2.004     89.856     89.856     90.000   (3)
                     warm            1.002      2.000      2.000      2.000   (2)
                     cold           90.000     90.000     90.000     90.000   (1)
-                  connections   1 opened, 2 reused, 2 at once
+                  connections   1 opened, 3 reused, 2 at once
                   closed        1 by the server
 
                 """, "\(report.text)")
