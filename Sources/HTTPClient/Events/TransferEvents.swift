@@ -56,7 +56,7 @@ public final class TransferEvents: ConnectorTracer {
     func waits() { wasOfBytes = false }
 
     /// Tells that `kind` happened now.
-    public func tell(_ kind: TransferEvent.Kind) {
+    public func tell(_ kind: consuming TransferEvent.Kind) {
         var isStamped = interests.contains(.instants)
         var (isOfBytes, isOfBeginning) = (false, false)
         switch kind {
@@ -91,7 +91,7 @@ public final class TransferEvents: ConnectorTracer {
         }
         (wasOfBytes, isBeginning) = (isOfBytes, isOfBeginning)
         if isStamped { moment = .now }
-        if first != nil { hear(TransferEvent(kind, moment, transfer: transfer, place)) }
+        if first != nil { hear(TransferEvent(copy kind, moment, transfer: transfer, place)) }
         queue?.add(kind, moment, place, transfer: transfer, seat: seat)
     }
 
@@ -130,7 +130,7 @@ package struct ListenerList: ~Copyable {
     }
 
     /// Has the events of a transfer go to `queue` as well; the bytes of bodies then come as counts.
-    package mutating func append(_ queue: EventQueue, transfer: Int) {
+    package mutating func append(_ queue: consuming EventQueue, transfer: Int) {
         interests.formUnion(queue.interests)
         seat = queue.takeSeat(transfer: transfer)
         self.queue = queue
