@@ -39,6 +39,12 @@ extension Suite {
             upload("upload-tls", "1 GiB upload, TLS", servers.nginx.tlsURL("/upload")),
             slow, files, list("list", "URL list"), list("config", "config file"),
             firstRequest("first", ofConfig: false), firstRequest("first-config", ofConfig: true),
+            recorded(
+                "events", "--events FILE", ["--events", servers.nginx.directory.file("events")],
+                goals: [(.cpu, .atMost(1.15))]),
+            recorded(
+                "stats", "--stats=json:FILE", ["--stats=json:\(servers.nginx.directory.file("stats"))"],
+                goals: [(.cpu, .atMost(1.03)), (.rate, .atLeast(0.97)), (.peak, .atMost(1.25))]),
         ]
         contests += [1, 10, 100, 1000, 10_000].map(shape)
         for index in contests.indices { contests[index].isExtra = true }
@@ -133,6 +139,18 @@ extension Suite {
         return Contest(
             name: "files", title: "20,000 GETs to files of their own against 2,000", ferry: job(20_000),
             other: job(2000), goals: [(.cpu, .atMost(1.25))], runs: 3)
+    }
+
+    /// Many small requests of which something is kept against the same ones without.
+    private func recorded(
+        _ name: String, _ option: String, _ arguments: [String], goals: [(metric: Metric, reach: Reach)]
+    ) -> Contest {
+        let other = manyJob(.ferry, 50_000, servers.nginx.url("/1k"), connections: 50)
+        var ferry = other
+        ferry.arguments = arguments + ferry.arguments
+        return Contest(
+            name: name, title: "50,000 GETs of 1 KiB, 50 connections, \(option) against none", ferry: ferry,
+            other: other, goals: goals, runs: 9)
     }
 
     /// A long list of work against a short one.

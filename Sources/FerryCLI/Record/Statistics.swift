@@ -55,12 +55,12 @@ struct Statistics {
             if isReused { reused += 1 } else { opened += 1 }
         }
 
-        fileprivate mutating func end(_ status: Int?, _ figures: ExchangeFigures) {
+        fileprivate mutating func end(_ figures: ExchangeFigures) {
             underWay.end()
             if !figures.isConnectionKept { closed += 1 }
             receivedBytes += Int(figures.receivedBytes)
             sentBytes += Int(figures.sentBytes)
-            if let status { answered(status) }
+            if let status = figures.status { answered(status) }
         }
 
         fileprivate mutating func waited(_ times: ConnectionTimes) {
@@ -133,10 +133,10 @@ struct Statistics {
         hosts[place].counts.begin(isReused: isReused)
     }
 
-    /// It no longer is. `status` is that of its answer; nil = none came.
-    mutating func end(at place: Int, _ status: Int?, _ figures: ExchangeFigures) {
+    /// It no longer is.
+    mutating func end(at place: Int, _ figures: ExchangeFigures) {
         underWay.end()
-        hosts[place].counts.end(status, figures)
+        hosts[place].counts.end(figures)
     }
 
     /// A transfer is over `now`, in nanoseconds of the steady clock, with an exit status.

@@ -11,7 +11,8 @@ final class StatisticsRecord {
     private let clock: RunClock
     private let secrets: Secrets
     /// Most often the next request goes where the last one went.
-    private var lastHost: (url: HTTPURL, place: Int)?
+    private var lastURL: HTTPURL?
+    private var lastPlace = 0
 
     init(_ clock: RunClock, _ secrets: Secrets) {
         self.clock = clock
@@ -67,21 +68,19 @@ final class StatisticsRecord {
         statistics.begin(at: place, isReused: isReused)
     }
 
-    /// The first byte of an answer came.
-    func noteFirstByte(_ tally: inout TransferTally) { tally.firstByte = Moment.now.nanoseconds }
-
-    /// A request is over. `status` is that of its answer; nil = none came.
-    func end(_ tally: inout TransferTally, _ status: Int?, _ figures: ExchangeFigures) {
+    /// A request is over.
+    func end(_ tally: inout TransferTally, _ figures: ExchangeFigures) {
         guard tally.isUnderWay, let place = tally.place else { return }
         tally.isUnderWay = false
-        statistics.end(at: place, status, figures)
+        if let moment = figures.firstByte { tally.firstByte = moment.nanoseconds }
+        statistics.end(at: place, figures)
     }
 
     private func place(of url: HTTPURL) -> Int {
-        if let lastHost, lastHost.url.isSibling(of: url) { return lastHost.place }
+        if lastURL?.isSibling(of: url) ?? false { return lastPlace }
         let host = url.socketPath ?? "\(url.host):\(url.effectivePort)"
-        let place = statistics.place(of: secrets.text(host))
-        lastHost = (url, place)
-        return place
+        lastPlace = statistics.place(of: secrets.text(host))
+        lastURL = url
+        return lastPlace
     }
 }

@@ -65,9 +65,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         transfer.countRequest(isReused: connection.isReused)
     }
 
-    func responseBegins() { transfer.countFirstByte() }
-
-    func exchangeEnded(_ figures: ExchangeFigures) { transfer.countEnd(head?.status, figures) }
+    func exchangeEnded(_ figures: ExchangeFigures) { transfer.count(figures) }
 
     // MARK: Heads
 

@@ -13,6 +13,8 @@ final class RunContext {
     let trace: TraceWriter?
     /// nil where nothing is recorded.
     let records: RunRecords?
+    /// Counts what transfers come to; nil without `--stats`.
+    let statistics: StatisticsRecord?
     /// nil without `--report`.
     let reports: RunReports?
     let secrets: Secrets
@@ -76,6 +78,7 @@ final class RunContext {
             ) { error in
                 diagnostics.error(Int(ExitStatus.writeFailed.rawValue), "\(error)")
             }
+        statistics = records?.statistics
         reports = plan.reports.isEmpty ? nil : RunReports(plan.reports, secrets: secrets)
         var listeners = listeners
         if let trace {

@@ -13,8 +13,8 @@ final class Transfer: Machine {
     let context: RunContext
     let output: TransferOutput
     private let listeners: TransferListeners
-    /// What it comes to is counted. A probe on behalf of another transfer is not.
-    let isCounted: Bool
+    /// Counts what it comes to; nil = nobody asked, or it only probes on behalf of another transfer.
+    private let statistics: StatisticsRecord?
     // Safe: who counts calls nothing that comes back to it.
     /// What is to be counted of it.
     @exclusivity(unchecked) private var tally = TransferTally()
@@ -95,7 +95,7 @@ final class Transfer: Machine {
         let beginning = waiting == nil && operation.slowFiles == nil ? now : nil
         listeners = TransferListeners(
             plan, operation, context, output, isProbeOnly: isProbeOnly, beginning: beginning)
-        isCounted = !isProbeOnly && context.records?.statistics != nil
+        statistics = isProbeOnly ? nil : context.statistics
         tally.start = beginning?.nanoseconds
     }
 
@@ -247,12 +247,11 @@ final class Transfer: Machine {
 
     // MARK: What is counted
 
-    private var statistics: StatisticsRecord? { isCounted ? context.records?.statistics : nil }
+    var isCounted: Bool { statistics != nil }
     func countHop(to url: HTTPURL) { statistics?.move(&tally, to: url) }
     func count(_ times: ConnectionTimes) { statistics?.waited(times, tally) }
     func countRequest(isReused: Bool) { statistics?.begin(&tally, isReused: isReused) }
-    func countFirstByte() { statistics?.noteFirstByte(&tally) }
-    func countEnd(_ status: Int?, _ figures: ExchangeFigures) { statistics?.end(&tally, status, figures) }
+    func count(_ figures: ExchangeFigures) { statistics?.end(&tally, figures) }
 
     // MARK: End
 

@@ -41,6 +41,7 @@ extension Exchange {
 
     /// Settles the route of the body; false when the body is ignored and too long to be read.
     private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
+        status = head.status
         let route = try handler.responseHead(head, framing: framing)
         var isWorthIt = true
         if case .ignore(let limit) = route {
@@ -54,7 +55,7 @@ extension Exchange {
             case .none: break
             }
         }
-        answer = Answer(status: head.status, framing: framing, route: route)
+        answer = Answer(framing: framing, route: route)
         return isWorthIt
     }
 

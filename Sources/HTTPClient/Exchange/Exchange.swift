@@ -40,13 +40,17 @@ final class Exchange: Machine {
     let attempt: RequestAttempt
     let events: TransferEvents?
     let transport: any InternalTransport
-    var parser: ResponseParser
+    // Safe: it is a value that calls nothing.
+    @exclusivity(unchecked) var parser: ResponseParser
+    /// Of the final head; nil = none came.
+    var status: Int?
     /// Set with the final head.
     var answer: Answer?
     private var state = State.begun
     /// What the request begins with; nil = it was written, or never will be.
     private var opening: RequestOpening?
-    private(set) var upload: Upload?
+    // Safe: set once, before the upload begins.
+    @exclusivity(unchecked) private(set) var upload: Upload?
     /// Bytes of the body that were sent with the head, where there is no upload.
     private var sentWithHead = 0
     /// Why the request could not be written. Where the peer had hung up, a response that it sent before counts more.
@@ -61,10 +65,11 @@ final class Exchange: Machine {
 
     /// True once a byte of the response came: from then on a failure cannot be that of a stale connection.
     private(set) var hasReceived = false
+    /// When it came; nil = it has not, or nothing is counted.
+    private var firstByte: Moment?
 
     /// What the final head settled.
     struct Answer {
-        let status: Int
         let framing: BodyFraming
         let route: BodyRoute
         var spliceIsRefused = false
@@ -218,7 +223,7 @@ final class Exchange: Machine {
     /// Whether the rest of the request's body is still sent after the response. A server that answered 2xx and keeps the
     /// connection reads it; after any other response it is wasted (RFC 9112 §9.3, §9.5).
     private var mayWantRest: Bool {
-        guard parser.connectionIsReusable, let status = answer?.status else { return false }
+        guard parser.connectionIsReusable, let status else { return false }
         return (200..<300).contains(status)
     }
 
@@ -264,8 +269,8 @@ final class Exchange: Machine {
         guard attempt.setting.isCounted else { return }
         attempt.setting.handler.exchangeEnded(
             ExchangeFigures(
-                receivedBytes: parser.bodyBytesReceived, sentBytes: sentBytes,
-                isConnectionKept: connection.isKept))
+                status: status, firstByte: firstByte, receivedBytes: parser.bodyBytesReceived,
+                sentBytes: sentBytes, isConnectionKept: connection.isKept))
     }
 
     /// Ends the upload; nil = there is none, or it has been ended.
@@ -370,7 +375,7 @@ final class Exchange: Machine {
             events?.bytesCame()
             if !hasReceived {
                 hasReceived = true
-                if attempt.setting.isCounted { attempt.setting.handler.responseBegins() }
+                if attempt.setting.isCounted { firstByte = .now }
                 events?.tell(.responseBegan)
             }
             let isInBody = answer != nil

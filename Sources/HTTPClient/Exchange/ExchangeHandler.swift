@@ -11,8 +11,6 @@ public protocol ExchangeHandler: AnyObject {
     /// A connection is leased: from here on some of the request may reach the server. Comes again when the request is
     /// sent again over a new connection.
     func exchangeBegins(on connection: Connection)
-    /// The first byte of the response came. Called where something is counted.
-    func responseBegins()
     /// An interim response (1xx).
     func responseInformational(_ head: ResponseHead) throws
     /// The final head; body bytes follow as `framing` says.
@@ -32,8 +30,6 @@ extension ExchangeHandler {
     /// Does nothing.
     public func connectionTook(_ times: ConnectionTimes) {}
     /// Does nothing.
-    public func responseBegins() {}
-    /// Does nothing.
     public func exchangeEnded(_ figures: ExchangeFigures) {}
     /// Does nothing.
     public func exchangeBegins(on connection: Connection) {}
@@ -50,15 +46,19 @@ public struct ConnectionTimes: Sendable {
     /// Until the connection was made; nil = an idle one was there, or none was made.
     public let connect: Duration?
 
-    /// Names all of it.
-    public init(queue: Duration?, connect: Duration?) {
+    package init(queue: Duration?, connect: Duration?) {
         self.queue = queue
         self.connect = connect
     }
 }
 
-/// What one exchange moved, and left.
+/// What one exchange came to.
 public struct ExchangeFigures: Sendable {
+    /// Of the final head; nil = none came.
+    public let status: Int?
+    /// When the first byte of the response came; nil = none did.
+    public var firstByteInstant: ContinuousClock.Instant? { firstByte?.instant }
+    package let firstByte: Moment?
     /// Bytes of the response's body that came, transfer coding removed.
     public let receivedBytes: Int64
     /// Bytes of the request's body that were sent.
@@ -66,8 +66,11 @@ public struct ExchangeFigures: Sendable {
     /// True when the connection was given back to be used again, false when it was closed.
     public let isConnectionKept: Bool
 
-    /// Names all of it.
-    public init(receivedBytes: Int64, sentBytes: Int64, isConnectionKept: Bool) {
+    package init(
+        status: Int?, firstByte: Moment?, receivedBytes: Int64, sentBytes: Int64, isConnectionKept: Bool
+    ) {
+        self.status = status
+        self.firstByte = firstByte
         self.receivedBytes = receivedBytes
         self.sentBytes = sentBytes
         self.isConnectionKept = isConnectionKept

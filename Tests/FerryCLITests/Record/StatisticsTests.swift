@@ -12,8 +12,9 @@ struct StatisticsTests {
         _ statistics: inout Statistics
     ) {
         statistics.begin(at: place, isReused: isReused)
-        let figures = ExchangeFigures(receivedBytes: 3, sentBytes: 0, isConnectionKept: isKept)
-        statistics.end(at: place, status, figures)
+        let figures = ExchangeFigures(
+            status: status, firstByte: nil, receivedBytes: 3, sentBytes: 0, isConnectionKept: isKept)
+        statistics.end(at: place, figures)
     }
 
     /// A transfer that took so many microseconds, as did its first byte.

@@ -8,8 +8,13 @@ import Testing
 @Suite @LoopActor struct TransferTallyTests {
     private func record() -> StatisticsRecord { StatisticsRecord(RunClock(start: .now), Secrets()) }
 
-    private func figures(_ received: Int64, _ sent: Int64 = 0, isKept: Bool = true) -> ExchangeFigures {
-        ExchangeFigures(receivedBytes: received, sentBytes: sent, isConnectionKept: isKept)
+    /// Of an exchange whose first byte, if it has a status, comes now.
+    private func figures(
+        _ status: Int?, _ received: Int64 = 0, _ sent: Int64 = 0, isKept: Bool = true
+    ) -> ExchangeFigures {
+        ExchangeFigures(
+            status: status, firstByte: status == nil ? nil : .now, receivedBytes: received, sentBytes: sent,
+            isConnectionKept: isKept)
     }
 
     private func url(_ host: String) throws -> HTTPURL { try HTTPURL.parse("http://\(host)/") }
@@ -27,15 +32,13 @@ import Testing
         record.move(&tally, to: try url("a"))
         record.waited(ConnectionTimes(queue: .microseconds(3), connect: .microseconds(40)), tally)
         record.begin(&tally, isReused: false)
-        record.noteFirstByte(&tally)
-        record.end(&tally, 302, figures(5, 7))
+        record.end(&tally, figures(302, 5, 7))
         record.move(&tally, to: try url("b"))
         record.begin(&tally, isReused: true)
-        record.end(&tally, nil, figures(0, isKept: false))
+        record.end(&tally, figures(nil, isKept: false))
         record.waited(ConnectionTimes(queue: nil, connect: .microseconds(50)), tally)
         record.begin(&tally, isReused: false)
-        record.noteFirstByte(&tally)
-        record.end(&tally, 200, figures(9))
+        record.end(&tally, figures(200, 9))
         record.end(tally, code: 18)
         let hosts = record.report([]).statistics.hosts
         #expect(hosts.map(\.name) == ["a:80", "b:80"])
@@ -56,21 +59,24 @@ import Testing
         for index in tallies.indices { record.move(&tallies[index], to: try url("a")) }
         record.begin(&tallies[0], isReused: false)
         record.begin(&tallies[1], isReused: false)
-        record.end(&tallies[0], 200, figures(1))
-        record.end(&tallies[0], 200, figures(1))
+        record.end(&tallies[0], figures(200, 1))
+        record.end(&tallies[0], figures(200, 1))
         record.begin(&tallies[2], isReused: true)
         let counts = record.report([]).statistics.all
         #expect(counts.underWay.peak == 2 && counts.receivedBytes == 1 && counts.answers.map(\.number) == [1])
     }
 
     @Test func `a transfer is as long as it is planned, begun or known to be (O-04)`() throws {
+        let url = try url("h")
         func total(_ begin: (StatisticsRecord, inout TransferTally) -> Void) -> Int {
             let record = record()
             var tally = TransferTally()
             begin(record, &tally)
             record.beginAttempt(&tally)
+            record.move(&tally, to: url)
+            record.begin(&tally, isReused: true)
             letTimePass()
-            record.noteFirstByte(&tally)
+            record.end(&tally, figures(200))
             letTimePass()
             record.end(tally, code: 0)
             let counts = record.report([]).statistics.all
