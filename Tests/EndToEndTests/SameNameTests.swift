@@ -128,6 +128,11 @@ import Testing
                 stderr: refused("-o", "./f", option), status: 2, filesAfter: ["f": "old"])
         } + [
             FetchCase(
+                "two records on one descriptor", ["--events", "fd:1", "--stats=json:-", "{U}/"],
+                requests: [],
+                stderr: "ferry: option --stats: '-' is where --events writes, too: nobody could tell one "
+                    + "from the other\nferry: try 'ferry --help' for more information\n", status: 2),
+            FetchCase(
                 "-D and -o", ["-D", "f", "-C", "-", "-o", "f", "{U}/"], requests: [],
                 stderr: refused("-o", "f", "-D", " (-i puts heads before the body)"), status: 2,
                 filesAfter: ["f": .none]),

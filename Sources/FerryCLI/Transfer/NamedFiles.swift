@@ -14,6 +14,8 @@ struct NamedFiles {
 
     private let plan: FetchPlan
     private let uses: [Use]
+    /// Records that go to a descriptor, standard output included.
+    private let streams: [(option: String, descriptor: CInt)]
     /// More outputs are compared by their places alone: the look at each file would be felt.
     private static let mostOutputsLookedAt = 100
 
@@ -21,13 +23,19 @@ struct NamedFiles {
         self.plan = plan
         let run = plan.run
         var uses: [Use] = []
+        var streams: [(String, CInt)] = []
         func add(_ option: String, _ target: TextTarget?, isState: Bool = false) {
             if case .file(let path) = target {
                 uses.append(Use(option: option, path: path, isState: isState))
             }
         }
         func add(_ option: String, _ target: RecordTarget?) {
-            if case .file(let path) = target { uses.append(Use(option: option, path: path)) }
+            switch target {
+            case .file(let path): uses.append(Use(option: option, path: path))
+            case .descriptor(let number): streams.append((option, number))
+            case .standardOutput: streams.append((option, STDOUT_FILENO))
+            case nil: break
+            }
         }
         add("--stderr", run.messages)
         add(run.traceIsHex ? "--trace" : "--trace-ascii", run.traceAscii)
@@ -54,6 +62,7 @@ struct NamedFiles {
             }
         }
         self.uses = uses
+        self.streams = streams
     }
 
     /// The option that names a file which no body may be written to.
@@ -64,6 +73,15 @@ struct NamedFiles {
     /// - Throws: what is wrong when two options name one file, and only what the last one writes would be there in the
     ///   end, or what one of them sends would be gone. An option that several operations have may name one for all.
     func check() throws(UsageError) {
+        for (index, stream) in streams.enumerated() {
+            guard let other = streams[..<index].first(where: { $0.descriptor == stream.descriptor }) else {
+                continue
+            }
+            throw UsageError(
+                flag: stream.option,
+                value: stream.descriptor == STDOUT_FILENO ? "-" : "fd:\(stream.descriptor)",
+                problem: "is where \(other.option) writes, too: nobody could tell one from the other")
+        }
         guard !uses.isEmpty else { return }
         var places = FilePlaces()
         var byPlace: [ByteString: Use] = [:]
