@@ -91,6 +91,8 @@ public enum Ferry {
             plan = try planner.plan()
             try NamedFiles(plan).check()
         } catch {
+            var error = error
+            error.secretVariables = settings.global.secretVariables
             return report(error, to: settings.global.messages)
         }
         let warnings = settings.warnings + planner.warnings
@@ -108,7 +110,9 @@ public enum Ferry {
     private static func report(_ error: UsageError, to target: TextTarget? = nil) -> CInt {
         // Where that cannot be opened, standard error has to do.
         let stream = (target ?? error.messages).flatMap { try? TextStream.open($0.argument) } ?? TextStream()
-        Diagnostics(stream: stream).usage("\(error)")
+        let values = error.secretVariables.compactMap(ProcessArguments.environment)
+        let secrets = Secrets(values: SecretValues(values))
+        Diagnostics(stream: stream).usage("\(error.hiding(secrets.sentence))")
         return error.status.rawValue
     }
 

@@ -310,6 +310,67 @@ import Testing
         #expect(server.requests.last?.header("User-Agent") == "a \(value) b")
     }
 
+    @Test func `in a query whose value was empty before (O-06)`() throws {
+        let server = try server()
+        let result = try runFerry([
+            "-sS", "--events", "-", "-o", "/dev/null", server.url("/x?page_token={,\(Self.secret)}&n=1"),
+        ])
+        #expect(result.exitStatus == 0 && !result.outText.contains(Self.secret), "\(result)")
+        #expect(result.outText.contains("/x?page_token=[redacted]&n=1"))
+    }
+
+    @Test func `a value in which names hide something (O-06)`() throws {
+        let server = try server()
+        let url = server.url("/hook/\(Self.secret)?key=abc&id=7")
+        let outputs = try outputs(of: ["--secret-value-env", "HOOK", url], environment: ["HOOK": url])
+        // A request line has the path alone, and so have the parts of a URL in reports.
+        expectNothing(
+            Self.secret,
+            in: outputs.filter { name, _ in
+                ["events", "har", "junit", "tap", "timing"].contains { name.hasPrefix("\($0) of ") }
+            }, atLeast: 20)
+    }
+
+    @Test func `what is hidden leaves JSON whole (O-06)`() throws {
+        let server = try server()
+        for value in ["200", "1", "null", ":", "\"", "r"] {
+            let result = try runFerry(
+                ["-sS", "--secret-value-env", "KEY", "-o", "/dev/null", "-w", "%{json}", server.url()],
+                environment: ["KEY": value])
+            let json = try ParsedJSON(result.outText)
+            #expect(json["http_code"]?.int == 200 && json["response_code"]?.int == 200, "\(result)")
+        }
+    }
+
+    @Test func `in members that a path leads to without their names (O-06, E-03)`() throws {
+        let body = "{\"n\":1,\"z\":{\"a\":\"b\",\"password\":\"\(Self.secret)\"}}"
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: body)])])
+        let result = try runFerry(["-sS", "-o", "/dev/null", "--expect-json", ".z[] == x", server.url()])
+        #expect(result.errText.contains("none of the 2 fits, the last of which is [redacted]"), "\(result)")
+        let plain = try runFerry(["-sS", "-o", "/dev/null", "--expect-json", ".n == 2", server.url()])
+        #expect(plain.errText.contains("it is 1"), "\(plain)")
+    }
+
+    @Test func `in what is wrong with the command line (O-06)`() throws {
+        for arguments in [
+            ["--max-time", Self.secret], ["-K", Self.secret], ["--proxy", "foo://\(Self.secret)"],
+            ["--max-time", String(repeating: "a", count: 72) + Self.secret],
+        ] {
+            let result = try runFerry(
+                ["--secret-value-env", "KEY"] + arguments + ["http://127.0.0.1:1/"],
+                environment: ["KEY": Self.secret])
+            #expect(result.exitStatus != 0 && !result.errText.contains("s3cr3t"), "\(result)")
+        }
+    }
+
+    @Test func `in reasons (O-06)`() throws {
+        let head = "HTTP/1.1 503 http://u:\(Self.secret)@h/?token=\(Self.secret)\r\nContent-Length: 0\r\n\r\n"
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .send(head)])])
+        expectNothing(
+            Self.secret,
+            in: try outputs(of: ["-f", "--retry", "1", "--retry-delay", "0.01", server.url()]))
+    }
+
     @Test func `values in hosts, methods and the paths of sockets (O-06)`() throws {
         // Names of hosts are written in lower case.
         let secret = "s3cr3tv4lue"

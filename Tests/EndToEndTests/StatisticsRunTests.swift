@@ -87,6 +87,16 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
+    @Test func `a request that is repeated to log in waits for its turn within its transfer (O-05)`() throws {
+        let server = try ScriptedServer { request in
+            request.header("Authorization") == nil
+                ? [.respond(401, [("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"")])]
+                : [.respond(body: "abc")]
+        }
+        let stats = try run(["--rate", "4/s", "--digest", "-u", "a:b", server.url()])
+        #expect((stats["run"]?["total_us"]?["max"]?.int ?? 0) > 200_000, "\(stats)")
+    }
+
     @Test func `with a rate a latency counts from the planned start (O-05)`() throws {
         // One request in a hundred stalls everything for most of a second; those that were to be sent meanwhile wait.
         let server = try ScriptedServer { request in

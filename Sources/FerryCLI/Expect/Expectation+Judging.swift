@@ -159,9 +159,29 @@ extension Expectation {
         case nil: break
         }
         guard let last else { return "there is nothing in it" }
-        let isHidden = path.secretName != nil && !showsSecrets
+        let isHidden = !showsSecrets && (path.secretName != nil || isSecret(last, count, path, bytes))
         let shown = isHidden ? "[redacted]" : JSONGlimpse.text(last, showsSecrets: showsSecrets)
         return count == 1 ? "it is \(shown)" : "none of the \(count) fits, the last of which is \(shown)"
+    }
+
+    /// Whether the value that a path leads to in the end, by way of all members of an object, belongs to a secret name:
+    /// it is another one where those are hidden.
+    private func isSecret(_ value: JSONValue, _ count: Int, _ path: JSONPath, _ body: [UInt8]) -> Bool {
+        // What is in an object or an array is hidden by its own names.
+        guard value.kind != .object, value.kind != .array else { return false }
+        var bytes = body
+        var members = SecretMembers(.json)
+        members.hide(&bytes)
+        guard bytes != body else { return false }
+        guard let whole = try? JSONValue(bytes) else { return true }
+        var left = count
+        var isSame = false
+        _ = try? path.evaluate(whole) { hidden in
+            left -= 1
+            isSame = hidden.raw.elementsEqual(value.raw)
+            return left > 0
+        }
+        return !isSame
     }
 }
 

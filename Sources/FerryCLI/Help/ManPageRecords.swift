@@ -29,7 +29,8 @@ extension ManPageSections {
                     --events, --har, --stats and --timing listen to the same events, may be given together and change nothing \
                     of what is sent. A file other than that of --events has its name when it is whole: at the end of the run, \
                     also one that a signal or --fail-early ends. A record that cannot be written is one error line and exit \
-                    status 23, unless a transfer failed; the transfers themselves go on.
+                    status 23, unless a transfer failed; the transfers themselves go on. An --events file that cannot be opened \
+                    ends the run before it begins.
 
                     The time of a transfer is divided into phases without a gap: queue (in line for a connection), dns, \
                     connect, proxy, tls, send, wait (for the first byte), receive, pause (before another attempt) and other \

@@ -16,6 +16,7 @@ extension Settings {
         } catch {
             var error = error
             error.messages = builder.global.messages
+            error.secretVariables = builder.global.secretVariables
             throw error
         }
     }

@@ -15,6 +15,8 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     package var location: String?
     /// What `--stderr` named before it.
     package var messages: TextTarget?
+    /// What `--secret-value-env` named before it.
+    package var secretVariables: [String] = []
 
     /// An error of `flag`; a `value` is quoted, shortened and stripped of control characters when it is printed.
     package init(flag: String, value: String? = nil, problem: String, status: ExitStatus = .usage) {
@@ -31,6 +33,14 @@ package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
         if !flag.isEmpty { text += "option \(Quoting.printable(flag)): " }
         if let value { text += "\(Quoting.quoted(Quoting.withoutLogin(value))) " }
         return text + problem
+    }
+
+    /// The same with what `hide` leaves of its value and its problem, before either is shortened.
+    package func hiding(_ hide: (String) -> String) -> UsageError {
+        var error = UsageError(
+            flag: flag, value: value.map(hide), problem: hide(problem), status: status)
+        (error.location, error.messages) = (location, messages)
+        return error
     }
 
     /// The line that follows the error: where help is.

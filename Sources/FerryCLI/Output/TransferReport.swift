@@ -46,7 +46,7 @@ final class TransferReport {
     var typedURL: HTTPURL?
     /// What options made of it; nil = nothing.
     var settledURL: HTTPURL?
-    lazy var url = settledURL.map(shown) ?? (showsSecrets ? typed : SecretRedactor.redact(url: typed))
+    lazy var url = settledURL.map(shown) ?? secrets.url(typed: typed)
     lazy var urlParts = typedURL.map(URLParts.init) ?? URLParts(otherScheme: typed) ?? URLParts()
     /// Position on the command line, from 0; all URLs of one glob share it.
     var urlIndex = 0

@@ -124,9 +124,9 @@ struct WriteOutTemplate {
 
     /// All variables as a JSON object.
     static func json(_ report: TransferReport, _ version: String) -> String {
-        var entries = WriteOutVariables.all.map { "\"\($0.name)\":\($0.read(report).json)" }
+        var entries = WriteOutVariables.all.map { "\"\($0.name)\":\($0.read(report).json(report.secrets))" }
         entries.append("\"curl_version\":\(jsonString(version))")
-        return report.secrets.text("{" + entries.joined(separator: ",") + "}")
+        return "{" + entries.joined(separator: ",") + "}"
     }
 }
 

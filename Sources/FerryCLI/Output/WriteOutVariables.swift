@@ -31,11 +31,13 @@ enum WriteOutValue {
         return CarriedText.bytes(of: text).bytes
     }
 
-    var json: String {
+    /// Numbers stay as they are: what is shown has to be JSON.
+    func json(_ secrets: Secrets) -> String {
         switch self {
         case .text(nil), .secret(nil, _), .guarded(_, nil), .received(nil): "null"
-        case .text(let text?), .secret(let text?, true), .guarded(_, let text?): jsonString(text)
-        case .received(let header?): jsonString(header.value)
+        case .text(let text?), .secret(let text?, true), .guarded(_, let text?):
+            jsonString(secrets.text(text))
+        case .received(let header?): jsonString(secrets.text(header.value))
         case .secret(_?, false): jsonString("[redacted]")
         case .statusCode(let code): String(code)
         case .integer, .seconds: text

@@ -144,7 +144,7 @@ final class EventLog: QueuedListener {
             return false
         }
         if let query, !plainQuery.covers(query) {
-            guard secrets.url(url) == url.description else { return false }
+            guard secrets.url(url) == url.description, !PlainQuery.hasSecretName(query) else { return false }
             plainQuery = PlainQuery(query)
         }
         line.add(&lastPlace.start, path, query: query)

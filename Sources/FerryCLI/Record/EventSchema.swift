@@ -200,7 +200,7 @@ enum EventMember: Int, CaseIterable, Sendable {
                 "who knows a name; shared: somebody asks already"
             )
         case .isProxy: ("proxy", .flag, "a proxy is concerned, not the server")
-        case .tlsVersion: ("tls_version", .text, "for example TLS1.3")
+        case .tlsVersion: ("tls_version", .text, "for example TLSv1.3")
         case .cipher: ("cipher", .text, "the cipher suite")
         case .isResumed: ("resumed", .flag, "the TLS session is an earlier one")
         case .dropped: ("dropped", .texts, "names of header fields")

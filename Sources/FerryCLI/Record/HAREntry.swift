@@ -157,7 +157,7 @@ struct HAREntry {
         content.insert(("size", "\(size)"), at: 0)
         return Self.object([
             ("status", "\(head?.status ?? 0)"),
-            ("statusText", jsonString(har.secrets.text(head?.reason ?? ""))),
+            ("statusText", jsonString(har.secrets.sentence(head?.reason ?? ""))),
             ("httpVersion", jsonString(fields.firstWord)), ("cookies", Self.array(fields.setCookies)),
             ("headers", Self.array(fields.json)), ("content", Self.object(content)),
             ("redirectURL", jsonString(fields.value(of: "location") ?? "")),

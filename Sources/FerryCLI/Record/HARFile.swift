@@ -93,9 +93,7 @@ private final class HARWriter: TransferListener {
     }
 
     private func follow(_ event: TransferEvent) {
-        guard let phase = phases?.phase, let next = PhaseClock.phase(after: event.kind, in: phase) else {
-            return
-        }
+        guard let next = phases?.phase(after: event.kind) else { return }
         if case .exchangeBegan(let connection) = event.kind {
             // Sent again over a new connection, it begins anew.
             entry?.requestBodyBytes = 0

@@ -43,6 +43,8 @@ struct PhaseClock {
     let start: Int
     /// Microseconds spent on each phase that is over, by its raw value.
     var totals: [Int] { Phase.allCases.map { spent(on: $0) } }
+    /// What it was when the answer began to come: send, where a server answers before it has heard all, or wait.
+    private var beforeReceive = Phase.wait
     private var sums = InlineArray<10, Int>(repeating: 0)
     private var attempt = 0
     private var hop = 0
@@ -78,6 +80,7 @@ struct PhaseClock {
 
     private mutating func cut(at now: Int, _ next: Phase) -> PhaseSpan? {
         let now = max(now, since)
+        if next == .receive { beforeReceive = phase == .send ? .send : .wait }
         defer { (phase, since) = (next, now) }
         guard now > since else { return nil }
         sums[phase.rawValue] += now - since
@@ -85,18 +88,19 @@ struct PhaseClock {
     }
 
     /// The phase that begins with an event; nil = it changes nothing.
-    static func phase(after kind: TransferEvent.Kind, in phase: Phase) -> Phase? {
+    func phase(after kind: TransferEvent.Kind) -> Phase? {
         switch kind {
-        case .connector(let step): self.phase(after: step)
+        case .connector(let step): Self.phase(after: step)
         case .exchangeBegan: .send
         // A server may answer before it has heard all.
         case .requestEnded: phase == .receive ? nil : .wait
-        case .responseBegan: .receive
+        case .responseBegan, .head: .receive
+        // The answer itself is still to come.
+        case .interim: beforeReceive
         case .connectionLeft, .ended, .attemptBegan, .hopBegan: .other
         case .retry: .pause
-        case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .interim,
-            .cookieRefused,
-            .head, .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .headRefused, .redirected,
+        case .urlSettled, .securedByHSTS, .requestHead, .requestBody, .requestSpliced, .cookieRefused,
+            .resumed, .body, .bodySpliced, .delivered, .trailers, .oddity, .headRefused, .redirected,
             .loginAsked,
             .expectationRefused, .hostPaused, .checked, .scheduled, .skipped:
             nil

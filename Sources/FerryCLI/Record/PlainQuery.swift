@@ -9,6 +9,13 @@ struct PlainQuery {
 
     init(_ query: String) { known = Array(query.utf8) }
 
+    /// True when one of the names is that of a secret, though its value may be empty.
+    static func hasSecretName(_ query: String) -> Bool {
+        // Each value is longer than nothing.
+        let filled = Array("?\(query.replacing("=", with: "=x"))".utf8)
+        return !SecretPairs.values(in: filled[...], isURL: true).isEmpty
+    }
+
     /// True when `query` differs in plain values only: letters, digits and `-._~`, so that nothing in them is a name.
     /// Names are plain, too.
     func covers(_ query: String) -> Bool {

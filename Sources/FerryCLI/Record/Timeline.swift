@@ -67,7 +67,7 @@ final class TimelineRecorder: TransferListener {
         switch event.kind {
         case .attemptBegan, .hopBegan: keep(phases?.enter(attempt: event.attempt, hop: event.hop, at: now))
         default:
-            if let next = PhaseClock.phase(after: event.kind, in: phases?.phase ?? .other) {
+            if let next = phases?.phase(after: event.kind) {
                 keep(phases?.turn(to: next, at: now))
             }
         }

@@ -186,13 +186,17 @@ extension TimingPageText {
           }
           const t = item.transfer;
           place.append(make("p", "Transfer " + t.number + ": " + time(t.end - t.start) + ", " + size(t.bytes) + ", exit status " + t.code + (t.error ? ": " + t.error : "")));
-          const hops = [{ attempt: 0, hop: 0 }, ...t.hops];
+          const hops = [...t.hops];
+          for (const s of t.spans) {
+            if (!hops.some(h => h.attempt === s[1] && h.hop === s[2])) hops.push({ attempt: s[1], hop: s[2] });
+          }
+          hops.sort((a, b) => a.attempt - b.attempt || a.hop - b.hop);
           for (const h of hops) {
             const spans = t.spans.filter(s => s[1] === h.attempt && s[2] === h.hop);
             if (!spans.length && !h.method) continue;
             const caption = h.method
               ? "Attempt " + h.attempt + ", request " + h.hop + ": " + h.method + " " + h.url + ", " + (h.status || "no answer") + (h.connection >= 0 ? ", connection #" + h.connection + (h.reused ? " again" : "") : "")
-              : "Before the first request";
+              : "Before the first request" + (h.attempt > 1 ? " of attempt " + h.attempt : "");
             place.append(table(caption, ["phase", "after", "took"], spans.map(s => [phases[s[0]], time(s[3] - t.start), time(s[4] - s[3])])));
           }
         }

@@ -80,8 +80,12 @@ struct TransferLines {
             turn(to: phases?.phase == .receive ? .receive : .wait)
             tellSent(log)
         case .responseBegan: turn(to: .receive)
-        case .interim(let head): log.write(.interim, &ids, now) { $0.add(.status, head.status) }
-        case .head(let head, let framing, let fate): tell(head, framing, fate, log)
+        case .interim(let head):
+            if let next = phases?.phase(after: kind) { turn(to: next) }
+            log.write(.interim, &ids, now) { $0.add(.status, head.status) }
+        case .head(let head, let framing, let fate):
+            turn(to: .receive)
+            tell(head, framing, fate, log)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
         case .bodySpliced(let bytes): count(bytes, log)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
@@ -180,8 +184,11 @@ struct TransferLines {
         log.write(.head, &ids, now) { line in
             line.add(.status, head.status)
             line.add(.fate, fate.rawValue)
-            let isTold = head.withReason { $0.isEmpty || log.hidesNothing && line.add(.reason, plain: $0) }
-            if !isTold { line.add(.reason, log.secrets.text(head.reason)) }
+            let isTold = head.withReason {
+                $0.isEmpty
+                    || log.hidesNothing && !$0.contains(UInt8(ascii: "/")) && line.add(.reason, plain: $0)
+            }
+            if !isTold { line.add(.reason, log.secrets.sentence(head.reason)) }
             if let expected { line.add(.total, expected) }
         }
     }

@@ -82,8 +82,10 @@ enum SecretRedactor {
         switch name {
         case "authorization", "proxy-authorization":
             // The scheme is no secret, but a value of one word may be.
-            let scheme = value.firstIndex(of: 0x20).map { value[...$0] } ?? []
-            return (head + scheme + mark, true)
+            let word = value.prefix(while: ASCII.isTokenByte)
+            let rest = value[word.endIndex...]
+            let hasScheme = rest.first == 0x20 && rest.contains { !ASCII.isBlank($0) }
+            return (head + (hasScheme ? Array(word) + [0x20] : []) + mark, true)
         case "cookie":
             return (head + joined(value.split(separator: UInt8(ascii: ";")).map(redact(pair:))), true)
         case "set-cookie":
@@ -93,10 +95,13 @@ enum SecretRedactor {
             if let first = parts.first { parts[0] = redact(pair: first[...]) }
             return (head + joined(parts), true)
         case "location", "content-location", "referer":
+            // `--secret` may have named it.
+            if SecretNames.contains(name) { return (head + mark, true) }
             return (head + redact(value, isURL: true), false)
         default:
-            // A name with a blank in it is no name: this is the request line, cut at the colon of its URL.
-            let isSecret = !name.contains(" ") && SecretNames.contains(name)
+            // The first line of a message may have a colon, too: a request's that of its URL.
+            let isFirst = urlOfRequestLine(line) != nil || name.hasPrefix("http/")
+            let isSecret = !isFirst && SecretNames.contains(name)
             return isSecret ? (head + mark, true) : (redact(words: line), false)
         }
     }
@@ -115,10 +120,16 @@ enum SecretRedactor {
     /// A line that is no field with a URL. That of a request has one between its first blank and its last, whatever else is
     /// in it.
     private static func redact(words line: ArraySlice<UInt8>) -> [UInt8] {
+        guard let url = urlOfRequestLine(line) else { return redact(line, isURL: false) }
+        return line[..<url.lowerBound] + redact(line[url], isURL: true) + line[url.upperBound...]
+    }
+
+    /// nil where it is no request line.
+    private static func urlOfRequestLine(_ line: ArraySlice<UInt8>) -> Range<Int>? {
         guard let start = line.firstIndex(of: 0x20), let end = line.lastIndex(of: 0x20), start < end,
             line[end...].starts(with: " HTTP/".utf8)
-        else { return redact(line, isURL: false) }
-        return line[...start] + redact(line[(start + 1)..<end], isURL: true) + line[end...]
+        else { return nil }
+        return (start + 1)..<end
     }
 
     private static func redact(_ text: ArraySlice<UInt8>, isURL: Bool) -> [UInt8] {
@@ -140,7 +151,10 @@ enum SecretRedactor {
     /// Where secrets stand in a text that is a URL, or has some, in order and apart.
     private static func secrets(in text: ArraySlice<UInt8>, isURL: Bool) -> [Range<Int>] {
         let values = SecretPairs.values(in: text, isURL: isURL)
-        let logins = logins(in: text, isURL: isURL)
+        // What is asterisks was hidden before.
+        let logins = logins(in: text, isURL: isURL).filter {
+            !text[$0].allSatisfy { $0 == UInt8(ascii: "*") }
+        }
         if logins.isEmpty { return values }
         var places: [Range<Int>] = []
         for place in (values + logins).sorted(by: { $0.lowerBound < $1.lowerBound }) {

@@ -6,17 +6,20 @@ struct SecretStream {
     private var members: SecretMembers
     private var logins = SecretLogins()
     private let values: SecretValues
+    private let valuesWithNames: SecretValues
     /// The end of the last piece, which may be the beginning of a login or a value.
     private var held: [UInt8] = []
 
-    init(_ kind: SecretMembers.Kind, _ values: SecretValues) {
+    /// `valuesWithNames` are hidden before members are, where a piece has the whole of one.
+    init(_ kind: SecretMembers.Kind, _ values: SecretValues, withNames valuesWithNames: SecretValues) {
+        self.valuesWithNames = valuesWithNames
         members = SecretMembers(kind)
         self.values = values
     }
 
     /// What can be shown once `piece` has come.
     mutating func next(_ piece: UnsafeRawBufferPointer) -> [UInt8] {
-        var bytes = Array(piece)
+        var bytes = valuesWithNames.masked(Array(piece))
         members.hide(&bytes)
         if !held.isEmpty { bytes = held + bytes }
         var count = logins.hide(&bytes, isForm: members.isForm, isLast: false)
@@ -34,6 +37,7 @@ struct SecretStream {
         var rest = held
         held = []
         _ = logins.hide(&rest, isForm: members.isForm, isLast: true)
+        values.maskOpenEnd(of: &rest)
         return rest
     }
 }

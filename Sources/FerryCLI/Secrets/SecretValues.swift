@@ -25,6 +25,18 @@ struct SecretValues: Sendable {
 
     var isEmpty: Bool { values.isEmpty }
 
+    /// Those in which names hide something: once that is hidden, they are no longer found.
+    var withNames: SecretValues {
+        SecretValues(
+            values.map { String(decoding: $0, as: UTF8.self) }.filter { value in
+                var bytes = Array(value.utf8)
+                var members = SecretMembers(.form)
+                members.hide(&bytes)
+                return bytes != Array(value.utf8) || SecretRedactor.redact(url: value) != value
+                    || SecretRedactor.redact(text: "?" + value) != "?" + value
+            })
+    }
+
     /// The text with `[redacted]` for each of them.
     func hidden(_ text: String) -> String {
         guard !isEmpty else { return text }
@@ -47,6 +59,13 @@ struct SecretValues: Sendable {
         var result = bytes
         for index in places(in: bytes).joined() { result[index] = UInt8(ascii: "*") }
         return result
+    }
+
+    /// Puts asterisks for the end of a text that was cut within one of them. A few bytes tell nothing of it.
+    func maskOpenEnd(of bytes: inout [UInt8]) {
+        let count = openEnd(of: bytes)
+        guard count >= 4 else { return }
+        for index in (bytes.count - count)..<bytes.count { bytes[index] = UInt8(ascii: "*") }
     }
 
     /// How many bytes at the end may be the beginning of one.

@@ -143,9 +143,7 @@ final class Attempt {
                 speedFloor: operation.plan.speedFloor)
             transfer.output.deadline = limits.deadline
         }
-        if followed == 0, transfer.tries.retries == 0 {
-            transfer.begin(late: .zero, waited: turn.waited)
-        }
+        transfer.waitedForTurn(turn.waited, isFirst: hop == nil && transfer.tries.retries == 0)
         try launch(request, login)
         return nil
     }

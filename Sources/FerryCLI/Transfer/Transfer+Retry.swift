@@ -118,7 +118,8 @@ extension Transfer {
 
     func announceRetry(_ failure: TransferFailure?, _ attempt: Attempt, _ pause: Duration) {
         let left = operation.plan.retry.limit - tries.retries
-        let reason = failure?.text ?? attempt.hop?.head.map(HeadDecision.answered) ?? "error"
+        let reason = context.secrets.sentence(
+            failure?.text ?? attempt.hop?.head.map(HeadDecision.answered) ?? "error")
         events?.tell(.retry(reason: reason, pause: pause, left: left))
         context.diagnostics.warning(
             "\(shownURL(attempt)): \(reason). Trying again in \(ProgressText.seconds(pause)) s; "

@@ -45,7 +45,7 @@ extension Transfer {
         guard let answer = answered else { return nil }
         let order = waiting.hear(answer)
         if case .ask(let next) = order, case .notYet(let reason) = answer {
-            events?.tell(.retry(reason: reason, pause: ContinuousClock.now.duration(to: next), left: 0))
+            events?.tell(.retry(reason: reason, pause: ContinuousClock.now.duration(to: next), left: 1))
         }
         return order
     }

@@ -177,6 +177,12 @@ final class Transfer: Machine {
         events?.tell(.scheduled(late: late, waited: waited))
     }
 
+    /// One of its requests waited for its turn. The first, where starts are not planned, begins the transfer.
+    func waitedForTurn(_ waited: Duration, isFirst: Bool) {
+        if isFirst, !(context.plan.pace?.plansStarts ?? false) { statistics?.begin(&tally, late: .zero) }
+        events?.tell(.scheduled(late: .zero, waited: waited))
+    }
+
     private func beginAttempt() throws {
         if let waiting, !waiting.isOver { waiting.beginProbe() }
         statistics?.beginAttempt(&tally)
@@ -287,7 +293,7 @@ final class Transfer: Machine {
         } catch {
             failure = failure ?? TransferFailure(error)
         }
-        if let plain = failure?.text { failure?.text = withAttempts(plain) }
+        if let plain = failure?.text { failure?.text = context.secrets.sentence(withAttempts(plain)) }
         if failure?.isStoppedSibling ?? false, context.shouldStop() { failure?.text = "stopped by a signal" }
         if let failure {
             if !failure.isInterrupted { tell(failure, attempt) }
@@ -416,8 +422,7 @@ final class Transfer: Machine {
 
     func shownURL(_ attempt: Attempt?) -> String {
         TerminalText.shortened(
-            (attempt?.url ?? (try? operation.plan.urls.parse(plan.url))).map {
-                SecretRedactor.redact(url: $0.description)
-            } ?? SecretRedactor.redact(url: plan.url))
+            context.secrets.url(
+                typed: (attempt?.url ?? (try? operation.plan.urls.parse(plan.url)))?.description ?? plan.url))
     }
 }

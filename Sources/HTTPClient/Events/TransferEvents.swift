@@ -86,6 +86,10 @@ public final class TransferEvents: ConnectorTracer {
             if !interests.contains(.steps) { return }
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
             if !interests.contains(.details) { return }
+        case .connector(.queued), .connector(.creating):
+            // What the request was sent over before is no longer under it.
+            place.connection = -1
+            isStamped = true
         case .connector, .scheduled, .skipped, .ended: isStamped = true
         default: break
         }

@@ -18,6 +18,7 @@ extension Exchange {
                 return .progress(input.count)
             case .informational(let head):
                 if head.status == 100 { upload?.proceed() }
+                firstByte = nil
                 try handler.responseInformational(head)
             case .head(let head, let framing):
                 // After a 101 the request's body is what this side says in the new protocol.
@@ -42,6 +43,7 @@ extension Exchange {
     /// Settles the route of the body; false when the body is ignored and too long to be read.
     private func begin(_ head: ResponseHead, _ framing: BodyFraming) throws -> Bool {
         status = head.status
+        if attempt.setting.isCounted, firstByte == nil { firstByte = .now }
         let route = try handler.responseHead(head, framing: framing)
         var isWorthIt = true
         if case .ignore(let limit) = route {

@@ -65,8 +65,8 @@ final class Exchange: Machine {
 
     /// True once a byte of the response came: from then on a failure cannot be that of a stale connection.
     private(set) var hasReceived = false
-    /// When it came; nil = it has not, or nothing is counted.
-    private var firstByte: Moment?
+    /// When it came, or the first behind an interim response; nil = it has not, or nothing is counted.
+    var firstByte: Moment?
 
     /// What the final head settled.
     struct Answer {

@@ -1,3 +1,5 @@
+import HTTPClient
+import HTTPCore
 import Testing
 
 @testable import FerryCLI
@@ -22,6 +24,20 @@ struct PhaseClockTests {
         _ = clock.end(at: 200)
         #expect(clock.totals.reduce(0, +) == 100)
         #expect(clock.totals[Phase.queue.rawValue] == 20 && clock.totals[Phase.receive.rawValue] == 69)
+    }
+
+    @Test func `behind an interim answer the request goes on, or is waited for (O-03)`() throws {
+        let head = try ResponseHead(parsing: "HTTP/1.1 100 -\r\n\r\n")
+        for phase in [Phase.send, .wait] {
+            var clock = PhaseClock(start: 0)
+            clock.turn(to: phase, at: 1)
+            for kind in [TransferEvent.Kind.responseBegan, .interim(head), .interim(head)] {
+                if let next = clock.phase(after: kind) { clock.turn(to: next, at: 2) }
+            }
+            #expect(clock.phase == phase)
+            #expect(clock.phase(after: .requestEnded) == .wait)
+            #expect(clock.phase(after: .head(head, .none, .delivered)) == .receive)
+        }
     }
 
     @Test func `whatever happens they add up`() {

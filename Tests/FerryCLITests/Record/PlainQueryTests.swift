@@ -22,4 +22,13 @@ struct PlainQueryTests {
     func covers(known: String, query: String, isCovered: Bool) {
         #expect(PlainQuery(known).covers(query) == isCovered)
     }
+
+    @Test func `a query with the name of a secret is none, though its value is empty (O-06)`() {
+        for query in ["token=", "a=1&token=&b=2", "a=1;key=", "page%5Ftoken=", "a=/?token="] {
+            #expect(PlainQuery.hasSecretName(query), "\(query)")
+        }
+        for query in ["", "a", "a=", "token", "a=token", "a=1&b=token"] {
+            #expect(!PlainQuery.hasSecretName(query), "\(query)")
+        }
+    }
 }

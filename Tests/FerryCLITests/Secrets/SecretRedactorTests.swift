@@ -8,6 +8,11 @@ import Testing
         ("Authorization: Basic dTpw\r\n", "Authorization: Basic [redacted]\r\n"),
         ("authorization:Bearer  a b\r\n", "authorization:Bearer [redacted]\r\n"),
         ("Authorization: token\r\n", "Authorization: [redacted]\r\n"),
+        ("Authorization: token \r\n", "Authorization: [redacted]\r\n"),
+        ("Authorization: key=token, b=c\r\n", "Authorization: [redacted]\r\n"),
+        ("X Token: a\r\n", "X Token: [redacted]\r\n"),
+        ("GET /token?x=http://y: HTTP/1.1\r\n", "GET /token?x=http://y: HTTP/1.1\r\n"),
+        ("HTTP/1.1 200 token: x\r\n", "HTTP/1.1 200 token: x\r\n"),
         (
             "Proxy-Authorization: Digest username=\"u\", response=\"x\"\r\n",
             "Proxy-Authorization: Digest [redacted]\r\n"

@@ -47,6 +47,38 @@ struct SecretsTests {
         #expect(Secrets().sentence("a@b at //u:pw@h") == "a@b at //[redacted]@h")
     }
 
+    @Test func `a value in which names hide something is hidden whole (O-06)`() throws {
+        let url = Secrets(values: SecretValues(["http://h/hook/x?key=abc&id=7"]))
+        #expect(url.url(typed: "http://h/hook/x?key=abc&id=7") == "[redacted]")
+        #expect(url.sentence("to http://h/hook/x?key=abc&id=7: no") == "to [redacted]: no")
+        #expect(url.kept("http://h/hook/x?key=abc&id=7") == "[redacted]")
+        #expect(
+            String(
+                decoding: url.head(Array("Location: http://h/hook/x?key=abc&id=7\r\n".utf8)), as: UTF8.self)
+                == "Location: [redacted]\r\n")
+        let login = Secrets(values: SecretValues(["http://u:p@h/x"]))
+        #expect(login.sentence("to http://u:p@h/x: no") == "to [redacted]: no")
+        let json = Secrets(values: SecretValues([#"{"private_key":"a","id":"7"}"#]))
+        let body = Array(#"[{"private_key":"a","id":"7"}]"#.utf8)
+        #expect(!String(decoding: json.body(body, type: "application/json"), as: UTF8.self).contains("7"))
+        var stream = json.stream(type: "application/json")
+        let shown = body.withUnsafeBytes { stream?.next($0) ?? [] } + (stream?.end() ?? [])
+        #expect(shown.count == body.count && !String(decoding: shown, as: UTF8.self).contains("7"))
+    }
+
+    @Test func `what a text that was cut has of a value is hidden (O-06)`() {
+        let secrets = Secrets(values: SecretValues(["LONGSECRET"]))
+        for (text, shown) in [
+            ("a LONGSECRE", "a *********"), ("a LONG", "a ****"), ("a LON", "a LON"), ("a L", "a L"),
+        ] {
+            let bytes = Array(text.utf8)
+            #expect(secrets.body(bytes, type: nil) == Array(shown.utf8))
+            var stream = secrets.stream(type: nil)
+            let next = bytes.withUnsafeBytes { stream?.next($0) ?? [] }
+            #expect(next + (stream?.end() ?? []) == Array(shown.utf8))
+        }
+    }
+
     @Test func `a URL keeps what is no secret`() throws {
         let plain = Secrets()
         #expect(plain.url(try HTTPURL.parse("http://h/a?b=c#d")) == "http://h/a?b=c#d")
