@@ -30,6 +30,7 @@ import Testing
         let totals = try #require(stats["connectors"]?[0])
         #expect(totals["opened"] == run["opened"] && totals["reused"] == run["reused"])
         #expect(run["opened"]?.int == 2 && run["reused"]?.int == 98)
+        #expect(totals["closed"]?["at_end"]?.int == 2)
         #expect(run["warm_us"]?["count"]?.int == 98 && run["cold_us"]?["count"]?.int == 2)
         #expect(run["connect_us"]?["count"]?.int == 2 && run["total_us"]?["count"]?.int == 100)
         let names = ["min", "p50", "p90", "p99", "max"]

@@ -112,10 +112,11 @@ struct PhaseClock {
         switch step {
         case .queued: .queue
         case .resolving, .dnsCacheMiss, .dnsLookupJoined: .dns
-        case .creating, .resolved, .dnsCacheHit, .attemptStarted: .connect
+        case .resolved, .dnsCacheHit, .attemptStarted: .connect
         case .socksRequested, .tunnelRequested: .proxy
         case .handshakeStarted: .tls
-        case .dequeued, .created, .reused, .failed, .cancelled: .other
+        // Before the first address is tried what TLS needs is made ready.
+        case .creating, .dequeued, .created, .reused, .failed, .cancelled: .other
         // A proxy's answer leads on at once; an address that fails while another is tried changes nothing.
         case .connected, .attemptFailed, .tunnelAnswered: nil
         }

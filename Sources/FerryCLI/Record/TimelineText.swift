@@ -5,6 +5,8 @@ struct TimelineText {
 
     private static let label = 12
     private static let number = 14
+    /// The least room for a method and a URL.
+    private static let shortest = 12
 
     private var bar: Int { max(10, min(columns, 160) - Self.label - Self.number) }
 
@@ -50,14 +52,15 @@ struct TimelineText {
         let first = timeline.hops[0]
         let status = last.status.map { "\($0)" } ?? "no answer"
         let end = "  \(status)  \(timeline.bytes) bytes  \(Self.milliseconds(timeline.length))"
-        return shortened("\(first.method) \(first.url)", to: max(20, columns - end.count)) + end
+        return shortened("\(first.method) \(first.url)", to: max(Self.shortest, columns - end.count)) + end
     }
 
     private func heading(of hop: Timeline.Hop) -> String {
         let connection = hop.connection.map { "  #\($0)\(hop.isReused ? " again" : "")" } ?? ""
         let end = "  \(hop.status.map { "\($0)" } ?? "no answer")\(connection)"
         let start = " \(hop.attempt).\(hop.hop) "
-        return start + shortened("\(hop.method) \(hop.url)", to: max(20, columns - start.count - end.count))
+        return start
+            + shortened("\(hop.method) \(hop.url)", to: max(Self.shortest, columns - start.count - end.count))
             + end
     }
 

@@ -17,7 +17,10 @@ enum SecretPlaces {
         }
         var start = 0
         if field.isNamed("Authorization") || field.isNamed("Proxy-Authorization") {
-            start = value.firstIndex(of: 0x20).map { $0 + 1 } ?? 0
+            // The scheme, if something is behind it.
+            let scheme = value.prefix(while: ASCII.isTokenByte).count
+            let rest = value[scheme...]
+            if rest.first == 0x20, rest.contains(where: { !ASCII.isBlank($0) }) { start = scheme + 1 }
         }
         return [SecretPlace(range: start..<value.count, name: name)]
     }
@@ -25,7 +28,11 @@ enum SecretPlaces {
     /// The values of cookies.
     static func inCookies(_ bytes: [UInt8]) -> [SecretPlace] {
         bytes.split(separator: UInt8(ascii: ";")).compactMap { pair in
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else {
+                let value = pair.drop { $0 == 0x20 }
+                return value.isEmpty
+                    ? nil : SecretPlace(range: value.startIndex..<value.endIndex, name: "COOKIE")
+            }
             let name = pair[..<equals].drop { $0 == 0x20 }
             return SecretPlace(range: equals + 1..<pair.endIndex, name: String(decoding: name, as: UTF8.self))
         }

@@ -111,11 +111,19 @@ extension Runner {
         return connectors
     }
 
+    /// What a connector counted. What it still has open ends with the run.
+    private static func totals(_ connector: BaseConnector) -> ConnectorStatistics.Totals {
+        let statistics = connector.statistics
+        var totals = statistics.totals
+        totals.closed.withConnector += statistics.idle + statistics.inUse
+        return totals
+    }
+
     private func endRecords() {
         guard let records = context.records else { return }
         let summary = RunSummary(
             status: signal.map { 128 + $0 } ?? failure?.status.rawValue ?? 0, signal: signal,
-            problem: problem, connectors: connectors.map(\.statistics.totals))
+            problem: problem, connectors: connectors.map(Self.totals))
         if !records.finish(summary) { note(.max, .writeFailed) }
     }
 }

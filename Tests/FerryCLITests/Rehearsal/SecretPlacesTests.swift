@@ -21,8 +21,9 @@ import Testing
 
     @Test(arguments: [
         ("Authorization", "Bearer t", ["Authorization=t"]), ("authorization", "t", ["authorization=t"]),
+        ("Authorization", "t ", ["Authorization=t "]), ("Authorization", "k=t, b", ["Authorization=k=t, b"]),
         ("X-Api-Key", "k", ["X-Api-Key=k"]), ("Accept", "*/*", []),
-        ("Cookie", "a=1; b=2; c", ["a=1", "b=2"]), ("Referer", "http://u:p@h/", ["PASSWORD=p"]),
+        ("Cookie", "a=1; b=2; c", ["a=1", "b=2", "COOKIE=c"]), ("Referer", "http://u:p@h/", ["PASSWORD=p"]),
         ("referer", "u:p@h/", ["PASSWORD=p"]), ("X-From", "a:b@c", []),
         ("Link", "<//u:p@h>, <http://v:q@h>", ["PASSWORD=p", "PASSWORD=q"]),
     ]) func `in fields`(name: String, value: String, secrets: [String]) {

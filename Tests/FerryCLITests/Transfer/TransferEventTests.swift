@@ -166,8 +166,8 @@ import Testing
         #expect(
             lines.drop { $0 != "1.1 reused" } == [
                 "1.1 reused", "1.1 #0 exchange", "1.1 #0 head sent GET", "1.1 #0 request sent",
-                "1.1 #0 connection closed", "1.1 #0 creating", "1.1 #0 trying SERVER", "1.1 #0 connected",
-                "1.1 #0 created", "1.1 #1 exchange", "1.1 #1 head sent GET", "1.1 #1 request sent",
+                "1.1 #0 connection closed", "1.1 creating", "1.1 trying SERVER", "1.1 connected",
+                "1.1 created", "1.1 #1 exchange", "1.1 #1 head sent GET", "1.1 #1 request sent",
                 "1.1 #1 first byte", "1.1 #1 head 200 delivered", "1.1 #1 body 1", "1.1 #1 delivered 1",
                 "1.1 #1 connection kept", "1.1 #1 ended 0",
             ])
