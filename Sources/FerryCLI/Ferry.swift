@@ -92,8 +92,9 @@ public enum Ferry {
             try NamedFiles(plan).check()
         } catch {
             var error = error
+            error.messages = settings.global.messages
             error.secretVariables = settings.global.secretVariables
-            return report(error, to: settings.global.messages)
+            return report(error)
         }
         let warnings = settings.warnings + planner.warnings
         return EventLoop.shared.runMain {
@@ -107,9 +108,9 @@ public enum Ferry {
     }
 
     /// What is wrong with the command line: one line, and where to read more.
-    private static func report(_ error: UsageError, to target: TextTarget? = nil) -> CInt {
+    private static func report(_ error: UsageError) -> CInt {
         // Where that cannot be opened, standard error has to do.
-        let stream = (target ?? error.messages).flatMap { try? TextStream.open($0.argument) } ?? TextStream()
+        let stream = error.messages.flatMap { try? TextStream.open($0.argument) } ?? TextStream()
         let values = error.secretVariables.compactMap(ProcessArguments.environment)
         let secrets = Secrets(values: SecretValues(values))
         Diagnostics(stream: stream).usage("\(error.hiding(secrets.sentence))")

@@ -179,7 +179,7 @@ final class Transfer: Machine {
 
     /// One of its requests waited for its turn. The first, where starts are not planned, begins the transfer.
     func waitedForTurn(_ waited: Duration, isFirst: Bool) {
-        if isFirst, !(context.plan.pace?.plansStarts ?? false) { statistics?.begin(&tally, late: .zero) }
+        if isFirst, !(context.plan.pace?.plansStarts ?? false) { return begin(late: .zero, waited: waited) }
         events?.tell(.scheduled(late: .zero, waited: waited))
     }
 

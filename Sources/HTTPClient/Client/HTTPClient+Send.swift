@@ -26,7 +26,8 @@ extension HTTPClient {
     ) async throws {
         let setting = RequestAttempt.Setting(
             handler: handler, parserOptions: parserOptions, limits: limits, pace: pace, events: events,
-            id: ConnectID(events?.transfer ?? 0), mayRepeat: configuration.repeatsLostRequests)
+            id: ConnectID(events?.transfer ?? 0), mayRepeat: configuration.repeatsLostRequests,
+            isCounted: true)
         let attempt = RequestAttempt(request, to: endpoint, over: try session.connector(), setting)
         try await drive(attempt)
     }

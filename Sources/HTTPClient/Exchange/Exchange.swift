@@ -267,7 +267,7 @@ final class Exchange: Machine {
 
     private func tellEnd() {
         guard attempt.setting.isCounted else { return }
-        attempt.setting.handler.exchangeEnded(
+        handler.exchangeEnded(
             ExchangeFigures(
                 status: status, firstByte: firstByte, receivedBytes: parser.bodyBytesReceived,
                 sentBytes: sentBytes, isConnectionKept: connection.isKept))

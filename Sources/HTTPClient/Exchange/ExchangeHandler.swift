@@ -6,7 +6,7 @@ public import HTTPCore
 /// Bytes are lent for the duration of the call. A method that throws ends the exchange with that error.
 @LoopActor
 public protocol ExchangeHandler: AnyObject {
-    /// A connection was waited for, perhaps in vain. Not called where an idle one was at hand, or nothing is counted.
+    /// A connection was waited for, perhaps in vain. Not called where an idle one was at hand.
     func connectionTook(_ times: ConnectionTimes)
     /// A connection is leased: from here on some of the request may reach the server. Comes again when the request is
     /// sent again over a new connection.
@@ -22,7 +22,7 @@ public protocol ExchangeHandler: AnyObject {
     func responsePauses() throws
     /// The response is complete.
     func responseEnd(trailers: [HeaderField]) throws
-    /// It is over, well or not: once for each exchange, behind all other calls. Called where something is counted.
+    /// It is over, well or not: once for each exchange, behind all other calls.
     func exchangeEnded(_ figures: ExchangeFigures)
 }
 

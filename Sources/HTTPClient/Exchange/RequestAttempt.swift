@@ -21,7 +21,7 @@ package final class RequestAttempt: Machine {
         package var sendsFilesUnseen: Bool
         /// The request is sent again when that is safe; see `checkRepeatable`.
         package var mayRepeat: Bool
-        /// The handler is told what can be counted: times and figures.
+        /// The handler is told what can be counted: times and figures. False where nobody counts, which saves the calls.
         package var isCounted: Bool
 
         package init(

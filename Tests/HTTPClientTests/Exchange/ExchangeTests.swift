@@ -112,6 +112,22 @@ import Testing
         #expect(rig.server.requests.map(\.text) == [seen.sentHead + "abc"])
     }
 
+    @Test func `a handler is told what its exchange came to`() async throws {
+        let rig = try Rig { _ in [.respond(body: "abc")] }
+        let handler = Recorder()
+        for _ in 0..<2 {
+            try await rig.client.send(.upload(.bytes(bytes("hello"))), to: rig.endpoint, handler: handler)
+        }
+        #expect(
+            handler.figures.map(\.status) == [200, 200] && handler.figures.allSatisfy(\.isConnectionKept))
+        #expect(
+            handler.figures.map(\.receivedBytes) == [3, 3] && handler.figures.map(\.sentBytes) == [5, 5])
+        #expect(handler.figures.allSatisfy { $0.firstByteInstant != nil })
+        // The second one found an idle connection.
+        #expect(handler.times.count == 1 && handler.times.first?.connect != nil)
+        #expect(handler.times.first?.queue == nil)
+    }
+
     @Test func `trailers are told apart from the head`() async throws {
         let answer =
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nT: 1\r\nU: 2\r\n\r\n"

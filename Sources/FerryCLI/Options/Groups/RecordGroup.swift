@@ -67,8 +67,9 @@ enum RecordGroup {
                     median, 90th and 99th percentile and maximum of the time in line, of connecting, to the first byte and \
                     in total, those over new connections and over connections that had served before apart. The error of \
                     a percentile is under one percent. A transfer that was led from host to host counts for the last one, \
-                    what each of them answered and took for that one. One that got no answer is in none of the times. Bytes are those of all bodies, also of redirects \
-                    and of attempts that failed. It goes to standard error, unless -s is given, or with =json:FILE as JSON to a file. \
+                    what each of them answered and took for that one. One that got no answer is in none of the times. \
+                    Bytes are those of all bodies, also of redirects and of attempts that failed. It goes to standard \
+                    error, unless -s is given, or with =json:FILE as JSON to a file. \
                     With --rate the times count from the planned start of a transfer, not from when there was room for it.
                     """,
                 example: "--stats --repeat 1000 --limit 50 -o /dev/null http://localhost:8080/",
@@ -81,8 +82,7 @@ enum RecordGroup {
                 abstract: "show where the time of each transfer goes",
                 discussion: """
                     At the end of each transfer a bar for each stretch of its time goes to standard error, unless -s is \
-                    given: the line for a \
-                    connection, name, connecting, proxy, TLS, sending, waiting for the first byte, receiving, and pauses \
+                    given: the line for a connection, name, connecting, proxy, TLS, sending, waiting for the first byte, receiving, and pauses \
                     before another attempt; redirects and attempts have their own. They add up to the whole.
 
                     With =html:FILE a page for the whole run is written: all transfers on one axis, or the connections as \
