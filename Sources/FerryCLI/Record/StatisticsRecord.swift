@@ -37,7 +37,7 @@ final class StatisticsRecord {
         if tally.start == nil { tally.start = Moment.now.nanoseconds }
     }
 
-    /// The next request goes to `url`.
+    /// What follows is counted where `url` is.
     func move(_ tally: inout TransferTally, to url: HTTPURL) { tally.place = place(of: url) }
 
     /// Nothing is asked of `url`; nil = it could not even be read.
@@ -55,14 +55,17 @@ final class StatisticsRecord {
 
     // MARK: Requests
 
-    /// A connection was waited for.
-    func waited(_ times: ConnectionTimes, _ tally: TransferTally) {
-        if let place = tally.place { statistics.waited(at: place, times) }
+    /// A connection for `url` was waited for.
+    func waited(_ times: ConnectionTimes, for url: HTTPURL, _ tally: inout TransferTally) {
+        let place = place(of: url)
+        tally.place = place
+        statistics.waited(at: place, times)
     }
 
-    /// A request goes out.
-    func begin(_ tally: inout TransferTally, isReused: Bool) {
-        guard let place = tally.place else { return }
+    /// A request goes out to `url`.
+    func begin(_ tally: inout TransferTally, to url: HTTPURL, isReused: Bool) {
+        let place = place(of: url)
+        tally.place = place
         tally.isUnderWay = true
         if !isReused { tally.isCold = true }
         statistics.begin(at: place, isReused: isReused)

@@ -46,7 +46,6 @@ final class Hop: ExchangeHandler, SpliceTarget {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         if operation.plan.output.writesAttributes { referer = message.referer }
-        transfer.countHop(to: request.url)
         events?.tell(
             .hopBegan(
                 TransferEvent.Request(
@@ -58,11 +57,11 @@ final class Hop: ExchangeHandler, SpliceTarget {
 
     // MARK: The exchange
 
-    func connectionTook(_ times: ConnectionTimes) { transfer.count(times) }
+    func connectionTook(_ times: ConnectionTimes) { transfer.count(times, to: request.url) }
 
     func exchangeBegins(on connection: Connection) {
         if let unsafeMethod { attempt.noteSent(unsafeMethod) }
-        transfer.countRequest(isReused: connection.isReused)
+        transfer.countRequest(to: request.url, isReused: connection.isReused)
     }
 
     func exchangeEnded(_ figures: ExchangeFigures) { transfer.count(figures) }

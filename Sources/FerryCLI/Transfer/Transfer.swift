@@ -192,6 +192,8 @@ final class Transfer: Machine {
 
     /// Ends an attempt: with the pause before the next one, or for good.
     private func end(_ attempt: Attempt, _ problem: (any Error)?) -> Wait {
+        // A host that was not reached is told of all the same.
+        if problem != nil { statistics?.move(&tally, to: attempt.url) }
         let failure =
             problem.map { TransferFailure(cancellation.isCancelled ? CancellationError() : $0) }
             ?? attempt.statusFailure
@@ -254,9 +256,10 @@ final class Transfer: Machine {
     // MARK: What is counted
 
     var isCounted: Bool { statistics != nil }
-    func countHop(to url: HTTPURL) { statistics?.move(&tally, to: url) }
-    func count(_ times: ConnectionTimes) { statistics?.waited(times, tally) }
-    func countRequest(isReused: Bool) { statistics?.begin(&tally, isReused: isReused) }
+    func count(_ times: ConnectionTimes, to url: HTTPURL) { statistics?.waited(times, for: url, &tally) }
+    func countRequest(to url: HTTPURL, isReused: Bool) {
+        statistics?.begin(&tally, to: url, isReused: isReused)
+    }
     func count(_ figures: ExchangeFigures) { statistics?.end(&tally, figures) }
 
     // MARK: End

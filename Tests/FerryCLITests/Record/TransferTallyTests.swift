@@ -29,15 +29,15 @@ import Testing
         let record = record()
         var tally = TransferTally()
         record.beginAttempt(&tally)
-        record.move(&tally, to: try url("a"))
-        record.waited(ConnectionTimes(queue: .microseconds(3), connect: .microseconds(40)), tally)
-        record.begin(&tally, isReused: false)
+        let (first, second) = (try url("a"), try url("b"))
+        record.waited(
+            ConnectionTimes(queue: .microseconds(3), connect: .microseconds(40)), for: first, &tally)
+        record.begin(&tally, to: first, isReused: false)
         record.end(&tally, figures(302, 5, 7))
-        record.move(&tally, to: try url("b"))
-        record.begin(&tally, isReused: true)
+        record.begin(&tally, to: second, isReused: true)
         record.end(&tally, figures(nil, isKept: false))
-        record.waited(ConnectionTimes(queue: nil, connect: .microseconds(50)), tally)
-        record.begin(&tally, isReused: false)
+        record.waited(ConnectionTimes(queue: nil, connect: .microseconds(50)), for: second, &tally)
+        record.begin(&tally, to: second, isReused: false)
         record.end(&tally, figures(200, 9))
         record.end(tally, code: 18)
         let hosts = record.report([]).statistics.hosts
@@ -53,15 +53,27 @@ import Testing
         #expect(a.underWay.peak == 1 && b.underWay.peak == 1)
     }
 
+    @Test func `a transfer that reaches no host is counted where its request was to go (O-04)`() throws {
+        let record = record()
+        var tally = TransferTally()
+        record.begin(&tally, to: try url("a"), isReused: false)
+        record.end(&tally, figures(302))
+        record.move(&tally, to: try url("b"))
+        record.end(tally, code: 6)
+        let hosts = record.report([]).statistics.hosts
+        #expect(hosts.map(\.name) == ["a:80", "b:80"])
+        #expect(hosts.map(\.counts.failures) == [[:], [6: 1]])
+    }
+
     @Test func `requests at once are counted, and each ends once (O-04)`() throws {
         let record = record()
         var tallies = [TransferTally(), TransferTally(), TransferTally()]
-        for index in tallies.indices { record.move(&tallies[index], to: try url("a")) }
-        record.begin(&tallies[0], isReused: false)
-        record.begin(&tallies[1], isReused: false)
+        let url = try url("a")
+        record.begin(&tallies[0], to: url, isReused: false)
+        record.begin(&tallies[1], to: url, isReused: false)
         record.end(&tallies[0], figures(200, 1))
         record.end(&tallies[0], figures(200, 1))
-        record.begin(&tallies[2], isReused: true)
+        record.begin(&tallies[2], to: url, isReused: true)
         let counts = record.report([]).statistics.all
         #expect(counts.underWay.peak == 2 && counts.receivedBytes == 1 && counts.answers.map(\.number) == [1])
     }
@@ -73,8 +85,7 @@ import Testing
             var tally = TransferTally()
             begin(record, &tally)
             record.beginAttempt(&tally)
-            record.move(&tally, to: url)
-            record.begin(&tally, isReused: true)
+            record.begin(&tally, to: url, isReused: true)
             letTimePass()
             record.end(&tally, figures(200))
             letTimePass()
