@@ -56,6 +56,9 @@ struct EventLine: ~Copyable {
 
         init() {}
 
+        /// Empties it.
+        mutating func forget() { count = 0 }
+
         /// nil for what is too long to be one.
         init?(_ bytes: some Collection<UInt8>) {
             guard bytes.count <= Self.mostBytes else { return nil }
@@ -72,6 +75,12 @@ struct EventLine: ~Copyable {
         private var hop: Int32 = -1
         private var connection = -1
         fileprivate var piece = Piece()
+
+        /// Makes them those of nothing.
+        mutating func forget() {
+            attempt = -1
+            piece.forget()
+        }
 
         /// Whether they are the ids of `place`.
         func areThose(of place: TransferEvent.Place) -> Bool {

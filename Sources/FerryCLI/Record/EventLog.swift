@@ -35,9 +35,9 @@ final class EventLog: QueuedListener {
     func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
 
     func hear(
-        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int
+        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int
     ) {
-        seats.hear(kind, moment, place, transfer: transfer, seat, self)
+        seats.hear(event, moment, place, transfer: transfer, seat, self)
     }
 
     // MARK: Lines
@@ -212,7 +212,7 @@ private final class Seats {
 
     func take(_ transfer: Int) -> Int {
         if let seat = free.popLast() {
-            memory[seat] = TransferLines(transfer: transfer)
+            memory[seat].restart(transfer)
             return seat
         }
         if count == capacity { grow() }
@@ -222,14 +222,17 @@ private final class Seats {
     }
 
     func hear(
-        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
         _ seat: Int, _ log: EventLog
     ) {
         let lines = memory + seat
         // Nothing is to be told of a transfer that has ended, and its seat may be another's.
         guard lines.pointee.transfer == transfer else { return }
-        lines.pointee.hear(kind, moment, place, log)
-        guard case .ended = kind else { return }
+        lines.pointee.hear(event, moment, place, log)
+        switch event {
+        case .finished, .ended: break
+        default: return
+        }
         lines.pointee.transfer = -1
         free.append(seat)
     }

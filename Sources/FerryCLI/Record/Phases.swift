@@ -68,6 +68,14 @@ struct PhaseClock {
         return cut(at: now, next)
     }
 
+    /// The same for who does not ask for the stretch.
+    mutating func pass(to next: Phase, at now: Int) {
+        if next == .receive, phase != .receive { beforeReceive = phase == .send ? .send : .wait }
+        let now = max(now, since)
+        sums[phase.rawValue] += now - since
+        (phase, since) = (next, now)
+    }
+
     /// The attempt and the hop that the time belongs to from `now` on.
     mutating func enter(attempt: Int, hop: Int, at now: Int) -> PhaseSpan? {
         let span = cut(at: now, .other)
@@ -79,12 +87,10 @@ struct PhaseClock {
     mutating func end(at now: Int) -> PhaseSpan? { cut(at: now, .other) }
 
     private mutating func cut(at now: Int, _ next: Phase) -> PhaseSpan? {
-        let now = max(now, since)
-        if next == .receive { beforeReceive = phase == .send ? .send : .wait }
-        defer { (phase, since) = (next, now) }
-        guard now > since else { return nil }
-        sums[phase.rawValue] += now - since
-        return PhaseSpan(phase: phase, attempt: attempt, hop: hop, start: since, end: now)
+        let (last, start) = (phase, since)
+        pass(to: next, at: now)
+        guard since > start else { return nil }
+        return PhaseSpan(phase: last, attempt: attempt, hop: hop, start: start, end: since)
     }
 
     /// The phase that begins with an event; nil = it changes nothing.

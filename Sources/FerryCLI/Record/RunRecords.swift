@@ -11,6 +11,9 @@ final class RunRecords {
     let statistics: StatisticsRecord?
     /// By which events are heard of: of many transfers at once there is much to hear.
     private let queue: EventQueue?
+    /// What told the queue, and nobody else, of transfers that are over. It serves the next ones.
+    // Safe: it is changed in two places, which call nothing meanwhile.
+    @exclusivity(unchecked) private var idle: [TransferEvents] = []
     private let statisticsFile: RecordFile?
     private let showsStatistics: Bool
     private let showsTiming: Bool
@@ -71,6 +74,30 @@ final class RunRecords {
         if let queue { listeners.append(queue, transfer: transfer) }
         if let har { listeners.append(har.makeListener()) }
         if let timeline = makeTimeline() { listeners.append(timeline) }
+    }
+
+    /// What tells the records of a transfer of which nobody else hears.
+    func makeEvents(
+        transfer: Int, numbers: @autoclosure () -> ConnectionNumbers, beginning: Moment?
+    ) -> TransferEvents? {
+        guard hasListeners else { return nil }
+        if let events = idle.popLast() {
+            events.begin(transfer: transfer, beginning: beginning)
+            return events
+        }
+        var listeners = ListenerList([])
+        addListeners(to: &listeners, transfer: transfer)
+        return TransferEvents(
+            transfer: transfer, listeners: listeners, numbers: numbers(), beginning: beginning)
+    }
+
+    /// Keeps `events`, which `makeEvents` made for a transfer that is over, for another one.
+    func keep(_ events: consuming TransferEvents) {
+        // Others hear of one transfer only.
+        guard har == nil, !showsTiming, timingPage == nil else { return }
+        var events = events
+        // Something that was left behind may still tell of the transfer.
+        if isKnownUniquelyReferenced(&events) { idle.append(events) }
     }
 
     private func makeTimeline() -> (any TransferListener)? {

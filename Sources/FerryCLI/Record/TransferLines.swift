@@ -5,17 +5,14 @@ import HTTPCore
 /// What `--events` says of one transfer, and what it has to know of it for that.
 @LoopActor
 struct TransferLines {
-    /// How long a connection was idle, in microseconds, and how often it had served.
-    private struct Pooled {
-        var idle: Int
-        var uses: Int
-    }
-
     /// The number of the transfer; negative once its end was heard of.
     var transfer: Int
     /// Those of the last event that was heard.
     private var ids = EventLine.IDs()
-    private var phases: PhaseClock?
+    /// Nothing before `isTimed`.
+    private var phases = PhaseClock(start: 0)
+    /// Something happened that begins a phase.
+    private var isTimed = false
     /// When the last event happened, in microseconds since the run began.
     private var now = 0
     /// What is asked for, or was asked for last, where `member` does not tell it.
@@ -37,8 +34,6 @@ struct TransferLines {
     /// Why nothing was asked; nil = something was, or was to be.
     private var skipReason: String?
     private var lastProgress = 0
-    /// An idle connection was given out; told with the connection's number.
-    private var reuse: Pooled?
     private var isReused = false
     private var queuedAt: Int?
 
@@ -46,15 +41,54 @@ struct TransferLines {
         self.transfer = transfer
     }
 
+    /// Begins anew for another transfer. Only what nothing else makes anew is touched: to put a fresh value in this one's
+    /// place takes longer than to write a line.
+    mutating func restart(_ transfer: Int) {
+        self.transfer = transfer
+        ids.forget()
+        member.forget()
+        if url != nil { url = nil }
+        (isTimed, hasBegun, isDelivered, isReused) = (false, false, false, false)
+        (status, expected, queuedAt) = (nil, nil, nil)
+        (received, sent, allSent) = (0, 0, 0)
+        forgetBody()
+        if skipReason != nil { skipReason = nil }
+    }
+
     mutating func hear(
-        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
+        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
     ) {
         now = log.clock.microseconds(moment)
-        switch kind {
-        // There is no line of them.
-        case .attemptBegan, .urlSettled: break
-        default: if !ids.areThose(of: place) { log.note(transfer, place, in: &ids) }
+        if !ids.areThose(of: place) { log.note(transfer, place, in: &ids) }
+        switch event {
+        case .hopBegan(let request):
+            turn(to: .other)
+            begin(request, log)
+        case .exchangeBegan(let connection, let idle, let uses):
+            turn(to: .send)
+            isReused = connection.isReused
+            if isReused { tellReuse(of: connection, place.connection, idle, uses, log) }
+        case .requestEnded:
+            // A server may answer before it has heard all.
+            if phases.phase != .receive { turn(to: .wait) }
+            tellSent(log)
+        case .head(let head, let framing, let fate):
+            turn(to: .receive)
+            tell(head, framing, fate, log)
+        case .connectionLeft: turn(to: .other)
+        case .finished(let bytes, let left):
+            let end = now
+            now = log.clock.microseconds(left)
+            count(bytes, log)
+            turn(to: .other)
+            now = end
+            self.end(nil, 0, log)
+        case .ended(let failure, let code): end(failure, code, log)
+        case .other(let kind): hear(kind, place, log)
         }
+    }
+
+    private mutating func hear(_ kind: TransferEvent.Kind, _ place: TransferEvent.Place, _ log: EventLog) {
         switch kind {
         case .attemptBegan:
             turn(to: .other)
@@ -64,33 +98,19 @@ struct TransferLines {
                 forgetBody()
             }
         case .urlSettled(let url, _): if !hasBegun { self.url = url }
-        case .hopBegan(let request):
-            turn(to: .other)
-            begin(request, log)
         case .connector(let step):
             if let next = PhaseClock.phase(after: step) { turn(to: next) }
             tell(step, log)
-        case .exchangeBegan(let connection):
-            turn(to: .send)
-            tellReuse(of: connection, place.connection, log)
         // Counted only: there may be very many.
         case .requestSpliced(let count): sent += count
-        case .requestEnded:
-            // A server may answer before it has heard all.
-            turn(to: phases?.phase == .receive ? .receive : .wait)
-            tellSent(log)
         case .responseBegan: turn(to: .receive)
         case .interim(let head):
-            if let next = phases?.phase(after: kind) { turn(to: next) }
+            if let next = phases.phase(after: kind) { turn(to: next) }
             log.write(.interim, &ids, now) { $0.add(.status, head.status) }
-        case .head(let head, let framing, let fate):
-            turn(to: .receive)
-            tell(head, framing, fate, log)
         case .resumed(let offset): resumedFrom = Int(clamping: offset)
         case .bodySpliced(let bytes): count(bytes, log)
         case .checked(let sum, let verdict): (self.sum, self.verdict) = (sum, verdict)
         case .skipped(let url, let reason): (self.url, skipReason) = (url, reason)
-        case .connectionLeft: turn(to: .other)
         case .redirected(let url, let dropped):
             log.write(.redirect, &ids, now) { line in
                 line.add(.url, log.secrets.url(url))
@@ -104,7 +124,7 @@ struct TransferLines {
             }
         case .hostPaused(let host, let port, let pause):
             log.write(.pause, &ids, now) { line in
-                line.add(.pauseTime, Self.microseconds(pause))
+                line.add(.pauseTime, pause.wholeMicroseconds)
                 line.add(.reason, "host")
                 line.add(.host, log.secrets.text(host))
                 line.add(.port, Int(port))
@@ -113,23 +133,28 @@ struct TransferLines {
             turn(to: .pause)
             tellRetry(reason, pause, left, log)
         case .scheduled(_, let waited):
-            log.write(.pace, &ids, now) { $0.add(.pauseTime, Self.microseconds(waited)) }
-        case .ended(let failure, let code):
-            turn(to: .other)
-            end(failure, code, log)
-        case .requestBody, .body, .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers,
-            .oddity, .headRefused, .expectationRefused:
+            log.write(.pace, &ids, now) { $0.add(.pauseTime, waited.wholeMicroseconds) }
+        // There is no line of these.
+        case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused,
+            .expectationRefused:
+            break
+        // The queue has cases of its own for these.
+        case .hopBegan, .exchangeBegan, .requestBody, .requestEnded, .head, .body, .connectionLeft, .ended:
             break
         }
     }
 
     /// From now on the transfer spends its time on `phase`.
     private mutating func turn(to phase: Phase) {
-        if phases == nil { phases = PhaseClock(start: now) }
-        phases?.turn(to: phase, at: now)
+        if !isTimed { (phases, isTimed) = (PhaseClock(start: now), true) }
+        phases.pass(to: phase, at: now)
     }
 
-    private mutating func forgetBody() { (resumedFrom, sum, verdict) = (nil, nil, nil) }
+    private mutating func forgetBody() {
+        resumedFrom = nil
+        if sum != nil { sum = nil }
+        if verdict != nil { verdict = nil }
+    }
 
     // MARK: Lines
 
@@ -160,17 +185,16 @@ struct TransferLines {
         sent = 0
     }
 
-    private mutating func tellReuse(of connection: Connection, _ number: Int, _ log: EventLog) {
-        isReused = connection.isReused
-        defer { reuse = nil }
-        guard isReused else { return }
+    /// The connection that serves again was idle for so many microseconds, and has served so often; nil = not known.
+    private mutating func tellReuse(
+        of connection: Connection, _ number: Int, _ idle: Int?, _ uses: Int, _ log: EventLog
+    ) {
         log.write(.reuse, &ids, now) { line in
             line.add(.isReused, true)
             log.addAddress(of: connection, number, to: &line)
-            if let reuse {
-                line.add(.idleTime, reuse.idle)
-                line.add(.uses, reuse.uses)
-            }
+            guard let idle else { return }
+            line.add(.idleTime, idle)
+            line.add(.uses, uses)
         }
     }
 
@@ -207,18 +231,18 @@ struct TransferLines {
     private mutating func tellRetry(_ reason: String, _ pause: Duration, _ left: Int, _ log: EventLog) {
         log.write(.retry, &ids, now) { line in
             line.add(.reason, log.secrets.sentence(reason))
-            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.pauseTime, pause.wholeMicroseconds)
             line.add(.left, max(0, left))
             if let status { line.add(.status, status) }
         }
         log.write(.pause, &ids, now) { line in
-            line.add(.pauseTime, Self.microseconds(pause))
+            line.add(.pauseTime, pause.wholeMicroseconds)
             line.add(.reason, "retry")
         }
     }
 
     private mutating func end(_ failure: String?, _ code: CInt, _ log: EventLog) {
-        _ = phases?.end(at: now)
+        turn(to: .other)
         let bytes = isDelivered ? received : 0
         log.ended(failed: code != 0, skipped: skipReason != nil, bytes: bytes)
         log.write(.end, &ids, now) { line in
@@ -232,22 +256,12 @@ struct TransferLines {
             if let resumedFrom { line.add(.resumedFrom, resumedFrom) }
             if let sum { line.add(.checksum, sum) }
             if let verdict { line.add(.verdict, verdict) }
-            guard let phases else { return }
             for index in 0..<EventMember.phases.count {
                 let spent = phases.spent(at: index)
                 if spent > 0 { line.add(EventMember.phases[index], spent) }
             }
             line.add(.totalTime, now - phases.start)
         }
-    }
-
-    private static func microseconds(_ duration: Duration) -> Int {
-        let attosecondsEach: Int64 = 1_000_000_000_000
-        let attoseconds = max(0, duration.attoseconds)
-        // Up to nine seconds are divided by the processor.
-        if let few = Int64(exactly: attoseconds) { return Int(few / attosecondsEach) }
-        // Longer than thirty thousand years is told as that.
-        return Int(min(attoseconds / Int128(attosecondsEach), 1_000_000_000_000_000_000))
     }
 }
 
@@ -265,8 +279,6 @@ extension TransferLines {
             log.write(.queue, &ids, now) { line in
                 line.add(.queueTime, now - (queuedAt ?? now))
             }
-        case .reused(let idle, let uses):
-            reuse = Pooled(idle: Self.microseconds(idle), uses: uses)
         case .resolving(let host, let port): tellName(host, port, "resolver", log)
         case .resolved(let host, let port, let addresses):
             tellName(host, port, "resolver", addresses: addresses, log)
@@ -304,7 +316,8 @@ extension TransferLines {
             log.write(.connect, &ids, now) { line in
                 line.add(.error, log.secrets.sentence("\(error)"))
             }
-        case .creating, .dnsCacheMiss, .connected, .cancelled: break
+        // A connection that is used again is told of with the connection's number.
+        case .creating, .dnsCacheMiss, .connected, .cancelled, .reused: break
         }
     }
 

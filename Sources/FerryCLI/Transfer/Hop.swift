@@ -46,13 +46,12 @@ final class Hop: ExchangeHandler, SpliceTarget {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         if operation.plan.output.writesAttributes { referer = message.referer }
-        events?.tell(
-            .hopBegan(
-                TransferEvent.Request(
-                    method: message.method, url: request.url, referer: message.referer,
-                    usesProxy: request.hasProxy,
-                    bodyBytes: request.upload?.length
-                        ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil))))
+        events?.hopBegan(
+            TransferEvent.Request(
+                method: message.method, url: request.url, referer: message.referer,
+                usesProxy: request.hasProxy,
+                bodyBytes: request.upload?.length
+                    ?? (request.kind == .post ? Int64(operation.plan.request.body?.count ?? 0) : nil)))
     }
 
     // MARK: The exchange
@@ -111,7 +110,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
         if case .discard(.end) = decision, isShown, operation.plan.output.showsHeaders {
             try chooseName(head)
         }
-        events?.tell(.head(head, framing, decision.fate))
+        events?.headCame(head, framing, decision.fate)
         try show(head.raw, withBody: isShown)
         return try route(decision, head, framing)
     }

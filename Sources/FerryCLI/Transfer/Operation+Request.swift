@@ -9,15 +9,15 @@ extension Operation {
     func firstURL(of plan: TransferPlan, _ events: TransferEvents?) throws -> HTTPURL {
         var url = try urls.parse(plan.url)
         try check(url)
-        events?.tell(.urlSettled(url, isTyped: true))
+        events?.urlSettled(url, isTyped: true)
         if case .file(let path) = plan.upload, url.path.hasSuffix("/"), url.query == nil {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             url = try url.appendingPath(PercentCoding.encode(CarriedText.bytes(of: name).bytes))
-            events?.tell(.urlSettled(url, isTyped: false))
+            events?.urlSettled(url, isTyped: false)
         }
         if let query = self.plan.request.query {
             url = try url.joiningQuery(String(decoding: query, as: UTF8.self))
-            events?.tell(.urlSettled(url, isTyped: false))
+            events?.urlSettled(url, isTyped: false)
         }
         return secured(url, events)
     }

@@ -12,7 +12,8 @@ final class Transfer: Machine {
     let operation: Operation
     let context: RunContext
     let output: TransferOutput
-    private let listeners: TransferListeners
+    // Safe: it is changed in one place, once nothing is told any more.
+    @exclusivity(unchecked) private var listeners: TransferListeners
     /// Counts what it comes to; nil = nobody asked, or it only probes on behalf of another transfer.
     private let statistics: StatisticsRecord?
     // Safe: who counts calls nothing that comes back to it.
@@ -186,7 +187,7 @@ final class Transfer: Machine {
     private func beginAttempt() throws {
         if let waiting, !waiting.isOver { waiting.beginProbe() }
         statistics?.beginAttempt(&tally)
-        events?.tell(.attemptBegan)
+        events?.attemptBegan()
         state = .attempting(try Attempt(self))
     }
 
@@ -327,7 +328,7 @@ final class Transfer: Machine {
     private func tellEnd(_ failure: TransferFailure?) {
         let code = failure?.status.rawValue ?? 0
         statistics?.end(tally, code: code)
-        events?.tell(.ended(failure: failure?.text, code: code))
+        events?.ended(failure?.text, code: code)
     }
 
     /// Ends it without a request, because what it is for is there already.
@@ -366,6 +367,7 @@ final class Transfer: Machine {
             failure = broken
         }
         state = .over
+        listeners.end()
         result.status = failure?.status ?? .success
         result.endsRun = failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false
         return .done

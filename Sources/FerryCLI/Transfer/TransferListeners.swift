@@ -5,8 +5,10 @@ import HTTPCore
 /// Who hears of a transfer, from its beginning on.
 @LoopActor
 struct TransferListeners {
-    /// Tells what happens; nil where nobody listens.
-    let events: TransferEvents?
+    /// Tells what happens; nil where nobody listens, or once the transfer is over.
+    private(set) var events: TransferEvents?
+    /// Where its events serve another transfer; nil = others than the records hear of this one.
+    private let records: RunRecords?
     /// Judges the answer at the end; nil = nothing is expected of it.
     let watch: ExpectationWatch?
     /// Notes what `-w` and `--report` tell; nil = neither was given.
@@ -30,22 +32,23 @@ struct TransferListeners {
         let showsTunnels =
             operation.mayHaveProxy && !operation.plan.proxy.hidesConnectAnswers
             && (operation.headerDump != nil || operation.plan.output.showsHeaders)
+        let recorded = isProbeOnly ? nil : context.records
         // Most runs have none of those that are added below, and make no list.
         guard
-            watch != nil || recorder != nil || attempts != nil
-                || context.records?.hasListeners ?? false || context.progress != nil || showsTunnels
+            watch != nil || recorder != nil || attempts != nil || context.progress != nil || showsTunnels
                 || !context.listeners.isEmpty
         else {
-            events = nil
+            records = recorded
+            events = records?.makeEvents(
+                transfer: plan.number, numbers: context.connectionNumbers, beginning: beginning)
             return
         }
+        records = nil
         var listeners = ListenerList(context.listeners)
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
         if let attempts { listeners.append(attempts) }
-        if let records = context.records, !isProbeOnly {
-            records.addListeners(to: &listeners, transfer: plan.number)
-        }
+        recorded?.addListeners(to: &listeners, transfer: plan.number)
         if let progress = context.progress, !isProbeOnly,
             Transfer.skippedFile(operation.plan, output) == nil,
             progress.begin(Transfer.start(plan, operation, output, context))
@@ -59,6 +62,12 @@ struct TransferListeners {
             : TransferEvents(
                 transfer: plan.number, listeners: listeners, numbers: context.connectionNumbers,
                 beginning: beginning)
+    }
+
+    /// The transfer is over, and nothing is told of it any more.
+    mutating func end() {
+        guard let records, let events = exchange(&events, with: nil) else { return }
+        records.keep(events)
     }
 }
 

@@ -1,3 +1,26 @@
+package import Connector
+package import HTTPCore
+
+/// What a queue keeps: what every transfer tells, some of it several events as one, and anything else.
+package enum QueuedEvent {
+    /// `.hopBegan`. The first one of a transfer says as well that its attempt began, and with which URL, where nothing else
+    /// was told in between.
+    case hopBegan(TransferEvent.Request)
+    /// `.exchangeBegan`. Over a connection that had been idle for so many microseconds and served so often it is
+    /// `.connector(.reused)` as well; nil = it had not been idle.
+    case exchangeBegan(Connection, idle: Int?, uses: Int)
+    case requestEnded
+    /// `.head`, and `.responseBegan` where all of it came in one piece.
+    case head(ResponseHead, BodyFraming, TransferEvent.Fate)
+    /// `.connectionLeft`, whatever became of the connection.
+    case connectionLeft
+    /// The last bytes of a body, `.connectionLeft` when they came, and a good end.
+    case finished(bytes: Int, left: Moment)
+    case ended(failure: String?, code: CInt)
+    /// Any other event.
+    case other(TransferEvent.Kind)
+}
+
 /// Hears of all transfers of a run, by way of a queue.
 @LoopActor
 package protocol QueuedListener: AnyObject {
@@ -9,7 +32,7 @@ package protocol QueuedListener: AnyObject {
     /// Something happened to the transfer in this seat. In parts, which stay in registers where an event would be
     /// copied from one place in memory to another.
     func hear(
-        _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int)
+        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int)
 }
 
 /// Events as they happened, for a listener that can wait to hear of them.
@@ -20,7 +43,7 @@ package protocol QueuedListener: AnyObject {
 package final class EventQueue {
     /// What makes an event, and the seat of its transfer.
     private struct Kept: ~Copyable {
-        let kind: TransferEvent.Kind
+        let event: QueuedEvent
         let moment: Moment
         let place: TransferEvent.Place
         let transfer: Int
@@ -63,7 +86,7 @@ package final class EventQueue {
     }
 
     /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
-    private nonisolated static let many = 64
+    private nonisolated static let many = 32
     /// A head that is larger is heard at once.
     private static let largeHead = 64 * 1024
     // Safe, both: what is called while one of them is used is told of neither.
@@ -87,21 +110,15 @@ package final class EventQueue {
 
     func takeSeat(transfer: Int) -> Int { listener.takeSeat(transfer: transfer) }
 
-    /// Adds what is told, to be heard when there are many, or when `deliver` is called. Bytes of bodies are lent for the
-    /// duration of a call: only their number is kept.
+    /// Adds what is told, to be heard when there are many, or when `deliver` is called.
     @inline(__always)
     func add(
-        _ kind: consuming TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
         seat: Int
     ) {
         var isLarge = false
-        switch kind {
-        case .body(let bytes): kind = .bodySpliced(bytes.count)
-        case .requestBody(let bytes): kind = .requestSpliced(bytes.count)
-        case .head(let head, _, _): isLarge = head.byteCount > Self.largeHead
-        default: break
-        }
-        told.append(Kept(kind: kind, moment: moment, place: place, transfer: transfer, seat: seat))
+        if case .head(let head, _, _) = event { isLarge = head.byteCount > Self.largeHead }
+        told.append(Kept(event: event, moment: moment, place: place, transfer: transfer, seat: seat))
         if told.count >= Self.many || isLarge {
             deliver()
         } else if told.count == 1, !isDelivering {
@@ -119,7 +136,7 @@ package final class EventQueue {
         while told.count > 0 {
             swap(&told, &heard)
             heard.drain {
-                listener.hear($0.kind, $0.moment, $0.place, transfer: $0.transfer, seat: $0.seat)
+                listener.hear($0.event, $0.moment, $0.place, transfer: $0.transfer, seat: $0.seat)
             }
         }
     }

@@ -1,11 +1,13 @@
 public import Connector
 import Glibc
+package import HTTPCore
 
 /// Tells the listeners of one transfer what happens to it, and where it stands. Exists only where somebody listens.
 @LoopActor
 public final class TransferEvents: ConnectorTracer {
+    // Safe, both numbers: they are read, or replaced between two transfers.
     /// The number that its events carry.
-    public let transfer: Int
+    @exclusivity(unchecked) public private(set) var transfer: Int
     /// What one of the listeners at least wants to hear of.
     let interests: TransferEvent.Interests
     /// Who hears at once. Most often there is at most one: an array would be walked for every event.
@@ -13,7 +15,7 @@ public final class TransferEvents: ConnectorTracer {
     private let others: [any TransferListener]
     /// By way of which somebody hears later, and the seat of this transfer there.
     private let queue: EventQueue?
-    private let seat: Int
+    @exclusivity(unchecked) private var seat: Int
     private let numbers: ConnectionNumbers
     private var place = TransferEvent.Place()
     /// When the last thing happened.
@@ -24,6 +26,24 @@ public final class TransferEvents: ConnectorTracer {
     private var isBeginning = false
     /// True until the first attempt begins, if it is known when.
     private var beginningIsKnown: Bool
+    /// What is not in the queue yet.
+    private var held = Held.nothing
+
+    /// What the next event most often says as well, so that the queue need not be told of both.
+    private enum Held {
+        case nothing
+        /// The first attempt began.
+        case attempt
+        /// The same, and then the URL was settled.
+        case url(HTTPURL, isTyped: Bool)
+        case reuse(idle: Duration, uses: Int)
+        /// The first byte of the answer came.
+        case response
+        /// So many bytes of the body came.
+        case body(Int)
+        /// The connection was left, behind so many bytes of the body.
+        case left(bytes: Int, Moment)
+    }
 
     /// For one transfer and those who want to hear of it, each told in the order given.
     /// - Parameters:
@@ -45,6 +65,15 @@ public final class TransferEvents: ConnectorTracer {
         seat = listeners.seat
     }
 
+    /// Begins anew for another transfer. What was told must have ended, and nobody else may tell by way of this any more.
+    package func begin(transfer: Int, beginning: Moment?) {
+        self.transfer = transfer
+        place = TransferEvent.Place()
+        moment = beginning ?? Moment(nanoseconds: 0)
+        (beginningIsKnown, wasOfBytes, isBeginning) = (beginning != nil, false, false)
+        if let queue { seat = queue.takeSeat(transfer: transfer) }
+    }
+
     /// Bytes of the answer came just now: what they say happened when they came.
     func bytesCame() {
         guard interests.contains(.instants) else { return }
@@ -53,63 +82,253 @@ public final class TransferEvents: ConnectorTracer {
     }
 
     /// Time passes before the next thing happens.
-    func waits() { wasOfBytes = false }
+    func waits() {
+        wasOfBytes = false
+        switch held {
+        case .response, .body: release()
+        case .nothing, .attempt, .url, .reuse, .left: break
+        }
+    }
+
+    // MARK: Telling
 
     /// Tells that `kind` happened now.
-    public func tell(_ kind: consuming TransferEvent.Kind) {
-        var isStamped = interests.contains(.instants)
-        var (isOfBytes, isOfBeginning) = (false, false)
+    public func tell(_ kind: TransferEvent.Kind) {
         switch kind {
-        case .attemptBegan:
-            place.attempt += 1
-            (place.hop, place.connection) = (0, -1)
-            isStamped = !beginningIsKnown
-            beginningIsKnown = false
-            // A later one may wait for its host before it sends anything, which nothing tells.
-            isOfBeginning = place.attempt == 1
-        case .hopBegan:
-            place.hop += 1
-            place.connection = -1
-            isStamped = isStamped && !isBeginning
-        case .exchangeBegan(let lease):
-            place.connection = numbers.number(of: lease)
-            isStamped = false
-        case .responseBegan: (isOfBytes, isStamped) = (true, !wasOfBytes)
-        case .head, .body: (isOfBytes, isStamped) = (true, isStamped && !wasOfBytes)
-        // Most often the last bytes said so.
-        case .connectionLeft: isStamped = isStamped && !wasOfBytes
-        case .urlSettled, .connector(.reused):
-            if !interests.contains(.steps) { return }
-            (isStamped, isOfBeginning) = (false, isBeginning)
-        case .requestEnded, .interim, .resumed, .redirected, .loginAsked,
-            .expectationRefused, .hostPaused, .checked, .retry:
+        case .attemptBegan: attemptBegan()
+        case .urlSettled(let url, let isTyped): urlSettled(url, isTyped: isTyped)
+        case .hopBegan(let request): hopBegan(request)
+        case .connector(.reused(let idle, let uses)): reused(after: idle, uses: uses)
+        case .exchangeBegan(let connection): exchangeBegan(over: connection)
+        case .requestEnded: requestEnded()
+        case .responseBegan: responseBegan()
+        case .head(let head, let framing, let fate): headCame(head, framing, fate)
+        case .body(let bytes): bodyCame(bytes)
+        case .connectionLeft(let connection, let isKept): left(connection, isKept: isKept)
+        case .ended(let failure, let code): ended(failure, code: code)
+        default: tellOther(kind)
+        }
+    }
+
+    /// Tells of what has no function of its own.
+    private func tellOther(_ kind: TransferEvent.Kind) {
+        var isStamped = interests.contains(.instants)
+        switch kind {
+        case .interim, .resumed, .redirected, .loginAsked, .expectationRefused, .hostPaused, .checked, .retry:
             if !interests.contains(.steps) { return }
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused:
             if !interests.contains(.details) { return }
-        case .connector(.queued), .connector(.creating):
-            // What the request was sent over before is no longer under it.
-            place.connection = -1
-            isStamped = true
-        case .connector, .scheduled, .skipped, .ended: isStamped = true
+        case .connector, .scheduled, .skipped: isStamped = true
         default: break
         }
-        (wasOfBytes, isBeginning) = (isOfBytes, isOfBeginning)
+        release()
+        // What the request was sent over before is no longer under it.
+        switch kind {
+        case .connector(.queued), .connector(.creating): place.connection = -1
+        default: break
+        }
+        note(isStamped)
+        hear(kind)
+        switch kind {
+        case .requestBody(let bytes): add(.other(.requestSpliced(bytes.count)))
+        default: add(.other(kind))
+        }
+    }
+
+    // What every transfer tells has functions of its own, each of which knows what its event begins and ends. A value that
+    // could be any event would be taken apart again for each.
+
+    /// `.attemptBegan`
+    package func attemptBegan() {
+        release()
+        place.attempt += 1
+        (place.hop, place.connection) = (0, -1)
+        note(!beginningIsKnown)
+        beginningIsKnown = false
+        // A later one may wait for its host before it sends anything, which nothing tells.
+        isBeginning = place.attempt == 1
+        hear(.attemptBegan)
+        if isBeginning, queue != nil { held = .attempt } else { add(.other(.attemptBegan)) }
+    }
+
+    /// `.urlSettled`
+    package func urlSettled(_ url: HTTPURL, isTyped: Bool) {
+        guard interests.contains(.steps) else { return }
+        wasOfBytes = false
+        hear(.urlSettled(url, isTyped: isTyped))
+        if case .attempt = held {
+            held = .url(url, isTyped: isTyped)
+        } else {
+            release()
+            add(.other(.urlSettled(url, isTyped: isTyped)))
+        }
+    }
+
+    /// `.hopBegan`
+    package func hopBegan(_ request: TransferEvent.Request) {
+        if isBeginning { held = .nothing } else { release() }
+        place.hop += 1
+        place.connection = -1
+        note(interests.contains(.instants) && !isBeginning)
+        hear(.hopBegan(request))
+        add(.hopBegan(request))
+    }
+
+    /// `.connector(.reused)`
+    private func reused(after idle: Duration, uses: Int) {
+        guard interests.contains(.steps) else { return }
+        release()
+        note(false)
+        hear(.connector(.reused(idleFor: idle, useCount: uses)))
+        if queue != nil { held = .reuse(idle: idle, uses: uses) }
+    }
+
+    /// `.exchangeBegan`
+    func exchangeBegan(over connection: Connection) {
+        var (idle, uses): (Int?, Int) = (nil, 0)
+        if case .reuse(let time, let count) = held {
+            (held, idle, uses) = (.nothing, time.wholeMicroseconds, count)
+        } else {
+            release()
+        }
+        place.connection = numbers.number(of: connection)
+        note(false)
+        hear(.exchangeBegan(connection))
+        add(.exchangeBegan(connection, idle: idle, uses: uses))
+    }
+
+    /// `.requestEnded`
+    func requestEnded() {
+        guard interests.contains(.steps) else { return }
+        release()
+        note(interests.contains(.instants))
+        hear(.requestEnded)
+        add(.requestEnded)
+    }
+
+    /// `.responseBegan`
+    func responseBegan() {
+        release()
+        noteBytes(isStamped: true)
+        hear(.responseBegan)
+        if queue != nil { held = .response }
+    }
+
+    /// `.head`
+    package func headCame(_ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate) {
+        if case .response = held, wasOfBytes { held = .nothing } else { release() }
+        noteBytes(isStamped: interests.contains(.instants))
+        hear(.head(head, framing, fate))
+        add(.head(head, framing, fate))
+    }
+
+    /// `.body`
+    func bodyCame(_ bytes: UnsafeRawBufferPointer) {
+        var count = bytes.count
+        if case .body(let earlier) = held, wasOfBytes { count += earlier } else { release() }
+        noteBytes(isStamped: interests.contains(.instants))
+        hear(.body(bytes))
+        if queue != nil { held = .body(count) }
+    }
+
+    /// `.connectionLeft`
+    func left(_ connection: Connection, isKept: Bool) {
+        var bytes = 0
+        if case .body(let count) = held, wasOfBytes { bytes = count } else { release() }
+        // Most often the last bytes said so.
+        note(interests.contains(.instants) && !wasOfBytes)
+        hear(.connectionLeft(connection, isKept: isKept))
+        if queue != nil { held = .left(bytes: bytes, moment) }
+    }
+
+    /// `.ended`
+    package func ended(_ failure: String?, code: CInt) {
+        if failure == nil, code == 0, case .left(let bytes, let left) = held {
+            held = .nothing
+            note(true)
+            hear(.ended(failure: nil, code: 0))
+            add(.finished(bytes: bytes, left: left))
+        } else {
+            release()
+            note(true)
+            hear(.ended(failure: failure, code: code))
+            add(.ended(failure: failure, code: code))
+        }
+    }
+
+    // MARK: What telling has in common
+
+    /// Something happened: now, or when the last thing did.
+    @inline(__always)
+    private func note(_ isStamped: Bool) {
+        (wasOfBytes, isBeginning) = (false, false)
         if isStamped { moment = .now }
-        if first != nil { hear(TransferEvent(copy kind, moment, transfer: transfer, place)) }
-        queue?.add(kind, moment, place, transfer: transfer, seat: seat)
+    }
+
+    /// Bytes of the answer say that something happened, most often when they came.
+    @inline(__always)
+    private func noteBytes(isStamped: Bool) {
+        if isStamped, !wasOfBytes { moment = .now }
+        (wasOfBytes, isBeginning) = (true, false)
     }
 
     /// Tells those who hear at once.
+    @inline(__always)
+    private func hear(_ kind: @autoclosure () -> TransferEvent.Kind) {
+        if first != nil { hear(TransferEvent(kind(), moment, transfer: transfer, place)) }
+    }
+
+    @inline(never)
     private func hear(_ event: TransferEvent) {
         first?.hear(event)
         if !others.isEmpty { for listener in others { listener.hear(event) } }
+    }
+
+    /// Adds an event to the queue.
+    @inline(__always)
+    private func add(_ event: @autoclosure () -> QueuedEvent) {
+        queue?.add(event(), moment, place, transfer: transfer, seat: seat)
+    }
+
+    /// Adds to the queue what is held, before something else happens.
+    @inline(__always)
+    private func release() {
+        if case .nothing = held { return }
+        addHeld()
+    }
+
+    @inline(never)
+    private func addHeld() {
+        switch exchange(&held, with: .nothing) {
+        case .nothing: break
+        case .attempt: add(.other(.attemptBegan))
+        case .url(let url, let isTyped):
+            add(.other(.attemptBegan))
+            add(.other(.urlSettled(url, isTyped: isTyped)))
+        case .reuse(let idle, let uses): add(.other(.connector(.reused(idleFor: idle, useCount: uses))))
+        case .response: add(.other(.responseBegan))
+        case .body(let count): add(.other(.bodySpliced(count)))
+        case .left(let bytes, let left):
+            if bytes > 0 { addHeld(.other(.bodySpliced(bytes)), left) }
+            addHeld(.connectionLeft, left)
+        }
+    }
+
+    private func addHeld(_ event: QueuedEvent, _ moment: Moment) {
+        queue?.add(event, moment, place, transfer: transfer, seat: seat)
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.
     var tracer: (any ConnectorTracer)? { interests.contains(.connecting) ? self : nil }
 
     /// Tells a step of getting a connection on.
-    public func record(_ event: ConnectorEvent, id: ConnectID) { tell(.connector(event)) }
+    public func record(_ event: ConnectorEvent, id: ConnectID) {
+        if case .reused(let idle, let uses) = event {
+            reused(after: idle, uses: uses)
+        } else {
+            tellOther(.connector(event))
+        }
+    }
 }
 
 /// Those who hear of a transfer. Made for each, and moved to where they are told.
@@ -175,4 +394,16 @@ package struct Moment: Sendable {
 
     /// The same reading of `ContinuousClock`.
     package var instant: ContinuousClock.Instant { ContinuousClock().systemEpoch + .nanoseconds(nanoseconds) }
+}
+
+extension Duration {
+    /// Whole microseconds, 0 for less than none.
+    package var wholeMicroseconds: Int {
+        let attosecondsEach: Int64 = 1_000_000_000_000
+        let attoseconds = max(0, attoseconds)
+        // Up to nine seconds are divided by the processor.
+        if let few = Int64(exactly: attoseconds) { return Int(few / attosecondsEach) }
+        // Longer than thirty thousand years is told as that.
+        return Int(min(attoseconds / Int128(attosecondsEach), 1_000_000_000_000_000_000))
+    }
 }

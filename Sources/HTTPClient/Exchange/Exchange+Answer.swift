@@ -63,7 +63,7 @@ extension Exchange {
 
     /// Hands body bytes over as their route says; false when the body is ignored and too long to be read.
     func deliver(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
-        events?.tell(.body(bytes))
+        events?.bodyCame(bytes)
         switch answer?.route {
         case .deliver, .splice, nil: try handler.responseBody(bytes)
         case .discard: events?.tell(.delivered(bytes.count))

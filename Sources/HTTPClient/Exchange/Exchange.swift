@@ -250,7 +250,7 @@ final class Exchange: Machine {
 
     private func tellConnectionLeft() {
         for oddity in parser.oddities { events?.tell(.oddity(oddity)) }
-        events?.tell(.connectionLeft(connection, isKept: connection.isKept))
+        events?.left(connection, isKept: connection.isKept)
     }
 
     /// Whether the connection may carry another exchange after this one.
@@ -312,7 +312,7 @@ final class Exchange: Machine {
         } catch {
             throw HTTPClientError.http(error)
         }
-        events?.tell(.exchangeBegan(connection))
+        events?.exchangeBegan(over: connection)
         handler.exchangeBegins(on: connection)
         if let floor = attempt.setting.limits.speedFloor { watch = SpeedWatch(floor, now: .now) }
     }
@@ -336,7 +336,7 @@ final class Exchange: Machine {
             sentWithHead = opening.bodyCount
             if let events {
                 opening.tell(events)
-                events.tell(.requestEnded)
+                events.requestEnded()
             }
             return
         }
@@ -376,7 +376,7 @@ final class Exchange: Machine {
             if !hasReceived {
                 hasReceived = true
                 if attempt.setting.isCounted { firstByte = .now }
-                events?.tell(.responseBegan)
+                events?.responseBegan()
             }
             let isInBody = answer != nil
             let step = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -106,7 +106,7 @@ final class Upload {
                 continueTimeout = nil
                 try await sendBody()
                 state = .finished
-                setting.events?.tell(.requestEnded)
+                setting.events?.requestEnded()
             }
         } catch {
             note(error)

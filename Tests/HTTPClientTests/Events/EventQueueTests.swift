@@ -1,6 +1,7 @@
 import HTTPCore
 import Testing
 
+@testable import Connector
 @testable import HTTPClient
 
 /// Events that are heard many at a time.
@@ -23,19 +24,46 @@ import Testing
         let interests = TransferEvent.Interests.all
         var names = [""]
         var lines: [String] = []
+        var records: [Record] = []
         var firsts = 0
         var nextSeat = 0
         var onHear: ((TransferEvent) -> Void)?
 
+        /// What came from the queue.
+        struct Record {
+            let event: QueuedEvent
+            let moment: Moment
+            let place: TransferEvent.Place
+            let transfer: Int
+            let seat: Int
+        }
+
         func takeSeat(transfer: Int) -> Int { nextSeat }
 
         func hear(
-            _ kind: TransferEvent.Kind, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+            _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
             seat: Int
         ) {
+            records.append(Record(event: event, moment: moment, place: place, transfer: transfer, seat: seat))
+            guard case .other(let kind) = event else {
+                return lines.append("\(names[seat])\(Self.text(of: event))")
+            }
             let event = TransferEvent(kind, moment, transfer: transfer, place)
             add(event, names[seat])
             onHear?(event)
+        }
+
+        private static func text(of event: QueuedEvent) -> String {
+            switch event {
+            case .hopBegan: "hop"
+            case .exchangeBegan(_, let idle, let uses): "exchange, idle \(idle ?? -1), used \(uses)"
+            case .requestEnded: "sent"
+            case .head: "head"
+            case .connectionLeft: "left"
+            case .finished(let bytes, _): "finished with \(bytes)"
+            case .ended(let failure, let code): "ended \(failure ?? "well") \(code)"
+            case .other: "other"
+            }
         }
 
         func add(_ event: TransferEvent, _ name: String) {
@@ -48,6 +76,9 @@ import Testing
                 case .requestSpliced(let count): "request count \(count)"
                 case .head: "head"
                 case .attemptBegan: "attempt \(event.attempt)"
+                case .urlSettled: "url"
+                case .connector(.reused(let idle, let uses)): "reused \(idle), used \(uses)"
+                case .responseBegan: "answer"
                 default: "other"
                 }
             lines.append("\(name)\(text)")
@@ -88,14 +119,14 @@ import Testing
     @Test func `many are heard at once, without being asked for`() {
         let queue = makeQueue()
         let events = events(queue)
-        for number in 0..<63 { events.tell(.delivered(number)) }
+        for number in 0..<31 { events.tell(.delivered(number)) }
         #expect(log.lines.isEmpty)
-        events.tell(.delivered(63))
+        events.tell(.delivered(31))
+        #expect(log.lines == Self.lines(0..<32))
+        for number in 32..<66 { events.tell(.delivered(number)) }
         #expect(log.lines == Self.lines(0..<64))
-        for number in 64..<130 { events.tell(.delivered(number)) }
-        #expect(log.lines == Self.lines(0..<128))
         queue.deliver()
-        #expect(log.lines == Self.lines(0..<130) && log.firsts == 3)
+        #expect(log.lines == Self.lines(0..<66) && log.firsts == 3)
     }
 
     @Test func `an event says when and where it was told`() throws {
@@ -195,5 +226,134 @@ import Testing
         #expect(teller == nil && log.lines.isEmpty)
         queue.deliver()
         #expect(log.lines == ["1"])
+    }
+
+    // MARK: Events that the next one says as well
+
+    /// What every transfer tells, and something that none does.
+    private enum Step: String {
+        case attempt, url, hop, reused, exchange, sent, bytes, answer, head, body, left, waits, end, failed,
+            other
+    }
+
+    /// Tells the steps of one transfer over `connection`.
+    private func tell(_ steps: String, _ events: TransferEvents, over connection: Connection) throws {
+        let url = try HTTPURL.parse("http://h/")
+        for word in steps.split(separator: " ") {
+            switch try #require(Step(rawValue: String(word)), "\(word)") {
+            case .attempt: events.tell(.attemptBegan)
+            case .url: events.tell(.urlSettled(url, isTyped: true))
+            case .hop:
+                events.tell(
+                    .hopBegan(
+                        TransferEvent.Request(
+                            method: "GET", url: url, referer: nil, usesProxy: false, bodyBytes: nil)))
+            case .reused: events.record(.reused(idleFor: .microseconds(1500), useCount: 3), id: ConnectID(0))
+            case .exchange: events.tell(.exchangeBegan(connection))
+            case .sent: events.tell(.requestEnded)
+            case .bytes: events.bytesCame()
+            case .answer: events.tell(.responseBegan)
+            case .head:
+                events.tell(.head(try ResponseHead(parsing: "HTTP/1.1 200 OK\r\n\r\n"), .none, .delivered))
+            case .body: [UInt8](repeating: 1, count: 4).withUnsafeBytes { events.tell(.body($0)) }
+            case .left: events.tell(.connectionLeft(connection, isKept: true))
+            case .waits: events.waits()
+            case .end: events.tell(.ended(failure: nil, code: 0))
+            case .failed: events.tell(.ended(failure: "why", code: 7))
+            case .other: events.tell(.redirected(to: url, dropped: []))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "attempt url hop reused exchange sent bytes answer head body left end",
+            "hop, exchange, idle 1500, used 3, sent, head, finished with 4"
+        ),
+        ("attempt hop exchange sent", "hop, exchange, idle -1, used 0, sent"),
+        ("attempt failed", "attempt 1, ended why 7"), ("attempt url failed", "attempt 1, url, ended why 7"),
+        ("attempt url other hop", "attempt 1, url, other, hop"), ("url hop", "url, hop"),
+        ("attempt url url hop", "attempt 1, url, url, hop"),
+        ("attempt attempt hop", "attempt 1, attempt 2, hop"),
+        ("hop reused other exchange", "hop, reused 0.0015 seconds, used 3, other, exchange, idle -1, used 0"),
+        ("hop reused failed", "hop, reused 0.0015 seconds, used 3, ended why 7"),
+        ("bytes answer waits bytes head", "answer, head"), ("bytes answer other head", "answer, other, head"),
+        ("bytes answer failed", "answer, ended why 7"),
+        ("bytes head body body left end", "head, finished with 8"),
+        ("bytes head body waits bytes body left end", "head, count 4, finished with 4"),
+        ("bytes body waits left end", "count 4, finished with 0"), ("left end", "finished with 0"),
+        ("bytes body left failed", "count 4, left, ended why 7"),
+        ("bytes body left other", "count 4, left, other"),
+        ("bytes body failed", "count 4, ended why 7"), ("left hop", "left, hop"), ("end", "ended well 0"),
+        ("bytes body other left end", "count 4, other, finished with 0"),
+    ])
+    func `what the next event says as well is told once`(steps: String, told: String) async throws {
+        let rig = try Rig(scripts: [])
+        let connection = try await rig.connector.connect(to: rig.endpoint)
+        let queue = makeQueue()
+        try tell(steps, events(queue), over: connection)
+        queue.deliver()
+        #expect(log.lines.joined(separator: ", ") == told)
+        connection.close()
+        await rig.connector.close()
+    }
+
+    @Test func `what is held keeps its time and its place`() async throws {
+        let rig = try Rig(scripts: [])
+        let connection = try await rig.connector.connect(to: rig.endpoint)
+        let queue = makeQueue()
+        let events = events(queue)
+        try tell("attempt hop exchange", events, over: connection)
+        try tell("bytes head body left", events, over: connection)
+        let left = Moment.now
+        while Moment.now.nanoseconds == left.nanoseconds {}
+        try tell("attempt hop exchange", events, over: connection)
+        try tell("bytes head body left", events, over: connection)
+        let end = Moment.now
+        while Moment.now.nanoseconds == end.nanoseconds {}
+        try tell("end", events, over: connection)
+        queue.deliver()
+        let kept = log.records
+        #expect(
+            kept.map { [Int($0.place.attempt), Int($0.place.hop), $0.place.connection] } == [
+                [1, 1, -1], [1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 0, -1], [2, 1, -1], [2, 1, 0],
+                [2, 1, 0],
+                [2, 1, 0],
+            ])
+        #expect(Set(kept[2...4].map(\.moment.nanoseconds)).count == 1)
+        #expect(
+            kept[4].moment.nanoseconds <= left.nanoseconds && kept[5].moment.nanoseconds > left.nanoseconds)
+        guard case .finished(4, let moment) = kept[9].event else { return #expect(Bool(false), "\(kept[9])") }
+        #expect(moment.nanoseconds == kept[8].moment.nanoseconds)
+        #expect(moment.nanoseconds <= end.nanoseconds && kept[9].moment.nanoseconds > end.nanoseconds)
+        connection.close()
+        await rig.connector.close()
+    }
+
+    @Test func `what told of one transfer tells of the next as if it were new`() async throws {
+        let rig = try Rig(scripts: [])
+        let connection = try await rig.connector.connect(to: rig.endpoint)
+        let queue = makeQueue()
+        log.names = ["a ", "b "]
+        let events = events(queue)
+        let whole = "attempt url hop reused exchange sent bytes answer head body left end"
+        try tell("attempt failed", events, over: connection)
+        log.nextSeat = 1
+        events.begin(transfer: 8, beginning: nil)
+        try tell(whole, events, over: connection)
+        queue.deliver()
+        #expect(log.records.map(\.transfer) == [7, 7, 8, 8, 8, 8, 8])
+        #expect(log.records.map(\.seat) == [0, 0, 1, 1, 1, 1, 1])
+        #expect(log.records.map { Int($0.place.attempt) } == [1, 1, 1, 1, 1, 1, 1])
+        let beginning = Moment.now
+        events.begin(transfer: 9, beginning: beginning)
+        try tell(whole, events, over: connection)
+        queue.deliver()
+        #expect(
+            log.records[7].transfer == 9 && log.records[7].place.hop == 1
+                && log.records[7].place.connection < 0)
+        #expect(log.records[7].moment.nanoseconds == beginning.nanoseconds)
+        connection.close()
+        await rig.connector.close()
     }
 }
