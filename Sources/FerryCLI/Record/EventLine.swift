@@ -69,30 +69,32 @@ struct EventLine: ~Copyable {
         }
     }
 
-    /// The ids of a transfer's event, as they stand in its lines.
+    /// The ids of a transfer's events, as they stand in its lines.
     struct IDs {
-        private var attempt: Int32 = -1
-        private var hop: Int32 = -1
-        private var connection = -1
+        private(set) var transfer: Int
+        fileprivate private(set) var place = TransferEvent.Place()
+        /// Those of `transfer` and of `place`, or of it without its connection; empty = not written yet.
         fileprivate var piece = Piece()
+        fileprivate var hasConnection = false
 
-        /// Makes them those of nothing.
-        mutating func forget() {
-            attempt = -1
+        init(transfer: Int) { self.transfer = transfer }
+
+        /// Makes them those of another transfer.
+        mutating func restart(_ transfer: Int) {
+            self.transfer = transfer
             piece.forget()
         }
 
-        /// Whether they are the ids of `place`.
-        func areThose(of place: TransferEvent.Place) -> Bool {
-            attempt == place.attempt && hop == place.hop && connection == place.connection
+        /// Makes them those of an event in `place`.
+        mutating func move(to place: TransferEvent.Place) {
+            if self.place.connection == place.connection, isSameRequest(place) { return }
+            // The connection stands last.
+            if hasConnection || !isSameRequest(place) { piece.forget() }
+            self.place = place
         }
 
-        fileprivate func lackOnlyConnection(of place: TransferEvent.Place) -> Bool {
-            attempt == place.attempt && hop == place.hop && connection < 0
-        }
-
-        fileprivate mutating func belong(to place: TransferEvent.Place) {
-            (attempt, hop, connection) = (place.attempt, place.hop, place.connection)
+        private func isSameRequest(_ other: TransferEvent.Place) -> Bool {
+            place.attempt == other.attempt && place.hop == other.hop
         }
     }
 
@@ -119,14 +121,37 @@ struct EventLine: ~Copyable {
     }
 
     /// The ids of an event.
-    mutating func add(_ ids: inout IDs) { add(members: &ids.piece) }
+    mutating func add(_ ids: inout IDs) {
+        if !ids.piece.isEmpty, ids.hasConnection == (ids.place.connection >= 0) {
+            add(members: &ids.piece)
+        } else {
+            write(&ids)
+        }
+    }
+
+    /// Adds ids that were not written before, or not with their connection.
+    private mutating func write(_ ids: inout IDs) {
+        let first = count
+        if ids.piece.isEmpty {
+            add(.transfer, ids.transfer)
+            add(.attempt, Int(ids.place.attempt))
+            add(.hop, Int(ids.place.hop))
+        } else {
+            add(members: &ids.piece)
+        }
+        ids.hasConnection = ids.place.connection >= 0
+        if ids.hasConnection { add(.connection, ids.place.connection) }
+        copy(from: first, to: &ids.piece)
+    }
 
     /// Members that were written before, commas included.
     mutating func add(members piece: inout Piece) {
         reserve(Piece.mostBytes)
         let place = start + count
         place.storeBytes(of: piece.text[0], as: SIMD64<UInt8>.self)
-        place.storeBytes(of: piece.text[1], toByteOffset: Self.wide, as: SIMD64<UInt8>.self)
+        if piece.count > Self.wide {
+            place.storeBytes(of: piece.text[1], toByteOffset: Self.wide, as: SIMD64<UInt8>.self)
+        }
         count &+= piece.count
     }
 
@@ -138,22 +163,6 @@ struct EventLine: ~Copyable {
         reserve(Piece.mostBytes)
         piece.text[0] = start.loadUnaligned(fromByteOffset: first, as: SIMD64<UInt8>.self)
         piece.text[1] = start.loadUnaligned(fromByteOffset: first &+ Self.wide, as: SIMD64<UInt8>.self)
-    }
-
-    /// Makes `ids` those of a transfer in `place`. What is there stays as it is.
-    mutating func note(_ transfer: Int, _ place: TransferEvent.Place, in ids: inout IDs) {
-        let first = count
-        if ids.lackOnlyConnection(of: place) {
-            add(&ids)
-        } else {
-            add(.transfer, transfer)
-            add(.attempt, Int(place.attempt))
-            add(.hop, Int(place.hop))
-        }
-        if place.connection >= 0 { add(.connection, place.connection) }
-        ids.belong(to: place)
-        copy(from: first, to: &ids.piece)
-        count = first
     }
 
     /// A member that is none of those of events.

@@ -9,9 +9,6 @@ final class EventLog: QueuedListener {
     let secrets: Secrets
     let clock: RunClock
     private let started = WallTime.now()
-    /// Where ids are made.
-    // Safe: what changes it reaches no other method of the log.
-    @exclusivity(unchecked) private var scratch = EventLine()
     private var transfers = 0
     private var failed = 0
     private var skipped = 0
@@ -55,11 +52,6 @@ final class EventLog: QueuedListener {
 
     /// Adds a line.
     func append(_ write: (inout EventLine) -> Void) { log.append(write) }
-
-    /// Makes `ids` those of a transfer in `place`.
-    func note(_ transfer: Int, _ place: TransferEvent.Place, in ids: inout EventLine.IDs) {
-        scratch.note(transfer, place, in: &ids)
-    }
 
     /// A queue that lets its listeners hear in time for their lines to be written.
     func makeQueue() -> EventQueue {
@@ -227,14 +219,9 @@ private final class Seats {
     ) {
         let lines = memory + seat
         // Nothing is to be told of a transfer that has ended, and its seat may be another's.
-        guard lines.pointee.transfer == transfer else { return }
+        guard lines.pointee.transfer == transfer, !lines.pointee.isOver else { return }
         lines.pointee.hear(event, moment, place, log)
-        switch event {
-        case .finished, .ended: break
-        default: return
-        }
-        lines.pointee.transfer = -1
-        free.append(seat)
+        if lines.pointee.isOver { free.append(seat) }
     }
 
     private func grow() {

@@ -91,13 +91,13 @@ final class RunRecords {
             transfer: transfer, listeners: listeners, numbers: numbers(), beginning: beginning)
     }
 
-    /// Keeps `events`, which `makeEvents` made for a transfer that is over, for another one.
-    func keep(_ events: consuming TransferEvents) {
-        // Others hear of one transfer only.
-        guard har == nil, !showsTiming, timingPage == nil else { return }
-        var events = events
-        // Something that was left behind may still tell of the transfer.
-        if isKnownUniquelyReferenced(&events) { idle.append(events) }
+    /// Takes `events`, which `makeEvents` made for a transfer that is over, to serve another one.
+    func keep(_ events: inout TransferEvents?) {
+        // Others than the queue hear of one transfer only. Something that was left behind may still tell of this one.
+        guard har == nil, !showsTiming, timingPage == nil, isKnownUniquelyReferenced(&events),
+            let kept = exchange(&events, with: nil)
+        else { return }
+        idle.append(kept)
     }
 
     private func makeTimeline() -> (any TransferListener)? {

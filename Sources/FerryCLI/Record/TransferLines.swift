@@ -5,10 +5,10 @@ import HTTPCore
 /// What `--events` says of one transfer, and what it has to know of it for that.
 @LoopActor
 struct TransferLines {
-    /// The number of the transfer; negative once its end was heard of.
-    var transfer: Int
     /// Those of the last event that was heard.
-    private var ids = EventLine.IDs()
+    private var ids: EventLine.IDs
+    /// Its end was heard of.
+    private(set) var isOver = false
     /// Nothing before `isTimed`.
     private var phases = PhaseClock(start: 0)
     /// Something happened that begins a phase.
@@ -38,17 +38,19 @@ struct TransferLines {
     private var queuedAt: Int?
 
     init(transfer: Int) {
-        self.transfer = transfer
+        ids = EventLine.IDs(transfer: transfer)
     }
+
+    /// The number of the transfer.
+    var transfer: Int { ids.transfer }
 
     /// Begins anew for another transfer. Only what nothing else makes anew is touched: to put a fresh value in this one's
     /// place takes longer than to write a line.
     mutating func restart(_ transfer: Int) {
-        self.transfer = transfer
-        ids.forget()
+        ids.restart(transfer)
         member.forget()
         if url != nil { url = nil }
-        (isTimed, hasBegun, isDelivered, isReused) = (false, false, false, false)
+        (isOver, isTimed, hasBegun, isDelivered, isReused) = (false, false, false, false, false)
         (status, expected, queuedAt) = (nil, nil, nil)
         (received, sent, allSent) = (0, 0, 0)
         forgetBody()
@@ -59,7 +61,7 @@ struct TransferLines {
         _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
     ) {
         now = log.clock.microseconds(moment)
-        if !ids.areThose(of: place) { log.note(transfer, place, in: &ids) }
+        ids.move(to: place)
         switch event {
         case .hopBegan(let request):
             turn(to: .other)
@@ -243,6 +245,7 @@ struct TransferLines {
 
     private mutating func end(_ failure: String?, _ code: CInt, _ log: EventLog) {
         turn(to: .other)
+        isOver = true
         let bytes = isDelivered ? received : 0
         log.ended(failed: code != 0, skipped: skipReason != nil, bytes: bytes)
         log.write(.end, &ids, now) { line in

@@ -66,8 +66,7 @@ struct TransferListeners {
 
     /// The transfer is over, and nothing is told of it any more.
     mutating func end() {
-        guard let records, let events = exchange(&events, with: nil) else { return }
-        records.keep(events)
+        records?.keep(&events)
     }
 }
 

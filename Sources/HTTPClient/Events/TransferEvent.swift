@@ -28,6 +28,11 @@ public struct TransferEvent {
         package var hop: Int32 = 0
         /// Negative = none.
         package var connection = -1
+
+        /// Before the first attempt.
+        package init(attempt: Int32 = 0, hop: Int32 = 0, connection: Int = -1) {
+            (self.attempt, self.hop, self.connection) = (attempt, hop, connection)
+        }
     }
 
     init(_ kind: consuming Kind, _ moment: Moment, transfer: Int, _ place: Place) {

@@ -107,14 +107,13 @@ struct EventLineTests {
         var expected = ""
         for _ in 0..<2000 {
             guard let (transfer, place, text) = places.randomElement(using: &generator) else { return }
-            var own = ids[transfer] ?? EventLine.IDs()
-            line.note(transfer, place, in: &own)
-            #expect(own.areThose(of: place))
-            ids[transfer] = own
-            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+            var own = ids[transfer] ?? EventLine.IDs(transfer: transfer)
+            own.move(to: place)
+            for _ in 0..<Int.random(in: 0...3, using: &generator) {
                 line.add(&own)
                 expected += ",\"transfer\":" + text
             }
+            ids[transfer] = own
             guard Int.random(in: 0..<4, using: &generator) == 0 else { continue }
             #expect(String(decoding: line.bytes, as: UTF8.self) == expected)
             let removed = Int.random(in: 0...line.count, using: &generator)

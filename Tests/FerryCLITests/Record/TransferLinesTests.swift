@@ -20,6 +20,7 @@ import Testing
             .other(.connector(.queued(position: 2))), .other(.requestSpliced(5)), .requestEnded,
             .other(.requestSpliced(1)), .head(head, .length(9), .delivered), .other(.resumed(from: 7)),
             .other(.bodySpliced(9)), .other(.checked(sum: "md5:0", verdict: "--checksum")),
+            .ended(failure: nil, code: 0),
         ]
     }
 
