@@ -85,7 +85,7 @@ public final class TransferEvents: ConnectorTracer {
     func waits() {
         wasOfBytes = false
         switch held {
-        case .response, .body: release()
+        case .response, .body: flush()
         case .nothing, .attempt, .url, .reuse, .left: break
         }
     }
@@ -121,7 +121,7 @@ public final class TransferEvents: ConnectorTracer {
         case .connector, .scheduled, .skipped: isStamped = true
         default: break
         }
-        release()
+        flush()
         // What the request was sent over before is no longer under it.
         switch kind {
         case .connector(.queued), .connector(.creating): place.connection = -1
@@ -140,7 +140,7 @@ public final class TransferEvents: ConnectorTracer {
 
     /// `.attemptBegan`
     package func attemptBegan() {
-        release()
+        flush()
         place.attempt += 1
         (place.hop, place.connection) = (0, -1)
         note(!beginningIsKnown)
@@ -159,14 +159,14 @@ public final class TransferEvents: ConnectorTracer {
         if case .attempt = held {
             held = .url(url, isTyped: isTyped)
         } else {
-            release()
+            flush()
             add(.other(.urlSettled(url, isTyped: isTyped)))
         }
     }
 
     /// `.hopBegan`
     package func hopBegan(_ request: TransferEvent.Request) {
-        if isBeginning { held = .nothing } else { release() }
+        if isBeginning { held = .nothing } else { flush() }
         place.hop += 1
         place.connection = -1
         note(interests.contains(.instants) && !isBeginning)
@@ -177,7 +177,7 @@ public final class TransferEvents: ConnectorTracer {
     /// `.connector(.reused)`
     private func reused(after idle: Duration, uses: Int) {
         guard interests.contains(.steps) else { return }
-        release()
+        flush()
         note(false)
         hear(.connector(.reused(idleFor: idle, useCount: uses)))
         if queue != nil { held = .reuse(idle: idle, uses: uses) }
@@ -189,7 +189,7 @@ public final class TransferEvents: ConnectorTracer {
         if case .reuse(let time, let count) = held {
             (held, idle, uses) = (.nothing, time.wholeMicroseconds, count)
         } else {
-            release()
+            flush()
         }
         place.connection = numbers.number(of: connection)
         note(false)
@@ -200,7 +200,7 @@ public final class TransferEvents: ConnectorTracer {
     /// `.requestEnded`
     func requestEnded() {
         guard interests.contains(.steps) else { return }
-        release()
+        flush()
         note(interests.contains(.instants))
         hear(.requestEnded)
         add(.requestEnded)
@@ -208,7 +208,7 @@ public final class TransferEvents: ConnectorTracer {
 
     /// `.responseBegan`
     func responseBegan() {
-        release()
+        flush()
         noteBytes(isStamped: true)
         hear(.responseBegan)
         if queue != nil { held = .response }
@@ -216,7 +216,7 @@ public final class TransferEvents: ConnectorTracer {
 
     /// `.head`
     package func headCame(_ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate) {
-        if case .response = held, wasOfBytes { held = .nothing } else { release() }
+        if case .response = held, wasOfBytes { held = .nothing } else { flush() }
         noteBytes(isStamped: interests.contains(.instants))
         hear(.head(head, framing, fate))
         add(.head(head, framing, fate))
@@ -225,7 +225,7 @@ public final class TransferEvents: ConnectorTracer {
     /// `.body`
     func bodyCame(_ bytes: UnsafeRawBufferPointer) {
         var count = bytes.count
-        if case .body(let earlier) = held, wasOfBytes { count += earlier } else { release() }
+        if case .body(let earlier) = held, wasOfBytes { count += earlier } else { flush() }
         noteBytes(isStamped: interests.contains(.instants))
         hear(.body(bytes))
         if queue != nil { held = .body(count) }
@@ -234,7 +234,7 @@ public final class TransferEvents: ConnectorTracer {
     /// `.connectionLeft`
     func left(_ connection: Connection, isKept: Bool) {
         var bytes = 0
-        if case .body(let count) = held, wasOfBytes { bytes = count } else { release() }
+        if case .body(let count) = held, wasOfBytes { bytes = count } else { flush() }
         // Most often the last bytes said so.
         note(interests.contains(.instants) && !wasOfBytes)
         hear(.connectionLeft(connection, isKept: isKept))
@@ -249,7 +249,7 @@ public final class TransferEvents: ConnectorTracer {
             hear(.ended(failure: nil, code: 0))
             add(.finished(bytes: bytes, left: left))
         } else {
-            release()
+            flush()
             note(true)
             hear(.ended(failure: failure, code: code))
             add(.ended(failure: failure, code: code))
@@ -292,7 +292,7 @@ public final class TransferEvents: ConnectorTracer {
 
     /// Adds to the queue what is held, before something else happens.
     @inline(__always)
-    private func release() {
+    private func flush() {
         if case .nothing = held { return }
         addHeld()
     }
