@@ -21,7 +21,7 @@ final class FileClaims {
     /// The places of files of the run itself, and the options that name them.
     private var reserved: [ByteString: String] = [:]
     /// What was asked for last and is none of them; nil = nothing was. Most often it is asked for again.
-    private var notReserved: ByteString?
+    private var notReserved: String?
 
     /// Keeps all transfers from these files.
     func reserve(_ files: [(path: String, option: String)]) {
@@ -32,10 +32,9 @@ final class FileClaims {
     /// - Throws: what is wrong when the run itself writes the file.
     func checkReserved(_ path: String) throws(TransferFailure) {
         guard !reserved.isEmpty else { return }
-        let name = ByteString(path)
-        guard name != notReserved else { return }
+        guard !CarriedText.areSame(path, notReserved) else { return }
         guard let option = reserved[places.place(of: path)], !Self.holdsNothing(path) else {
-            return notReserved = name
+            return notReserved = path
         }
         throw TransferFailure(
             .writeFailed, "\(path) is the file of \(option), too: one would destroy what the other writes")
