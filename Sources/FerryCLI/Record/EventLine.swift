@@ -17,8 +17,8 @@ struct EventLine: ~Copyable {
     private static let mostDigits = 20
 
     /// A text that is copied whole registers at a time.
-    private struct FixedText {
-        var bytes = SIMD64<UInt8>(repeating: 0)
+    private struct FixedText<Bytes: SIMD & Sendable>: Sendable where Bytes.Scalar == UInt8 {
+        var bytes = Bytes(repeating: 0)
         var count = 0
 
         init(_ text: String) {
@@ -34,16 +34,14 @@ struct EventLine: ~Copyable {
         static let shared = FixedTexts()
 
         let keys = (0..<64).map { index in
-            FixedText(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
+            FixedText<SIMD32<UInt8>>(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
         }
         let openings = (0..<32).map { index in
-            FixedText(
+            FixedText<SIMD64<UInt8>>(
                 EventName(rawValue: index).map {
                     "{\"v\":\(EventSchema.version),\"event\":\"\($0.name)\",\"t_us\":"
                 } ?? "")
         }
-        let no = FixedText("false")
-        let yes = FixedText("true")
     }
 
     /// Bytes that come again and again, copied as `FixedText` is. Passed as `inout` where they are added: by value, all of it
@@ -73,9 +71,10 @@ struct EventLine: ~Copyable {
     struct IDs {
         private(set) var transfer: Int
         fileprivate private(set) var place = TransferEvent.Place()
-        /// Those of `transfer` and of `place`, or of it without its connection; empty = not written yet.
+        /// Those of `transfer` and of `place`; empty = not written yet.
         fileprivate var piece = Piece()
-        fileprivate var hasConnection = false
+        /// So many bytes of it come before that of the connection, which is the last one.
+        fileprivate var countWithoutConnection = 0
 
         init(transfer: Int) { self.transfer = transfer }
 
@@ -87,14 +86,12 @@ struct EventLine: ~Copyable {
 
         /// Makes them those of an event in `place`.
         mutating func move(to place: TransferEvent.Place) {
-            if self.place.connection == place.connection, isSameRequest(place) { return }
-            // The connection stands last.
-            if hasConnection || !isSameRequest(place) { piece.forget() }
+            let isSame =
+                self.place.connection == place.connection && self.place.attempt == place.attempt
+                && self.place.hop == place.hop
+            if isSame { return }
+            piece.forget()
             self.place = place
-        }
-
-        private func isSameRequest(_ other: TransferEvent.Place) -> Bool {
-            place.attempt == other.attempt && place.hop == other.hop
         }
     }
 
@@ -120,27 +117,21 @@ struct EventLine: ~Copyable {
         append(text)
     }
 
-    /// The ids of an event.
-    mutating func add(_ ids: inout IDs) {
-        if !ids.piece.isEmpty, ids.hasConnection == (ids.place.connection >= 0) {
-            add(members: &ids.piece)
-        } else {
-            write(&ids)
-        }
+    /// The ids of an event, that of the connection only if it `hasConnection`.
+    mutating func add(_ ids: inout IDs, hasConnection: Bool = true) {
+        let first = count
+        if ids.piece.isEmpty { write(&ids) } else { add(members: &ids.piece) }
+        if !hasConnection { count = first &+ ids.countWithoutConnection }
     }
 
-    /// Adds ids that were not written before, or not with their connection.
+    /// Adds ids that were not written before.
     private mutating func write(_ ids: inout IDs) {
         let first = count
-        if ids.piece.isEmpty {
-            add(.transfer, ids.transfer)
-            add(.attempt, Int(ids.place.attempt))
-            add(.hop, Int(ids.place.hop))
-        } else {
-            add(members: &ids.piece)
-        }
-        ids.hasConnection = ids.place.connection >= 0
-        if ids.hasConnection { add(.connection, ids.place.connection) }
+        add(.transfer, ids.transfer)
+        add(.attempt, Int(ids.place.attempt))
+        add(.hop, Int(ids.place.hop))
+        ids.countWithoutConnection = count &- first
+        if ids.place.connection >= 0 { add(.connection, ids.place.connection) }
         copy(from: first, to: &ids.piece)
     }
 
@@ -196,23 +187,12 @@ struct EventLine: ~Copyable {
         append(UInt8(ascii: "\""))
     }
 
-    /// A text in ASCII that stands in a string as it is; false for any other, which is not added.
-    mutating func add(_ member: EventMember, plain text: UnsafeRawBufferPointer) -> Bool {
-        guard text.allSatisfy({ $0 < 0x80 }) else { return false }
-        let start = count
-        put(texts.keys[member.rawValue])
-        append(UInt8(ascii: "\""))
-        guard putPlain(text) else {
-            count = start
-            return false
-        }
-        append(UInt8(ascii: "\""))
-        return true
-    }
-
     mutating func add(_ member: EventMember, _ flag: Bool) {
         put(texts.keys[member.rawValue])
-        put(flag ? texts.yes : texts.no)
+        reserve(MemoryLayout<UInt64>.size)
+        // "true" and "false", the lowest byte first.
+        (start + count).storeBytes(of: flag ? 0x65_7572_74 : 0x65_736C_6166, as: UInt64.self)
+        count &+= flag ? 4 : 5
     }
 
     mutating func add(_ member: EventMember, _ list: [String]) {
@@ -258,17 +238,17 @@ struct EventLine: ~Copyable {
         start = larger
     }
 
-    private mutating func put(_ text: FixedText) {
-        reserve(Self.wide)
-        (start + count).storeBytes(of: text.bytes, as: SIMD64<UInt8>.self)
+    private mutating func put<Bytes>(_ text: FixedText<Bytes>) {
+        reserve(MemoryLayout<Bytes>.size)
+        (start + count).storeBytes(of: text.bytes, as: Bytes.self)
         count &+= text.count
     }
 
     /// A fixed text and the number behind it.
-    private mutating func put(_ text: FixedText, _ number: Int) {
-        reserve(Self.wide + Self.mostDigits)
+    private mutating func put<Bytes>(_ text: FixedText<Bytes>, _ number: Int) {
+        reserve(MemoryLayout<Bytes>.size + Self.mostDigits)
         let place = start + count
-        place.storeBytes(of: text.bytes, as: SIMD64<UInt8>.self)
+        place.storeBytes(of: text.bytes, as: Bytes.self)
         count &+= text.count &+ Self.write(number, to: place + text.count)
     }
 

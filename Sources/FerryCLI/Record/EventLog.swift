@@ -20,9 +20,6 @@ final class EventLog: QueuedListener {
         self.clock = clock
     }
 
-    /// True where no value is hidden wherever it stands.
-    var hidesNothing: Bool { secrets.values.isEmpty }
-
     // MARK: Transfers
 
     private let seats = Seats()
@@ -32,10 +29,13 @@ final class EventLog: QueuedListener {
     func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
 
     func hear(
-        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int
+        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        seat: Int
     ) {
         seats.hear(event, moment, place, transfer: transfer, seat, self)
     }
+
+    func heardAll() { log.added() }
 
     // MARK: Lines
 
@@ -50,8 +50,8 @@ final class EventLog: QueuedListener {
         return latest
     }
 
-    /// Adds a line.
-    func append(_ write: (inout EventLine) -> Void) { log.append(write) }
+    /// Adds a line, which is written once all is heard.
+    func append(_ write: (inout EventLine) -> Void) { log.gather(write) }
 
     /// A queue that lets its listeners hear in time for their lines to be written.
     func makeQueue() -> EventQueue {
@@ -96,17 +96,39 @@ final class EventLog: QueuedListener {
         func isThat(of url: HTTPURL) -> Bool { sample?.isSibling(of: url) ?? false }
     }
 
+    /// What a head says first.
+    private struct Beginning {
+        var status = 0
+        var fate = TransferEvent.Fate.delivered
+        var reason: [UInt8] = []
+        /// `status`, `fate` and `reason`; empty = there was no head yet, or they are too long for a piece.
+        var members = EventLine.Piece()
+
+        func isThat(of head: ResponseHead, _ fate: TransferEvent.Fate) -> Bool {
+            guard !members.isEmpty, status == head.status, self.fate == fate else { return false }
+            return head.withReason { other in
+                guard reason.count == other.count else { return false }
+                for index in reason.indices where reason[index] != other[index] { return false }
+                return true
+            }
+        }
+    }
+
     /// The other end of a connection.
     private struct Address {
         var connection = -1
         var member = EventLine.Piece()
     }
 
-    // Safe, all three: what reads or changes one of them calls nothing that comes back to the log.
+    // Safe, all five: what reads or changes one of them calls nothing that comes back to the log.
     /// Most often the next request goes where the last one went.
     @exclusivity(unchecked) private var lastPlace = Place()
     /// Most often the next query has the names of the last one.
     @exclusivity(unchecked) private var plainQuery = PlainQuery("")
+    /// Most often an answer begins as the last one with its status did; each in the place of the status's last bits.
+    @exclusivity(unchecked) private var beginnings = [Beginning](repeating: Beginning(), count: 16)
+    /// `method` of a plain request; empty = there was none yet.
+    @exclusivity(unchecked) private var plainMethod = EventLine.Piece()
     /// Those of connections that serve again and again, each in the place of its number's last digits.
     @exclusivity(unchecked) private var addresses: [Address] = []
 
@@ -141,6 +163,29 @@ final class EventLog: QueuedListener {
         }
         line.add(&lastPlace.start, path, query: query)
         return true
+    }
+
+    /// Adds the method of a request.
+    func addMethod(of request: TransferEvent.Request, to line: inout EventLine) {
+        if request.isPlain, !plainMethod.isEmpty { return line.add(members: &plainMethod) }
+        let first = line.count
+        line.add(.method, secrets.text(request.method))
+        if request.isPlain { line.copy(from: first, to: &plainMethod) }
+    }
+
+    /// Adds what a head says first, and what becomes of it.
+    func add(_ head: ResponseHead, _ fate: TransferEvent.Fate, to line: inout EventLine) {
+        let slot = head.status % beginnings.count
+        if beginnings[slot].isThat(of: head, fate) { return line.add(members: &beginnings[slot].members) }
+        let first = line.count
+        line.add(.status, head.status)
+        line.add(.fate, fate.rawValue)
+        let reason = head.reason
+        if !reason.isEmpty { line.add(.reason, secrets.sentence(reason)) }
+        beginnings[slot] = Beginning(
+            status: head.status, fate: fate, reason: head.withReason { Array($0) }, members: EventLine.Piece()
+        )
+        line.copy(from: first, to: &beginnings[slot].members)
     }
 
     /// Adds the address of a connection's other end, if it is known.
@@ -182,6 +227,7 @@ final class EventLog: QueuedListener {
             line.add(.reusedCount, summary.connectors.reduce(0) { $0 + $1.reused })
             line.end()
         }
+        log.added()
         log.finish()
     }
 }
@@ -214,7 +260,7 @@ private final class Seats {
     }
 
     func hear(
-        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
         _ seat: Int, _ log: EventLog
     ) {
         let lines = memory + seat

@@ -77,13 +77,14 @@ final class LineLog {
         if ownDescriptor >= 0 { close(ownDescriptor) }
     }
 
-    /// Adds a line.
-    func append(_ write: (inout EventLine) -> Void) {
+    /// Adds a line. `added` is to be called behind the last one of a few.
+    func gather(_ write: (inout EventLine) -> Void) {
         write(&line)
-        added()
+        if line.count >= Self.writtenAtOnce { added() }
     }
 
-    private func added() {
+    /// Writes lines that were gathered, if there are many, and sees to it that others are written in time.
+    func added() {
         guard !hasFailed else { return line.remove(first: line.count) }
         let count = line.count
         if count >= (isFile ? Self.writtenAtOnce : Self.hardLimit) {

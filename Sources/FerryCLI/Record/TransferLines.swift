@@ -58,33 +58,26 @@ struct TransferLines {
     }
 
     mutating func hear(
-        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
+        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, _ log: EventLog
     ) {
         now = log.clock.microseconds(moment)
         ids.move(to: place)
         switch event {
-        case .hopBegan(let request):
-            turn(to: .other)
+        case .hopBegan(let request): begin(request, log)
+        case .exchangeBegan(let connection, let reuse): beginExchange(over: connection, place, reuse, log)
+        case .requestBegan(let request, let connection, let reuse):
             begin(request, log)
-        case .exchangeBegan(let connection, let idle, let uses):
-            turn(to: .send)
-            isReused = connection.isReused
-            if isReused { tellReuse(of: connection, place.connection, idle, uses, log) }
+            beginExchange(over: connection, place, reuse, log)
         case .requestEnded:
             // A server may answer before it has heard all.
             if phases.phase != .receive { turn(to: .wait) }
             tellSent(log)
-        case .head(let head, let framing, let fate):
+        case .head(let head):
             turn(to: .receive)
-            tell(head, framing, fate, log)
+            tell(head, log)
         case .connectionLeft: turn(to: .other)
-        case .finished(let bytes, let left):
-            let end = now
-            now = log.clock.microseconds(left)
-            count(bytes, log)
-            turn(to: .other)
-            now = end
-            self.end(nil, 0, log)
+        case .finished(let bytes, let left): finish(nil, bytes, left, log)
+        case .answered(let head, let bytes, let left): finish(head, bytes, left, log)
         case .ended(let failure, let code): end(failure, code, log)
         case .other(let kind): hear(kind, place, log)
         }
@@ -161,6 +154,7 @@ struct TransferLines {
     // MARK: Lines
 
     private mutating func begin(_ request: TransferEvent.Request, _ log: EventLog) {
+        turn(to: .other)
         if hasBegun {
             isDelivered = false
             received = 0
@@ -169,9 +163,11 @@ struct TransferLines {
             forgetBody()
         }
         hasBegun = true
-        log.write(.request, &ids, now) { line in
-            line.add(.method, log.secrets.text(request.method))
+        // It began before it had a connection.
+        log.write(.request, &ids, now, hasConnection: false) { line in
+            log.addMethod(of: request, to: &line)
             log.add(request.url, to: &line, noting: &member)
+            if request.isPlain { return }
             if request.usesProxy { line.add(.isProxy, true) }
             if let bytes = request.bodyBytes { line.add(.bytes, Int(clamping: bytes)) }
         }
@@ -187,36 +183,43 @@ struct TransferLines {
         sent = 0
     }
 
-    /// The connection that serves again was idle for so many microseconds, and has served so often; nil = not known.
-    private mutating func tellReuse(
-        of connection: Connection, _ number: Int, _ idle: Int?, _ uses: Int, _ log: EventLog
+    /// `reuse` is how a connection serves again; nil = not known.
+    private mutating func beginExchange(
+        over connection: Connection, _ place: TransferEvent.Place, _ reuse: QueuedEvent.Reuse?,
+        _ log: EventLog
     ) {
+        turn(to: .send)
+        isReused = connection.isReused
+        guard isReused else { return }
         log.write(.reuse, &ids, now) { line in
             line.add(.isReused, true)
-            log.addAddress(of: connection, number, to: &line)
-            guard let idle else { return }
-            line.add(.idleTime, idle)
-            line.add(.uses, uses)
+            log.addAddress(of: connection, place.connection, to: &line)
+            guard let reuse else { return }
+            line.add(.idleTime, reuse.idle)
+            line.add(.uses, reuse.uses)
         }
     }
 
-    private mutating func tell(
-        _ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate, _ log: EventLog
-    ) {
-        status = head.status
-        isDelivered = fate == .delivered
+    private mutating func tell(_ answer: QueuedEvent.Head, _ log: EventLog) {
+        status = answer.head.status
+        isDelivered = answer.fate == .delivered
         lastProgress = now
-        if case .length(let length) = framing { expected = Int(clamping: length) }
+        if case .length(let length) = answer.framing { expected = Int(clamping: length) }
         log.write(.head, &ids, now) { line in
-            line.add(.status, head.status)
-            line.add(.fate, fate.rawValue)
-            let isTold = head.withReason {
-                $0.isEmpty
-                    || log.hidesNothing && !$0.contains(UInt8(ascii: "/")) && line.add(.reason, plain: $0)
-            }
-            if !isTold { line.add(.reason, log.secrets.sentence(head.reason)) }
+            log.add(answer.head, answer.fate, to: &line)
             if let expected { line.add(.total, expected) }
         }
+    }
+
+    /// The last bytes came when the connection was left, and with them the head, if it is not told of yet.
+    private mutating func finish(_ head: QueuedEvent.Head?, _ bytes: Int, _ left: Moment, _ log: EventLog) {
+        let end = now
+        now = log.clock.microseconds(left)
+        turn(to: .other)
+        if let head { tell(head, log) }
+        count(bytes, log)
+        now = end
+        self.end(nil, 0, log)
     }
 
     private mutating func count(_ bytes: Int, _ log: EventLog) {
@@ -357,11 +360,12 @@ extension EventLog {
     /// A line about an event with these ids, so many microseconds after the run began, and what `add` adds. Not one of
     /// `TransferLines`, all of which would be copied for it.
     fileprivate func write(
-        _ name: EventName, _ ids: inout EventLine.IDs, _ microseconds: Int, _ add: (inout EventLine) -> Void
+        _ name: EventName, _ ids: inout EventLine.IDs, _ microseconds: Int, hasConnection: Bool = true,
+        _ add: (inout EventLine) -> Void
     ) {
         append { line in
             line.begin(name, microseconds: time(microseconds))
-            line.add(&ids)
+            line.add(&ids, hasConnection: hasConnection)
             add(&line)
             line.end()
         }

@@ -277,12 +277,13 @@ final class Attempt {
         }
         let hop = Hop(request, login: login, cookieURL: cookieURL, of: self)
         self.hop = hop
-        hop.begin(message)
+        let events = transfer.events
+        hop.begin(message, events)
         self.request = RequestAttempt(
-            message, to: site.endpoint, over: operation.connector, setting(of: hop))
+            message, to: site.endpoint, over: operation.connector, setting(of: hop, events))
     }
 
-    private func setting(of hop: Hop) -> RequestAttempt.Setting {
+    private func setting(of hop: Hop, _ events: TransferEvents?) -> RequestAttempt.Setting {
         let asksForTunnel =
             hop.request.hasProxy && hop.request.proxy?.tunnels(toTLS: hop.request.url.scheme.isTLS) ?? false
         // The tool ignores SIGPIPE from its start, so that the kernel may send files.
@@ -290,7 +291,7 @@ final class Attempt {
             handler: hop,
             parserOptions: operation.plan.reply.parserOptions(
                 isViaProxy: hop.request.hasProxy && !asksForTunnel),
-            limits: limits, pace: transfer.pace, events: transfer.events,
+            limits: limits, pace: transfer.pace, events: events,
             id: ConnectID(transfer.plan.number), sendsFilesUnseen: true,
             isCounted: transfer.isCounted)
     }

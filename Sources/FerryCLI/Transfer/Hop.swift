@@ -42,7 +42,7 @@ final class Hop: ExchangeHandler, SpliceTarget {
     private var events: TransferEvents? { attempt.transfer.events }
 
     /// `message` is sent next.
-    func begin(_ message: RequestMessage) {
+    func begin(_ message: RequestMessage, _ events: TransferEvents?) {
         expectsContinue = message.continueTimeout != nil
         unsafeMethod = message.isIdempotent ? nil : message.method
         if operation.plan.output.writesAttributes { referer = message.referer }

@@ -367,7 +367,7 @@ final class Transfer: Machine {
             failure = broken
         }
         state = .over
-        listeners.end()
+        listeners.end(context.records)
         result.status = failure?.status ?? .success
         result.endsRun = failure.map { $0.isBrokenPipe || $0.isInterrupted } ?? false
         return .done

@@ -7,8 +7,8 @@ import HTTPCore
 struct TransferListeners {
     /// Tells what happens; nil where nobody listens, or once the transfer is over.
     private(set) var events: TransferEvents?
-    /// Where its events serve another transfer; nil = others than the records hear of this one.
-    private let records: RunRecords?
+    /// Nobody but the records of the run hears of it, so that its events may serve another transfer.
+    private let isRecordedOnly: Bool
     /// Judges the answer at the end; nil = nothing is expected of it.
     let watch: ExpectationWatch?
     /// Notes what `-w` and `--report` tell; nil = neither was given.
@@ -38,12 +38,12 @@ struct TransferListeners {
             watch != nil || recorder != nil || attempts != nil || context.progress != nil || showsTunnels
                 || !context.listeners.isEmpty
         else {
-            records = recorded
-            events = records?.makeEvents(
+            isRecordedOnly = true
+            events = recorded?.makeEvents(
                 transfer: plan.number, numbers: context.connectionNumbers, beginning: beginning)
             return
         }
-        records = nil
+        isRecordedOnly = false
         var listeners = ListenerList(context.listeners)
         if let watch { listeners.append(watch) }
         if let recorder { listeners.append(recorder) }
@@ -65,8 +65,8 @@ struct TransferListeners {
     }
 
     /// The transfer is over, and nothing is told of it any more.
-    mutating func end() {
-        records?.keep(&events)
+    mutating func end(_ records: RunRecords?) {
+        if isRecordedOnly, events != nil { records?.keep(&events) }
     }
 }
 

@@ -1,24 +1,46 @@
 package import Connector
 package import HTTPCore
 
-/// What a queue keeps: what every transfer tells, some of it several events as one, and anything else.
-package enum QueuedEvent {
+/// What a queue keeps: what every transfer tells, some of it several events as one, and anything else. It is handed on and
+/// never copied, which would count the references of what it tells of each time.
+package enum QueuedEvent: ~Copyable {
     /// `.hopBegan`. The first one of a transfer says as well that its attempt began, and with which URL, where nothing else
     /// was told in between.
     case hopBegan(TransferEvent.Request)
-    /// `.exchangeBegan`. Over a connection that had been idle for so many microseconds and served so often it is
-    /// `.connector(.reused)` as well; nil = it had not been idle.
-    case exchangeBegan(Connection, idle: Int?, uses: Int)
+    /// `.exchangeBegan`, and `.connector(.reused)` where nothing was told between them; nil = it was told before, or is not so.
+    case exchangeBegan(Connection, Reuse?)
+    /// `.hopBegan` and what `exchangeBegan` says, where nothing was told between them.
+    case requestBegan(TransferEvent.Request, Connection, Reuse?)
     case requestEnded
     /// `.head`, and `.responseBegan` where all of it came in one piece.
-    case head(ResponseHead, BodyFraming, TransferEvent.Fate)
+    case head(Head)
     /// `.connectionLeft`, whatever became of the connection.
     case connectionLeft
     /// The last bytes of a body, `.connectionLeft` when they came, and a good end.
     case finished(bytes: Int, left: Moment)
+    /// What `head` and `finished` say, where all of it came in one piece.
+    case answered(Head, bytes: Int, left: Moment)
     case ended(failure: String?, code: CInt)
     /// Any other event.
     case other(TransferEvent.Kind)
+
+    /// What `.head` tells.
+    package struct Head {
+        package let head: ResponseHead
+        package let framing: BodyFraming
+        package let fate: TransferEvent.Fate
+
+        package init(_ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate) {
+            (self.head, self.framing, self.fate) = (head, framing, fate)
+        }
+    }
+
+    /// What `.connector(.reused)` tells.
+    package struct Reuse {
+        /// In microseconds.
+        package let idle: Int
+        package let uses: Int
+    }
 }
 
 /// Hears of all transfers of a run, by way of a queue.
@@ -32,7 +54,10 @@ package protocol QueuedListener: AnyObject {
     /// Something happened to the transfer in this seat. In parts, which stay in registers where an event would be
     /// copied from one place in memory to another.
     func hear(
-        _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int, seat: Int)
+        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+        seat: Int)
+    /// All that there was has been heard, for now.
+    func heardAll()
 }
 
 /// Events as they happened, for a listener that can wait to hear of them.
@@ -67,11 +92,15 @@ package final class EventQueue {
             count += 1
         }
 
-        /// Moves all of them out, one after another.
-        mutating func drain(_ take: (consuming Kept) -> Void) {
+        /// Lets the listener hear all of them, one after another.
+        @LoopActor mutating func drain(to listener: any QueuedListener) {
             let all = count
             count = 0
-            for index in 0..<all { take((memory + index).move()) }
+            for index in 0..<all {
+                let kept = (memory + index).move()
+                let (moment, place, transfer, seat) = (kept.moment, kept.place, kept.transfer, kept.seat)
+                listener.hear(kept.event, moment, place, transfer: transfer, seat: seat)
+            }
         }
 
         /// More were told while others were heard than there is room for.
@@ -116,8 +145,7 @@ package final class EventQueue {
         _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
         seat: Int
     ) {
-        var isLarge = false
-        if case .head(let head, _, _) = event { isLarge = head.byteCount > Self.largeHead }
+        let isLarge = event.headBytes > Self.largeHead
         told.append(Kept(event: event, moment: moment, place: place, transfer: transfer, seat: seat))
         if told.count >= Self.many || isLarge {
             deliver()
@@ -135,9 +163,19 @@ package final class EventQueue {
         // What is told meanwhile comes behind the others.
         while told.count > 0 {
             swap(&told, &heard)
-            heard.drain {
-                listener.hear($0.event, $0.moment, $0.place, transfer: $0.transfer, seat: $0.seat)
-            }
+            heard.drain(to: listener)
+        }
+        listener.heardAll()
+    }
+}
+
+extension QueuedEvent {
+    /// How many bytes the head has that it tells of; 0 = it tells of none.
+    fileprivate var headBytes: Int {
+        switch self {
+        case .head(let told): told.head.byteCount
+        case .answered(let told, _, _): told.head.byteCount
+        default: 0
         }
     }
 }

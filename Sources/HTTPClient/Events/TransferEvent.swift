@@ -129,6 +129,8 @@ public struct TransferEvent {
             }
         }
 
+        /// A `GET` that nothing else is told of.
+        package var isPlain: Bool { rest == nil }
         /// For example `GET`.
         public var method: String { rest?.method ?? "GET" }
         /// The value of its Referer field.

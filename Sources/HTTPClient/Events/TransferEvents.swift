@@ -26,22 +26,40 @@ public final class TransferEvents: ConnectorTracer {
     /// True until the first attempt begins, if it is known when.
     private var beginningIsKnown: Bool
     /// What is not in the queue yet.
-    private var held = Held.nothing
+    private var held = Held()
 
-    /// What the next event most often says as well, so that the queue need not be told of both.
-    private enum Held {
-        case nothing
-        /// The first attempt began.
-        case attempt
-        /// The same, and then the URL was settled.
-        case url(HTTPURL, isTyped: Bool)
-        case reuse(idle: Duration, uses: Int)
-        /// The first byte of the answer came.
-        case response
-        /// So many bytes of the body came.
-        case body(Int)
-        /// The connection was left, behind so many bytes of the body.
-        case left(bytes: Int, Moment)
+    /// What the next event most often says as well, so that the queue need not be told of both. What belongs to `what` is
+    /// changed where it lies: as values of its cases all of it would be moved with each event.
+    private struct Held {
+        var what = What.nothing
+        var url: HTTPURL?
+        var urlIsTyped = false
+        /// nil = it was told before.
+        var request: TransferEvent.Request?
+        var reuse: QueuedEvent.Reuse?
+        /// nil = it was told before.
+        var head: QueuedEvent.Head?
+        /// So many of the body.
+        var bytes = 0
+        var left = Moment(nanoseconds: 0)
+
+        enum What {
+            case nothing
+            /// The first attempt began.
+            case attempt
+            /// The same, and then the `url` was settled.
+            case url
+            /// A `request` began.
+            case request
+            /// The same, and a connection that serves again was found for it.
+            case reuse
+            /// The first byte of the answer came.
+            case response
+            /// The `head` came, and `bytes` behind it.
+            case answer
+            /// The same, and the connection was `left`.
+            case left
+        }
     }
 
     /// For one transfer and those who want to hear of it, each told in the order given.
@@ -83,10 +101,7 @@ public final class TransferEvents: ConnectorTracer {
     /// Time passes before the next thing happens.
     func waits() {
         wasOfBytes = false
-        switch held {
-        case .response, .body: flush()
-        case .nothing, .attempt, .url, .reuse, .left: break
-        }
+        flush()
     }
 
     // MARK: Telling
@@ -147,7 +162,7 @@ public final class TransferEvents: ConnectorTracer {
         // A later one may wait for its host before it sends anything, which nothing tells.
         isBeginning = place.attempt == 1
         hear(.attemptBegan)
-        if isBeginning, queue != nil { held = .attempt } else { add(.other(.attemptBegan)) }
+        if isBeginning, queue != nil { held.what = .attempt } else { add(.other(.attemptBegan)) }
     }
 
     /// `.urlSettled`
@@ -155,8 +170,8 @@ public final class TransferEvents: ConnectorTracer {
         guard interests.contains(.steps) else { return }
         wasOfBytes = false
         hear(.urlSettled(url, isTyped: isTyped))
-        if case .attempt = held {
-            held = .url(url, isTyped: isTyped)
+        if held.what == .attempt {
+            (held.what, held.url, held.urlIsTyped) = (.url, url, isTyped)
         } else {
             flush()
             add(.other(.urlSettled(url, isTyped: isTyped)))
@@ -164,36 +179,39 @@ public final class TransferEvents: ConnectorTracer {
     }
 
     /// `.hopBegan`
-    package func hopBegan(_ request: TransferEvent.Request) {
-        if isBeginning { held = .nothing } else { flush() }
+    package func hopBegan(_ request: consuming TransferEvent.Request) {
+        if isBeginning { (held.what, held.url) = (.nothing, nil) } else { flush() }
         place.hop += 1
         place.connection = -1
         note(interests.contains(.instants) && !isBeginning)
         hear(.hopBegan(request))
-        add(.hopBegan(request))
+        if queue != nil { (held.what, held.request) = (.request, request) }
     }
 
     /// `.connector(.reused)`
     private func reused(after idle: Duration, uses: Int) {
         guard interests.contains(.steps) else { return }
-        flush()
+        if held.what != .request { flush() }
         note(false)
         hear(.connector(.reused(idleFor: idle, useCount: uses)))
-        if queue != nil { held = .reuse(idle: idle, uses: uses) }
+        if queue != nil {
+            (held.what, held.reuse) = (.reuse, QueuedEvent.Reuse(idle: idle.wholeMicroseconds, uses: uses))
+        }
     }
 
     /// `.exchangeBegan`
     func exchangeBegan(over connection: Connection) {
-        var (idle, uses): (Int?, Int) = (nil, 0)
-        if case .reuse(let time, let count) = held {
-            (held, idle, uses) = (.nothing, time.wholeMicroseconds, count)
-        } else {
-            flush()
-        }
+        let reuse = held.what == .reuse ? held.reuse : nil
+        if held.what != .request, held.what != .reuse { flush() }
         place.connection = numbers.number(of: connection)
         note(false)
         hear(.exchangeBegan(connection))
-        add(.exchangeBegan(connection, idle: idle, uses: uses))
+        held.what = .nothing
+        if let request = held.request.take() {
+            add(.requestBegan(consume request, connection, reuse), moment)
+        } else {
+            add(.exchangeBegan(connection, reuse), moment)
+        }
     }
 
     /// `.requestEnded`
@@ -210,48 +228,54 @@ public final class TransferEvents: ConnectorTracer {
         flush()
         noteBytes(isStamped: true)
         hear(.responseBegan)
-        if queue != nil { held = .response }
+        if queue != nil { held.what = .response }
     }
 
     /// `.head`
     package func headCame(_ head: ResponseHead, _ framing: BodyFraming, _ fate: TransferEvent.Fate) {
-        if case .response = held, wasOfBytes { held = .nothing } else { flush() }
+        if held.what != .response || !wasOfBytes { flush() }
         noteBytes(isStamped: interests.contains(.instants))
         hear(.head(head, framing, fate))
-        add(.head(head, framing, fate))
+        guard queue != nil else { return }
+        (held.what, held.head, held.bytes) = (.answer, QueuedEvent.Head(head, framing, fate), 0)
     }
 
     /// `.body`
     func bodyCame(_ bytes: UnsafeRawBufferPointer) {
-        var count = bytes.count
-        if case .body(let earlier) = held, wasOfBytes { count += earlier } else { flush() }
+        continueAnswer()
         noteBytes(isStamped: interests.contains(.instants))
         hear(.body(bytes))
-        if queue != nil { held = .body(count) }
+        held.bytes += bytes.count
     }
 
     /// `.connectionLeft`
     func left(_ connection: Connection, isKept: Bool) {
-        var bytes = 0
-        if case .body(let count) = held, wasOfBytes { bytes = count } else { flush() }
+        continueAnswer()
         // Most often the last bytes said so.
         note(interests.contains(.instants) && !wasOfBytes)
         hear(.connectionLeft(connection, isKept: isKept))
-        if queue != nil { held = .left(bytes: bytes, moment) }
+        if queue != nil { (held.what, held.left) = (.left, moment) }
+    }
+
+    /// More is told of the answer, what is held of it came with these bytes.
+    private func continueAnswer() {
+        if held.what == .answer, wasOfBytes { return }
+        flush()
+        if queue != nil { (held.what, held.bytes) = (.answer, 0) }
     }
 
     /// `.ended`
     package func ended(_ failure: String?, code: CInt) {
-        if failure == nil, code == 0, case .left(let bytes, let left) = held {
-            held = .nothing
-            note(true)
-            hear(.ended(failure: nil, code: 0))
-            add(.finished(bytes: bytes, left: left))
+        let isHeld = held.what == .left && failure == nil && code == 0
+        if !isHeld { flush() }
+        note(true)
+        hear(.ended(failure: failure, code: code))
+        guard isHeld else { return add(.ended(failure: failure, code: code)) }
+        held.what = .nothing
+        if let head = held.head.take() {
+            add(.answered(consume head, bytes: held.bytes, left: held.left), moment)
         } else {
-            flush()
-            note(true)
-            hear(.ended(failure: failure, code: code))
-            add(.ended(failure: failure, code: code))
+            add(.finished(bytes: held.bytes, left: held.left), moment)
         }
     }
 
@@ -283,38 +307,50 @@ public final class TransferEvents: ConnectorTracer {
         if !others.isEmpty { for listener in others { listener.hear(event) } }
     }
 
-    /// Adds an event to the queue.
+    /// Adds an event that happened now to the queue.
     @inline(__always)
     private func add(_ event: @autoclosure () -> QueuedEvent) {
         queue?.add(event(), moment, place, transfer: transfer, seat: seat)
     }
 
+    /// The same for one that is made already, and happened then.
+    @inline(__always)
+    private func add(_ event: consuming QueuedEvent, _ moment: Moment) {
+        queue?.add(event, moment, place, transfer: transfer, seat: seat)
+    }
+
     /// Adds to the queue what is held, before something else happens.
     @inline(__always)
     private func flush() {
-        if case .nothing = held { return }
-        addHeld()
+        if held.what != .nothing { addHeld() }
     }
 
     @inline(never)
     private func addHeld() {
-        switch exchange(&held, with: .nothing) {
+        let held = exchange(&held, with: Held())
+        switch held.what {
         case .nothing: break
         case .attempt: add(.other(.attemptBegan))
-        case .url(let url, let isTyped):
+        case .url:
             add(.other(.attemptBegan))
-            add(.other(.urlSettled(url, isTyped: isTyped)))
-        case .reuse(let idle, let uses): add(.other(.connector(.reused(idleFor: idle, useCount: uses))))
+            if let url = held.url { add(.other(.urlSettled(url, isTyped: held.urlIsTyped))) }
+        case .request, .reuse:
+            if let request = held.request { add(.hopBegan(request)) }
+            if held.what == .reuse, let reuse = held.reuse {
+                let idle = Duration.microseconds(reuse.idle)
+                add(.other(.connector(.reused(idleFor: idle, useCount: reuse.uses))))
+            }
         case .response: add(.other(.responseBegan))
-        case .body(let count): add(.other(.bodySpliced(count)))
-        case .left(let bytes, let left):
-            if bytes > 0 { addHeld(.other(.bodySpliced(bytes)), left) }
-            addHeld(.connectionLeft, left)
+        case .answer: addAnswer(held, moment)
+        case .left:
+            addAnswer(held, held.left)
+            add(.connectionLeft, held.left)
         }
     }
 
-    private func addHeld(_ event: QueuedEvent, _ moment: Moment) {
-        queue?.add(event, moment, place, transfer: transfer, seat: seat)
+    private func addAnswer(_ held: Held, _ moment: Moment) {
+        if let head = held.head { add(.head(head), moment) }
+        if held.bytes > 0 { add(.other(.bodySpliced(held.bytes)), moment) }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.

@@ -207,6 +207,7 @@ final class Exchange: Machine {
             else { return try untilReadable() }
             let end = ContinuousClock.now + pause
             let isLast = deadline.map { $0 <= end } ?? false
+            events?.waits()
             state = .resting(isLast: isLast)
             return .sleep(rest, until: isLast ? deadline ?? end : end)
         case .complete:
@@ -276,6 +277,7 @@ final class Exchange: Machine {
     /// Ends the upload; nil = there is none, or it has been ended.
     private func stop(_ failure: (any Error)?) -> Wait? {
         guard let task = upload?.stop() else { return nil }
+        events?.waits()
         state = .stopping(failure)
         return .end(of: task)
     }

@@ -25,13 +25,16 @@ import Testing
         var names = [""]
         var lines: [String] = []
         var records: [Record] = []
+        /// How much was heard each time that all was.
+        var timesAll: [Int] = []
         var firsts = 0
         var nextSeat = 0
         var onHear: ((TransferEvent) -> Void)?
 
         /// What came from the queue.
         struct Record {
-            let event: QueuedEvent
+            /// When the connection was left, of an answer that came in one piece.
+            let left: Moment?
             let moment: Moment
             let place: TransferEvent.Place
             let transfer: Int
@@ -40,30 +43,47 @@ import Testing
 
         func takeSeat(transfer: Int) -> Int { nextSeat }
 
+        func heardAll() { timesAll.append(records.count) }
+
         func hear(
-            _ event: QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
+            _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
             seat: Int
         ) {
-            records.append(Record(event: event, moment: moment, place: place, transfer: transfer, seat: seat))
-            guard case .other(let kind) = event else {
-                return lines.append("\(names[seat])\(Self.text(of: event))")
-            }
+            records.append(
+                Record(
+                    left: Self.left(of: event), moment: moment, place: place, transfer: transfer, seat: seat))
+            lines.append("\(names[seat])\(Self.text(of: event))")
+            guard case .other(let kind) = consume event else { return }
+            lines.removeLast()
             let event = TransferEvent(kind, moment, transfer: transfer, place)
             add(event, names[seat])
             onHear?(event)
         }
 
-        private static func text(of event: QueuedEvent) -> String {
+        private static func left(of event: borrowing QueuedEvent) -> Moment? {
+            switch event {
+            case .answered(_, _, let moment): moment
+            default: nil
+            }
+        }
+
+        private static func text(of event: borrowing QueuedEvent) -> String {
             switch event {
             case .hopBegan: "hop"
-            case .exchangeBegan(_, let idle, let uses): "exchange, idle \(idle ?? -1), used \(uses)"
+            case .exchangeBegan(_, let reuse): "exchange" + text(of: reuse)
+            case .requestBegan(_, _, let reuse): "hop and exchange" + text(of: reuse)
             case .requestEnded: "sent"
             case .head: "head"
             case .connectionLeft: "left"
             case .finished(let bytes, _): "finished with \(bytes)"
+            case .answered(_, let bytes, _): "head and finished with \(bytes)"
             case .ended(let failure, let code): "ended \(failure ?? "well") \(code)"
             case .other: "other"
             }
+        }
+
+        private static func text(of reuse: QueuedEvent.Reuse?) -> String {
+            reuse.map { ", idle \($0.idle), used \($0.uses)" } ?? ""
         }
 
         func add(_ event: TransferEvent, _ name: String) {
@@ -111,7 +131,7 @@ import Testing
         queue.deliver()
         #expect(log.lines == Self.lines(0..<10))
         queue.deliver()
-        #expect(log.lines.count == 10)
+        #expect(log.lines.count == 10 && log.timesAll == [10, 10])
         events.tell(.delivered(10))
         #expect(log.firsts == 2, "there is something again")
     }
@@ -126,7 +146,7 @@ import Testing
         for number in 32..<66 { events.tell(.delivered(number)) }
         #expect(log.lines == Self.lines(0..<64))
         queue.deliver()
-        #expect(log.lines == Self.lines(0..<66) && log.firsts == 3)
+        #expect(log.lines == Self.lines(0..<66) && log.firsts == 3 && log.timesAll == [32, 64, 66])
     }
 
     @Test func `an event says when and where it was told`() throws {
@@ -170,13 +190,16 @@ import Testing
         queue.deliver()
         let answers = (0..<20).flatMap { first in (0..<10).map { "\((first + 1) * 100 + $0)" } }
         #expect(log.lines == Self.lines(0..<20) + answers)
+        #expect(log.timesAll == [220], "once all has been heard")
         log.onHear = nil
         events.tell(.delivered(1))
         queue.deliver()
         #expect(log.lines.count == 221 && log.firsts == 2)
     }
 
-    @Test func `a large head is not kept`() throws {
+    @Test func `a large head is not kept`() async throws {
+        let rig = try Rig(scripts: [])
+        let connection = try await rig.connector.connect(to: rig.endpoint)
         let queue = makeQueue()
         let events = events(queue)
         func tellHead(of size: Int) throws {
@@ -186,9 +209,17 @@ import Testing
         }
         events.tell(.delivered(0))
         try tellHead(of: 64 * 1024)
+        events.waits()
         #expect(log.lines.isEmpty)
         try tellHead(of: 64 * 1024 + 1)
+        events.waits()
         #expect(log.lines == ["0", "head", "head"])
+        try tellHead(of: 64 * 1024 + 1)
+        #expect(log.lines.count == 3)
+        try tell("left end", events, over: connection)
+        #expect(log.lines.last == "head and finished with 0")
+        connection.close()
+        await rig.connector.close()
     }
 
     @Test func `those who hear at once and who hears late all hear everything`() {
@@ -268,24 +299,33 @@ import Testing
     @Test(arguments: [
         (
             "attempt url hop reused exchange sent bytes answer head body left end",
-            "hop, exchange, idle 1500, used 3, sent, head, finished with 4"
+            "hop and exchange, idle 1500, used 3, sent, head and finished with 4"
         ),
-        ("attempt hop exchange sent", "hop, exchange, idle -1, used 0, sent"),
+        ("attempt hop exchange sent", "hop and exchange, sent"),
+        ("hop other exchange", "hop, other, exchange"), ("hop hop exchange", "hop, hop and exchange"),
+        ("hop failed", "hop, ended why 7"),
+        ("other reused exchange", "other, exchange, idle 1500, used 3"),
         ("attempt failed", "attempt 1, ended why 7"), ("attempt url failed", "attempt 1, url, ended why 7"),
-        ("attempt url other hop", "attempt 1, url, other, hop"), ("url hop", "url, hop"),
-        ("attempt url url hop", "attempt 1, url, url, hop"),
-        ("attempt attempt hop", "attempt 1, attempt 2, hop"),
-        ("hop reused other exchange", "hop, reused 0.0015 seconds, used 3, other, exchange, idle -1, used 0"),
+        ("attempt url other hop end", "attempt 1, url, other, hop, ended well 0"),
+        ("url hop end", "url, hop, ended well 0"),
+        ("attempt url url hop end", "attempt 1, url, url, hop, ended well 0"),
+        ("attempt attempt hop end", "attempt 1, attempt 2, hop, ended well 0"),
+        ("hop reused other exchange", "hop, reused 0.0015 seconds, used 3, other, exchange"),
         ("hop reused failed", "hop, reused 0.0015 seconds, used 3, ended why 7"),
-        ("bytes answer waits bytes head", "answer, head"), ("bytes answer other head", "answer, other, head"),
-        ("bytes answer failed", "answer, ended why 7"),
-        ("bytes head body body left end", "head, finished with 8"),
+        ("bytes answer waits bytes head waits", "answer, head"),
+        ("bytes answer other head other", "answer, other, head, other"),
+        ("bytes answer failed", "answer, ended why 7"), ("bytes head failed", "head, ended why 7"),
+        ("bytes head other body left end", "head, other, finished with 4"),
+        ("bytes head waits bytes body left end", "head, finished with 4"),
+        ("bytes head body body left end", "head and finished with 8"),
+        ("bytes head left end", "head and finished with 0"),
         ("bytes head body waits bytes body left end", "head, count 4, finished with 4"),
         ("bytes body waits left end", "count 4, finished with 0"), ("left end", "finished with 0"),
-        ("bytes body left failed", "count 4, left, ended why 7"),
+        ("bytes head body left failed", "head, count 4, left, ended why 7"),
+        ("bytes head body left waits end", "head, count 4, left, ended well 0"),
         ("bytes body left other", "count 4, left, other"),
-        ("bytes body failed", "count 4, ended why 7"), ("left hop", "left, hop"), ("end", "ended well 0"),
-        ("bytes body other left end", "count 4, other, finished with 0"),
+        ("bytes body failed", "count 4, ended why 7"), ("left hop end", "left, hop, ended well 0"),
+        ("end", "ended well 0"), ("bytes body other left end", "count 4, other, finished with 0"),
     ])
     func `what the next event says as well is told once`(steps: String, told: String) async throws {
         let rig = try Rig(scripts: [])
@@ -316,16 +356,15 @@ import Testing
         let kept = log.records
         #expect(
             kept.map { [Int($0.place.attempt), Int($0.place.hop), $0.place.connection] } == [
-                [1, 1, -1], [1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 0, -1], [2, 1, -1], [2, 1, 0],
-                [2, 1, 0],
-                [2, 1, 0],
+                [1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 0, -1], [2, 1, 0], [2, 1, 0],
             ])
-        #expect(Set(kept[2...4].map(\.moment.nanoseconds)).count == 1)
+        // Request and connection; head, bytes and the connection left; the attempt; request and connection; the end.
+        #expect(Set(kept[1...3].map(\.moment.nanoseconds)).count == 1)
         #expect(
-            kept[4].moment.nanoseconds <= left.nanoseconds && kept[5].moment.nanoseconds > left.nanoseconds)
-        guard case .finished(4, let moment) = kept[9].event else { return #expect(Bool(false), "\(kept[9])") }
-        #expect(moment.nanoseconds == kept[8].moment.nanoseconds)
-        #expect(moment.nanoseconds <= end.nanoseconds && kept[9].moment.nanoseconds > end.nanoseconds)
+            kept[3].moment.nanoseconds <= left.nanoseconds && kept[4].moment.nanoseconds > left.nanoseconds)
+        let moment = try #require(kept[6].left)
+        #expect(moment.nanoseconds > kept[5].moment.nanoseconds)
+        #expect(moment.nanoseconds <= end.nanoseconds && kept[6].moment.nanoseconds > end.nanoseconds)
         connection.close()
         await rig.connector.close()
     }
@@ -342,17 +381,16 @@ import Testing
         events.begin(transfer: 8, beginning: nil)
         try tell(whole, events, over: connection)
         queue.deliver()
-        #expect(log.records.map(\.transfer) == [7, 7, 8, 8, 8, 8, 8])
-        #expect(log.records.map(\.seat) == [0, 0, 1, 1, 1, 1, 1])
-        #expect(log.records.map { Int($0.place.attempt) } == [1, 1, 1, 1, 1, 1, 1])
+        #expect(log.records.map(\.transfer) == [7, 7, 8, 8, 8])
+        #expect(log.records.map(\.seat) == [0, 0, 1, 1, 1])
+        #expect(log.records.map { Int($0.place.attempt) } == [1, 1, 1, 1, 1])
         let beginning = Moment.now
         events.begin(transfer: 9, beginning: beginning)
         try tell(whole, events, over: connection)
         queue.deliver()
         #expect(
-            log.records[7].transfer == 9 && log.records[7].place.hop == 1
-                && log.records[7].place.connection < 0)
-        #expect(log.records[7].moment.nanoseconds == beginning.nanoseconds)
+            log.records[5].transfer == 9 && log.records[5].place.hop == 1)
+        #expect(log.records[5].moment.nanoseconds == beginning.nanoseconds)
         connection.close()
         await rig.connector.close()
     }
