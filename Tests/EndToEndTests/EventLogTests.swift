@@ -174,6 +174,54 @@ import Testing
         #expect(pause["port"]?.int == Int(server.port))
     }
 
+    @Test func `the wait for a turn is a rest, in the lines and in the time of the transfer (O-01, O-07)`()
+        throws
+    {
+        let server = try ScriptedServer { request in
+            request.path == "/moved" ? [.respond(302, [("Location", "/")])] : [.respond(body: "abc")]
+        }
+        let lines = try run([
+            "-L", "--rate", "100/s", server.url("/moved"), "-o", "/dev/null", server.url("/"),
+        ])
+        for transfer in 0..<2 {
+            let own = lines.filter { $0["transfer"]?.int == transfer }
+            let waited = own.filter { $0["event"]?.string == "pace" }.compactMap { $0["pause_us"]?.int }
+            let rest = own.last?["pause_us"]?.int ?? 0
+            // The clock is read once more for the line.
+            #expect(waited.count == 1 && waited.allSatisfy { (0...1000).contains($0 - rest) }, "\(own)")
+        }
+    }
+
+    @Test func `the end tells of the last request, and of a URL that was not asked for (O-01)`() throws {
+        let refused = try RefusedPort()
+        let elsewhere = "http://127.0.0.1:\(refused.port)/"
+        let server = try ScriptedServer(script: [
+            .forever([.expectRequest, .respond(302, [("Location", elsewhere)])])
+        ])
+        let lines = try run(["-L", server.url()], status: 7)
+        let end = try #require(lines.first { $0["event"]?.string == "end" })
+        #expect(end["url"]?.string == elsewhere && end["status"] == nil)
+        let folder = try TemporaryDirectory()
+        let saved = ["-o", "a", server.url("/1"), "-o", "a", server.url("/2")]
+        let twice = try run([server.url("/0")] + saved, status: 23, in: folder)
+        let ends = twice.filter { $0["event"]?.string == "end" }
+        #expect(ends.compactMap { $0["url"]?.string } == (0...2).map { server.url("/\($0)") })
+    }
+
+    @Test func `a question that has to be answered well once more is followed by a retry (O-01)`() throws {
+        let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
+        let lines = try run([
+            "--wait-ready", "20", "--wait-interval", "0.02", "--wait-times", "3", server.url(),
+        ])
+        let retries = lines.filter { $0["event"]?.string == "retry" }
+        #expect(
+            retries.compactMap { $0["reason"]?.string } == [
+                "1 of 3 good answers in a row came", "2 of 3 good answers in a row came",
+            ])
+        #expect(Set(lines.compactMap { $0["attempt"]?.int }) == [1, 2, 3])
+        #expect(lines.first { $0["event"]?.string == "end" }?["pause_us"] != nil)
+    }
+
     @Test func `names, TLS, a proxy and the line for a connection (O-01)`() throws {
         let server = try ScriptedServer(script: [.forever([.expectRequest, .respond(body: "abc")])])
         let named = try run([

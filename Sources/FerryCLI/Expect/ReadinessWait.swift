@@ -58,6 +58,9 @@ struct ReadinessWait {
     /// Why a question that nobody answered is no good sign.
     var unanswered: String { "no answer in \(Self.text(patience)) s" }
 
+    /// How many good answers came, for people.
+    var progress: String { "\(inARow) of \(settings.times) good answers in a row came" }
+
     /// The next good answer is the last that is needed.
     var isLast: Bool { inARow + 1 >= settings.times }
 
@@ -82,7 +85,7 @@ struct ReadinessWait {
             reason = why
         }
         guard waited < settings.limit else {
-            let missing = reason ?? "\(inARow) of \(settings.times) good answers in a row came"
+            let missing = reason ?? progress
             return (
                 .giveUp(
                     "not \(settings.isForEnd ? "gone" : "ready") \(Self.effort(waited, tries)): \(missing)"),

@@ -76,6 +76,14 @@ struct PhaseClock {
         (phase, since) = (next, now)
     }
 
+    /// The last so many microseconds of the phase under way were a wait for its turn, to keep to a rate. Returns the
+    /// stretches that are over.
+    @discardableResult
+    mutating func waited(_ microseconds: Int, until now: Int) -> [PhaseSpan] {
+        let current = phase
+        return [turn(to: .pause, at: now - microseconds), turn(to: current, at: now)].compactMap(\.self)
+    }
+
     /// The attempt and the hop that the time belongs to from `now` on.
     mutating func enter(attempt: Int, hop: Int, at now: Int) -> PhaseSpan? {
         let span = cut(at: now, .other)

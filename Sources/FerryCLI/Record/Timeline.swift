@@ -65,6 +65,8 @@ final class TimelineRecorder: TransferListener {
             timeline.transfer = event.transfer
         }
         switch event.kind {
+        case .scheduled(_, let waited):
+            for span in phases?.waited(waited.wholeMicroseconds, until: now) ?? [] { keep(span) }
         case .attemptBegan, .hopBegan: keep(phases?.enter(attempt: event.attempt, hop: event.hop, at: now))
         default:
             if let next = phases?.phase(after: event.kind) {

@@ -128,6 +128,7 @@ struct TransferLines {
             turn(to: .pause)
             tellRetry(reason, pause, left, log)
         case .scheduled(_, let waited):
+            if isTimed { phases.waited(waited.wholeMicroseconds, until: now) }
             log.write(.pace, &ids, now) { $0.add(.pauseTime, waited.wholeMicroseconds) }
         // There is no line of these.
         case .securedByHSTS, .requestHead, .cookieRefused, .delivered, .trailers, .oddity, .headRefused,
@@ -157,6 +158,7 @@ struct TransferLines {
         turn(to: .other)
         if hasBegun {
             isDelivered = false
+            status = nil
             received = 0
             sent = 0
             expected = nil
@@ -351,7 +353,8 @@ extension TransferLines {
         }
         log.write(.connect, &ids, now) { line in
             if let peer { line.add(.address, log.secrets.text(peer.description)) }
-            if let local { line.add(.local, log.secrets.text(local.description)) }
+            // A Unix socket that connects has no name.
+            if let local = local?.description, !local.isEmpty { line.add(.local, log.secrets.text(local)) }
         }
     }
 }

@@ -44,8 +44,13 @@ extension Transfer {
         let answered = waiting.answer(after: isAnswer ? nil : failure, problem, wasAsked: attempt.hop != nil)
         guard let answer = answered else { return nil }
         let order = waiting.hear(answer)
-        if case .ask(let next) = order, case .notYet(let reason) = answer {
-            events?.tell(.retry(reason: reason, pause: ContinuousClock.now.duration(to: next), left: 1))
+        if case .ask(let next) = order, let events {
+            let reason =
+                switch answer {
+                case .good: waiting.progress
+                case .notYet(let reason): reason
+                }
+            events.tell(.retry(reason: reason, pause: ContinuousClock.now.duration(to: next), left: 1))
         }
         return order
     }

@@ -112,13 +112,13 @@ final class Transfer: Machine {
             switch state {
             case .begun:
                 if let wait = waitForFiles(outcome) { return wait }
-                do throws(TransferFailure) { try operation.begin() } catch { return finish(error, nil) }
                 do {
+                    try operation.begin()
                     if let reason = try reasonToSkip() { return skip(reason) }
+                    try output.claimName()
                 } catch {
-                    return finish(TransferFailure(error), nil)
+                    return refuse(TransferFailure(error))
                 }
-                do { try output.claimName() } catch { return finish(TransferFailure(error), nil) }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
                 guard outcome == .timedOut else {
@@ -281,6 +281,14 @@ final class Transfer: Machine {
     var bodyFigures: BodyFigures? {
         guard case .attempting(let attempt) = state else { return result.figures }
         return attempt.hop?.figures
+    }
+
+    /// Ends it before its first attempt, which would have told of its URL.
+    private func refuse(_ failure: TransferFailure) -> Wait {
+        if let events, let url = try? operation.urls.parse(plan.url) {
+            events.urlSettled(url, isTyped: true)
+        }
+        return finish(failure, nil)
     }
 
     /// Puts the output in its place and reports the failure. `attempt` is the last one; nil = there was none.

@@ -38,6 +38,8 @@ final class Waiting {
     }
 
     var isForEnd: Bool { machine.settings.isForEnd }
+    /// How many good answers came, for people.
+    var progress: String { machine.progress }
 
     /// All services are ready.
     var mayDeliver: Bool { isOver && room.isOpen }
