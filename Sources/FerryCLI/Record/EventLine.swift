@@ -17,11 +17,11 @@ struct EventLine: ~Copyable {
     private static let mostDigits = 20
 
     /// A text that is copied whole registers at a time.
-    private struct FixedText<Bytes: SIMD & Sendable>: Sendable where Bytes.Scalar == UInt8 {
-        var bytes = Bytes(repeating: 0)
+    private struct FixedText {
+        var bytes = SIMD64<UInt8>(repeating: 0)
         var count = 0
 
-        init(_ text: String) {
+        mutating func append(_ text: String) {
             for byte in text.utf8 {
                 bytes[count] = byte
                 count += 1
@@ -33,14 +33,24 @@ struct EventLine: ~Copyable {
     private final class FixedTexts: Sendable {
         static let shared = FixedTexts()
 
+        /// Names of members, each no longer than half of the text.
         let keys = (0..<64).map { index in
-            FixedText<SIMD32<UInt8>>(EventMember(rawValue: index).map { ",\"\($0.name)\":" } ?? "")
+            var text = FixedText()
+            guard let member = EventMember(rawValue: index) else { return text }
+            text.append(",\"")
+            text.append(member.name)
+            text.append("\":")
+            return text
         }
         let openings = (0..<32).map { index in
-            FixedText<SIMD64<UInt8>>(
-                EventName(rawValue: index).map {
-                    "{\"v\":\(EventSchema.version),\"event\":\"\($0.name)\",\"t_us\":"
-                } ?? "")
+            var text = FixedText()
+            guard let event = EventName(rawValue: index) else { return text }
+            text.append("{\"v\":")
+            text.append(String(EventSchema.version))
+            text.append(",\"event\":\"")
+            text.append(event.name)
+            text.append("\",\"t_us\":")
+            return text
         }
     }
 
@@ -107,7 +117,8 @@ struct EventLine: ~Copyable {
 
     /// Begins a line.
     mutating func begin(_ event: EventName, microseconds: Int) {
-        put(texts.openings[event.rawValue], microseconds)
+        let opening = texts.openings[event.rawValue]
+        put(opening.bytes, opening.count, microseconds)
     }
 
     /// Begins a line of another kind: `{"name":"text"`.
@@ -169,10 +180,13 @@ struct EventLine: ~Copyable {
         append(number)
     }
 
-    mutating func add(_ member: EventMember, _ number: Int) { put(texts.keys[member.rawValue], number) }
+    mutating func add(_ member: EventMember, _ number: Int) {
+        let key = texts.keys[member.rawValue]
+        put(key.bytes.lowHalf, key.count, number)
+    }
 
     mutating func add(_ member: EventMember, _ text: String) {
-        put(texts.keys[member.rawValue])
+        put(member)
         append(text)
     }
 
@@ -188,7 +202,7 @@ struct EventLine: ~Copyable {
     }
 
     mutating func add(_ member: EventMember, _ flag: Bool) {
-        put(texts.keys[member.rawValue])
+        put(member)
         reserve(MemoryLayout<UInt64>.size)
         // "true" and "false", the lowest byte first.
         (start + count).storeBytes(of: flag ? 0x65_7572_74 : 0x65_736C_6166, as: UInt64.self)
@@ -196,7 +210,7 @@ struct EventLine: ~Copyable {
     }
 
     mutating func add(_ member: EventMember, _ list: [String]) {
-        put(texts.keys[member.rawValue])
+        put(member)
         append(UInt8(ascii: "["))
         for (index, text) in list.enumerated() {
             if index > 0 { append(UInt8(ascii: ",")) }
@@ -238,18 +252,20 @@ struct EventLine: ~Copyable {
         start = larger
     }
 
-    private mutating func put<Bytes>(_ text: FixedText<Bytes>) {
-        reserve(MemoryLayout<Bytes>.size)
-        (start + count).storeBytes(of: text.bytes, as: Bytes.self)
-        count &+= text.count
+    private mutating func put(_ member: EventMember) {
+        let key = texts.keys[member.rawValue]
+        reserve(Self.wide)
+        (start + count).storeBytes(of: key.bytes.lowHalf, as: SIMD32<UInt8>.self)
+        count &+= key.count
     }
 
-    /// A fixed text and the number behind it.
-    private mutating func put<Bytes>(_ text: FixedText<Bytes>, _ number: Int) {
-        reserve(MemoryLayout<Bytes>.size + Self.mostDigits)
+    /// The first so many of `bytes`, and the number behind them.
+    @inline(__always)
+    private mutating func put<Bytes>(_ bytes: Bytes, _ length: Int, _ number: Int) {
+        reserve(Self.wide + Self.mostDigits)
         let place = start + count
-        place.storeBytes(of: text.bytes, as: Bytes.self)
-        count &+= text.count &+ Self.write(number, to: place + text.count)
+        place.storeBytes(of: bytes, as: Bytes.self)
+        count &+= length &+ Self.write(number, to: place + length)
     }
 
     private mutating func put(_ text: UnsafeRawBufferPointer) {

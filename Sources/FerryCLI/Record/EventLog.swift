@@ -28,12 +28,7 @@ final class EventLog: QueuedListener {
 
     func takeSeat(transfer: Int) -> Int { seats.take(transfer) }
 
-    func hear(
-        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
-        seat: Int
-    ) {
-        seats.hear(event, moment, place, transfer: transfer, seat, self)
-    }
+    func hear(_ event: consuming QueuedEvent, _ stamp: EventStamp) { seats.hear(event, stamp, self) }
 
     func heardAll() { log.added() }
 
@@ -236,10 +231,17 @@ final class EventLog: QueuedListener {
 /// changed, where it lies.
 @LoopActor
 private final class Seats {
+    private struct Seat {
+        /// The transfer that has it; negative = none.
+        var owner: Int
+        /// Those of the owner, or of the last one until something is heard of the owner.
+        var lines: TransferLines
+    }
+
     // Safe, all four: no method calls what comes back to these seats.
-    @exclusivity(unchecked) private var memory = UnsafeMutablePointer<TransferLines>.allocate(capacity: 64)
+    @exclusivity(unchecked) private var memory = UnsafeMutablePointer<Seat>.allocate(capacity: 64)
     @exclusivity(unchecked) private var capacity = 64
-    /// So many seats hold a transfer, or the last one that left.
+    /// So many seats were taken once.
     @exclusivity(unchecked) private var count = 0
     @exclusivity(unchecked) private var free: [Int] = []
 
@@ -250,28 +252,28 @@ private final class Seats {
 
     func take(_ transfer: Int) -> Int {
         if let seat = free.popLast() {
-            memory[seat].restart(transfer)
+            memory[seat].owner = transfer
             return seat
         }
         if count == capacity { grow() }
-        (memory + count).initialize(to: TransferLines(transfer: transfer))
+        (memory + count).initialize(to: Seat(owner: transfer, lines: TransferLines(transfer: transfer)))
         count += 1
         return count - 1
     }
 
-    func hear(
-        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
-        _ seat: Int, _ log: EventLog
-    ) {
-        let lines = memory + seat
+    func hear(_ event: consuming QueuedEvent, _ stamp: EventStamp, _ log: EventLog) {
+        let seat = memory + stamp.seat
         // Nothing is to be told of a transfer that has ended, and its seat may be another's.
-        guard lines.pointee.transfer == transfer, !lines.pointee.isOver else { return }
-        lines.pointee.hear(event, moment, place, log)
-        if lines.pointee.isOver { free.append(seat) }
+        guard seat.pointee.owner == stamp.transfer else { return }
+        if seat.pointee.lines.isOver { seat.pointee.lines.restart(stamp.transfer) }
+        seat.pointee.lines.hear(event, stamp.moment, stamp.place, log)
+        guard seat.pointee.lines.isOver else { return }
+        seat.pointee.owner = -1
+        free.append(stamp.seat)
     }
 
     private func grow() {
-        let larger = UnsafeMutablePointer<TransferLines>.allocate(capacity: 2 * capacity)
+        let larger = UnsafeMutablePointer<Seat>.allocate(capacity: 2 * capacity)
         larger.moveInitialize(from: memory, count: count)
         memory.deallocate()
         (memory, capacity) = (larger, 2 * capacity)

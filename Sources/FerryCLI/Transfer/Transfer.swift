@@ -117,7 +117,7 @@ final class Transfer: Machine {
                     if let reason = try reasonToSkip() { return skip(reason) }
                     try output.claimName()
                 } catch {
-                    return refuse(TransferFailure(error))
+                    return finish(TransferFailure(error), nil)
                 }
                 do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
@@ -283,14 +283,6 @@ final class Transfer: Machine {
         return attempt.hop?.figures
     }
 
-    /// Ends it before its first attempt, which would have told of its URL.
-    private func refuse(_ failure: TransferFailure) -> Wait {
-        if let events, let url = try? operation.urls.parse(plan.url) {
-            events.urlSettled(url, isTyped: true)
-        }
-        return finish(failure, nil)
-    }
-
     /// Puts the output in its place and reports the failure. `attempt` is the last one; nil = there was none.
     private func finish(_ failure: TransferFailure?, _ attempt: Attempt?) -> Wait {
         var failure = failure
@@ -323,6 +315,9 @@ final class Transfer: Machine {
         if let progress = context.progress, failure == nil {
             progress.settle(plan.number, path: writtenFile, verdict: checks?.verdict)
         }
+        if failure != nil, let events, !events.hasAsked, let url = attempt?.url ?? firstURL {
+            events.gaveUp(on: url)
+        }
         tellEnd(failure)
         // Even if a report fails, standard output has to be passed on to those who wait for it.
         if failure == nil {
@@ -331,6 +326,11 @@ final class Transfer: Machine {
         do { try writeReport(failure) } catch { failure = writing(error, failure, attempt) }
         do { try output.close() } catch { failure = writing(error, failure, attempt) }
         return deliver(failure, .woken)
+    }
+
+    /// What would have been asked for first; nil = what was typed is no URL.
+    private var firstURL: HTTPURL? {
+        (try? operation.firstURL(of: plan, nil)) ?? (try? operation.urls.parse(plan.url))
     }
 
     private func tellEnd(_ failure: TransferFailure?) {

@@ -186,8 +186,9 @@ final class TransferOutput {
     }
 
     private func claim(_ path: String) throws {
+        if isDiscarding { return }
         try context.claims.checkReserved(path)
-        guard output.clobbers != false, !isDiscarding else { return }
+        guard output.clobbers != false else { return }
         let isFree = context.claims.claim(path, for: plan, isRepeated: context.plan.repetition != nil)
         guard isFree || output.clobbers == true else {
             throw TransferFailure(

@@ -4,8 +4,7 @@ package import HTTPCore
 /// What a queue keeps: what every transfer tells, some of it several events as one, and anything else. It is handed on and
 /// never copied, which would count the references of what it tells of each time.
 package enum QueuedEvent: ~Copyable {
-    /// `.hopBegan`. The first one of a transfer says as well that its attempt began, and with which URL, where nothing else
-    /// was told in between.
+    /// `.hopBegan`. The first one of a transfer says as well that its attempt began, where nothing was told in between.
     case hopBegan(TransferEvent.Request)
     /// `.exchangeBegan`, and `.connector(.reused)` where nothing was told between them; nil = it was told before, or is not so.
     case exchangeBegan(Connection, Reuse?)
@@ -43,6 +42,15 @@ package enum QueuedEvent: ~Copyable {
     }
 }
 
+/// When something happened, and to which transfer. One value, so that it is copied in one go.
+package struct EventStamp {
+    package var moment: Moment
+    package var place = TransferEvent.Place()
+    package var transfer: Int
+    /// The seat of the transfer; see `QueuedListener`.
+    package var seat: Int
+}
+
 /// Hears of all transfers of a run, by way of a queue.
 @LoopActor
 package protocol QueuedListener: AnyObject {
@@ -51,11 +59,8 @@ package protocol QueuedListener: AnyObject {
     /// A seat for a transfer, which it has until its end is heard of: what the listener knows it by, so that nothing has to be
     /// looked up, or kept alive until it is heard of.
     func takeSeat(transfer: Int) -> Int
-    /// Something happened to the transfer in this seat. In parts, which stay in registers where an event would be
-    /// copied from one place in memory to another.
-    func hear(
-        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
-        seat: Int)
+    /// Something happened to the transfer in this seat.
+    func hear(_ event: consuming QueuedEvent, _ stamp: EventStamp)
     /// All that there was has been heard, for now.
     func heardAll()
 }
@@ -66,13 +71,9 @@ package protocol QueuedListener: AnyObject {
 /// would be in no cache, and fetching it take longer than running it: so they are heard many at a time.
 @LoopActor
 package final class EventQueue {
-    /// What makes an event, and the seat of its transfer.
     private struct Kept: ~Copyable {
         let event: QueuedEvent
-        let moment: Moment
-        let place: TransferEvent.Place
-        let transfer: Int
-        let seat: Int
+        let stamp: EventStamp
     }
 
     /// Events in the order in which they were told.
@@ -98,8 +99,8 @@ package final class EventQueue {
             count = 0
             for index in 0..<all {
                 let kept = (memory + index).move()
-                let (moment, place, transfer, seat) = (kept.moment, kept.place, kept.transfer, kept.seat)
-                listener.hear(kept.event, moment, place, transfer: transfer, seat: seat)
+                let stamp = kept.stamp
+                listener.hear(kept.event, stamp)
             }
         }
 
@@ -114,8 +115,9 @@ package final class EventQueue {
         }
     }
 
-    /// So many are heard at once. They keep what they tell of alive, and the allocator has few places of each size at hand.
-    private nonisolated static let many = 32
+    /// So many are heard at once. They keep what they tell of alive, and the allocator has seven places of each size at
+    /// hand; a plain transfer tells three.
+    private nonisolated static let many = 18
     /// A head that is larger is heard at once.
     private static let largeHead = 64 * 1024
     // Safe, both: what is called while one of them is used is told of neither.
@@ -141,12 +143,9 @@ package final class EventQueue {
 
     /// Adds what is told, to be heard when there are many, or when `deliver` is called.
     @inline(__always)
-    func add(
-        _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
-        seat: Int
-    ) {
+    func add(_ event: consuming QueuedEvent, _ stamp: EventStamp) {
         let isLarge = event.headBytes > Self.largeHead
-        told.append(Kept(event: event, moment: moment, place: place, transfer: transfer, seat: seat))
+        told.append(Kept(event: event, stamp: stamp))
         if told.count >= Self.many || isLarge {
             deliver()
         } else if told.count == 1, !isDelivering {

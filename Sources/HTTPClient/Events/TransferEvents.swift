@@ -4,21 +4,19 @@ package import HTTPCore
 /// Tells the listeners of one transfer what happens to it, and where it stands. Exists only where somebody listens.
 @LoopActor
 public final class TransferEvents: ConnectorTracer {
-    // Safe, both numbers: they are read, or replaced between two transfers.
     /// The number that its events carry.
-    @exclusivity(unchecked) public private(set) var transfer: Int
+    public var transfer: Int { stamp.transfer }
+    // Safe: no part of it is lent to what is called.
+    /// What the next event carries; its moment is when the last thing happened.
+    @exclusivity(unchecked) private var stamp: EventStamp
     /// What one of the listeners at least wants to hear of.
     let interests: TransferEvent.Interests
     /// Who hears at once. Most often there is at most one: an array would be walked for every event.
     private let first: (any TransferListener)?
     private let others: [any TransferListener]
-    /// By way of which somebody hears later, and the seat of this transfer there.
+    /// By way of which somebody hears later.
     private let queue: EventQueue?
-    @exclusivity(unchecked) private var seat: Int
     private let numbers: ConnectionNumbers
-    private var place = TransferEvent.Place()
-    /// When the last thing happened.
-    private var moment: Moment
     /// True from when bytes of the answer came until something else is told than what they say.
     private var wasOfBytes = false
     /// True from the beginning of an attempt until something else is told than what it begins with.
@@ -32,8 +30,6 @@ public final class TransferEvents: ConnectorTracer {
     /// changed where it lies: as values of its cases all of it would be moved with each event.
     private struct Held {
         var what = What.nothing
-        var url: HTTPURL?
-        var urlIsTyped = false
         /// nil = it was told before.
         var request: TransferEvent.Request?
         var reuse: QueuedEvent.Reuse?
@@ -47,8 +43,6 @@ public final class TransferEvents: ConnectorTracer {
             case nothing
             /// The first attempt began.
             case attempt
-            /// The same, and then the `url` was settled.
-            case url
             /// A `request` began.
             case request
             /// The same, and a connection that serves again was found for it.
@@ -71,31 +65,31 @@ public final class TransferEvents: ConnectorTracer {
     package init(
         transfer: Int, listeners: consuming ListenerList, numbers: ConnectionNumbers, beginning: Moment? = nil
     ) {
-        self.transfer = transfer
         self.numbers = numbers
-        moment = beginning ?? Moment(nanoseconds: 0)
+        stamp = EventStamp(
+            moment: beginning ?? Moment(nanoseconds: 0), transfer: transfer, seat: listeners.seat)
         beginningIsKnown = beginning != nil
         interests = listeners.interests
         first = listeners.first
         others = listeners.others
         queue = listeners.queue
-        seat = listeners.seat
     }
 
     /// Begins anew for another transfer. What was told must have ended, and nobody else may tell by way of this any more.
     package func begin(transfer: Int, beginning: Moment?) {
-        self.transfer = transfer
-        place = TransferEvent.Place()
-        moment = beginning ?? Moment(nanoseconds: 0)
+        stamp = EventStamp(
+            moment: beginning ?? Moment(nanoseconds: 0), transfer: transfer,
+            seat: queue?.takeSeat(transfer: transfer) ?? 0)
         (beginningIsKnown, wasOfBytes, isBeginning) = (beginning != nil, false, false)
-        if let queue { seat = queue.takeSeat(transfer: transfer) }
     }
 
-    /// Bytes of the answer came just now: what they say happened when they came.
-    func bytesCame() {
-        guard interests.contains(.instants) else { return }
-        moment = .now
-        wasOfBytes = true
+    /// Bytes of the answer came just now: what they say happened when they came. Where they `areFirst`, `.responseBegan`.
+    func bytesCame(areFirst: Bool) {
+        if interests.contains(.instants) {
+            stamp.moment = .now
+            wasOfBytes = true
+        }
+        if areFirst { responseBegan() }
     }
 
     /// Time passes before the next thing happens.
@@ -138,7 +132,7 @@ public final class TransferEvents: ConnectorTracer {
         flush()
         // What the request was sent over before is no longer under it.
         switch kind {
-        case .connector(.queued), .connector(.creating): place.connection = -1
+        case .connector(.queued), .connector(.creating): stamp.place.connection = -1
         default: break
         }
         note(isStamped)
@@ -155,34 +149,37 @@ public final class TransferEvents: ConnectorTracer {
     /// `.attemptBegan`
     package func attemptBegan() {
         flush()
-        place.attempt += 1
-        (place.hop, place.connection) = (0, -1)
+        stamp.place.attempt += 1
+        (stamp.place.hop, stamp.place.connection) = (0, -1)
         note(!beginningIsKnown)
         beginningIsKnown = false
         // A later one may wait for its host before it sends anything, which nothing tells.
-        isBeginning = place.attempt == 1
+        isBeginning = stamp.place.attempt == 1
         hear(.attemptBegan)
         if isBeginning, queue != nil { held.what = .attempt } else { add(.other(.attemptBegan)) }
     }
 
-    /// `.urlSettled`
+    /// `.urlSettled`. The queue hears of the URL with the first request for it.
     package func urlSettled(_ url: HTTPURL, isTyped: Bool) {
-        guard interests.contains(.steps) else { return }
+        guard first != nil, interests.contains(.steps) else { return }
         wasOfBytes = false
         hear(.urlSettled(url, isTyped: isTyped))
-        if held.what == .attempt {
-            (held.what, held.url, held.urlIsTyped) = (.url, url, isTyped)
-        } else {
-            flush()
-            add(.other(.urlSettled(url, isTyped: isTyped)))
-        }
+    }
+
+    /// True once a request began.
+    package var hasAsked: Bool { stamp.place.hop > 0 || stamp.place.attempt > 1 }
+
+    /// Tells the queue of the URL that nothing was asked of.
+    package func gaveUp(on url: HTTPURL) {
+        flush()
+        add(.other(.urlSettled(url, isTyped: false)))
     }
 
     /// `.hopBegan`
     package func hopBegan(_ request: consuming TransferEvent.Request) {
-        if isBeginning { (held.what, held.url) = (.nothing, nil) } else { flush() }
-        place.hop += 1
-        place.connection = -1
+        if isBeginning { held.what = .nothing } else { flush() }
+        stamp.place.hop += 1
+        stamp.place.connection = -1
         note(interests.contains(.instants) && !isBeginning)
         hear(.hopBegan(request))
         if queue != nil { (held.what, held.request) = (.request, request) }
@@ -203,14 +200,14 @@ public final class TransferEvents: ConnectorTracer {
     func exchangeBegan(over connection: Connection) {
         let reuse = held.what == .reuse ? held.reuse : nil
         if held.what != .request, held.what != .reuse { flush() }
-        place.connection = numbers.number(of: connection)
+        stamp.place.connection = numbers.number(of: connection)
         note(false)
         hear(.exchangeBegan(connection))
         held.what = .nothing
         if let request = held.request.take() {
-            add(.requestBegan(consume request, connection, reuse), moment)
+            add(made: .requestBegan(consume request, connection, reuse))
         } else {
-            add(.exchangeBegan(connection, reuse), moment)
+            add(made: .exchangeBegan(connection, reuse))
         }
     }
 
@@ -254,7 +251,7 @@ public final class TransferEvents: ConnectorTracer {
         // Most often the last bytes said so.
         note(interests.contains(.instants) && !wasOfBytes)
         hear(.connectionLeft(connection, isKept: isKept))
-        if queue != nil { (held.what, held.left) = (.left, moment) }
+        if queue != nil { (held.what, held.left) = (.left, stamp.moment) }
     }
 
     /// More is told of the answer, what is held of it came with these bytes.
@@ -273,9 +270,9 @@ public final class TransferEvents: ConnectorTracer {
         guard isHeld else { return add(.ended(failure: failure, code: code)) }
         held.what = .nothing
         if let head = held.head.take() {
-            add(.answered(consume head, bytes: held.bytes, left: held.left), moment)
+            add(made: .answered(consume head, bytes: held.bytes, left: held.left))
         } else {
-            add(.finished(bytes: held.bytes, left: held.left), moment)
+            add(made: .finished(bytes: held.bytes, left: held.left))
         }
     }
 
@@ -285,20 +282,20 @@ public final class TransferEvents: ConnectorTracer {
     @inline(__always)
     private func note(_ isStamped: Bool) {
         (wasOfBytes, isBeginning) = (false, false)
-        if isStamped { moment = .now }
+        if isStamped { stamp.moment = .now }
     }
 
     /// Bytes of the answer say that something happened, most often when they came.
     @inline(__always)
     private func noteBytes(isStamped: Bool) {
-        if isStamped, !wasOfBytes { moment = .now }
+        if isStamped, !wasOfBytes { stamp.moment = .now }
         (wasOfBytes, isBeginning) = (true, false)
     }
 
     /// Tells those who hear at once.
     @inline(__always)
     private func hear(_ kind: @autoclosure () -> TransferEvent.Kind) {
-        if first != nil { hear(TransferEvent(kind(), moment, transfer: transfer, place)) }
+        if first != nil { hear(TransferEvent(kind(), stamp.moment, transfer: stamp.transfer, stamp.place)) }
     }
 
     @inline(never)
@@ -309,15 +306,11 @@ public final class TransferEvents: ConnectorTracer {
 
     /// Adds an event that happened now to the queue.
     @inline(__always)
-    private func add(_ event: @autoclosure () -> QueuedEvent) {
-        queue?.add(event(), moment, place, transfer: transfer, seat: seat)
-    }
+    private func add(_ event: @autoclosure () -> QueuedEvent) { queue?.add(event(), stamp) }
 
-    /// The same for one that is made already, and happened then.
+    /// The same for one that is made already.
     @inline(__always)
-    private func add(_ event: consuming QueuedEvent, _ moment: Moment) {
-        queue?.add(event, moment, place, transfer: transfer, seat: seat)
-    }
+    private func add(made event: consuming QueuedEvent) { queue?.add(event, stamp) }
 
     /// Adds to the queue what is held, before something else happens.
     @inline(__always)
@@ -331,9 +324,6 @@ public final class TransferEvents: ConnectorTracer {
         switch held.what {
         case .nothing: break
         case .attempt: add(.other(.attemptBegan))
-        case .url:
-            add(.other(.attemptBegan))
-            if let url = held.url { add(.other(.urlSettled(url, isTyped: held.urlIsTyped))) }
         case .request, .reuse:
             if let request = held.request { add(.hopBegan(request)) }
             if held.what == .reuse, let reuse = held.reuse {
@@ -341,16 +331,19 @@ public final class TransferEvents: ConnectorTracer {
                 add(.other(.connector(.reused(idleFor: idle, useCount: reuse.uses))))
             }
         case .response: add(.other(.responseBegan))
-        case .answer: addAnswer(held, moment)
+        case .answer: addAnswer(held)
         case .left:
-            addAnswer(held, held.left)
-            add(.connectionLeft, held.left)
+            // Time may have passed since then.
+            let now = exchange(&stamp.moment, with: held.left)
+            addAnswer(held)
+            add(.connectionLeft)
+            stamp.moment = now
         }
     }
 
-    private func addAnswer(_ held: Held, _ moment: Moment) {
-        if let head = held.head { add(.head(head), moment) }
-        if held.bytes > 0 { add(.other(.bodySpliced(held.bytes)), moment) }
+    private func addAnswer(_ held: Held) {
+        if let head = held.head { add(.head(head)) }
+        if held.bytes > 0 { add(.other(.bodySpliced(held.bytes))) }
     }
 
     /// Who tells the connector's steps on; nil when nobody wants to hear of them.

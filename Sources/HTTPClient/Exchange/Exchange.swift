@@ -374,11 +374,10 @@ final class Exchange: Machine {
         case .end: return .end(isTruncated: false)
         case .truncated: return .end(isTruncated: true)
         case .bytes(let count):
-            events?.bytesCame()
+            events?.bytesCame(areFirst: !hasReceived)
             if !hasReceived {
                 hasReceived = true
                 if attempt.setting.isCounted { firstByte = .now }
-                events?.responseBegan()
             }
             let isInBody = answer != nil
             let step = try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -35,28 +35,21 @@ import Testing
         struct Record {
             /// When the connection was left, of an answer that came in one piece.
             let left: Moment?
-            let moment: Moment
-            let place: TransferEvent.Place
-            let transfer: Int
-            let seat: Int
+            let stamp: EventStamp
         }
 
         func takeSeat(transfer: Int) -> Int { nextSeat }
 
         func heardAll() { timesAll.append(records.count) }
 
-        func hear(
-            _ event: consuming QueuedEvent, _ moment: Moment, _ place: TransferEvent.Place, transfer: Int,
-            seat: Int
-        ) {
-            records.append(
-                Record(
-                    left: Self.left(of: event), moment: moment, place: place, transfer: transfer, seat: seat))
-            lines.append("\(names[seat])\(Self.text(of: event))")
+        func hear(_ event: consuming QueuedEvent, _ stamp: EventStamp) {
+            records.append(Record(left: Self.left(of: event), stamp: stamp))
+            let name = names[stamp.seat]
+            lines.append("\(name)\(Self.text(of: event))")
             guard case .other(let kind) = consume event else { return }
             lines.removeLast()
-            let event = TransferEvent(kind, moment, transfer: transfer, place)
-            add(event, names[seat])
+            let event = TransferEvent(kind, stamp.moment, transfer: stamp.transfer, stamp.place)
+            add(event, name)
             onHear?(event)
         }
 
@@ -139,14 +132,14 @@ import Testing
     @Test func `many are heard at once, without being asked for`() {
         let queue = makeQueue()
         let events = events(queue)
-        for number in 0..<31 { events.tell(.delivered(number)) }
+        for number in 0..<17 { events.tell(.delivered(number)) }
         #expect(log.lines.isEmpty)
-        events.tell(.delivered(31))
-        #expect(log.lines == Self.lines(0..<32))
-        for number in 32..<66 { events.tell(.delivered(number)) }
-        #expect(log.lines == Self.lines(0..<64))
+        events.tell(.delivered(17))
+        #expect(log.lines == Self.lines(0..<18))
+        for number in 18..<38 { events.tell(.delivered(number)) }
+        #expect(log.lines == Self.lines(0..<36))
         queue.deliver()
-        #expect(log.lines == Self.lines(0..<66) && log.firsts == 3 && log.timesAll == [32, 64, 66])
+        #expect(log.lines == Self.lines(0..<38) && log.firsts == 3 && log.timesAll == [18, 36, 38])
     }
 
     @Test func `an event says when and where it was told`() throws {
@@ -186,15 +179,15 @@ import Testing
             for number in 0..<10 { events.tell(.delivered((count + 1) * 100 + number)) }
             queue.deliver()
         }
-        for number in 0..<20 { events.tell(.delivered(number)) }
+        for number in 0..<15 { events.tell(.delivered(number)) }
         queue.deliver()
-        let answers = (0..<20).flatMap { first in (0..<10).map { "\((first + 1) * 100 + $0)" } }
-        #expect(log.lines == Self.lines(0..<20) + answers)
-        #expect(log.timesAll == [220], "once all has been heard")
+        let answers = (0..<15).flatMap { first in (0..<10).map { "\((first + 1) * 100 + $0)" } }
+        #expect(log.lines == Self.lines(0..<15) + answers)
+        #expect(log.timesAll == [165], "once all has been heard")
         log.onHear = nil
         events.tell(.delivered(1))
         queue.deliver()
-        #expect(log.lines.count == 221 && log.firsts == 2)
+        #expect(log.lines.count == 166 && log.firsts == 2)
     }
 
     @Test func `a large head is not kept`() async throws {
@@ -263,7 +256,8 @@ import Testing
 
     /// What every transfer tells, and something that none does.
     private enum Step: String {
-        case attempt, url, hop, reused, exchange, sent, bytes, answer, head, body, left, waits, end, failed,
+        case attempt, url, unasked, hop, reused, first, exchange, sent, bytes, answer, head, body, left,
+            waits, end, failed,
             other
     }
 
@@ -274,6 +268,7 @@ import Testing
             switch try #require(Step(rawValue: String(word)), "\(word)") {
             case .attempt: events.tell(.attemptBegan)
             case .url: events.tell(.urlSettled(url, isTyped: true))
+            case .unasked: events.gaveUp(on: url)
             case .hop:
                 events.tell(
                     .hopBegan(
@@ -282,7 +277,8 @@ import Testing
             case .reused: events.record(.reused(idleFor: .microseconds(1500), useCount: 3), id: ConnectID(0))
             case .exchange: events.tell(.exchangeBegan(connection))
             case .sent: events.tell(.requestEnded)
-            case .bytes: events.bytesCame()
+            case .bytes: events.bytesCame(areFirst: false)
+            case .first: events.bytesCame(areFirst: true)
             case .answer: events.tell(.responseBegan)
             case .head:
                 events.tell(.head(try ResponseHead(parsing: "HTTP/1.1 200 OK\r\n\r\n"), .none, .delivered))
@@ -305,16 +301,18 @@ import Testing
         ("hop other exchange", "hop, other, exchange"), ("hop hop exchange", "hop, hop and exchange"),
         ("hop failed", "hop, ended why 7"),
         ("other reused exchange", "other, exchange, idle 1500, used 3"),
-        ("attempt failed", "attempt 1, ended why 7"), ("attempt url failed", "attempt 1, url, ended why 7"),
-        ("attempt url other hop end", "attempt 1, url, other, hop, ended well 0"),
-        ("url hop end", "url, hop, ended well 0"),
-        ("attempt url url hop end", "attempt 1, url, url, hop, ended well 0"),
+        ("attempt failed", "attempt 1, ended why 7"), ("attempt url failed", "attempt 1, ended why 7"),
+        ("attempt url unasked failed", "attempt 1, url, ended why 7"),
+        ("attempt url other hop end", "attempt 1, other, hop, ended well 0"),
+        ("url hop end", "hop, ended well 0"),
+        ("attempt url url hop end", "hop, ended well 0"),
         ("attempt attempt hop end", "attempt 1, attempt 2, hop, ended well 0"),
         ("hop reused other exchange", "hop, reused 0.0015 seconds, used 3, other, exchange"),
         ("hop reused failed", "hop, reused 0.0015 seconds, used 3, ended why 7"),
         ("bytes answer waits bytes head waits", "answer, head"),
         ("bytes answer other head other", "answer, other, head, other"),
-        ("bytes answer failed", "answer, ended why 7"), ("bytes head failed", "head, ended why 7"),
+        ("bytes answer failed", "answer, ended why 7"), ("first failed", "answer, ended why 7"),
+        ("first head left end", "head and finished with 0"), ("bytes head failed", "head, ended why 7"),
         ("bytes head other body left end", "head, other, finished with 4"),
         ("bytes head waits bytes body left end", "head, finished with 4"),
         ("bytes head body body left end", "head and finished with 8"),
@@ -353,7 +351,7 @@ import Testing
         while Moment.now.nanoseconds == end.nanoseconds {}
         try tell("end", events, over: connection)
         queue.deliver()
-        let kept = log.records
+        let kept = log.records.map(\.stamp)
         #expect(
             kept.map { [Int($0.place.attempt), Int($0.place.hop), $0.place.connection] } == [
                 [1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 1, 0], [2, 0, -1], [2, 1, 0], [2, 1, 0],
@@ -362,7 +360,7 @@ import Testing
         #expect(Set(kept[1...3].map(\.moment.nanoseconds)).count == 1)
         #expect(
             kept[3].moment.nanoseconds <= left.nanoseconds && kept[4].moment.nanoseconds > left.nanoseconds)
-        let moment = try #require(kept[6].left)
+        let moment = try #require(log.records[6].left)
         #expect(moment.nanoseconds > kept[5].moment.nanoseconds)
         #expect(moment.nanoseconds <= end.nanoseconds && kept[6].moment.nanoseconds > end.nanoseconds)
         connection.close()
@@ -381,16 +379,16 @@ import Testing
         events.begin(transfer: 8, beginning: nil)
         try tell(whole, events, over: connection)
         queue.deliver()
-        #expect(log.records.map(\.transfer) == [7, 7, 8, 8, 8])
-        #expect(log.records.map(\.seat) == [0, 0, 1, 1, 1])
-        #expect(log.records.map { Int($0.place.attempt) } == [1, 1, 1, 1, 1])
+        #expect(log.records.map(\.stamp.transfer) == [7, 7, 8, 8, 8])
+        #expect(log.records.map(\.stamp.seat) == [0, 0, 1, 1, 1])
+        #expect(log.records.map { Int($0.stamp.place.attempt) } == [1, 1, 1, 1, 1])
         let beginning = Moment.now
         events.begin(transfer: 9, beginning: beginning)
         try tell(whole, events, over: connection)
         queue.deliver()
         #expect(
-            log.records[5].transfer == 9 && log.records[5].place.hop == 1)
-        #expect(log.records[5].moment.nanoseconds == beginning.nanoseconds)
+            log.records[5].stamp.transfer == 9 && log.records[5].stamp.place.hop == 1)
+        #expect(log.records[5].stamp.moment.nanoseconds == beginning.nanoseconds)
         connection.close()
         await rig.connector.close()
     }

@@ -88,7 +88,7 @@ import Testing
         let listener = Listener(.all.subtracting(.details))
         let events = events(listener)
         let body = TransferEvent.Kind.body(UnsafeRawBufferPointer(start: nil, count: 0))
-        events.bytesCame()
+        events.bytesCame(areFirst: false)
         for kind in [body, .delivered(0)] { events.tell(kind) }
         letTimePass()
         if waits { events.waits() }
@@ -114,9 +114,9 @@ import Testing
             try ResponseHead(parsing: "HTTP/1.1 200 OK\r\n\r\n"), .none, .delivered)
         let body = TransferEvent.Kind.body(UnsafeRawBufferPointer(start: nil, count: 0))
         tell(.attemptBegan, .requestEnded)
-        events.bytesCame()
+        events.bytesCame(areFirst: false)
         tell(.responseBegan, head, body, .delivered(0), body)
-        events.bytesCame()
+        events.bytesCame(areFirst: false)
         tell(body, body, .requestEnded)
         let moments = listener.heard.map(\.moment.nanoseconds)
         let isNew = zip(moments, moments.dropFirst()).map { $0 < $1 }
