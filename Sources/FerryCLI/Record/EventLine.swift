@@ -29,18 +29,26 @@ struct EventLine: ~Copyable {
         }
     }
 
+    /// A shorter one.
+    private struct FixedName {
+        let bytes: SIMD32<UInt8>
+        let count: Int
+
+        init(_ text: FixedText) { (bytes, count) = (text.bytes.lowHalf, text.count) }
+    }
+
     /// What is fixed of lines. Each line holds on to it: to reach a static property takes longer than to copy a name.
     private final class FixedTexts: Sendable {
         static let shared = FixedTexts()
 
-        /// Names of members, each no longer than half of the text.
         let keys = (0..<64).map { index in
             var text = FixedText()
-            guard let member = EventMember(rawValue: index) else { return text }
-            text.append(",\"")
-            text.append(member.name)
-            text.append("\":")
-            return text
+            if let member = EventMember(rawValue: index) {
+                text.append(",\"")
+                text.append(member.name)
+                text.append("\":")
+            }
+            return FixedName(text)
         }
         let openings = (0..<32).map { index in
             var text = FixedText()
@@ -118,7 +126,10 @@ struct EventLine: ~Copyable {
     /// Begins a line.
     mutating func begin(_ event: EventName, microseconds: Int) {
         let opening = texts.openings[event.rawValue]
-        put(opening.bytes, opening.count, microseconds)
+        reserve(Self.wide + Self.mostDigits)
+        let place = start + count
+        place.storeBytes(of: opening.bytes, as: SIMD64<UInt8>.self)
+        count &+= opening.count &+ Self.write(microseconds, to: place + opening.count)
     }
 
     /// Begins a line of another kind: `{"name":"text"`.
@@ -182,7 +193,11 @@ struct EventLine: ~Copyable {
 
     mutating func add(_ member: EventMember, _ number: Int) {
         let key = texts.keys[member.rawValue]
-        put(key.bytes.lowHalf, key.count, number)
+        // More than a name and the longest number have together.
+        reserve(Self.wide)
+        let place = start + count
+        place.storeBytes(of: key.bytes, as: SIMD32<UInt8>.self)
+        count &+= key.count &+ Self.write(number, to: place + key.count)
     }
 
     mutating func add(_ member: EventMember, _ text: String) {
@@ -255,17 +270,8 @@ struct EventLine: ~Copyable {
     private mutating func put(_ member: EventMember) {
         let key = texts.keys[member.rawValue]
         reserve(Self.wide)
-        (start + count).storeBytes(of: key.bytes.lowHalf, as: SIMD32<UInt8>.self)
+        (start + count).storeBytes(of: key.bytes, as: SIMD32<UInt8>.self)
         count &+= key.count
-    }
-
-    /// The first so many of `bytes`, and the number behind them.
-    @inline(__always)
-    private mutating func put<Bytes>(_ bytes: Bytes, _ length: Int, _ number: Int) {
-        reserve(Self.wide + Self.mostDigits)
-        let place = start + count
-        place.storeBytes(of: bytes, as: Bytes.self)
-        count &+= length &+ Self.write(number, to: place + length)
     }
 
     private mutating func put(_ text: UnsafeRawBufferPointer) {
