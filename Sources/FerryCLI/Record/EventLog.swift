@@ -222,7 +222,6 @@ final class EventLog: QueuedListener {
             line.add(.reusedCount, summary.connectors.reduce(0) { $0 + $1.reused })
             line.end()
         }
-        log.added()
         log.finish()
     }
 }

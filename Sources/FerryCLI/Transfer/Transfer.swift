@@ -116,10 +116,10 @@ final class Transfer: Machine {
                     try operation.begin()
                     if let reason = try reasonToSkip() { return skip(reason) }
                     try output.claimName()
+                    try beginAttempt()
                 } catch {
                     return finish(TransferFailure(error), nil)
                 }
-                do { try beginAttempt() } catch { return finish(TransferFailure(error), nil) }
             case .resting(let failure):
                 guard outcome == .timedOut else {
                     return finish(failure ?? TransferFailure(CancellationError()), nil)

@@ -66,7 +66,7 @@ struct TransferListeners {
 
     /// The transfer is over, and nothing is told of it any more.
     mutating func end(_ records: RunRecords?) {
-        if isRecordedOnly, events != nil { records?.keep(&events) }
+        if isRecordedOnly { records?.keep(&events) }
     }
 }
 

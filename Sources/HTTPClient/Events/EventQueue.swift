@@ -71,6 +71,7 @@ package protocol QueuedListener: AnyObject {
 /// would be in no cache, and fetching it take longer than running it: so they are heard many at a time.
 @LoopActor
 package final class EventQueue {
+    /// An event until it is heard.
     private struct Kept: ~Copyable {
         let event: QueuedEvent
         let stamp: EventStamp
